@@ -1,0 +1,79 @@
+# packages.sh - the Debian packages that hakmem needs, and how they are installed. Sourced by
+# build.sh and check. Baselines are read from their table, so that a new row is all they need.
+
+packages_to_build() {
+    echo gcc g++ make pkg-config libjansson-dev libgsl-dev libzstd-dev libbenchmark-dev
+}
+
+packages_to_plot() {
+    echo gnuplot-nox librsvg2-bin
+}
+
+packages_of_baselines() {
+    awk -F '\t' '/^[^#]/ && $3 != "-" && $3 != "libc6" {print $3}' baselines/allocators.tsv
+}
+
+packages_to_check() {
+    # libraries and linters
+    echo libcmocka-dev clang-format clang-tidy cppcheck valgrind
+    # the real programs of hakmem/tests/preload
+    echo python3 sqlite3 redis-server redis-tools rocksdb-tools git perl nodejs
+}
+
+# packages_missing PACKAGE ...: those that are not installed
+packages_missing() {
+    local package
+    for package in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+            echo "$package"
+    done
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    else
+        sudo "$@"
+    fi
+}
+
+# The service that Debian starts beside redis-server is not wanted; one that was there before stays.
+stop_new_redis_service() {
+    if [ -d /run/systemd/system ]; then
+        as_root systemctl disable --quiet --now redis-server || true
+    fi
+}
+
+packages_install() {
+    local log
+    log=$(mktemp)
+    echo "installing Debian packages: $*"
+    as_root apt-get update -q >"$log" 2>&1 || true
+    if ! as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -q -y --no-install-recommends "$@" >>"$log" 2>&1 </dev/null; then
+        tail -n 15 "$log" >&2
+        rm -f "$log"
+        echo "could not install: $*" >&2
+        return 1
+    fi
+    rm -f "$log"
+    case " $* " in *" redis-server "*) stop_new_redis_service ;; esac
+}
+
+# packages_ensure install|report PACKAGE ...: silent when all are there. 1: some are missing still.
+packages_ensure() {
+    local mode=$1 missing
+    shift
+    if ! command -v dpkg-query >/dev/null; then
+        echo "not a Debian system; needed, by their Debian names: $*" >&2
+        return 0
+    fi
+    missing=$(packages_missing "$@" | tr '\n' ' ')
+    [ -n "$missing" ] || return 0
+    if [ "$mode" = report ]; then
+        echo "missing Debian packages: $missing" >&2
+        return 1
+    fi
+    # shellcheck disable=SC2086  # a list
+    packages_install $missing
+}

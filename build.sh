@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Builds everything: the allocator, the workload drivers and the lab, into hakmem/ and bin/.
+#
+#   ./build.sh [--no-install] [--help]
+#
+# Installs the Debian packages that are missing (with sudo when not root), naming them. With
+# --no-install it only says which are missing, and stops (exit 1) when the build needs one of them.
+# Says nothing, and takes no time, when nothing is to do.
+set -euo pipefail
+cd "$(dirname "$0")"
+. .ci/packages.sh
+
+install=install
+for argument in "$@"; do
+    case $argument in
+    --no-install) install=report ;;
+    -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0" && exit 0 ;;
+    *) echo "build.sh: unknown option $argument; --help tells" >&2 && exit 2 ;;
+    esac
+done
+
+# shellcheck disable=SC2046  # lists
+packages_ensure $install $(packages_to_build)
+# without these a sweep still runs: it has fewer figures, or fewer rows
+# shellcheck disable=SC2046
+packages_ensure $install $(packages_to_plot) $(packages_of_baselines) ||
+    echo "going on without: figures or rows of the comparison will be missing" >&2
+
+# make_part FOLDER GOAL ...: only speaks when there is something to build
+make_part() {
+    local folder=$1
+    shift
+    if ! make -q -C "$folder" "$@" >/dev/null 2>&1; then
+        echo "building $folder"
+        make -s -C "$folder" -j"$(nproc)" "$@"
+    fi
+}
+make_part hakmem shared static
+make_part workloads
+make_part lab

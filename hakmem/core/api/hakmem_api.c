@@ -1,0 +1,113 @@
+/*
+ * hakmem_api.c - the hak_ functions of include/hakmem.h: argument checks and errno, nothing more.
+ */
+#include <errno.h>
+
+#include "../../include/hakmem.h"
+#include "../box/front_gate.h"
+#include "../box/libc_bypass.h"
+#include "../stats/stats.h"
+
+HAK_EXPORT void *hak_malloc(size_t bytes) {
+    return gate_malloc(bytes);
+}
+
+HAK_EXPORT void hak_free(void *block) {
+    gate_free(block);
+}
+
+HAK_EXPORT void *hak_calloc(size_t count, size_t bytes) {
+    return gate_calloc(count, bytes);
+}
+
+HAK_EXPORT void *hak_realloc(void *block, size_t bytes) {
+    return gate_realloc(block, bytes);
+}
+
+HAK_EXPORT void *hak_reallocarray(void *block, size_t count, size_t bytes) {
+    size_t total;
+    if (__builtin_mul_overflow(count, bytes, &total)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return gate_realloc(block, total);
+}
+
+static bool is_power_of_two(size_t n) {
+    return n != 0 && (n & (n - 1)) == 0;
+}
+
+/* glibc takes any alignment here and rounds it up to a power of two. */
+HAK_EXPORT void *hak_memalign(size_t alignment, size_t bytes) {
+    if (alignment > HAK_MAX_REQUEST / 2 + 1) {
+        errno = EINVAL;
+        return NULL;
+    }
+    size_t power = HAK_ALIGNMENT;
+    while (power < alignment) {
+        power *= 2;
+    }
+    return gate_aligned(power, bytes);
+}
+
+HAK_EXPORT void *hak_aligned_alloc(size_t alignment, size_t bytes) {
+    return hak_memalign(alignment, bytes);
+}
+
+HAK_EXPORT int hak_posix_memalign(void **block, size_t alignment, size_t bytes) {
+    if (!is_power_of_two(alignment) || alignment % sizeof(void *) != 0) {
+        return EINVAL;
+    }
+    int saved_errno = errno;
+    void *got = gate_aligned(alignment, bytes);
+    errno = saved_errno;
+    if (got == NULL) {
+        return ENOMEM;
+    }
+    *block = got;
+    return 0;
+}
+
+HAK_EXPORT void *hak_valloc(size_t bytes) {
+    return gate_aligned(HAK_PAGE_BYTES, bytes);
+}
+
+HAK_EXPORT void *hak_pvalloc(size_t bytes) {
+    if (bytes > HAK_MAX_REQUEST) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return gate_aligned(HAK_PAGE_BYTES, hak_round_up(bytes, HAK_PAGE_BYTES));
+}
+
+HAK_EXPORT size_t hak_malloc_usable_size(const void *block) {
+    return gate_usable(block);
+}
+
+HAK_EXPORT int hak_malloc_trim(size_t keep_bytes) {
+    gate_start();
+    return cache_reclaim(keep_bytes) > 0;
+}
+
+HAK_EXPORT const char *hak_version(void) {
+    return HAKMEM_VERSION;
+}
+
+HAK_EXPORT const char *hak_bypass_reason(void) {
+    gate_start();
+    return bypass_reason();
+}
+
+HAK_EXPORT void hak_ace_totals(hak_ace_totals_t *out) {
+    stats_read_totals(out);
+}
+
+HAK_EXPORT void hak_memory_read(hak_memory_t *out) {
+    gate_start();
+    stats_read_memory(out);
+}
+
+HAK_EXPORT int hak_stats_dump(const char *path) {
+    gate_start();
+    return stats_dump(path);
+}

@@ -1,0 +1,107 @@
+/*
+ * hakmem_new.c - C++'s operators new and delete, all forms, under their mangled names.
+ *
+ * hakmem is C and depends on libc alone, so what C++ asks for on failure is reached through weak
+ * references: with libstdc++ in the process the new_handler is called until there is none, and
+ * then std::bad_alloc is thrown; without it (libc++ and the like) the process stops. The names are
+ * those of the Itanium C++ ABI; m is size_t on 64-bit Linux.
+ */
+#include "../box/front_gate.h"
+#include "../os/fatal.h"
+
+typedef void (*hak_new_handler_t)(void);
+extern hak_new_handler_t _ZSt15get_new_handlerv(void) __attribute__((weak));
+extern void _ZSt17__throw_bad_allocv(void) __attribute__((weak));
+
+static void *try_new(size_t bytes, size_t alignment) {
+    return alignment <= HAK_ALIGNMENT ? gate_malloc(bytes) : gate_aligned(alignment, bytes);
+}
+
+/* One round of [new.delete]: calls the handler; false when there is none. */
+static bool call_handler(void) {
+    hak_new_handler_t handler = _ZSt15get_new_handlerv == NULL ? NULL : _ZSt15get_new_handlerv();
+    if (handler != NULL) {
+        handler();
+    }
+    return handler != NULL;
+}
+
+static HAK_NOINLINE void *new_slow(size_t bytes, size_t alignment) {
+    void *block;
+    while ((block = try_new(bytes, alignment)) == NULL) {
+        if (!call_handler()) {
+            HAK_CHECK(_ZSt17__throw_bad_allocv != NULL, "operator new: out of memory", NULL);
+            _ZSt17__throw_bad_allocv();
+        }
+    }
+    return block;
+}
+
+/* A handler may throw; a nothrow form that lets it pass ends in std::terminate, as it should in a
+ * function declared noexcept. */
+static HAK_NOINLINE void *new_nothrow_slow(size_t bytes, size_t alignment) {
+    void *block;
+    while ((block = try_new(bytes, alignment)) == NULL && call_handler()) {
+    }
+    return block;
+}
+
+static inline void *new_block(size_t bytes) {
+    void *block = gate_malloc(bytes);
+    return HAK_LIKELY(block != NULL) ? block : new_slow(bytes, HAK_ALIGNMENT);
+}
+
+static inline void *new_nothrow(size_t bytes) {
+    void *block = gate_malloc(bytes);
+    return HAK_LIKELY(block != NULL) ? block : new_nothrow_slow(bytes, HAK_ALIGNMENT);
+}
+
+#define HAK_NEW(name)                                                                              \
+    HAK_EXPORT void *name(size_t bytes);                                                           \
+    HAK_EXPORT void *name(size_t bytes) {                                                          \
+        return new_block(bytes);                                                                   \
+    }
+#define HAK_NEW_NOTHROW(name)                                                                      \
+    HAK_EXPORT void *name(size_t bytes, const void *tag);                                          \
+    HAK_EXPORT void *name(size_t bytes, const void *tag) {                                         \
+        (void)tag;                                                                                 \
+        return new_nothrow(bytes);                                                                 \
+    }
+#define HAK_NEW_ALIGNED(name)                                                                      \
+    HAK_EXPORT void *name(size_t bytes, size_t alignment);                                         \
+    HAK_EXPORT void *name(size_t bytes, size_t alignment) {                                        \
+        return new_slow(bytes, alignment);                                                         \
+    }
+#define HAK_NEW_ALIGNED_NOTHROW(name)                                                              \
+    HAK_EXPORT void *name(size_t bytes, size_t alignment, const void *tag);                        \
+    HAK_EXPORT void *name(size_t bytes, size_t alignment, const void *tag) {                       \
+        (void)tag;                                                                                 \
+        return new_nothrow_slow(bytes, alignment);                                                 \
+    }
+#define HAK_DELETE(name)                                                                           \
+    HAK_EXPORT void name(void *block);                                                             \
+    HAK_EXPORT void name(void *block) {                                                            \
+        gate_free(block);                                                                          \
+    }
+/* Further arguments (size, alignment, nothrow tag) say nothing that the page map does not know
+ * better; the C calling convention lets a function ignore arguments that it does not declare. */
+HAK_NEW(_Znwm)
+HAK_NEW(_Znam)
+HAK_NEW_NOTHROW(_ZnwmRKSt9nothrow_t)
+HAK_NEW_NOTHROW(_ZnamRKSt9nothrow_t)
+HAK_NEW_ALIGNED(_ZnwmSt11align_val_t)
+HAK_NEW_ALIGNED(_ZnamSt11align_val_t)
+HAK_NEW_ALIGNED_NOTHROW(_ZnwmSt11align_val_tRKSt9nothrow_t)
+HAK_NEW_ALIGNED_NOTHROW(_ZnamSt11align_val_tRKSt9nothrow_t)
+HAK_DELETE(_ZdlPv)
+HAK_DELETE(_ZdaPv)
+HAK_DELETE(_ZdlPvm)
+HAK_DELETE(_ZdaPvm)
+HAK_DELETE(_ZdlPvRKSt9nothrow_t)
+HAK_DELETE(_ZdaPvRKSt9nothrow_t)
+HAK_DELETE(_ZdlPvSt11align_val_t)
+HAK_DELETE(_ZdaPvSt11align_val_t)
+HAK_DELETE(_ZdlPvmSt11align_val_t)
+HAK_DELETE(_ZdaPvmSt11align_val_t)
+HAK_DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t)
+HAK_DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t)

@@ -1,0 +1,148 @@
+/*
+ * hakmem_preload.c - the only file that exports malloc and its relatives, under libc's names, so
+ * that LD_PRELOAD or linking puts them before libc's. C++'s operators are in hakmem_new.c.
+ *
+ * mallinfo and its like report hakmem's figures in glibc's fields as far as they have a meaning.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../include/hakmem.h"
+#include "../box/front_gate.h"
+#include "../os/os.h"
+#include "../os/text.h"
+#include "../stats/stats.h"
+
+/* free_sized and free_aligned_sized are C23; libc's headers do not declare them yet. */
+void free_sized(void *block, size_t bytes);
+void free_aligned_sized(void *block, size_t alignment, size_t bytes);
+
+HAK_EXPORT void *malloc(size_t bytes) {
+    return gate_malloc(bytes);
+}
+
+HAK_EXPORT void free(void *block) {
+    gate_free(block);
+}
+
+HAK_EXPORT void *calloc(size_t count, size_t bytes) {
+    return gate_calloc(count, bytes);
+}
+
+HAK_EXPORT void *realloc(void *block, size_t bytes) {
+    return gate_realloc(block, bytes);
+}
+
+HAK_EXPORT void *reallocarray(void *block, size_t count, size_t bytes) {
+    return hak_reallocarray(block, count, bytes);
+}
+
+HAK_EXPORT void free_sized(void *block, size_t bytes) {
+    (void)bytes;
+    gate_free(block);
+}
+
+HAK_EXPORT void free_aligned_sized(void *block, size_t alignment, size_t bytes) {
+    (void)alignment, (void)bytes;
+    gate_free(block);
+}
+
+HAK_EXPORT void *memalign(size_t alignment, size_t bytes) {
+    return hak_memalign(alignment, bytes);
+}
+
+HAK_EXPORT void *aligned_alloc(size_t alignment, size_t bytes) {
+    return hak_aligned_alloc(alignment, bytes);
+}
+
+HAK_EXPORT int posix_memalign(void **block, size_t alignment, size_t bytes) {
+    return hak_posix_memalign(block, alignment, bytes);
+}
+
+HAK_EXPORT void *valloc(size_t bytes) {
+    return hak_valloc(bytes);
+}
+
+HAK_EXPORT void *pvalloc(size_t bytes) {
+    return hak_pvalloc(bytes);
+}
+
+HAK_EXPORT size_t malloc_usable_size(void *block) {
+    return gate_usable(block);
+}
+
+HAK_EXPORT int malloc_trim(size_t keep_bytes) {
+    return hak_malloc_trim(keep_bytes);
+}
+
+HAK_EXPORT struct mallinfo2 mallinfo2(void) {
+    hak_memory_t memory;
+    hak_pool_figures_t big, direct;
+    hak_memory_read(&memory);
+    stats_read_pool(POOL_BIG, &big);
+    stats_read_pool(POOL_DIRECT, &direct);
+    size_t mapped_blocks = big.used_bytes + direct.used_bytes;
+    return (struct mallinfo2){
+        .arena = memory.mapped_bytes - mapped_blocks,
+        .hblkhd = mapped_blocks,
+        .uordblks = memory.live_bytes,
+        .fordblks = memory.cached_bytes,
+        .keepcost = memory.cached_bytes,
+    };
+}
+
+static int clamp(size_t n) {
+    return n > INT_MAX ? INT_MAX : (int)n;
+}
+
+HAK_EXPORT struct mallinfo mallinfo(void) {
+    struct mallinfo2 wide = mallinfo2();
+    return (struct mallinfo){
+        .arena = clamp(wide.arena),
+        .hblkhd = clamp(wide.hblkhd),
+        .uordblks = clamp(wide.uordblks),
+        .fordblks = clamp(wide.fordblks),
+        .keepcost = clamp(wide.keepcost),
+    };
+}
+
+HAK_EXPORT void malloc_stats(void) {
+    hak_memory_t memory;
+    hak_memory_read(&memory);
+    hak_text_t text;
+    text_open(&text, OS_STDERR);
+    text_str(&text, "hakmem " HAKMEM_VERSION "\nsystem bytes     = ");
+    text_u64(&text, memory.mapped_bytes);
+    text_str(&text, "\nin use bytes     = ");
+    text_u64(&text, memory.live_bytes);
+    text_str(&text, "\ncached bytes     = ");
+    text_u64(&text, memory.cached_bytes);
+    text_str(&text, "\nmetadata bytes   = ");
+    text_u64(&text, memory.metadata_bytes);
+    text_str(&text, "\npurged bytes     = ");
+    text_u64(&text, memory.purged_bytes);
+    text_str(&text, "\n");
+    text_flush(&text);
+}
+
+HAK_EXPORT int malloc_info(int options, FILE *stream) {
+    if (options != 0) {
+        errno = EINVAL;
+        return -1;
+    }
+    hak_memory_t memory;
+    hak_memory_read(&memory);
+    int written = fprintf(stream,
+                          "<malloc version=\"hakmem-%s\">\n"
+                          "<total type=\"rest\" count=\"0\" size=\"%llu\"/>\n"
+                          "<system type=\"current\" size=\"%llu\"/>\n"
+                          "<live size=\"%llu\"/>\n<metadata size=\"%llu\"/>\n</malloc>\n",
+                          HAKMEM_VERSION, (unsigned long long)memory.cached_bytes,
+                          (unsigned long long)memory.mapped_bytes,
+                          (unsigned long long)memory.live_bytes,
+                          (unsigned long long)memory.metadata_bytes);
+    return written < 0 ? -1 : 0;
+}

@@ -1,0 +1,43 @@
+/*
+ * lifecycle.c - the ends of a process: start before other constructors, fork, statistics at exit.
+ *
+ * fork takes every lock in the order of rank, so that the child finds all structures at rest. The
+ * handlers are registered first of all, so that those of the program, which may allocate, run
+ * before ours on the way in and after ours on the way out.
+ */
+#include <pthread.h>
+
+#include "../box/front_gate.h"
+#include "../span/meta.h"
+#include "../stats/stats.h"
+
+static void fork_prepare(void) {
+    cache_fork(true, false);
+    depot_fork(true, false);
+    heap_fork(true, false);
+    meta_fork(true, false);
+}
+
+static void fork_done(bool in_child) {
+    meta_fork(false, in_child);
+    heap_fork(false, in_child);
+    depot_fork(false, in_child);
+    cache_fork(false, in_child);
+}
+
+static void fork_parent(void) {
+    fork_done(false);
+}
+
+static void fork_child(void) {
+    fork_done(true);
+}
+
+__attribute__((constructor(101))) static void start_process(void) {
+    gate_start();
+    pthread_atfork(fork_prepare, fork_parent, fork_child);
+}
+
+__attribute__((destructor)) static void end_process(void) {
+    stats_at_exit();
+}

@@ -1,0 +1,74 @@
+/*
+ * base.h - words that every layer shares: units, bounds, compiler hints. Bottom layer.
+ *
+ * A page is 4096 bytes, checked against the machine at start-up. A size class is named by a byte,
+ * its class id; the same byte stands in the page map for each page of a span, so that a pointer
+ * leads to its class with one look-up.
+ */
+#ifndef HAK_BASE_H
+#define HAK_BASE_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HAK_PAGE_SHIFT  12
+#define HAK_PAGE_BYTES  ((size_t)1 << HAK_PAGE_SHIFT)
+#define HAK_ALIGNMENT   16 /* of every block, as the x86-64 and AArch64 ABIs ask */
+#define HAK_CACHE_LINE  64
+#define HAK_KIB         ((size_t)1024)
+#define HAK_MIB         ((size_t)1024 * 1024)
+#define HAK_GIB         ((size_t)1024 * 1024 * 1024)
+#define HAK_MAX_REQUEST ((size_t)PTRDIFF_MAX)
+
+#define TINY_MAX_SIZE     1024
+#define SMALLMID_MAX_SIZE (8 * HAK_KIB)
+#define MID_MAX_SIZE      (56 * HAK_KIB)
+#define LARGE_MIN_CLASS   (64 * HAK_KIB)
+#define LARGE_MAX_SIZE    (2 * HAK_MIB)
+
+/* Class ids. Sized classes count up from 1; what has no fixed size counts down from 255. */
+enum {
+    HAK_CLASS_NONE = 0, /* no page of hakmem's, or a free one */
+    HAK_CLASS_FIRST = 1,
+    HAK_CLASS_LIMIT = 251,       /* one past the last sized class */
+    HAK_CLASS_LARGE_BODY = 251,  /* a further page of a large block */
+    HAK_CLASS_DIRECT_BODY = 252, /* … of a direct block */
+    HAK_CLASS_BIG_BODY = 253,    /* … of a big block */
+    HAK_CLASS_DIRECT = 254,      /* first page of a page-exact block that no class might serve */
+    HAK_CLASS_BIG = 255,         /* first page of a block above LARGE_MAX_SIZE */
+    HAK_CLASS_COUNT = 256,
+};
+
+/* What the further pages of a span that is one block are marked as. */
+static inline unsigned hak_class_body(unsigned class_id) {
+    if (class_id == HAK_CLASS_BIG) {
+        return HAK_CLASS_BIG_BODY;
+    }
+    return class_id == HAK_CLASS_DIRECT ? HAK_CLASS_DIRECT_BODY : HAK_CLASS_LARGE_BODY;
+}
+
+#define HAK_LIKELY(x)   __builtin_expect(!!(x), 1)
+#define HAK_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define HAK_NOINLINE    __attribute__((noinline))
+#define HAK_ALIGNED(n)  __attribute__((aligned(n)))
+#define HAK_EXPORT      __attribute__((visibility("default")))
+
+static inline size_t hak_round_up(size_t n, size_t unit) {
+    return (n + unit - 1) & ~(unit - 1); /* `unit` is a power of two */
+}
+
+static inline size_t hak_pages_for(size_t bytes) {
+    return (bytes + HAK_PAGE_BYTES - 1) >> HAK_PAGE_SHIFT;
+}
+
+static inline size_t hak_min(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+static inline size_t hak_max(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
+#endif

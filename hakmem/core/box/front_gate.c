@@ -1,0 +1,172 @@
+/* front_gate.c - see front_gate.h: the slow paths of malloc and free. */
+#include "front_gate.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../hakmem_ace.h"
+#include "../hakmem_tiers.h"
+#include "../options/options.h"
+#include "../os/fatal.h"
+#include "../os/os.h"
+#include "../report/ace_failure.h"
+#include "front_gate_classifier.h"
+#include "libc_bypass.h"
+
+uint8_t gate_fine_class[GATE_FINE_ROWS];
+uint8_t gate_page_class[GATE_PAGE_ROWS];
+
+static hak_lock_t start_lock;
+static bool started;
+
+/* The class that each tier in turn would serve a request from. */
+static unsigned ask_tiers(size_t bytes) {
+    unsigned class_id = class_for(POOL_TINY, bytes);
+    if (class_id == HAK_CLASS_NONE) {
+        class_id = class_for(POOL_SMALLMID, bytes);
+    }
+#if POOL_TLS_PHASE1
+    if (class_id == HAK_CLASS_NONE && bytes >= FRONT_LEAST && bytes <= FRONT_MOST) {
+        class_id = class_for(POOL_MID, bytes);
+    }
+#endif
+    return class_id != HAK_CLASS_NONE ? class_id : ace_class_for(bytes);
+}
+
+/* The class of all requests of (last - unit, last] bytes, or none. */
+static uint8_t class_of_row(size_t last, size_t unit) {
+    unsigned class_id = ask_tiers(last - unit + 1);
+    return class_id == ask_tiers(last) ? (uint8_t)class_id : HAK_CLASS_NONE;
+}
+
+static void fill_tables(void) {
+    if (hak_options.front_gate_unified == 0 || bypass_reason() != NULL) {
+        return; /* every row 0: the slow path decides */
+    }
+    gate_fine_class[0] = (uint8_t)ask_tiers(1);
+    for (size_t row = 1; row < GATE_FINE_ROWS; row++) {
+        gate_fine_class[row] = class_of_row(row * HAK_ALIGNMENT, HAK_ALIGNMENT);
+    }
+    for (size_t row = GATE_FINE_MAX / HAK_PAGE_BYTES + 1; row < GATE_PAGE_ROWS; row++) {
+        gate_page_class[row] = class_of_row(row * HAK_PAGE_BYTES, HAK_PAGE_BYTES);
+    }
+}
+
+static void start(void) {
+    HAK_CHECK(os_page_bytes() == HAK_PAGE_BYTES, "this machine's pages are not 4096 bytes", NULL);
+    options_read();
+    ace_failure_open();
+    bypass_start();
+    tiny_add_classes();
+    smallmid_add_classes();
+    mid_add_classes();
+    large_add_classes();
+    fill_tables();
+    cache_start();
+}
+
+void gate_start(void) {
+    /* Acquire: what start() wrote is seen. */
+    if (HAK_LIKELY(__atomic_load_n(&started, __ATOMIC_ACQUIRE))) {
+        return;
+    }
+    lock_acquire(&start_lock, LOCK_RANK_INIT);
+    if (!started) {
+        start();
+        __atomic_store_n(&started, true, __ATOMIC_RELEASE);
+    }
+    lock_release(&start_lock, LOCK_RANK_INIT);
+}
+
+/* A class by the table; else by asking the tiers in turn. */
+static unsigned class_of_request(size_t bytes) {
+    unsigned class_id = bytes <= GATE_FINE_MAX
+                            ? gate_fine_class[(bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT]
+                            : gate_page_class[hak_pages_for(bytes)];
+    if (class_id == HAK_CLASS_NONE) {
+        class_id = class_for(POOL_TINY, bytes);
+    }
+    return class_id != HAK_CLASS_NONE ? class_id : class_for(POOL_SMALLMID, bytes);
+}
+
+static void *alloc_sized(size_t bytes) {
+    unsigned class_id = class_of_request(bytes);
+    switch (class_pool(class_id)) {
+    case POOL_TINY:
+        return tiny_alloc(class_id, bytes);
+    case POOL_SMALLMID:
+        return smallmid_alloc(class_id, bytes);
+    default:
+        break;
+    }
+#if POOL_TLS_PHASE1
+    if (bytes >= FRONT_LEAST && bytes <= FRONT_MOST && class_for(POOL_MID, bytes) != 0) {
+        return ace_front_alloc(bytes);
+    }
+#endif
+    return ace_alloc(bytes, HAK_ALIGNMENT);
+}
+
+HAK_NOINLINE void *gate_malloc_slow(size_t bytes) {
+    int saved_errno = errno;
+    gate_start();
+    hak_tls.fresh = false;
+    void *block;
+    if (bytes > HAK_MAX_REQUEST) {
+        block = NULL;
+    } else if (bypass_takes(bytes)) {
+        return bypass_alloc(bytes, HAK_ALIGNMENT);
+    } else {
+        cache_attach();
+        cache_tick();
+        block = bytes > LARGE_MAX_SIZE ? exact_alloc(HAK_CLASS_BIG, HAK_CLASS_BIG, bytes, 0)
+                                       : alloc_sized(bytes);
+    }
+    errno = block != NULL ? saved_errno : ENOMEM;
+    return block;
+}
+
+static void free_foreign(void *block) {
+    HAK_CHECK(bypass_owns_foreign(), "free of a pointer that is nobody's", block);
+    bypass_free(block);
+}
+
+static void free_known(void *block, unsigned class_id) {
+    switch (class_id) {
+    case HAK_CLASS_BIG:
+    case HAK_CLASS_DIRECT:
+        exact_free(block);
+        break;
+    case HAK_CLASS_BIG_BODY:
+    case HAK_CLASS_DIRECT_BODY:
+    case HAK_CLASS_LARGE_BODY:
+        hak_fatal("free of a pointer into the middle of a block", block);
+    default: {
+        void **top = hak_tls.top[class_id];
+        if (magazine_is_full(top)) {
+            cache_push_full(class_id, block);
+        } else { /* a block of a window that the fast path does not look at */
+            *top = block;
+            hak_tls.top[class_id] = top + 1;
+        }
+        break;
+    }
+    }
+}
+
+HAK_NOINLINE void gate_free_slow(void *block) {
+    if (block == NULL) {
+        return;
+    }
+    int saved_errno = errno;
+    gate_start();
+    unsigned class_id = classify_class(block);
+    if (class_id == HAK_CLASS_NONE) {
+        free_foreign(block);
+    } else {
+        cache_attach();
+        free_known(block, class_id);
+        cache_tick();
+    }
+    errno = saved_errno;
+}

@@ -1,0 +1,59 @@
+/*
+ * front_gate.h - where every request and every pointer comes in: size to class by one table
+ * look-up, pointer to class by one byte of the page map, then the thread's magazine. What the
+ * magazine cannot do goes to the slow path, which is also what starts the allocator.
+ *
+ * The table holds, for each 16 bytes up to 64 KiB and each page up to 2 MiB, the class that serves
+ * these sizes; 0 where they do not all have the same one (a bound of W_MAX runs through), where
+ * none may serve, and everywhere when tiers are asked in turn (HAKMEM_FRONT_GATE_UNIFIED=0) or
+ * requests go to libc. Class 0's magazine is the void one, so a 0 leads to the slow path.
+ *
+ * Semantics are glibc's. Thread-safe; not for signal handlers.
+ */
+#ifndef HAK_FRONT_GATE_H
+#define HAK_FRONT_GATE_H
+
+#include "../cache/thread_cache.h"
+
+#define GATE_FINE_MAX   (64 * HAK_KIB)
+#define GATE_FINE_ROWS  (GATE_FINE_MAX / HAK_ALIGNMENT + 1)
+#define GATE_PAGE_ROWS  (LARGE_MAX_SIZE / HAK_PAGE_BYTES + 1)
+
+extern uint8_t gate_fine_class[GATE_FINE_ROWS];
+extern uint8_t gate_page_class[GATE_PAGE_ROWS];
+
+void *gate_malloc_slow(size_t bytes);
+void gate_free_slow(void *block);
+
+static inline void *gate_malloc(size_t bytes) {
+    if (HAK_LIKELY(bytes <= GATE_FINE_MAX)) {
+        unsigned class_id = gate_fine_class[(bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT];
+        void **top = hak_tls.top[class_id];
+        void *block = top[-1];
+        if (HAK_LIKELY(block != NULL)) {
+            hak_tls.top[class_id] = top - 1;
+            return block;
+        }
+    }
+    return gate_malloc_slow(bytes);
+}
+
+static inline void gate_free(void *block) {
+    size_t class_id = window_class_fast((uintptr_t)block);
+    void **top = hak_tls.top[class_id];
+    if (HAK_LIKELY(!magazine_is_full(top))) {
+        *top = block;
+        hak_tls.top[class_id] = top + 1;
+        return;
+    }
+    gate_free_slow(block);
+}
+
+void *gate_calloc(size_t count, size_t bytes);
+void *gate_realloc(void *block, size_t bytes);
+void *gate_aligned(size_t alignment, size_t bytes); /* a power of two */
+size_t gate_usable(const void *block);
+
+void gate_start(void); /* starts the allocator, if it has not */
+
+#endif

@@ -1,0 +1,102 @@
+/* libc_bypass.c - see libc_bypass.h. */
+#include "libc_bypass.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <string.h>
+
+#include "../options/options.h"
+#include "../os/fatal.h"
+#include "../os/os.h"
+
+/* Weak: a static program that replaces malloc must not pull libc's in as well. */
+extern void *__libc_malloc(size_t bytes) __attribute__((weak));
+extern void *__libc_calloc(size_t count, size_t bytes) __attribute__((weak));
+extern void *__libc_realloc(void *block, size_t bytes) __attribute__((weak));
+extern void *__libc_memalign(size_t alignment, size_t bytes) __attribute__((weak));
+extern void __libc_free(void *block) __attribute__((weak));
+
+static const char *reason;
+static size_t bypass_from; /* requests of at least so many bytes go to libc */
+
+static int is_jemalloc(struct dl_phdr_info *info, size_t size, void *found) {
+    (void)size;
+    if (info->dlpi_name != NULL && strstr(info->dlpi_name, "jemalloc") != NULL) {
+        *(bool *)found = true;
+    }
+    return 0;
+}
+
+static bool has_jemalloc(void) {
+    bool found = false;
+    dl_iterate_phdr(is_jemalloc, &found);
+    return found;
+}
+
+static void refuse(const char *name) {
+    hak_text_t text;
+    text_open(&text, OS_STDERR);
+    text_str(&text, "[hakmem] ");
+    text_str(&text, name);
+    text_str(&text, "=1: libc's allocator is not in this (static) program; ignored\n");
+    text_flush(&text);
+}
+
+void bypass_start(void) {
+    if (hak_options.force_libc_alloc != 0) {
+        reason = "HAKMEM_FORCE_LIBC_ALLOC";
+        bypass_from = 0;
+    } else if (hak_options.ld_block_jemalloc != 0 && has_jemalloc()) {
+        reason = "HAKMEM_LD_BLOCK_JEMALLOC";
+        bypass_from = 0;
+    } else if (hak_options.ld_safe != 0 && hak_options.preloaded) {
+        reason = "HAKMEM_LD_SAFE";
+        bypass_from = TINY_MAX_SIZE + 1;
+    }
+    if (reason != NULL && __libc_malloc == NULL) {
+        refuse(reason);
+        reason = NULL;
+    }
+}
+
+const char *bypass_reason(void) {
+    return reason;
+}
+
+bool bypass_takes(size_t bytes) {
+    return reason != NULL && bytes >= bypass_from;
+}
+
+bool bypass_owns_foreign(void) {
+    return reason != NULL;
+}
+
+void *bypass_alloc(size_t bytes, size_t alignment) {
+    return alignment <= HAK_ALIGNMENT ? __libc_malloc(bytes) : __libc_memalign(alignment, bytes);
+}
+
+void *bypass_calloc(size_t bytes) {
+    return __libc_calloc(1, bytes);
+}
+
+void *bypass_realloc(void *block, size_t bytes) {
+    return __libc_realloc(block, bytes);
+}
+
+void bypass_free(void *block) {
+    __libc_free(block);
+}
+
+/* glibc has no other name for it than the one that the preload hides. */
+size_t bypass_usable(void *block) {
+    static size_t (*next)(void *);
+    if (next == NULL) {
+        union {
+            void *object;
+            size_t (*function)(void *);
+        } symbol = {.object = dlsym(RTLD_NEXT, "malloc_usable_size")};
+        HAK_CHECK(symbol.object != NULL, "libc has no malloc_usable_size", block);
+        next = symbol.function;
+    }
+    return next(block);
+}

@@ -1,0 +1,358 @@
+/* thread_cache.c - see thread_cache.h. */
+#include "thread_cache.h"
+
+#include <pthread.h>
+
+#include "../options/options.h"
+#include "../os/fatal.h"
+#include "../os/os.h"
+#include "../span/meta.h"
+
+#define FIRST_CAPACITY 8  /* blocks of a thread's first magazine of a class */
+#define TICK_OPS       64 /* slow operations between two looks at the clock */
+
+struct hak_thread {
+    hak_magazine_t *spare[HAK_CLASS_COUNT];
+    uint8_t capacity[HAK_CLASS_COUNT]; /* of the next magazine; 0: none yet */
+    void ***tops;                      /* hak_tls.top of this thread */
+    hak_thread_t *next, *previous;     /* threads.lock */
+    uint32_t slow_ops;
+};
+
+_Thread_local hak_tls_t hak_tls __attribute__((tls_model("initial-exec"))) = {
+    .top = {[0 ... HAK_CLASS_COUNT - 1] = MAGAZINE_VOID_TOP}};
+
+static struct {
+    hak_lock_t lock; /* of the list */
+    hak_thread_t *first;
+    pthread_key_t key; /* its destructor ends a thread's cache */
+    bool key_made;
+} threads;
+
+static uint64_t next_tick_ms;
+
+static void end_thread(void *unused) {
+    (void)unused;
+    cache_flush();
+    hak_thread_t *thread = hak_tls.thread;
+    hak_tls.thread = NULL;
+    hak_tls.ended = true; /* later destructors may still allocate: uncached, then */
+    if (thread == NULL) {
+        return;
+    }
+    lock_acquire(&threads.lock, LOCK_RANK_THREADS);
+    if (thread->previous != NULL) {
+        thread->previous->next = thread->next;
+    } else {
+        threads.first = thread->next;
+    }
+    if (thread->next != NULL) {
+        thread->next->previous = thread->previous;
+    }
+    lock_release(&threads.lock, LOCK_RANK_THREADS);
+    meta_free(thread, sizeof(*thread));
+}
+
+void cache_start(void) {
+    threads.key_made = pthread_key_create(&threads.key, end_thread) == 0;
+}
+
+void cache_attach(void) {
+    if (hak_tls.thread != NULL || hak_tls.ended || !threads.key_made) {
+        return;
+    }
+    hak_thread_t *thread = meta_alloc(sizeof(*thread));
+    if (thread == NULL) {
+        return;
+    }
+    thread->tops = hak_tls.top;
+    lock_acquire(&threads.lock, LOCK_RANK_THREADS);
+    thread->next = threads.first;
+    if (thread->next != NULL) {
+        thread->next->previous = thread;
+    }
+    threads.first = thread;
+    lock_release(&threads.lock, LOCK_RANK_THREADS);
+    hak_tls.thread = thread;
+    pthread_setspecific(threads.key, thread); /* may allocate: the cache is usable by now */
+}
+
+void cache_count_span(unsigned class_id, bool in) {
+    /* Relaxed: a figure. */
+    __atomic_fetch_add(&hak_depots[class_id].blocks, in ? (size_t)1 : (size_t)-1, __ATOMIC_RELAXED);
+}
+
+/* A class without slabs: each block is a span. */
+static void release_span(unsigned class_id, void *block) {
+    hak_span_t *span = span_of(block);
+    HAK_CHECK(span != NULL && span->state == SPAN_USED && span->base == (uintptr_t)block,
+              "free of a pointer that is nobody's", block);
+    pool_unreserve(class_pool(class_id), span->pages << HAK_PAGE_SHIFT);
+    cache_count_span(class_id, false);
+    heap_free(span);
+}
+
+static bool is_slab_class(unsigned class_id) {
+    return hak_classes[class_id].slab_pages != 0;
+}
+
+static void set_top(unsigned class_id, void **top) {
+    __atomic_store_n(&hak_tls.top[class_id], top, __ATOMIC_RELAXED); /* cache_count reads it */
+}
+
+/* The loaded magazine, with its count noted; NULL: none is. */
+static hak_magazine_t *unload(unsigned class_id) {
+    void **top = hak_tls.top[class_id];
+    if (top == MAGAZINE_VOID_TOP) {
+        return NULL;
+    }
+    hak_magazine_t *magazine = magazine_of(top);
+    magazine->count = magazine_count(top);
+    set_top(class_id, MAGAZINE_VOID_TOP);
+    return magazine;
+}
+
+static void *pop_loaded(unsigned class_id) {
+    void **top = hak_tls.top[class_id];
+    void *block = top[-1];
+    if (block != NULL) {
+        set_top(class_id, top - 1);
+    }
+    return block;
+}
+
+static unsigned grown_capacity(hak_thread_t *thread, unsigned class_id) {
+    unsigned most = hak_classes[class_id].magazine_blocks;
+    unsigned now = thread->capacity[class_id];
+    unsigned next = now == 0 ? FIRST_CAPACITY : 2 * now;
+    thread->capacity[class_id] = (uint8_t)hak_min(next, most);
+    return thread->capacity[class_id];
+}
+
+/* The loaded magazine's top, empty; a new magazine where there is none. */
+static void **empty_top(hak_thread_t *thread, unsigned class_id) {
+    hak_magazine_t *loaded = unload(class_id);
+    if (loaded == NULL) {
+        loaded = depot_take_empty(class_id, NULL);
+    }
+    return loaded == NULL ? NULL : magazine_reset(loaded, grown_capacity(thread, class_id));
+}
+
+static void *refill(unsigned class_id, hak_slab_choice_t choice) {
+    void *blocks[MAGAZINE_MAX_BLOCKS + 1];
+    hak_thread_t *thread = hak_tls.thread;
+    unsigned want = 0;
+    if (thread != NULL && hak_classes[class_id].magazine_blocks > 0) {
+        void **top = empty_top(thread, class_id);
+        if (top != NULL) {
+            set_top(class_id, top);
+            want = thread->capacity[class_id];
+        }
+    }
+    unsigned taken = slab_take(class_id, blocks, want + 1, choice);
+    if (taken == 0) {
+        return NULL;
+    }
+    void **top = hak_tls.top[class_id];
+    while (taken > 1) { /* lowest address last, so that it is handed out first */
+        *top++ = blocks[--taken];
+    }
+    if (want > 0) {
+        set_top(class_id, top);
+    }
+    return blocks[0];
+}
+
+void *cache_pop(unsigned class_id) {
+    void *block = pop_loaded(class_id);
+    if (block != NULL || !is_slab_class(class_id)) {
+        return block;
+    }
+    hak_thread_t *thread = hak_tls.thread;
+    if (thread != NULL) {
+        hak_magazine_t *spare = thread->spare[class_id];
+        hak_magazine_t *full = NULL;
+        if (spare != NULL && spare->count > 0) {
+            full = spare;
+            thread->spare[class_id] = unload(class_id);
+        } else if (depot_has_full(class_id) &&
+                   (full = depot_take_full(class_id, spare)) != NULL) {
+            thread->spare[class_id] = unload(class_id);
+            grown_capacity(thread, class_id);
+        }
+        if (full != NULL) {
+            set_top(class_id, magazine_top(full));
+            return pop_loaded(class_id);
+        }
+    }
+    return depot_has_warm(class_id) ? refill(class_id, SLAB_WARM_ONLY) : NULL;
+}
+
+void *cache_refill(unsigned class_id) {
+    return refill(class_id, SLAB_ANY);
+}
+
+/* Keeps the newest blocks, which are warm; the oldest goes back to the span heap. */
+static void push_span(unsigned class_id, void *block) {
+    unsigned most = hak_classes[class_id].magazine_blocks;
+    void **top = hak_tls.top[class_id];
+    if (most == 0 || hak_tls.thread == NULL) {
+        release_span(class_id, block);
+        return;
+    }
+    if (top == MAGAZINE_VOID_TOP) {
+        hak_magazine_t *magazine = depot_take_empty(class_id, NULL);
+        if (magazine == NULL) {
+            release_span(class_id, block);
+            return;
+        }
+        top = magazine_reset(magazine, most);
+        *top = block;
+        set_top(class_id, top + 1);
+        return;
+    }
+    hak_magazine_t *magazine = magazine_of(top);
+    void **oldest = magazine_slot(magazine, magazine->bottom);
+    void *evicted = *oldest;
+    for (void **slot = oldest; slot + 1 < top; slot++) {
+        slot[0] = slot[1];
+    }
+    top[-1] = block;
+    release_span(class_id, evicted);
+}
+
+void cache_push_full(unsigned class_id, void *block) {
+    if (!is_slab_class(class_id)) {
+        push_span(class_id, block);
+        return;
+    }
+    hak_thread_t *thread = hak_tls.thread;
+    if (thread == NULL || hak_classes[class_id].magazine_blocks == 0) {
+        slab_give(class_id, &block, 1);
+        return;
+    }
+    hak_magazine_t *loaded = unload(class_id);
+    hak_magazine_t *empty = NULL;
+    if (loaded == NULL) {
+        empty = depot_take_empty(class_id, NULL);
+        grown_capacity(thread, class_id);
+    } else {
+        hak_magazine_t *spare = thread->spare[class_id];
+        if (spare != NULL && spare->count == 0) {
+            empty = spare;
+        } else {
+            empty = depot_take_empty(class_id, spare);
+            grown_capacity(thread, class_id);
+        }
+        thread->spare[class_id] = loaded;
+    }
+    if (empty == NULL) {
+        slab_give(class_id, &block, 1);
+        return;
+    }
+    void **top = magazine_reset(empty, thread->capacity[class_id]);
+    *top = block;
+    set_top(class_id, top + 1);
+}
+
+static void flush_magazine(unsigned class_id, hak_magazine_t *magazine) {
+    if (magazine == NULL) {
+        return;
+    }
+    if (!is_slab_class(class_id)) {
+        for (; magazine->count > 0; magazine->count--) {
+            release_span(class_id, magazine_top(magazine)[-1]);
+        }
+    }
+    depot_put(class_id, magazine);
+}
+
+void cache_flush(void) {
+    hak_thread_t *thread = hak_tls.thread;
+    if (thread == NULL) {
+        return;
+    }
+    for (unsigned id = HAK_CLASS_FIRST; id < HAK_CLASS_LIMIT; id++) {
+        flush_magazine(id, unload(id));
+        hak_magazine_t *spare = thread->spare[id];
+        thread->spare[id] = NULL;
+        flush_magazine(id, spare);
+        thread->capacity[id] = 0;
+    }
+}
+
+static void trim_classes(bool all) {
+    size_t purged = 0;
+    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
+        if (is_slab_class(id)) {
+            depot_trim(id, all);
+            if (hak_classes[id].purges_blocks) {
+                purged += slab_purge_blocks(id, all);
+            }
+        }
+    }
+    if (purged > 0) {
+        heap_note_purged(purged);
+    }
+}
+
+void cache_tick(void) {
+    hak_thread_t *thread = hak_tls.thread;
+    if (thread == NULL || ++thread->slow_ops % TICK_OPS != 0 || hak_options.purge_delay_ms == 0) {
+        return;
+    }
+    uint64_t now_ms = os_clock_ms();
+    /* Relaxed: a timer; the exchange lets one thread through. */
+    uint64_t due_ms = __atomic_load_n(&next_tick_ms, __ATOMIC_RELAXED);
+    if (now_ms < due_ms ||
+        !__atomic_compare_exchange_n(&next_tick_ms, &due_ms, now_ms + hak_options.purge_delay_ms,
+                                     false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+        return;
+    }
+    trim_classes(false);
+    heap_purge_idle();
+}
+
+size_t cache_reclaim(size_t keep_bytes) {
+    hak_heap_figures_t before, after;
+    heap_read(&before);
+    cache_flush();
+    trim_classes(true);
+    heap_purge_to(keep_bytes);
+    heap_read(&after);
+    return after.purged_bytes - before.purged_bytes;
+}
+
+size_t cache_count(unsigned class_id) {
+    size_t blocks = 0;
+    lock_acquire(&threads.lock, LOCK_RANK_THREADS);
+    for (hak_thread_t *thread = threads.first; thread != NULL; thread = thread->next) {
+        /* Relaxed, and of another thread: a figure. Magazines are never unmapped. */
+        void **top = __atomic_load_n(&thread->tops[class_id], __ATOMIC_RELAXED);
+        if (top != MAGAZINE_VOID_TOP) {
+            blocks += magazine_count(top);
+        }
+        hak_magazine_t *spare = __atomic_load_n(&thread->spare[class_id], __ATOMIC_RELAXED);
+        blocks += spare == NULL ? 0 : spare->count;
+    }
+    lock_release(&threads.lock, LOCK_RANK_THREADS);
+    return blocks;
+}
+
+/* In the child only the calling thread lives on. What the others had in their magazines is lost
+ * to it: they may have been in the middle of an exchange. */
+void cache_fork(bool before, bool in_child) {
+    if (before) {
+        lock_acquire(&threads.lock, LOCK_RANK_THREADS);
+        return;
+    }
+    if (!in_child) {
+        lock_release(&threads.lock, LOCK_RANK_THREADS);
+        return;
+    }
+    lock_reset(&threads.lock, LOCK_RANK_THREADS);
+    threads.first = hak_tls.thread;
+    if (threads.first != NULL) {
+        threads.first->next = threads.first->previous = NULL;
+    }
+}

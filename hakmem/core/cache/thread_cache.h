@@ -1,0 +1,57 @@
+/*
+ * thread_cache.h - what a thread keeps for itself: a loaded and a spare magazine per class.
+ *
+ * hak_tls.top is all that the fast path looks at: one word per class, eight classes a cache line.
+ * It starts, and ends, pointing into the void magazine (see magazine.h), so that a thread that is
+ * not attached, a class that keeps no magazines, and a pointer that is nobody's all fall into the
+ * slow path without being asked for.
+ *
+ * A free block has no owner: a thread that frees another's blocks fills its own magazine and hands
+ * it over whole. Magazines start small and grow when the depot is asked too often.
+ *
+ * Threads: all of it is the calling thread's own, but for cache_count, which reads the tops of
+ * others as figures, and the list of threads (LOCK_RANK_THREADS).
+ */
+#ifndef HAK_THREAD_CACHE_H
+#define HAK_THREAD_CACHE_H
+
+#include "../slab/slab.h"
+
+typedef struct hak_thread hak_thread_t;
+
+typedef struct hak_tls {
+    void **top[HAK_CLASS_COUNT];
+    hak_thread_t *thread; /* NULL: not attached yet, or ended */
+    bool ended;
+    bool fresh; /* the block that the last slow allocation returned reads as zero */
+} hak_tls_t;
+
+extern _Thread_local hak_tls_t hak_tls __attribute__((tls_model("initial-exec")));
+
+void cache_start(void); /* once, at start-up */
+/* Attaches the calling thread, if it is new. Afterwards it may still be without a record (no
+ * memory, or ended): every function copes. */
+void cache_attach(void);
+
+/* A block that is at hand: in a magazine of the thread, in the depot, or warm in a slab. */
+void *cache_pop(unsigned class_id);
+/* A block of the class's slabs, warm or not, and a magazine filled beside it. */
+void *cache_refill(unsigned class_id);
+/* Takes a block for which the loaded magazine has no room. */
+void cache_push_full(unsigned class_id, void *block);
+
+/* Gives all blocks of the thread back to the depot, or past it. */
+void cache_flush(void);
+/* Upkeep of all that is shared, when it is due; call from slow paths, without locks. */
+void cache_tick(void);
+/* Gives back everything that is cached but for `keep_bytes` of dirty spans. Bytes. */
+size_t cache_reclaim(size_t keep_bytes);
+
+/* Blocks of a class in the magazines of all threads: exact while the others rest. */
+size_t cache_count(unsigned class_id);
+/* Counts a span of a class without slabs in or out of hak_depots[class_id].blocks. */
+void cache_count_span(unsigned class_id, bool in);
+
+void cache_fork(bool before, bool in_child);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * hakmem_ace.h - ACE, the Adaptive Cache Engine: which class of the mid and large pools serves a
+ * request.
+ *
+ * The rule: a class may serve a request only if request <= class <= W_MAX * request, exactly (in
+ * integers; W_MAX in millionths). ACE takes the smallest allowed class that has a block at hand,
+ * and else grows the smallest allowed class. "At hand" is memory that was used before: in a
+ * magazine of the thread, in the depot, a warm block of a slab, a warm span.
+ *
+ * What a request gets that cannot be served so: page-exact memory from the direct path after
+ * Threshold and Exhaustion (NULL under HAKMEM_ACE_STRICT=1), NULL after MapFail. No failure is
+ * silent: Threshold is reported here, Exhaustion and MapFail by the pool that met them.
+ *
+ * Thread-safe; holds no lock itself.
+ */
+#ifndef HAK_ACE_H
+#define HAK_ACE_H
+
+#include "base/base.h"
+
+/* Whether a class may serve a request under a bound in millionths. */
+bool ace_allows(size_t request_bytes, size_t class_bytes, uint32_t wmax);
+
+/* The smallest class that may serve `bytes`; HAK_CLASS_NONE: none may. */
+unsigned ace_class_for(size_t bytes);
+
+/* A block for a request above the tiers that are not behind ACE and up to LARGE_MAX_SIZE, at a
+ * multiple of `alignment` (a power of two up to the page). NULL and ENOMEM on failure. */
+void *ace_alloc(size_t bytes, size_t alignment);
+
+/* With POOL_TLS_PHASE1=1 (a build setting) the requests of FRONT_LEAST … FRONT_MOST bytes are
+ * served from the thread's magazines, and these from the smallest mid class that holds them,
+ * before ACE sees the request: no bound on waste, no Threshold. */
+#ifndef POOL_TLS_PHASE1
+#define POOL_TLS_PHASE1 0
+#endif
+#if POOL_TLS_PHASE1
+#define FRONT_LEAST (8 * HAK_KIB)
+#define FRONT_MOST  (52 * HAK_KIB)
+void *ace_front_alloc(size_t bytes);
+#endif
+
+#endif

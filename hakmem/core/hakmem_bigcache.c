@@ -1,0 +1,107 @@
+/*
+ * hakmem_bigcache.c - page-exact blocks: Big ones (above 2 MiB), and those of the direct path,
+ * which serves what ACE could not, and alignments that no class has.
+ *
+ * The cache of mappings is the span heap's store of dirty spans: a freed block stays mapped and
+ * warm there, merged with its neighbours, until it is reused or its time has come. A block that
+ * grows takes the free pages behind it, or else its pages are moved (mremap), not copied.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "cache/thread_cache.h"
+#include "hakmem_tiers.h"
+#include "os/fatal.h"
+#include "os/os.h"
+#include "report/ace_failure.h"
+
+#define MOVE_LEAST_BYTES (256 * HAK_KIB) /* below, a copy is cheaper than the system calls */
+
+static size_t requested_bytes[POOL_COUNT]; /* of all live blocks */
+
+static void note_request(hak_span_t *span, size_t bytes) {
+    size_t *sum = &requested_bytes[class_pool(span->class_id)];
+    __atomic_fetch_add(sum, bytes - span->request_bytes, __ATOMIC_RELAXED); /* a figure */
+    span->request_bytes = bytes;
+}
+
+size_t exact_requested_bytes(hak_pool_id_t pool) {
+    return __atomic_load_n(&requested_bytes[pool], __ATOMIC_RELAXED);
+}
+
+void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t alignment) {
+    hak_span_request_t request = {.pages = hak_max(hak_pages_for(bytes), 1),
+                                  .align_pages = hak_max(alignment >> HAK_PAGE_SHIFT, 1),
+                                  .class_id = kind};
+    hak_map_failure_t failure;
+    hak_span_t *span = heap_alloc(&request, &failure);
+    if (span == NULL) {
+        ace_failure_report(&(hak_ace_failure_t){.reason = ACE_MAPFAIL,
+                                                .request_bytes = bytes,
+                                                .class_id = failure_class,
+                                                .map_bytes = failure.bytes,
+                                                .map_errno = failure.error});
+        cache_reclaim(0);
+        span = heap_alloc(&request, &failure);
+    }
+    if (span == NULL) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    hak_tls.fresh = span->fresh;
+    pool_reserve(class_pool(kind), span->pages << HAK_PAGE_SHIFT);
+    note_request(span, bytes);
+    return (void *)span->base;
+}
+
+static hak_span_t *span_of_block(const void *block) {
+    hak_span_t *span = span_of(block);
+    HAK_CHECK(span != NULL && span->base == (uintptr_t)block && span->state == SPAN_USED,
+              "pointer into the middle of a block", block);
+    return span;
+}
+
+void exact_free(void *block) {
+    hak_span_t *span = span_of_block(block);
+    note_request(span, 0);
+    pool_unreserve(class_pool(span->class_id), span->pages << HAK_PAGE_SHIFT);
+    heap_free(span);
+}
+
+static bool resize_in_place(hak_span_t *span, size_t pages) {
+    size_t before = span->pages;
+    if (pages < before && !heap_shrink(span, pages)) {
+        return false;
+    }
+    if (pages > before && !heap_extend(span, pages)) {
+        return false;
+    }
+    pool_reserve(class_pool(span->class_id), pages << HAK_PAGE_SHIFT);
+    pool_unreserve(class_pool(span->class_id), before << HAK_PAGE_SHIFT);
+    return true;
+}
+
+void *exact_resize(void *block, size_t bytes) {
+    hak_span_t *span = span_of_block(block);
+    if (resize_in_place(span, hak_pages_for(bytes))) {
+        note_request(span, bytes);
+        return block;
+    }
+    size_t old_bytes = span->pages << HAK_PAGE_SHIFT;
+    if (old_bytes < MOVE_LEAST_BYTES || bytes < old_bytes) {
+        return NULL;
+    }
+    void *moved = exact_alloc(span->class_id, HAK_CLASS_BIG, bytes, 0);
+    if (moved == NULL) {
+        return NULL;
+    }
+    if (os_move(block, moved, old_bytes) != 0) {
+        memcpy(moved, block, old_bytes);
+    }
+    exact_free(block);
+    return moved;
+}
+
+size_t exact_usable(const void *block) {
+    return span_of_block(block)->pages << HAK_PAGE_SHIFT;
+}

@@ -1,0 +1,131 @@
+/*
+ * hakmem_l25_pool.c - the Large ("L2.5") pool, behind ACE: 64 KiB … 2 MiB.
+ *
+ * A block is a span of its own: it goes back to the span heap, which coalesces and serves every
+ * class, as soon as it is freed; a thread keeps only a block or two of the classes up to 256 KiB.
+ * Slab slots, kept per class, would hold on to each class's peak.
+ *
+ * W_MAX is the other half: a warm span whose length lies within the bound is taken whole for a
+ * smaller request, rather than split (which leaves slivers) or passed over for new memory. The
+ * block then belongs to the largest class that fits into it.
+ *
+ * The built-in classes are eight per doubling, in whole pages; HAKMEM_LARGE_CLASSES replaces them.
+ * HAKMEM_CAP_LARGE bounds the bytes of all spans of the pool, those kept by threads included.
+ */
+#include "cache/thread_cache.h"
+#include "hakmem_tiers.h"
+#include "options/options.h"
+#include "report/ace_failure.h"
+
+enum { MOST_CLASSES = 64 };
+
+static void add(uint32_t block_bytes) {
+    hak_class_t *cls = class_add(POOL_LARGE, block_bytes);
+    if (block_bytes <= 256 * HAK_KIB) {
+        class_set_caching(cls, 256 * HAK_KIB, 0);
+        cls->magazine_blocks = (uint8_t)hak_min(cls->magazine_blocks, 2);
+    }
+}
+
+void large_add_classes(void) {
+    hak_pools[POOL_LARGE].cap_bytes = hak_options.cap_large;
+    uint32_t sizes[MOST_CLASSES];
+    unsigned count = 0;
+    if (hak_options.large_classes != NULL) {
+        count = options_sizes("HAKMEM_LARGE_CLASSES", hak_options.large_classes, HAK_PAGE_BYTES,
+                              MID_MAX_SIZE + HAK_PAGE_BYTES, LARGE_MAX_SIZE, sizes, MOST_CLASSES);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        add(sizes[i]);
+    }
+    if (count > 0) {
+        return;
+    }
+    add(LARGE_MIN_CLASS);
+    for (uint32_t base = LARGE_MIN_CLASS; base < LARGE_MAX_SIZE; base *= 2) {
+        for (uint32_t step = 1; step <= 8; step++) {
+            add(base + base / 8 * step);
+        }
+    }
+}
+
+/* The class that a span of so many pages belongs to: the largest of [first, last] that fits. */
+static unsigned class_of_span(unsigned first, unsigned last, size_t pages) {
+    while (last > first && hak_classes[last].block_bytes > pages << HAK_PAGE_SHIFT) {
+        last--;
+    }
+    return last;
+}
+
+static void set_class(hak_span_t *span, unsigned class_id) {
+    span->class_id = (uint8_t)class_id;
+    /* Relaxed: nobody knows the block yet. */
+    __atomic_store_n(&span->window->class_of[window_page_of(span->window, span->base)],
+                     (uint8_t)class_id, __ATOMIC_RELAXED);
+}
+
+static void *hand_out(hak_span_t *span) {
+    hak_tls.fresh = span->fresh;
+    cache_count_span(span->class_id, true);
+    return (void *)span->base;
+}
+
+void *large_reuse(unsigned first, unsigned last) {
+    size_t pages = hak_pages_for(hak_classes[first].block_bytes);
+    size_t most_bytes = hak_pages_for(hak_classes[last].block_bytes) << HAK_PAGE_SHIFT;
+    if (!heap_has_dirty(pages) || !pool_reserve(POOL_LARGE, most_bytes)) {
+        return NULL;
+    }
+    hak_span_request_t request = {.pages = pages,
+                                  .align_pages = 1,
+                                  .class_id = first,
+                                  .whole_pages = most_bytes >> HAK_PAGE_SHIFT,
+                                  .dirty_only = true};
+    hak_map_failure_t failure;
+    hak_span_t *span = heap_alloc(&request, &failure);
+    size_t got = span == NULL ? 0 : span->pages << HAK_PAGE_SHIFT;
+    pool_unreserve(POOL_LARGE, most_bytes - got);
+    if (span == NULL) {
+        return NULL;
+    }
+    set_class(span, class_of_span(first, last, span->pages));
+    return hand_out(span);
+}
+
+static hak_pool_result_t report(hak_ace_failure_t failure, hak_pool_result_t result) {
+    ace_failure_report(&failure);
+    return result;
+}
+
+hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, void **block) {
+    size_t bytes = hak_pages_for(hak_classes[class_id].block_bytes) << HAK_PAGE_SHIFT;
+    *block = NULL;
+    if (!pool_reserve(POOL_LARGE, bytes)) {
+        return report((hak_ace_failure_t){.reason = ACE_EXHAUSTION,
+                                          .request_bytes = request_bytes,
+                                          .class_id = class_id,
+                                          .used_bytes = pool_used(POOL_LARGE),
+                                          .cap_bytes = hak_pools[POOL_LARGE].cap_bytes},
+                      POOL_EXHAUSTED);
+    }
+    hak_span_request_t request = {
+        .pages = bytes >> HAK_PAGE_SHIFT, .align_pages = 1, .class_id = class_id};
+    hak_map_failure_t failure;
+    hak_span_t *span = heap_alloc(&request, &failure);
+    if (span == NULL) {
+        report((hak_ace_failure_t){.reason = ACE_MAPFAIL,
+                                   .request_bytes = request_bytes,
+                                   .class_id = class_id,
+                                   .map_bytes = failure.bytes,
+                                   .map_errno = failure.error},
+               POOL_REFUSED);
+        cache_reclaim(0);
+        span = heap_alloc(&request, &failure);
+    }
+    if (span == NULL) {
+        pool_unreserve(POOL_LARGE, bytes);
+        return POOL_REFUSED;
+    }
+    *block = hand_out(span);
+    return POOL_SERVED;
+}

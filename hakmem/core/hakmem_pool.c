@@ -1,0 +1,52 @@
+/*
+ * hakmem_pool.c - the Mid pool, behind ACE: above 8 KiB (or above 1 KiB without SmallMid) up to
+ * 56 KiB.
+ *
+ * Blocks lie back to back in slabs of at least eight, so a 33,000-byte request costs the 36,864
+ * bytes of its class and not a power of two's share. The built-in classes are eight per doubling;
+ * HAKMEM_MID_CLASSES replaces them. HAKMEM_CAP_MID bounds the slabs' bytes.
+ */
+#include "cache/thread_cache.h"
+#include "hakmem_tiers.h"
+#include "options/options.h"
+
+enum { MOST_CLASSES = 64, LEAST_BLOCKS = 8, MOST_SLAB_PAGES = 160 };
+
+static void add(uint32_t block_bytes) {
+    hak_class_t *cls = class_add(POOL_MID, block_bytes);
+    unsigned least = (unsigned)hak_pages_for((size_t)LEAST_BLOCKS * block_bytes);
+    least = (unsigned)hak_max(least, 16);
+    class_set_slab(cls, least, (unsigned)hak_min(least * 2, MOST_SLAB_PAGES));
+    class_set_caching(cls, 256 * HAK_KIB, 1 * HAK_MIB);
+    cls->purges_blocks = block_bytes > SMALLMID_MAX_SIZE;
+}
+
+static void add_doubling(uint32_t base, uint32_t end) {
+    for (uint32_t step = 1; step <= 8 && base + base / 8 * step <= end; step++) {
+        add(base + base / 8 * step);
+    }
+}
+
+void mid_add_classes(void) {
+    hak_pools[POOL_MID].cap_bytes = hak_options.cap_mid;
+    uint32_t sizes[MOST_CLASSES];
+    unsigned count = 0;
+    if (hak_options.mid_classes != NULL) {
+        count = options_sizes("HAKMEM_MID_CLASSES", hak_options.mid_classes, HAK_ALIGNMENT,
+                              TINY_MAX_SIZE, MID_MAX_SIZE, sizes, MOST_CLASSES);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        add(sizes[i]);
+    }
+    if (count > 0) {
+        return;
+    }
+    uint32_t base = hak_options.smallmid_enable ? SMALLMID_MAX_SIZE : TINY_MAX_SIZE;
+    for (; base < MID_MAX_SIZE; base *= 2) {
+        add_doubling(base, MID_MAX_SIZE);
+    }
+}
+
+hak_pool_result_t mid_grow(unsigned class_id, size_t request_bytes, void **block) {
+    return tier_grow_slab(class_id, request_bytes, block);
+}

@@ -1,0 +1,32 @@
+/*
+ * hakmem_smallmid.c - the SmallMid tier: 1025 bytes … 8 KiB, eight classes per doubling.
+ *
+ * With HAKMEM_SMALLMID_ENABLE=0 it has no classes, and the mid pool serves these sizes behind ACE.
+ */
+#include <errno.h>
+
+#include "cache/thread_cache.h"
+#include "hakmem_tiers.h"
+#include "options/options.h"
+
+void smallmid_add_classes(void) {
+    if (hak_options.smallmid_enable == 0) {
+        return;
+    }
+    for (uint32_t base = TINY_MAX_SIZE; base < SMALLMID_MAX_SIZE; base *= 2) {
+        for (uint32_t step = 1; step <= 8; step++) {
+            hak_class_t *cls = class_add(POOL_SMALLMID, base + base / 8 * step);
+            class_set_slab(cls, 16, 24);
+            class_set_caching(cls, 128 * HAK_KIB, 1 * HAK_MIB);
+        }
+    }
+}
+
+void *smallmid_alloc(unsigned class_id, size_t request_bytes) {
+    void *block = cache_pop(class_id);
+    if (block == NULL && tier_grow_slab(class_id, request_bytes, &block) != POOL_SERVED) {
+        errno = ENOMEM;
+    }
+    depot_sample(class_id, request_bytes);
+    return block;
+}

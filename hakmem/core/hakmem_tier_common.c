@@ -1,0 +1,56 @@
+/*
+ * hakmem_tier_common.c - growing a class by a slab, for the tiers that have slabs.
+ *
+ * When the OS refuses, everything cached is given back and the request is tried once more: the
+ * pages freed by that may serve it. One request that was refused is one MapFail, however the
+ * second try ends.
+ */
+#include "cache/thread_cache.h"
+#include "hakmem_tiers.h"
+#include "report/ace_failure.h"
+
+static void report_exhausted(unsigned class_id, size_t request_bytes) {
+    hak_pool_id_t pool = class_pool(class_id);
+    ace_failure_report(&(hak_ace_failure_t){
+        .reason = ACE_EXHAUSTION,
+        .request_bytes = request_bytes,
+        .class_id = class_id,
+        .used_bytes = pool_used(pool),
+        .cap_bytes = hak_pools[pool].cap_bytes,
+    });
+}
+
+static void report_refused(unsigned class_id, size_t request_bytes,
+                           const hak_map_failure_t *failure) {
+    ace_failure_report(&(hak_ace_failure_t){
+        .reason = ACE_MAPFAIL,
+        .request_bytes = request_bytes,
+        .class_id = class_id,
+        .map_bytes = failure->bytes,
+        .map_errno = failure->error,
+    });
+}
+
+hak_pool_result_t tier_grow_slab(unsigned class_id, size_t request_bytes, void **block) {
+    hak_map_failure_t failure;
+    *block = cache_refill(class_id); /* cold blocks of slabs that are there already */
+    for (int attempt = 0; *block == NULL; attempt++) {
+        switch (slab_grow(class_id, &failure)) {
+        case GROW_DONE:
+            *block = cache_refill(class_id); /* NULL: other threads took them all */
+            break;
+        case GROW_EXHAUSTED:
+            report_exhausted(class_id, request_bytes);
+            return POOL_EXHAUSTED;
+        case GROW_REFUSED:
+            if (attempt > 0) {
+                return POOL_REFUSED;
+            }
+            report_refused(class_id, request_bytes, &failure);
+            cache_reclaim(0);
+            *block = cache_refill(class_id);
+            break;
+        }
+    }
+    return POOL_SERVED;
+}

@@ -1,0 +1,47 @@
+/*
+ * hakmem_tiers.h - the tiers, from small to large: a table of classes and a policy each, over the
+ * one machinery of slabs, depots and thread caches.
+ *
+ *   Tiny, SmallMid    hakmem_tiny.c, hakmem_smallmid.c     not behind ACE: no bound on waste
+ *   Mid, Large        hakmem_pool.c, hakmem_l25_pool.c     behind ACE (hakmem_ace.h)
+ *   Big, direct path  hakmem_bigcache.c                    page-exact
+ *
+ * X_add_classes fills the class table at start-up, in this order. X_grow adds memory to a class
+ * and returns a block of it; when it cannot, it reports the failure itself (it knows what the cap
+ * was or what the OS said) and returns NULL. `request_bytes` is what the program asked for.
+ */
+#ifndef HAK_TIERS_H
+#define HAK_TIERS_H
+
+#include "slab/size_class.h"
+
+void tiny_add_classes(void);
+void smallmid_add_classes(void);
+void mid_add_classes(void);
+void large_add_classes(void);
+
+/* Blocks of a tiny or smallmid class; NULL and ENOMEM when the OS refuses. */
+void *tiny_alloc(unsigned class_id, size_t request_bytes);
+void *smallmid_alloc(unsigned class_id, size_t request_bytes);
+
+typedef enum { POOL_SERVED, POOL_EXHAUSTED, POOL_REFUSED } hak_pool_result_t;
+hak_pool_result_t mid_grow(unsigned class_id, size_t request_bytes, void **block);
+
+/* A block of an allowed class [first, last] from warm memory; NULL: there is none. */
+void *large_reuse(unsigned first, unsigned last);
+hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, void **block);
+
+/* Page-exact blocks. `kind` is HAK_CLASS_BIG or HAK_CLASS_DIRECT; `failure_class` is what a
+ * MapFail is counted under. NULL and ENOMEM when the OS refuses. */
+void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t alignment);
+void exact_free(void *block);
+/* Resizes where it lies, or moves the pages instead of copying them; NULL: it cannot, and the
+ * block is as it was. */
+void *exact_resize(void *block, size_t bytes);
+size_t exact_usable(const void *block);
+size_t exact_requested_bytes(hak_pool_id_t pool); /* of all live blocks of DIRECT or BIG */
+
+/* What the tiers share: takes a slab for a class, or else reports why not. The block, or NULL. */
+hak_pool_result_t tier_grow_slab(unsigned class_id, size_t request_bytes, void **block);
+
+#endif

@@ -1,0 +1,153 @@
+/*
+ * os.c - see os.h. Linux only.
+ *
+ * Address space is reserved with PROT_NONE and MAP_NORESERVE, which costs neither memory nor
+ * commit charge, and made accessible with mprotect, which does charge: so under
+ * vm.overcommit_memory=2 it is os_commit that fails, and under RLIMIT_AS os_reserve.
+ */
+#include "os.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+int os_reserve(size_t bytes, void **out) {
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    void *start = mmap(NULL, bytes, PROT_NONE, flags, -1, 0);
+    *out = start == MAP_FAILED ? NULL : start;
+    return start == MAP_FAILED ? errno : 0;
+}
+
+int os_commit(void *start, size_t bytes) {
+    return mprotect(start, bytes, PROT_READ | PROT_WRITE) == 0 ? 0 : errno;
+}
+
+int os_purge(void *start, size_t bytes) {
+    return madvise(start, bytes, MADV_DONTNEED) == 0 ? 0 : errno;
+}
+
+int os_release(void *start, size_t bytes) {
+    return munmap(start, bytes) == 0 ? 0 : errno;
+}
+
+int os_move(void *from, void *to, size_t bytes) {
+#ifdef MREMAP_DONTUNMAP
+    int flags = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
+    return mremap(from, bytes, bytes, flags, to) == to ? 0 : errno;
+#else
+    (void)from, (void)to, (void)bytes;
+    return ENOSYS;
+#endif
+}
+
+size_t os_address_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+        return SIZE_MAX;
+    }
+    return limit.rlim_cur;
+}
+
+size_t os_ram_bytes(void) {
+    long pages = sysconf(_SC_PHYS_PAGES);
+    return pages > 0 ? (size_t)pages * os_page_bytes() : HAK_GIB;
+}
+
+size_t os_page_bytes(void) {
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+uint64_t os_clock_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+int os_write(int fd, const void *data, size_t bytes) {
+    const char *rest = data;
+    while (bytes > 0) {
+        ssize_t written = write(fd, rest, bytes);
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            return errno;
+        }
+        rest += written;
+        bytes -= (size_t)written;
+    }
+    return 0;
+}
+
+int os_open_log(const char *path, bool append, int *fd) {
+    int mode = O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC);
+    *fd = open(path, mode, 0666);
+    return *fd < 0 ? errno : 0;
+}
+
+void os_close(int fd) {
+    close(fd);
+}
+
+/* The dynamic loader may call malloc before libc's own start-up has set `environ`. The kernel
+ * keeps the same strings in /proc/self/environ; they are laid out in memory that is never freed. */
+static char **read_kernel_environment(void) {
+    const size_t bytes = 2 * HAK_MIB; /* the kernel's bound on the strings, generously */
+    int fd = open("/proc/self/environ", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return NULL;
+    }
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    char *text = mmap(NULL, 2 * bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (text == MAP_FAILED) {
+        close(fd);
+        return NULL;
+    }
+    size_t length = 0;
+    ssize_t got;
+    while (length < bytes - 1 && (got = read(fd, text + length, bytes - 1 - length)) > 0) {
+        length += (size_t)got;
+    }
+    close(fd);
+    char **names = (char **)(void *)(text + bytes);
+    size_t count = 0;
+    for (size_t at = 0; at < length && count < bytes / sizeof(char *) - 1; at++) {
+        if (at == 0 || text[at - 1] == '\0') {
+            names[count++] = text + at;
+        }
+    }
+    return names;
+}
+
+char **os_environment(void) {
+    return environ != NULL ? environ : read_kernel_environment();
+}
+
+bool os_is_privileged(void) {
+    return getauxval(AT_SECURE) != 0;
+}
+
+void os_futex_wait(uint32_t *word, uint32_t expected) {
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
+}
+
+void os_futex_wake_one(uint32_t *word) {
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+_Noreturn void os_abort(void) {
+    abort();
+}
+
+_Noreturn void os_exit(int status) {
+    _exit(status);
+}

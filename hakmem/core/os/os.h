@@ -1,0 +1,44 @@
+/*
+ * os.h - the operating system as hakmem needs it. The only layer that makes system calls.
+ *
+ * Functions that can fail return 0 or an errno; none of them allocates or keeps state, all are
+ * thread-safe. Addresses and sizes are multiples of the page.
+ */
+#ifndef HAK_OS_H
+#define HAK_OS_H
+
+#include "../base/base.h"
+
+#define OS_STDERR 2
+
+/* Reserves address space that nobody may touch yet; NULL in *out on failure. */
+int os_reserve(size_t bytes, void **out);
+/* Makes reserved pages readable and writable. They read as zero. */
+int os_commit(void *start, size_t bytes);
+/* Takes the memory of committed pages back; they stay accessible and read as zero again. */
+int os_purge(void *start, size_t bytes);
+/* Gives address space back. */
+int os_release(void *start, size_t bytes);
+/* Moves the pages of `from` to the purged pages of `to`; `from` then reads as zero.
+ * ENOSYS where the kernel cannot. */
+int os_move(void *from, void *to, size_t bytes);
+
+size_t os_address_limit(void); /* RLIMIT_AS, SIZE_MAX when there is none */
+size_t os_ram_bytes(void);
+size_t os_page_bytes(void);
+uint64_t os_clock_ms(void); /* monotonic, coarse (about 4 ms), a few nanoseconds to read */
+
+int os_write(int fd, const void *data, size_t bytes); /* all of it */
+int os_open_log(const char *path, bool append, int *fd);
+void os_close(int fd);
+
+/* The process's environment, also before libc has set `environ`; NULL-terminated, or NULL. */
+char **os_environment(void);
+bool os_is_privileged(void); /* set-user-id and the like: the environment is not to be trusted */
+
+void os_futex_wait(uint32_t *word, uint32_t expected);
+void os_futex_wake_one(uint32_t *word);
+_Noreturn void os_abort(void);
+_Noreturn void os_exit(int status);
+
+#endif

@@ -1,0 +1,93 @@
+/* text.c - see text.h. */
+#include "text.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "os.h"
+
+void text_open(hak_text_t *text, int fd) {
+    text->fd = fd;
+    text->error = 0;
+    text->length = 0;
+}
+
+void text_flush(hak_text_t *text) {
+    if (text->length == 0) {
+        return;
+    }
+    int saved_errno = errno;
+    int error = os_write(text->fd, text->buffer, text->length);
+    if (error != 0 && text->error == 0) {
+        text->error = error;
+    }
+    text->length = 0;
+    errno = saved_errno;
+}
+
+static void put(hak_text_t *text, char c) {
+    if (text->length == sizeof(text->buffer)) {
+        text_flush(text);
+    }
+    text->buffer[text->length++] = c;
+}
+
+void text_str(hak_text_t *text, const char *s) {
+    for (; *s != '\0'; s++) {
+        put(text, *s);
+    }
+}
+
+static void put_digits(hak_text_t *text, uint64_t value, unsigned base) {
+    char digits[20];
+    size_t n = 0;
+    do {
+        digits[n++] = "0123456789abcdef"[value % base];
+        value /= base;
+    } while (value != 0);
+    while (n > 0) {
+        put(text, digits[--n]);
+    }
+}
+
+void text_u64(hak_text_t *text, uint64_t value) {
+    put_digits(text, value, 10);
+}
+
+void text_pointer(hak_text_t *text, const void *pointer) {
+    text_str(text, "0x");
+    put_digits(text, (uintptr_t)pointer, 16);
+}
+
+void text_ratio(hak_text_t *text, uint32_t millionths) {
+    text_u64(text, millionths / 1000000);
+    put(text, '.');
+    uint32_t rest = millionths % 1000000;
+    uint32_t unit = 100000;
+    for (int decimals = 0; decimals < 2 || rest != 0; decimals++, unit /= 10) {
+        put(text, (char)('0' + rest / unit));
+        rest %= unit;
+    }
+}
+
+void text_json(hak_text_t *text, const char *s) {
+    if (s == NULL) {
+        text_str(text, "null");
+        return;
+    }
+    put(text, '"');
+    for (; *s != '\0'; s++) {
+        unsigned char c = (unsigned char)*s;
+        if (c == '"' || c == '\\') {
+            put(text, '\\');
+            put(text, (char)c);
+        } else if (c < 0x20) {
+            text_str(text, "\\u00");
+            put(text, "0123456789abcdef"[c >> 4]);
+            put(text, "0123456789abcdef"[c & 15]);
+        } else {
+            put(text, (char)c);
+        }
+    }
+    put(text, '"');
+}

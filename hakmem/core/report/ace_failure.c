@@ -1,0 +1,140 @@
+/*
+ * ace_failure.c - see ace_failure.h. The form of the lines is an interface (keys, order):
+ *   [ACE-FAIL] Threshold: size=33000 wmax=1.01 class=36864 pool=mid
+ *   [ACE-FAIL] Exhaustion: size=33000 wmax=1.60 class=36864 pool=mid used=4194304 cap=4194304
+ *   [ACE-FAIL] MapFail: size=33000 wmax=1.60 class=36864 pool=mid map=2097152 errno=12
+ *   [ACE-SUMMARY] Threshold: pool=mid class=36864 count=2 bytes=66000 min=33000 max=33000
+ * A pool without a bound on waste prints wmax=inf.
+ */
+#include "ace_failure.h"
+
+#include "../options/options.h"
+#include "../os/os.h"
+
+static hak_ace_count_t counts[ACE_REASONS][HAK_CLASS_COUNT];
+static int trace_fd = OS_STDERR;
+
+const char *ace_reason_name(hak_ace_reason_t reason) {
+    static const char *const names[] = {"Threshold", "Exhaustion", "MapFail"};
+    return names[reason];
+}
+
+void ace_failure_open(void) {
+    const char *path = hak_options.ace_trace_file;
+    if (path == NULL || hak_options.ace_trace == 0) {
+        return;
+    }
+    int error = os_open_log(path, true, &trace_fd);
+    if (error != 0) {
+        trace_fd = OS_STDERR;
+        hak_text_t text;
+        text_open(&text, OS_STDERR);
+        text_str(&text, "[hakmem] HAKMEM_ACE_TRACE_FILE=");
+        text_str(&text, path);
+        text_str(&text, ": cannot be opened, errno ");
+        text_u64(&text, (uint64_t)error);
+        text_str(&text, "; the trace goes to stderr\n");
+        text_flush(&text);
+    }
+}
+
+static void lower_to(uint64_t *bound, uint64_t value) {
+    uint64_t now = __atomic_load_n(bound, __ATOMIC_RELAXED);
+    while ((now == 0 || value < now) &&
+           !__atomic_compare_exchange_n(bound, &now, value, true, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED)) {
+    }
+}
+
+static void raise_to(uint64_t *bound, uint64_t value) {
+    uint64_t now = __atomic_load_n(bound, __ATOMIC_RELAXED);
+    while (value > now && !__atomic_compare_exchange_n(bound, &now, value, true, __ATOMIC_RELAXED,
+                                                       __ATOMIC_RELAXED)) {
+    }
+}
+
+static void write_line(const hak_ace_failure_t *failure) {
+    hak_text_t text;
+    text_open(&text, trace_fd);
+    text_str(&text, "[ACE-FAIL] ");
+    text_str(&text, ace_reason_name(failure->reason));
+    text_str(&text, ": size=");
+    text_u64(&text, failure->request_bytes);
+    hak_pool_id_t pool = class_pool(failure->class_id);
+    uint32_t wmax = class_wmax(pool);
+    text_str(&text, " wmax=");
+    if (wmax != 0) {
+        text_ratio(&text, wmax);
+    } else {
+        text_str(&text, "inf");
+    }
+    text_str(&text, " class=");
+    text_u64(&text, class_block_bytes(failure->class_id, failure->request_bytes));
+    text_str(&text, " pool=");
+    text_str(&text, class_pool_name(pool));
+    if (failure->reason == ACE_EXHAUSTION) {
+        text_str(&text, " used=");
+        text_u64(&text, failure->used_bytes);
+        text_str(&text, " cap=");
+        text_u64(&text, failure->cap_bytes);
+    } else if (failure->reason == ACE_MAPFAIL) {
+        text_str(&text, " map=");
+        text_u64(&text, failure->map_bytes);
+        text_str(&text, " errno=");
+        text_u64(&text, (uint64_t)failure->map_errno);
+    }
+    text_str(&text, "\n");
+    text_flush(&text);
+}
+
+void ace_failure_report(const hak_ace_failure_t *failure) {
+    hak_ace_count_t *count = &counts[failure->reason][failure->class_id];
+    uint64_t request = failure->request_bytes;
+    __atomic_fetch_add(&count->count, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&count->bytes, request, __ATOMIC_RELAXED);
+    lower_to(&count->min_request_bytes, request);
+    raise_to(&count->max_request_bytes, request);
+    if (HAK_UNLIKELY(hak_options.ace_trace != 0)) {
+        write_line(failure);
+    }
+}
+
+hak_ace_count_t ace_failure_count(hak_ace_reason_t reason, unsigned class_id) {
+    const hak_ace_count_t *from = &counts[reason][class_id];
+    hak_ace_count_t copy = {
+        .count = __atomic_load_n(&from->count, __ATOMIC_RELAXED),
+        .bytes = __atomic_load_n(&from->bytes, __ATOMIC_RELAXED),
+        .min_request_bytes = __atomic_load_n(&from->min_request_bytes, __ATOMIC_RELAXED),
+        .max_request_bytes = __atomic_load_n(&from->max_request_bytes, __ATOMIC_RELAXED),
+    };
+    return copy;
+}
+
+void ace_failure_write_summary(void) {
+    for (unsigned reason = 0; reason < ACE_REASONS; reason++) {
+        for (unsigned id = 0; id < HAK_CLASS_COUNT; id++) {
+            hak_ace_count_t count = ace_failure_count((hak_ace_reason_t)reason, id);
+            if (count.count == 0) {
+                continue;
+            }
+            hak_text_t text;
+            text_open(&text, trace_fd);
+            text_str(&text, "[ACE-SUMMARY] ");
+            text_str(&text, ace_reason_name((hak_ace_reason_t)reason));
+            text_str(&text, ": pool=");
+            text_str(&text, class_pool_name(class_pool(id)));
+            text_str(&text, " class=");
+            text_u64(&text, class_block_bytes(id, 0));
+            text_str(&text, " count=");
+            text_u64(&text, count.count);
+            text_str(&text, " bytes=");
+            text_u64(&text, count.bytes);
+            text_str(&text, " min=");
+            text_u64(&text, count.min_request_bytes);
+            text_str(&text, " max=");
+            text_u64(&text, count.max_request_bytes);
+            text_str(&text, "\n");
+            text_flush(&text);
+        }
+    }
+}

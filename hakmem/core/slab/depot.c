@@ -1,0 +1,150 @@
+/*
+ * depot.c - see slab.h: magazines that change hands whole, so that a batch of blocks moves between
+ * threads in O(1).
+ *
+ * How many full magazines a class keeps is bounded; and what was not needed since the last trim
+ * (the least that was there: the working-set rule of Bonwick & Adams) goes back to the slabs.
+ */
+#include "slab.h"
+
+#include "../os/fatal.h"
+#include "../span/meta.h"
+#include "slab_locked.h"
+
+hak_depot_t hak_depots[HAK_CLASS_COUNT];
+void *hak_void_magazine[MAGAZINE_SLOTS] HAK_ALIGNED(512);
+
+static hak_magazine_t *pop(hak_magazine_t **list) {
+    hak_magazine_t *magazine = *list;
+    if (magazine != NULL) {
+        *list = magazine->next;
+    }
+    return magazine;
+}
+
+static void push(hak_magazine_t **list, hak_magazine_t *magazine) {
+    magazine->next = *list;
+    *list = magazine;
+}
+
+static void set_full_count(hak_depot_t *depot, uint32_t count) {
+    __atomic_store_n(&depot->full_count, count, __ATOMIC_RELAXED); /* read as a hint */
+    if (count < depot->full_least) {
+        depot->full_least = count;
+    }
+}
+
+static void empty_into_slabs(unsigned class_id, hak_magazine_t *magazine) {
+    slab_give_locked(class_id, magazine_slot(magazine, magazine->bottom), magazine->count);
+    magazine->count = 0;
+}
+
+hak_magazine_t *depot_take_full(unsigned class_id, hak_magazine_t *empty) {
+    hak_depot_t *depot = &hak_depots[class_id];
+    lock_acquire(&depot->lock, LOCK_RANK_CLASS);
+    hak_magazine_t *full = pop(&depot->full);
+    if (full != NULL) {
+        set_full_count(depot, depot->full_count - 1);
+        if (empty != NULL) {
+            push(&depot->empty, empty);
+        }
+    }
+    lock_release(&depot->lock, LOCK_RANK_CLASS);
+    return full;
+}
+
+/* Keeps a full magazine if there is room; else empties it into the slabs and returns it. */
+static hak_magazine_t *keep_or_empty(unsigned class_id, hak_magazine_t *full) {
+    hak_depot_t *depot = &hak_depots[class_id];
+    if (depot->full_count < hak_classes[class_id].depot_magazines) {
+        push(&depot->full, full);
+        set_full_count(depot, depot->full_count + 1);
+        return NULL;
+    }
+    empty_into_slabs(class_id, full);
+    return full;
+}
+
+hak_magazine_t *depot_take_empty(unsigned class_id, hak_magazine_t *full) {
+    hak_depot_t *depot = &hak_depots[class_id];
+    lock_acquire(&depot->lock, LOCK_RANK_CLASS);
+    hak_magazine_t *empty = full == NULL ? NULL : keep_or_empty(class_id, full);
+    if (empty == NULL) {
+        empty = pop(&depot->empty);
+    }
+    lock_release(&depot->lock, LOCK_RANK_CLASS);
+    return empty != NULL ? empty : meta_alloc(MAGAZINE_BYTES);
+}
+
+void depot_put(unsigned class_id, hak_magazine_t *magazine) {
+    hak_depot_t *depot = &hak_depots[class_id];
+    lock_acquire(&depot->lock, LOCK_RANK_CLASS);
+    if (magazine->count == 0 || keep_or_empty(class_id, magazine) != NULL) {
+        push(&depot->empty, magazine);
+    }
+    lock_release(&depot->lock, LOCK_RANK_CLASS);
+}
+
+bool depot_has_full(unsigned class_id) {
+    return __atomic_load_n(&hak_depots[class_id].full_count, __ATOMIC_RELAXED) != 0; /* a hint */
+}
+
+bool depot_has_warm(unsigned class_id) {
+    /* A hint. */
+    uint32_t lists = __atomic_load_n(&hak_depots[class_id].lists_in_use, __ATOMIC_RELAXED);
+    return (lists & ((1u << SLAB_FULLNESS) - 1)) != 0;
+}
+
+void depot_trim(unsigned class_id, bool all) {
+    hak_depot_t *depot = &hak_depots[class_id];
+    lock_acquire(&depot->lock, LOCK_RANK_CLASS);
+    uint32_t idle = all ? depot->full_count : depot->full_least;
+    for (; idle > 0; idle--) {
+        hak_magazine_t *magazine = pop(&depot->full);
+        set_full_count(depot, depot->full_count - 1);
+        empty_into_slabs(class_id, magazine);
+        push(&depot->empty, magazine);
+    }
+    depot->full_least = depot->full_count;
+    while (depot->full_count == 0 && depot->empty != NULL) { /* the class is idle */
+        meta_free(pop(&depot->empty), MAGAZINE_BYTES);
+    }
+    lock_release(&depot->lock, LOCK_RANK_CLASS);
+}
+
+void depot_sample(unsigned class_id, size_t request_bytes) {
+    hak_depot_t *depot = &hak_depots[class_id];
+    /* Relaxed: two sums for the statistics; a reader may see one without the other. */
+    __atomic_fetch_add(&depot->sampled_requests, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&depot->sampled_bytes, request_bytes, __ATOMIC_RELAXED);
+}
+
+void depot_read(unsigned class_id, hak_depot_figures_t *out) {
+    hak_depot_t *depot = &hak_depots[class_id];
+    lock_acquire(&depot->lock, LOCK_RANK_CLASS);
+    *out = (hak_depot_figures_t){
+        .slabs = depot->slabs,
+        .blocks = depot->blocks,
+        .free_blocks = depot->free_blocks,
+        .warm_blocks = depot->free_blocks - depot->cold_blocks,
+        .sampled_requests = __atomic_load_n(&depot->sampled_requests, __ATOMIC_RELAXED),
+        .sampled_bytes = __atomic_load_n(&depot->sampled_bytes, __ATOMIC_RELAXED),
+    };
+    for (hak_magazine_t *magazine = depot->full; magazine != NULL; magazine = magazine->next) {
+        out->magazine_blocks += magazine->count;
+    }
+    lock_release(&depot->lock, LOCK_RANK_CLASS);
+}
+
+/* Every class's lock, in the order of ids: the one time that two are held at once. */
+void depot_fork(bool before, bool in_child) {
+    for (unsigned id = HAK_CLASS_FIRST; id < HAK_CLASS_LIMIT; id++) {
+        if (before) {
+            lock_acquire(&hak_depots[id].lock, LOCK_RANK_CLASS);
+        } else if (in_child) {
+            lock_reset(&hak_depots[id].lock, LOCK_RANK_CLASS);
+        } else {
+            lock_release(&hak_depots[id].lock, LOCK_RANK_CLASS);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+/* size_class.c - see size_class.h. */
+#include "size_class.h"
+
+#include "../options/options.h"
+#include "../os/fatal.h"
+#include "magazine.h"
+#include "slab.h"
+
+hak_class_t hak_classes[HAK_CLASS_COUNT];
+hak_pool_t hak_pools[POOL_COUNT] = {[0 ... POOL_COUNT - 1] = {.cap_bytes = SIZE_MAX}};
+static unsigned class_count; /* sized classes so far; their ids are 1 … class_count */
+
+hak_class_t *class_add(hak_pool_id_t pool, uint32_t block_bytes) {
+    unsigned id = ++class_count;
+    HAK_CHECK(id < HAK_CLASS_LIMIT, "too many size classes", NULL);
+    hak_class_t *cls = &hak_classes[id];
+    cls->block_bytes = block_bytes;
+    cls->pool = (uint8_t)pool;
+    cls->reciprocal = (((uint64_t)1 << 40) + block_bytes - 1) / block_bytes;
+    if (hak_pools[pool].first == 0) {
+        hak_pools[pool].first = (uint8_t)id;
+    }
+    hak_pools[pool].last = (uint8_t)id;
+    return cls;
+}
+
+void class_set_slab(hak_class_t *cls, unsigned least_pages, unsigned most_pages) {
+    unsigned best_pages = least_pages;
+    for (unsigned pages = least_pages; pages <= most_pages; pages++) {
+        size_t tail = pages * HAK_PAGE_BYTES % cls->block_bytes;
+        size_t best_tail = best_pages * HAK_PAGE_BYTES % cls->block_bytes;
+        if (tail * best_pages < best_tail * pages) { /* the smaller share of the span */
+            best_pages = pages;
+        }
+    }
+    size_t blocks = best_pages * HAK_PAGE_BYTES / cls->block_bytes;
+    HAK_CHECK(blocks >= 1 && blocks <= SLAB_MAX_BLOCKS, "bad slab geometry", NULL);
+    cls->slab_pages = best_pages;
+    cls->slab_blocks = (uint16_t)blocks;
+}
+
+void class_set_caching(hak_class_t *cls, size_t magazine_bytes, size_t depot_bytes) {
+    size_t blocks = hak_min(magazine_bytes / cls->block_bytes, MAGAZINE_MAX_BLOCKS);
+    cls->magazine_blocks = (uint8_t)blocks;
+    if (blocks > 0) {
+        cls->depot_magazines = (uint8_t)hak_min(depot_bytes / (blocks * cls->block_bytes), 200);
+    }
+}
+
+unsigned class_for(hak_pool_id_t pool, size_t bytes) {
+    unsigned low = hak_pools[pool].first;
+    unsigned last = hak_pools[pool].last;
+    if (low == 0 || hak_classes[last].block_bytes < bytes) {
+        return HAK_CLASS_NONE;
+    }
+    unsigned high = last;
+    while (low < high) {
+        unsigned middle = (low + high) / 2;
+        if (hak_classes[middle].block_bytes < bytes) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+hak_pool_id_t class_pool(unsigned class_id) {
+    switch (class_id) {
+    case HAK_CLASS_BIG:
+    case HAK_CLASS_BIG_BODY:
+        return POOL_BIG;
+    case HAK_CLASS_DIRECT:
+    case HAK_CLASS_DIRECT_BODY:
+        return POOL_DIRECT;
+    case HAK_CLASS_LARGE_BODY:
+        return POOL_LARGE;
+    default:
+        break;
+    }
+    return (hak_pool_id_t)hak_classes[class_id].pool;
+}
+
+const char *class_pool_name(hak_pool_id_t pool) {
+    static const char *const names[] = {"none", "tiny", "smallmid", "mid",
+                                        "large", "direct", "big"};
+    return names[pool];
+}
+
+uint32_t class_wmax(hak_pool_id_t pool) {
+    switch (pool) {
+    case POOL_MID:
+        return hak_options.wmax_mid;
+    case POOL_LARGE:
+        return hak_options.wmax_large;
+    default:
+        return 0;
+    }
+}
+
+size_t class_block_bytes(unsigned class_id, size_t request_bytes) {
+    if (class_id >= HAK_CLASS_LIMIT) {
+        return hak_pages_for(request_bytes) << HAK_PAGE_SHIFT;
+    }
+    return hak_classes[class_id].block_bytes;
+}
+
+bool pool_reserve(hak_pool_id_t pool, size_t bytes) {
+    hak_pool_t *p = &hak_pools[pool];
+    size_t used = __atomic_load_n(&p->used_bytes, __ATOMIC_RELAXED); /* a sum, orders nothing */
+    do {
+        if (used > p->cap_bytes || bytes > p->cap_bytes - used) {
+            return false;
+        }
+    } while (!__atomic_compare_exchange_n(&p->used_bytes, &used, used + bytes, true,
+                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    return true;
+}
+
+void pool_unreserve(hak_pool_id_t pool, size_t bytes) {
+    __atomic_fetch_sub(&hak_pools[pool].used_bytes, bytes, __ATOMIC_RELAXED);
+}
+
+size_t pool_used(hak_pool_id_t pool) {
+    return __atomic_load_n(&hak_pools[pool].used_bytes, __ATOMIC_RELAXED);
+}

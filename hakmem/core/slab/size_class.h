@@ -1,0 +1,65 @@
+/*
+ * size_class.h - the table of size classes: one row a class, filled by the pools at start-up,
+ * read-only afterwards. A pool is a range of rows and a policy.
+ *
+ * Rows are in ascending order of size within a pool, and the pools in ascending order; class id 0
+ * means none. So the classes that may serve a request are a run of neighbouring ids.
+ */
+#ifndef HAK_SIZE_CLASS_H
+#define HAK_SIZE_CLASS_H
+
+#include "../base/base.h"
+
+typedef enum {
+    POOL_NONE,
+    POOL_TINY,
+    POOL_SMALLMID,
+    POOL_MID,
+    POOL_LARGE,
+    POOL_DIRECT, /* page-exact, for want of a class */
+    POOL_BIG,
+    POOL_COUNT
+} hak_pool_id_t;
+
+typedef struct hak_class {
+    uint64_t reciprocal; /* ceil(2^40 / block_bytes): offset to index without a division */
+    uint32_t block_bytes;
+    uint32_t slab_pages;      /* 0: each block is a span of its own */
+    uint16_t slab_blocks;     /* at most SLAB_MAX_BLOCKS */
+    uint8_t pool;             /* hak_pool_id_t */
+    uint8_t magazine_blocks;  /* most that a magazine holds; 0: none */
+    uint8_t depot_magazines;  /* most full ones that the depot keeps */
+    bool purges_blocks;       /* free blocks of a slab in use go back to the OS */
+} hak_class_t;
+
+typedef struct hak_pool {
+    uint8_t first, last;  /* class ids; first > last: the pool is empty */
+    size_t cap_bytes;     /* SIZE_MAX: none */
+    size_t used_bytes;    /* spans that the pool holds; atomic */
+} hak_pool_t;
+
+extern hak_class_t hak_classes[HAK_CLASS_COUNT];
+extern hak_pool_t hak_pools[POOL_COUNT];
+
+/* Adds a class of `pool`; sizes ascend. At start-up only. */
+hak_class_t *class_add(hak_pool_id_t pool, uint32_t block_bytes);
+/* Sets how a class is carved: the span of `least_pages` … `most_pages` with the smallest tail. */
+void class_set_slab(hak_class_t *cls, unsigned least_pages, unsigned most_pages);
+/* Sets how much a thread and the depot keep of a class, in bytes. */
+void class_set_caching(hak_class_t *cls, size_t magazine_bytes, size_t depot_bytes);
+
+/* The smallest class of the pool that holds `bytes`; 0: none. A search, for slow paths. */
+unsigned class_for(hak_pool_id_t pool, size_t bytes);
+
+hak_pool_id_t class_pool(unsigned class_id);
+const char *class_pool_name(hak_pool_id_t pool);
+uint32_t class_wmax(hak_pool_id_t pool); /* millionths; 0: no bound */
+/* The bytes of a block: the class's, or for blocks without one the request in whole pages. */
+size_t class_block_bytes(unsigned class_id, size_t request_bytes);
+
+/* Takes `bytes` of a pool's cap; false: not without exceeding it. Lock-free. */
+bool pool_reserve(hak_pool_id_t pool, size_t bytes);
+void pool_unreserve(hak_pool_id_t pool, size_t bytes);
+size_t pool_used(hak_pool_id_t pool);
+
+#endif

@@ -1,0 +1,304 @@
+/* slab.c - see slab.h: the slabs. The depot is in depot.c. */
+#include "slab.h"
+
+#include <string.h>
+
+#include "../os/fatal.h"
+#include "../os/os.h"
+#include "../span/meta.h"
+#include "slab_locked.h"
+
+enum { PURGE_BATCH = 64 };
+
+static size_t bitmap_bytes(const hak_class_t *cls) {
+    return (cls->slab_blocks + 63u) / 64 * sizeof(uint64_t);
+}
+
+static unsigned words_of(const hak_span_t *slab) {
+    return (slab->blocks + 63u) / 64;
+}
+
+/* Where a slab is to be filed: warm before cold, fullest first; -1 when nothing is free. */
+static int wanted_list(const hak_span_t *slab) {
+    if (slab->free_blocks == 0) {
+        return -1;
+    }
+    int sparse = (slab->free_blocks - 1) * SLAB_FULLNESS / slab->blocks;
+    return sparse + (slab->free_blocks > slab->cold_blocks ? 0 : SLAB_FULLNESS);
+}
+
+static void unfile(hak_depot_t *depot, hak_span_t *slab) {
+    if (slab->list < 0) {
+        return;
+    }
+    if (slab->previous != NULL) {
+        slab->previous->next = slab->next;
+    } else {
+        depot->lists[slab->list] = slab->next;
+        if (slab->next == NULL) {
+            __atomic_and_fetch(&depot->lists_in_use, ~(1u << slab->list), __ATOMIC_RELAXED);
+        }
+    }
+    if (slab->next != NULL) {
+        slab->next->previous = slab->previous;
+    }
+    slab->list = -1;
+}
+
+static void file(hak_depot_t *depot, hak_span_t *slab) {
+    int list = wanted_list(slab);
+    if (list == slab->list) {
+        return;
+    }
+    unfile(depot, slab);
+    if (list < 0) {
+        return;
+    }
+    slab->list = (int8_t)list;
+    slab->previous = NULL;
+    slab->next = depot->lists[list];
+    if (slab->next != NULL) {
+        slab->next->previous = slab;
+    }
+    depot->lists[list] = slab;
+    __atomic_or_fetch(&depot->lists_in_use, 1u << list, __ATOMIC_RELAXED); /* a hint to readers */
+}
+
+/* The free blocks of one word of the bitmap that are warm, or those that are cold. */
+static uint64_t free_word(const hak_span_t *slab, unsigned word, bool warm) {
+    uint64_t cold;
+    if (slab->cold_bits != NULL) {
+        cold = slab->cold_bits[word];
+    } else {
+        unsigned first = word * 64;
+        unsigned carved = slab->carved_blocks > first ? slab->carved_blocks - first : 0;
+        cold = carved >= 64 ? 0 : ~(uint64_t)0 << carved;
+    }
+    return slab->free_bits[word] & (warm ? ~cold : cold);
+}
+
+static unsigned take_from(hak_span_t *slab, void **blocks, unsigned want, bool warm) {
+    size_t block_bytes = hak_classes[slab->class_id].block_bytes;
+    unsigned taken = 0;
+    for (unsigned word = 0; word < words_of(slab) && taken < want; word++) {
+        uint64_t bits = free_word(slab, word, warm);
+        uint64_t left = bits;
+        for (; left != 0 && taken < want; left &= left - 1) {
+            unsigned index = word * 64 + (unsigned)__builtin_ctzl(left);
+            blocks[taken++] = (void *)(slab->base + index * block_bytes);
+            if (index >= slab->carved_blocks) {
+                slab->carved_blocks = (uint16_t)(index + 1);
+            }
+        }
+        slab->free_bits[word] &= ~(bits & ~left);
+        if (slab->cold_bits != NULL) {
+            slab->cold_bits[word] &= slab->free_bits[word];
+        }
+    }
+    slab->free_blocks = (uint16_t)(slab->free_blocks - taken);
+    if (!warm) {
+        slab->cold_blocks = (uint16_t)(slab->cold_blocks - taken);
+    }
+    return taken;
+}
+
+static void note_taken(hak_depot_t *depot, unsigned taken, bool warm) {
+    depot->free_blocks -= taken;
+    if (!warm) {
+        depot->cold_blocks -= taken;
+    }
+    depot->warm_least = hak_min(depot->warm_least, depot->free_blocks - depot->cold_blocks);
+}
+
+unsigned slab_take_locked(unsigned class_id, void **blocks, unsigned want,
+                          hak_slab_choice_t choice) {
+    hak_depot_t *depot = &hak_depots[class_id];
+    uint32_t wanted = choice == SLAB_WARM_ONLY ? (1u << SLAB_FULLNESS) - 1 : ~0u;
+    unsigned taken = 0;
+    while (taken < want && (depot->lists_in_use & wanted) != 0) {
+        int list = __builtin_ctz(depot->lists_in_use & wanted);
+        bool warm = list < SLAB_FULLNESS;
+        hak_span_t *slab = depot->lists[list];
+        unsigned got = take_from(slab, blocks + taken, want - taken, warm);
+        HAK_CHECK(got > 0, "slab bitmap corrupt", (void *)slab->base);
+        taken += got;
+        note_taken(depot, got, warm);
+        file(depot, slab);
+    }
+    return taken;
+}
+
+unsigned slab_take(unsigned class_id, void **blocks, unsigned want, hak_slab_choice_t choice) {
+    hak_depot_t *depot = &hak_depots[class_id];
+    lock_acquire(&depot->lock, LOCK_RANK_CLASS);
+    unsigned taken = slab_take_locked(class_id, blocks, want, choice);
+    lock_release(&depot->lock, LOCK_RANK_CLASS);
+    return taken;
+}
+
+int slab_block_index(const hak_span_t *slab, const void *pointer) {
+    const hak_class_t *cls = &hak_classes[slab->class_id];
+    uint64_t offset = (uintptr_t)pointer - slab->base;
+    uint64_t index = offset * cls->reciprocal >> 40;
+    return index * cls->block_bytes == offset && index < slab->blocks ? (int)index : -1;
+}
+
+static void free_bitmaps(hak_span_t *slab) {
+    const hak_class_t *cls = &hak_classes[slab->class_id];
+    meta_free(slab->free_bits, bitmap_bytes(cls));
+    slab->free_bits = NULL;
+    if (slab->cold_bits != NULL) {
+        meta_free(slab->cold_bits, bitmap_bytes(cls));
+        slab->cold_bits = NULL;
+    }
+}
+
+/* Marks one block free; the slab, if that was its last block, else NULL. */
+static hak_span_t *give_block(hak_depot_t *depot, unsigned class_id, void *block) {
+    hak_span_t *slab = span_of(block);
+    HAK_CHECK(slab != NULL && slab->is_slab && slab->class_id == class_id,
+              "free of a pointer that is nobody's", block);
+    int index = slab_block_index(slab, block);
+    HAK_CHECK(index >= 0, "free of a pointer into the middle of a block", block);
+    uint64_t bit = (uint64_t)1 << (index % 64);
+    HAK_CHECK((slab->free_bits[index / 64] & bit) == 0, "double free", block);
+    HAK_CHECK(index < slab->carved_blocks, "free of a block that was never handed out", block);
+    slab->free_bits[index / 64] |= bit;
+    slab->free_blocks++;
+    depot->free_blocks++;
+    if (slab->free_blocks < slab->blocks) {
+        file(depot, slab);
+        return NULL;
+    }
+    unfile(depot, slab);
+    depot->slabs--;
+    depot->blocks -= slab->blocks;
+    depot->free_blocks -= slab->blocks;
+    depot->cold_blocks -= slab->cold_blocks;
+    depot->warm_least = hak_min(depot->warm_least, depot->free_blocks - depot->cold_blocks);
+    free_bitmaps(slab);
+    return slab;
+}
+
+void slab_give_locked(unsigned class_id, void *const *blocks, unsigned count) {
+    hak_depot_t *depot = &hak_depots[class_id];
+    for (unsigned i = 0; i < count; i++) {
+        hak_span_t *empty = give_block(depot, class_id, blocks[i]);
+        if (empty != NULL) {
+            pool_unreserve(class_pool(class_id), empty->pages << HAK_PAGE_SHIFT);
+            heap_free(empty);
+        }
+    }
+}
+
+void slab_give(unsigned class_id, void *const *blocks, unsigned count) {
+    hak_depot_t *depot = &hak_depots[class_id];
+    lock_acquire(&depot->lock, LOCK_RANK_CLASS);
+    slab_give_locked(class_id, blocks, count);
+    lock_release(&depot->lock, LOCK_RANK_CLASS);
+}
+
+bool slab_add(unsigned class_id, hak_span_t *span) {
+    const hak_class_t *cls = &hak_classes[class_id];
+    size_t bytes = bitmap_bytes(cls);
+    uint64_t *free_bits = meta_alloc(bytes);
+    uint64_t *cold_bits = cls->purges_blocks ? meta_alloc(bytes) : NULL;
+    if (free_bits == NULL || (cls->purges_blocks && cold_bits == NULL)) {
+        if (free_bits != NULL) {
+            meta_free(free_bits, bytes);
+        }
+        return false;
+    }
+    /* A span under a cap may be shorter than the class's. */
+    size_t blocks = hak_min((span->pages << HAK_PAGE_SHIFT) / cls->block_bytes, cls->slab_blocks);
+    span->blocks = span->free_blocks = span->cold_blocks = (uint16_t)blocks;
+    span->carved_blocks = 0;
+    span->list = -1;
+    span->free_bits = free_bits;
+    span->cold_bits = cold_bits;
+    for (unsigned word = 0; word < words_of(span); word++) {
+        unsigned left = span->blocks - word * 64;
+        free_bits[word] = left >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << left) - 1;
+        if (cold_bits != NULL) {
+            cold_bits[word] = free_bits[word];
+        }
+    }
+    hak_depot_t *depot = &hak_depots[class_id];
+    lock_acquire(&depot->lock, LOCK_RANK_CLASS);
+    depot->slabs++;
+    depot->blocks += blocks;
+    depot->free_blocks += blocks;
+    depot->cold_blocks += blocks;
+    file(depot, span);
+    lock_release(&depot->lock, LOCK_RANK_CLASS);
+    return true;
+}
+
+/* Warm blocks of the sparsest slab, so that what is kept is dense. */
+static unsigned take_sparsest(hak_depot_t *depot, void **blocks, unsigned want) {
+    uint32_t warm_lists = depot->lists_in_use & ((1u << SLAB_FULLNESS) - 1);
+    if (warm_lists == 0) {
+        return 0;
+    }
+    hak_span_t *slab = depot->lists[31 - __builtin_clz(warm_lists)];
+    unsigned taken = take_from(slab, blocks, want, true);
+    note_taken(depot, taken, true);
+    file(depot, slab);
+    return taken;
+}
+
+/* The whole pages of each run of neighbouring blocks, given back. */
+static size_t purge_runs(void *const *blocks, unsigned count, size_t block_bytes) {
+    size_t bytes = 0;
+    for (unsigned first = 0, i = 1; i <= count; i++) {
+        if (i < count && (uintptr_t)blocks[i] == (uintptr_t)blocks[i - 1] + block_bytes) {
+            continue;
+        }
+        uintptr_t start = hak_round_up((uintptr_t)blocks[first], HAK_PAGE_BYTES);
+        uintptr_t end = ((uintptr_t)blocks[i - 1] + block_bytes) & ~(HAK_PAGE_BYTES - 1);
+        if (end > start && os_purge((void *)start, end - start) == 0) {
+            bytes += end - start;
+        }
+        first = i;
+    }
+    return bytes;
+}
+
+/* Returns purged blocks to their slabs. One whose slab has become empty went to the span heap
+ * with it, so each block's slab is looked up anew while it is surely still in use. */
+static void give_back_cold(hak_depot_t *depot, unsigned class_id, void *const *blocks,
+                           unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
+        hak_span_t *slab = span_of(blocks[i]); /* in use: this block of it is taken */
+        int index = slab_block_index(slab, blocks[i]);
+        if (slab->free_blocks + 1 < slab->blocks) {
+            slab->cold_bits[index / 64] |= (uint64_t)1 << (index % 64);
+            slab->cold_blocks++;
+            depot->cold_blocks++;
+        }
+        slab_give_locked(class_id, &blocks[i], 1);
+    }
+}
+
+size_t slab_purge_blocks(unsigned class_id, bool all) {
+    const hak_class_t *cls = &hak_classes[class_id];
+    hak_depot_t *depot = &hak_depots[class_id];
+    void *blocks[PURGE_BATCH];
+    size_t bytes = 0;
+    lock_acquire(&depot->lock, LOCK_RANK_CLASS);
+    size_t due = all ? depot->free_blocks - depot->cold_blocks : depot->warm_least;
+    while (due > 0) {
+        unsigned count = take_sparsest(depot, blocks, (unsigned)hak_min(due, PURGE_BATCH));
+        if (count == 0) {
+            break;
+        }
+        due -= count;
+        lock_release(&depot->lock, LOCK_RANK_CLASS); /* the blocks are ours: nobody waits */
+        bytes += purge_runs(blocks, count, cls->block_bytes);
+        lock_acquire(&depot->lock, LOCK_RANK_CLASS);
+        give_back_cold(depot, class_id, blocks, count);
+    }
+    depot->warm_least = depot->free_blocks - depot->cold_blocks;
+    lock_release(&depot->lock, LOCK_RANK_CLASS);
+    return bytes;
+}

@@ -1,0 +1,89 @@
+/*
+ * slab.h - spans carved into equal blocks, and the depot of full magazines on top of them: all
+ * that a class shares between threads.
+ *
+ * Which block of a slab is free stands in a bitmap out of line, so a double free and a pointer
+ * into the middle of a block are seen when a block returns here. A block that is in a magazine
+ * counts as taken. Classes above 8 KiB keep a second bitmap of free blocks that are
+ * not in memory (cold), so that warm blocks are reused before cold ones are touched, and free ones
+ * in half-empty slabs can be purged; smaller classes are carved in order of address, and what was
+ * never carved is cold.
+ *
+ * Slabs with free blocks are filed by whether any of these is warm, then by fullness; the
+ * fullest slab with a warm block is used first, so that sparse ones can drain and go back to the
+ * span heap, which they do at once when their last block returns.
+ *
+ * Threads: each class has a lock (LOCK_RANK_CLASS); functions take it themselves.
+ */
+#ifndef HAK_SLAB_H
+#define HAK_SLAB_H
+
+#include "../os/lock.h"
+#include "../span/span_heap.h"
+#include "magazine.h"
+#include "size_class.h"
+
+#define SLAB_MAX_BLOCKS 1024
+#define SLAB_FULLNESS   4 /* lists per warmth */
+
+typedef struct hak_depot {
+    hak_lock_t lock; /* of all below */
+    uint32_t lists_in_use; /* bit per list; also read without the lock, as a hint */
+    uint32_t full_count;   /* also read without the lock, as a hint */
+    uint32_t full_least;   /* since the last trim: so many were not needed */
+    hak_magazine_t *full, *empty;
+    hak_span_t *lists[2 * SLAB_FULLNESS]; /* warm, fullest first; then cold, fullest first */
+    size_t slabs, blocks, free_blocks;    /* of all slabs, also full ones; blocks: and of spans */
+    size_t cold_blocks;                   /* free ones that are not in memory */
+    size_t warm_least;                    /* warm free ones: so many were not needed lately */
+    uint64_t sampled_requests, sampled_bytes; /* what the requests that came here asked for */
+} HAK_ALIGNED(128) hak_depot_t;
+
+extern hak_depot_t hak_depots[HAK_CLASS_COUNT];
+
+typedef enum { SLAB_WARM_ONLY, SLAB_ANY } hak_slab_choice_t;
+
+/* A full magazine in exchange for an empty one (which may be NULL); NULL: there is none. */
+hak_magazine_t *depot_take_full(unsigned class_id, hak_magazine_t *empty);
+/* An empty magazine, with a full one handed in (which may be NULL); NULL: no memory for it. */
+hak_magazine_t *depot_take_empty(unsigned class_id, hak_magazine_t *full);
+/* Takes in both kinds, at the end of a thread. */
+void depot_put(unsigned class_id, hak_magazine_t *magazine);
+/* Hints, without a lock. */
+bool depot_has_full(unsigned class_id);
+bool depot_has_warm(unsigned class_id);
+
+/* Takes up to `want` free blocks; how many. */
+unsigned slab_take(unsigned class_id, void **blocks, unsigned want, hak_slab_choice_t choice);
+/* Takes blocks back. Stops the process on a block that is free already or is none. */
+void slab_give(unsigned class_id, void *const *blocks, unsigned count);
+/* Adds a slab of `span`, which the caller allocated for this class. False: no memory for its
+ * records; the span is still the caller's. */
+bool slab_add(unsigned class_id, hak_span_t *span);
+
+typedef enum { GROW_DONE, GROW_EXHAUSTED, GROW_REFUSED } hak_grow_t;
+/* Adds a slab to a class, a short one if its pool's cap leaves no room for more. EXHAUSTED: the
+ * cap leaves no room for a block; REFUSED: the OS gave nothing, see *failure. */
+hak_grow_t slab_grow(unsigned class_id, hak_map_failure_t *failure);
+
+/* Upkeep, from time to time: full magazines that were not needed since the last call go back to
+ * the slabs; warm free blocks of purging classes are given back to the OS. */
+void depot_trim(unsigned class_id, bool all);
+size_t slab_purge_blocks(unsigned class_id, bool all); /* bytes given back */
+
+/* Notes what a request that came past the fast path asked for: the statistics estimate from it
+ * what the live blocks of the class were asked for. */
+void depot_sample(unsigned class_id, size_t request_bytes);
+
+typedef struct hak_depot_figures {
+    size_t slabs, blocks, free_blocks, warm_blocks, magazine_blocks;
+    uint64_t sampled_requests, sampled_bytes;
+} hak_depot_figures_t;
+void depot_read(unsigned class_id, hak_depot_figures_t *out);
+
+void depot_fork(bool before, bool in_child);
+
+/* The index of the block that `pointer` starts, or -1. Lock-free for a slab in use. */
+int slab_block_index(const hak_span_t *slab, const void *pointer);
+
+#endif

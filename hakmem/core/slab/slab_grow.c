@@ -1,0 +1,38 @@
+/* slab_grow.c - see slab_grow in slab.h: where slabs meet spans and caps. */
+#include <errno.h>
+
+#include "slab.h"
+
+/* The pages that the cap leaves for a slab, down to what one block needs; 0: not even that. */
+static size_t reserve_pages(const hak_class_t *cls) {
+    hak_pool_id_t pool = (hak_pool_id_t)cls->pool;
+    size_t least = hak_pages_for(cls->block_bytes);
+    for (size_t pages = cls->slab_pages;; pages = hak_max(pages / 2, least)) {
+        if (pool_reserve(pool, pages << HAK_PAGE_SHIFT)) {
+            return pages;
+        }
+        if (pages == least) {
+            return 0;
+        }
+    }
+}
+
+hak_grow_t slab_grow(unsigned class_id, hak_map_failure_t *failure) {
+    const hak_class_t *cls = &hak_classes[class_id];
+    size_t pages = reserve_pages(cls);
+    if (pages == 0) {
+        return GROW_EXHAUSTED;
+    }
+    hak_span_request_t request = {
+        .pages = pages, .align_pages = 1, .class_id = class_id, .is_slab = true};
+    hak_span_t *span = heap_alloc(&request, failure);
+    if (span != NULL && slab_add(class_id, span)) {
+        return GROW_DONE;
+    }
+    if (span != NULL) {
+        *failure = (hak_map_failure_t){HAK_PAGE_BYTES, ENOMEM};
+        heap_free(span);
+    }
+    pool_unreserve((hak_pool_id_t)cls->pool, pages << HAK_PAGE_SHIFT);
+    return GROW_REFUSED;
+}

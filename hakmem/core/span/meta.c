@@ -1,0 +1,105 @@
+/*
+ * meta.c - see meta.h. A bump allocator over chunks from the OS, with one list of freed records
+ * per multiple of 64 bytes. A chunk that has no room left for a record is left behind: at most a
+ * record's size of each chunk is lost.
+ */
+#include "meta.h"
+
+#include <string.h>
+
+#include "../os/fatal.h"
+#include "../os/lock.h"
+#include "../os/os.h"
+
+#define META_UNIT        ((size_t)64)
+#define META_FIRST_CHUNK (64 * HAK_KIB)
+#define META_NEXT_CHUNK  (256 * HAK_KIB)
+
+typedef struct hak_freed {
+    struct hak_freed *next;
+} hak_freed_t;
+
+static struct {
+    hak_lock_t lock; /* of all below */
+    uintptr_t at, end;
+    size_t used_bytes, mapped_bytes;
+    hak_freed_t *freed[META_MAX_BYTES / 64 + 1];
+} meta;
+
+static bool add_chunk(void) {
+    size_t bytes = meta.mapped_bytes == 0 ? META_FIRST_CHUNK : META_NEXT_CHUNK;
+    void *chunk;
+    while (os_reserve(bytes, &chunk) != 0) {
+        bytes /= 2;
+        if (bytes < META_MAX_BYTES) {
+            return false;
+        }
+    }
+    if (os_commit(chunk, bytes) != 0) {
+        os_release(chunk, bytes);
+        return false;
+    }
+    meta.at = (uintptr_t)chunk;
+    meta.end = meta.at + bytes;
+    meta.mapped_bytes += bytes;
+    return true;
+}
+
+static void *take(size_t bytes) {
+    hak_freed_t *freed = meta.freed[bytes / META_UNIT];
+    if (freed != NULL) {
+        meta.freed[bytes / META_UNIT] = freed->next;
+        memset(freed, 0, bytes);
+        return freed;
+    }
+    size_t alignment = bytes % 512 == 0 ? 512 : META_UNIT;
+    uintptr_t start = hak_round_up(meta.at, alignment);
+    if (start + bytes > meta.end) {
+        if (!add_chunk()) {
+            return NULL;
+        }
+        start = hak_round_up(meta.at, alignment);
+    }
+    meta.at = start + bytes;
+    return (void *)start;
+}
+
+void *meta_alloc(size_t bytes) {
+    bytes = hak_round_up(bytes, META_UNIT);
+    HAK_CHECK(bytes <= META_MAX_BYTES, "metadata record too large", NULL);
+    lock_acquire(&meta.lock, LOCK_RANK_META);
+    void *record = take(bytes);
+    if (record != NULL) {
+        meta.used_bytes += bytes;
+    }
+    lock_release(&meta.lock, LOCK_RANK_META);
+    return record;
+}
+
+void meta_free(void *record, size_t bytes) {
+    bytes = hak_round_up(bytes, META_UNIT);
+    hak_freed_t *freed = record;
+    lock_acquire(&meta.lock, LOCK_RANK_META);
+    freed->next = meta.freed[bytes / META_UNIT];
+    meta.freed[bytes / META_UNIT] = freed;
+    meta.used_bytes -= bytes;
+    lock_release(&meta.lock, LOCK_RANK_META);
+}
+
+size_t meta_used_bytes(void) {
+    return __atomic_load_n(&meta.used_bytes, __ATOMIC_RELAXED); /* a figure, orders nothing */
+}
+
+size_t meta_mapped_bytes(void) {
+    return __atomic_load_n(&meta.mapped_bytes, __ATOMIC_RELAXED);
+}
+
+void meta_fork(bool before, bool in_child) {
+    if (before) {
+        lock_acquire(&meta.lock, LOCK_RANK_META);
+    } else if (in_child) {
+        lock_reset(&meta.lock, LOCK_RANK_META);
+    } else {
+        lock_release(&meta.lock, LOCK_RANK_META);
+    }
+}

@@ -1,0 +1,23 @@
+/*
+ * meta.h - memory for hakmem's own records: spans, bitmaps, magazines, thread records.
+ *
+ * Records live apart from the blocks they describe, so that an overflow of a block cannot reach
+ * them. Sizes are rounded up to 64 bytes; freed records are kept per size for reuse and never
+ * given back. Thread-safe (rank LOCK_RANK_META).
+ */
+#ifndef HAK_META_H
+#define HAK_META_H
+
+#include "../base/base.h"
+
+#define META_MAX_BYTES (8 * HAK_KIB)
+
+/* Zeroed memory, aligned to 64 bytes, or to 512 when `bytes` is a multiple of 512; NULL when the
+ * OS refused. `bytes` is at most META_MAX_BYTES. */
+void *meta_alloc(size_t bytes);
+void meta_free(void *record, size_t bytes); /* `bytes` as it was asked for */
+size_t meta_used_bytes(void);
+size_t meta_mapped_bytes(void);
+void meta_fork(bool before, bool in_child);
+
+#endif

@@ -1,0 +1,454 @@
+/* span_heap.c - see span_heap.h. */
+#include "span_heap.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../os/fatal.h"
+#include "../os/lock.h"
+#include "../os/os.h"
+#include "meta.h"
+
+#define EXACT_LISTS  32
+#define LISTS        (EXACT_LISTS + 8 * 31)
+#define MOST_PAGES   ((size_t)1 << 35) /* 128 TiB, all that a process can address */
+#define FIT_ATTEMPTS 16 /* of a list that holds several lengths */
+
+typedef struct hak_span_lists {
+    hak_span_t *heads[LISTS];
+    uint64_t in_use[(LISTS + 63) / 64];
+} hak_span_lists_t;
+
+static struct {
+    hak_lock_t lock; /* of all below; the page counts are also read without it, as figures */
+    hak_span_lists_t lists[2]; /* [SPAN_DIRTY], [SPAN_CLEAN] */
+    hak_span_t *newest, *oldest; /* dirty */
+    size_t used_pages, dirty_pages, clean_pages, purged_bytes;
+    size_t dirty_least; /* pages; since the last call of heap_purge_idle */
+    uint64_t allocs, purges;
+} heap;
+
+static void acquire(void) {
+    lock_acquire(&heap.lock, LOCK_RANK_HEAP);
+}
+
+static void release(void) {
+    lock_release(&heap.lock, LOCK_RANK_HEAP);
+}
+
+static unsigned list_of(size_t pages) {
+    if (pages <= EXACT_LISTS) {
+        return (unsigned)pages - 1;
+    }
+    unsigned top = 63 - (unsigned)__builtin_clzl(pages);
+    return EXACT_LISTS + (top - 5) * 8 + ((pages >> (top - 3)) & 7);
+}
+
+static size_t *pages_of_kind(unsigned kind) {
+    return kind == SPAN_DIRTY ? &heap.dirty_pages : &heap.clean_pages;
+}
+
+static void link_by_age(hak_span_t *span) {
+    span->newer = NULL;
+    span->older = heap.newest;
+    if (heap.newest != NULL) {
+        heap.newest->newer = span;
+    } else {
+        heap.oldest = span;
+    }
+    heap.newest = span;
+}
+
+static void unlink_by_age(hak_span_t *span) {
+    if (span->newer != NULL) {
+        span->newer->older = span->older;
+    } else {
+        heap.newest = span->older;
+    }
+    if (span->older != NULL) {
+        span->older->newer = span->newer;
+    } else {
+        heap.oldest = span->newer;
+    }
+}
+
+/* The first and last page lead to the record, so that neighbours find it. */
+static void mark_ends(hak_span_t *span) {
+    size_t first = window_page_of(span->window, span->base);
+    span->window->span_of[first] = span;
+    span->window->span_of[first + span->pages - 1] = span;
+}
+
+static void push_list(hak_span_t *span) {
+    hak_span_lists_t *lists = &heap.lists[span->state];
+    unsigned list = list_of(span->pages);
+    span->previous = NULL;
+    span->next = lists->heads[list];
+    if (span->next != NULL) {
+        span->next->previous = span;
+    }
+    lists->heads[list] = span;
+    lists->in_use[list / 64] |= (uint64_t)1 << (list % 64);
+    *pages_of_kind(span->state) += span->pages;
+}
+
+static void pull_list(hak_span_t *span) {
+    hak_span_lists_t *lists = &heap.lists[span->state];
+    unsigned list = list_of(span->pages);
+    if (span->previous != NULL) {
+        span->previous->next = span->next;
+    } else {
+        lists->heads[list] = span->next;
+        if (span->next == NULL) {
+            lists->in_use[list / 64] &= ~((uint64_t)1 << (list % 64));
+        }
+    }
+    if (span->next != NULL) {
+        span->next->previous = span->previous;
+    }
+    *pages_of_kind(span->state) -= span->pages;
+    heap.dirty_least = hak_min(heap.dirty_least, heap.dirty_pages);
+}
+
+static void remove_free(hak_span_t *span) {
+    pull_list(span);
+    if (span->state == SPAN_DIRTY) {
+        unlink_by_age(span);
+    }
+}
+
+static hak_span_t *neighbour(const hak_span_t *span, bool after) {
+    size_t first = window_page_of(span->window, span->base);
+    size_t page = after ? first + span->pages : first - 1;
+    if ((!after && first == 0) || page >= span->window->committed_pages) {
+        return NULL;
+    }
+    return span->window->span_of[page];
+}
+
+/* Puts a span among the free ones as `state`, merged with neighbours of that state. */
+static void insert_free(hak_span_t *span, hak_span_state_t state) {
+    hak_span_t *before = neighbour(span, false);
+    hak_span_t *after = neighbour(span, true);
+    if (before != NULL && before->state == state) {
+        remove_free(before);
+        span->base = before->base;
+        span->pages += before->pages;
+        meta_free(before, sizeof(*before));
+    }
+    if (after != NULL && after->state == state) {
+        remove_free(after);
+        span->pages += after->pages;
+        meta_free(after, sizeof(*after));
+    }
+    span->state = (uint8_t)state;
+    mark_ends(span);
+    push_list(span);
+    if (state == SPAN_DIRTY) {
+        link_by_age(span);
+    }
+}
+
+static hak_span_t *find_in_list(hak_span_t *head, size_t pages, int attempts) {
+    for (hak_span_t *span = head; span != NULL && attempts > 0; span = span->next, attempts--) {
+        if (span->pages >= pages) {
+            return span;
+        }
+    }
+    return NULL;
+}
+
+static hak_span_t *find_fit(unsigned kind, size_t pages) {
+    hak_span_lists_t *lists = &heap.lists[kind];
+    unsigned list = list_of(pages);
+    hak_span_t *span = find_in_list(lists->heads[list], pages, FIT_ATTEMPTS);
+    if (span != NULL) {
+        return span;
+    }
+    for (list++; list < LISTS; list = (list | 63) + 1) {
+        uint64_t in_use = lists->in_use[list / 64] >> (list % 64);
+        if (in_use != 0) {
+            return lists->heads[list + (unsigned)__builtin_ctzl(in_use)];
+        }
+    }
+    return NULL;
+}
+
+/* Splits off and returns the first `pages` of a free span that has more; `span`, already out of
+ * its list, keeps the rest and its place in the order of age. NULL: no record to be had. */
+static hak_span_t *split_front(hak_span_t *span, size_t pages) {
+    hak_span_t *front = meta_alloc(sizeof(*front));
+    if (front == NULL) {
+        return NULL;
+    }
+    front->base = span->base;
+    front->pages = pages;
+    front->window = span->window;
+    front->state = span->state;
+    span->base += pages << HAK_PAGE_SHIFT;
+    span->pages -= pages;
+    mark_ends(span);
+    return front;
+}
+
+static size_t pages_to_alignment(const hak_span_t *span, size_t align_pages) {
+    size_t align_bytes = align_pages << HAK_PAGE_SHIFT;
+    return (hak_round_up(span->base, align_bytes) - span->base) >> HAK_PAGE_SHIFT;
+}
+
+static void set_used(hak_span_t *span, const hak_span_request_t *request) {
+    hak_window_t *window = span->window;
+    size_t first = window_page_of(window, span->base);
+    span->fresh = span->state == SPAN_CLEAN;
+    span->state = SPAN_USED;
+    span->class_id = (uint8_t)request->class_id;
+    span->is_slab = request->is_slab;
+    span->request_bytes = 0;
+    if (request->is_slab) {
+        memset(window->class_of + first, (int)request->class_id, span->pages);
+        for (size_t i = 0; i < span->pages; i++) {
+            window->span_of[first + i] = span;
+        }
+    } else {
+        memset(window->class_of + first, (int)hak_class_body(request->class_id), span->pages);
+        window->class_of[first] = (uint8_t)request->class_id;
+        mark_ends(span);
+    }
+    heap.used_pages += span->pages;
+    heap.allocs++;
+}
+
+/* Cuts what was asked for out of a free span that is long enough, alignment included. */
+static hak_span_t *carve(hak_span_t *span, const hak_span_request_t *request) {
+    size_t skip = pages_to_alignment(span, request->align_pages);
+    pull_list(span);
+    hak_span_t *head = NULL;
+    if (skip > 0) {
+        head = split_front(span, skip);
+        if (head == NULL) {
+            push_list(span);
+            return NULL;
+        }
+    }
+    hak_span_t *used = span;
+    if (span->pages > hak_max(request->pages, request->whole_pages)) {
+        used = split_front(span, request->pages);
+        if (used != NULL) {
+            push_list(span); /* the rest, in its old place by age */
+        }
+    } else if (span->state == SPAN_DIRTY) {
+        unlink_by_age(span);
+    }
+    if (used == NULL) { /* no record for the split: nothing is lost */
+        push_list(span);
+    } else {
+        set_used(used, request);
+    }
+    if (head != NULL) {
+        mark_ends(head);
+        push_list(head);
+        if (head->state == SPAN_DIRTY) {
+            link_by_age(head);
+        }
+    }
+    return used;
+}
+
+static hak_span_t *take_free(const hak_span_request_t *request) {
+    size_t pages = request->pages + request->align_pages - 1;
+    unsigned last = request->dirty_only ? SPAN_DIRTY : SPAN_CLEAN;
+    for (unsigned kind = SPAN_DIRTY; kind <= last; kind++) {
+        hak_span_t *span = find_fit(kind, pages);
+        if (span != NULL) {
+            return carve(span, request);
+        }
+    }
+    return NULL;
+}
+
+/* Free clean pages that end at the newest window's frontier: new pages will join them. */
+static size_t clean_tail_pages(void) {
+    hak_window_t *window = window_newest();
+    if (window == NULL || window->committed_pages == 0) {
+        return 0;
+    }
+    hak_span_t *last = window->span_of[window->committed_pages - 1];
+    return last != NULL && last->state == SPAN_CLEAN ? last->pages : 0;
+}
+
+static bool grow(size_t pages, hak_map_failure_t *failure) {
+    hak_span_t *span = meta_alloc(sizeof(*span));
+    if (span == NULL) {
+        *failure = (hak_map_failure_t){META_MAX_BYTES, ENOMEM};
+        return false;
+    }
+    size_t first, count;
+    if (!window_extend(pages, clean_tail_pages(), &span->window, &first, &count, failure)) {
+        meta_free(span, sizeof(*span));
+        return false;
+    }
+    span->base = span->window->base + (first << HAK_PAGE_SHIFT);
+    span->pages = count;
+    span->state = SPAN_USED;
+    mark_ends(span);
+    insert_free(span, SPAN_CLEAN);
+    return true;
+}
+
+hak_span_t *heap_alloc(const hak_span_request_t *request, hak_map_failure_t *failure) {
+    size_t pages = request->pages + request->align_pages - 1;
+    *failure = (hak_map_failure_t){pages << HAK_PAGE_SHIFT, ENOMEM};
+    if (pages > MOST_PAGES) {
+        return NULL;
+    }
+    acquire();
+    hak_span_t *span = take_free(request);
+    while (span == NULL && !request->dirty_only && grow(pages, failure)) {
+        span = take_free(request);
+    }
+    release();
+    return span;
+}
+
+static void clear_map(hak_span_t *span) {
+    size_t first = window_page_of(span->window, span->base);
+    memset(span->window->class_of + first, HAK_CLASS_NONE, span->pages);
+}
+
+void heap_free(hak_span_t *span) {
+    acquire();
+    HAK_CHECK(span->state == SPAN_USED, "span freed twice", (void *)span->base);
+    heap.used_pages -= span->pages;
+    clear_map(span);
+    insert_free(span, SPAN_DIRTY);
+    release();
+}
+
+bool heap_shrink(hak_span_t *span, size_t pages) {
+    hak_span_t *rest = meta_alloc(sizeof(*rest));
+    if (rest == NULL) {
+        return false;
+    }
+    acquire();
+    rest->window = span->window;
+    rest->base = span->base + (pages << HAK_PAGE_SHIFT);
+    rest->pages = span->pages - pages;
+    rest->state = SPAN_USED;
+    heap.used_pages -= rest->pages;
+    span->pages = pages;
+    mark_ends(span);
+    clear_map(rest);
+    insert_free(rest, SPAN_DIRTY);
+    release();
+    return true;
+}
+
+bool heap_extend(hak_span_t *span, size_t pages) {
+    acquire();
+    size_t more = pages - span->pages;
+    hak_span_t *after = neighbour(span, true);
+    bool fits = after != NULL && after->state <= SPAN_CLEAN && after->pages >= more;
+    if (fits) {
+        hak_span_request_t request = {
+            .pages = more, .align_pages = 1, .class_id = span->class_id};
+        hak_span_t *taken = carve(after, &request);
+        fits = taken != NULL;
+        if (fits) {
+            taken->window->class_of[window_page_of(taken->window, taken->base)] =
+                (uint8_t)hak_class_body(span->class_id);
+            span->pages = pages;
+            mark_ends(span);
+            meta_free(taken, sizeof(*taken));
+        }
+    }
+    release();
+    return fits;
+}
+
+bool heap_has_dirty(size_t least) {
+    hak_span_lists_t *lists = &heap.lists[SPAN_DIRTY];
+    unsigned list = list_of(least);
+    for (; list < LISTS; list = (list | 63) + 1) {
+        /* Relaxed, without the lock: a hint. */
+        uint64_t in_use = __atomic_load_n(&lists->in_use[list / 64], __ATOMIC_RELAXED);
+        if (in_use >> (list % 64) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Takes the oldest dirty span out, gives its memory back without holding the lock, and files it
+ * as clean. False: none left, or the OS would not take it. */
+static bool purge_oldest(void) {
+    hak_span_t *span = heap.oldest;
+    if (span == NULL) {
+        return false;
+    }
+    remove_free(span);
+    span->state = SPAN_PURGING;
+    release();
+    int error = os_purge((void *)span->base, span->pages << HAK_PAGE_SHIFT);
+    acquire();
+    if (error == 0) {
+        heap.purges++;
+        heap.purged_bytes += span->pages << HAK_PAGE_SHIFT;
+    }
+    insert_free(span, error == 0 ? SPAN_CLEAN : SPAN_DIRTY);
+    return error == 0;
+}
+
+void heap_purge_idle(void) {
+    acquire();
+    size_t keep = heap.dirty_pages - hak_min(heap.dirty_least, heap.dirty_pages);
+    while (heap.dirty_pages > keep && purge_oldest()) {
+    }
+    heap.dirty_least = heap.dirty_pages;
+    release();
+}
+
+size_t heap_purge_to(size_t keep_bytes) {
+    acquire();
+    size_t before = heap.purged_bytes;
+    while (heap.dirty_pages << HAK_PAGE_SHIFT > keep_bytes && purge_oldest()) {
+    }
+    size_t given_back = heap.purged_bytes - before;
+    release();
+    return given_back;
+}
+
+hak_span_t *span_of(const void *pointer) {
+    uintptr_t address = (uintptr_t)pointer;
+    hak_window_t *window = window_find(address);
+    return window == NULL ? NULL : window->span_of[window_page_of(window, address)];
+}
+
+void heap_read(hak_heap_figures_t *out) {
+    acquire();
+    *out = (hak_heap_figures_t){
+        .used_bytes = heap.used_pages << HAK_PAGE_SHIFT,
+        .dirty_bytes = heap.dirty_pages << HAK_PAGE_SHIFT,
+        .clean_bytes = heap.clean_pages << HAK_PAGE_SHIFT,
+        .purged_bytes = heap.purged_bytes,
+        .allocs = heap.allocs,
+        .purges = heap.purges,
+    };
+    release();
+}
+
+void heap_note_purged(size_t bytes) {
+    acquire();
+    heap.purged_bytes += bytes;
+    heap.purges++;
+    release();
+}
+
+void heap_fork(bool before, bool in_child) {
+    if (before) {
+        acquire();
+    } else if (in_child) {
+        lock_reset(&heap.lock, LOCK_RANK_HEAP);
+    } else {
+        release();
+    }
+}

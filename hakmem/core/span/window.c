@@ -1,0 +1,192 @@
+/* window.c - see window.h. */
+#include "window.h"
+
+#include <errno.h>
+
+#include "../os/os.h"
+
+#define WINDOW_MAX         1024
+#define COMMIT_PAGES       ((2 * HAK_MIB) >> HAK_PAGE_SHIFT) /* a system call per 512 faults */
+#define MAP_COMMIT_BYTES   (64 * HAK_KIB)
+#define FIRST_LEAST_BYTES  (16 * HAK_GIB)
+#define FIRST_MOST_BYTES   (1024 * HAK_GIB)
+#define LIMITED_MOST_BYTES (64 * HAK_MIB)
+#define LIMITED_STEP_BYTES (1 * HAK_MIB)
+
+hak_window_t hak_windows[WINDOW_MAX];
+static unsigned window_count;
+
+hak_window_t *window_find(uintptr_t address) {
+    /* Acquire: the window's fields were written before it was counted. */
+    unsigned count = __atomic_load_n(&window_count, __ATOMIC_ACQUIRE);
+    for (unsigned i = 0; i < count; i++) {
+        hak_window_t *window = &hak_windows[i];
+        /* Acquire: the maps were committed before the pages were. */
+        size_t committed = __atomic_load_n(&window->committed_pages, __ATOMIC_ACQUIRE);
+        if (window_page_of(window, address) < committed) {
+            return window;
+        }
+    }
+    return NULL;
+}
+
+hak_window_t *window_newest(void) {
+    return window_count == 0 ? NULL : &hak_windows[window_count - 1];
+}
+
+static size_t power_of_two_below(size_t n) {
+    return (size_t)1 << (63 - __builtin_clzl(n | 1));
+}
+
+static size_t wanted_bytes(size_t limit) {
+    if (limit == SIZE_MAX && window_count == 0) {
+        size_t bytes = power_of_two_below(os_ram_bytes() * 8 - 1);
+        return hak_min(hak_max(bytes, FIRST_LEAST_BYTES), FIRST_MOST_BYTES);
+    }
+    if (limit == SIZE_MAX) {
+        return 16 * HAK_GIB;
+    }
+    size_t bytes = power_of_two_below(limit / 32);
+    return hak_min(hak_max(bytes, LIMITED_STEP_BYTES), LIMITED_MOST_BYTES);
+}
+
+static size_t maps_bytes(size_t pages) {
+    return hak_round_up(pages, HAK_PAGE_BYTES) +
+           hak_round_up(pages * sizeof(hak_span_t *), HAK_PAGE_BYTES);
+}
+
+/* Reserves a window of `most` heap bytes, or half, or a quarter … but no less than `least`. */
+static bool add_window(size_t least, size_t most, bool limited, hak_map_failure_t *failure) {
+    if (window_count == WINDOW_MAX) {
+        *failure = (hak_map_failure_t){least, ENOMEM};
+        return false;
+    }
+    size_t heap_bytes = hak_max(least, most);
+    void *start;
+    for (;;) {
+        size_t bytes = maps_bytes(heap_bytes >> HAK_PAGE_SHIFT) + heap_bytes;
+        int error = os_reserve(bytes, &start);
+        if (error == 0) {
+            break;
+        }
+        *failure = (hak_map_failure_t){bytes, error};
+        if (heap_bytes == least) {
+            return false;
+        }
+        heap_bytes = hak_max(least, hak_round_up(heap_bytes / 2, HAK_PAGE_BYTES));
+    }
+    size_t pages = heap_bytes >> HAK_PAGE_SHIFT;
+    hak_window_t *window = &hak_windows[window_count];
+    window->class_of = start;
+    window->span_of =
+        (hak_span_t **)(void *)(window->class_of + hak_round_up(pages, HAK_PAGE_BYTES));
+    window->base = (uintptr_t)start + maps_bytes(pages);
+    window->reserved_pages = pages;
+    window->limited = limited;
+    /* Release: readers that see the count see the window. */
+    __atomic_store_n(&window_count, window_count + 1, __ATOMIC_RELEASE);
+    return true;
+}
+
+static int commit_map(void *map, size_t needed, size_t whole, size_t *committed) {
+    if (needed <= *committed) {
+        return 0;
+    }
+    size_t end = hak_min(hak_round_up(needed, MAP_COMMIT_BYTES), whole);
+    int error = os_commit((char *)map + *committed, end - *committed);
+    if (error == 0) {
+        *committed = end;
+    }
+    return error;
+}
+
+/* Moves the frontier `pages` on. */
+static int commit_pages(hak_window_t *window, size_t pages) {
+    size_t whole = window->reserved_pages;
+    size_t end = window->committed_pages + pages;
+    int error = commit_map(window->class_of, end, hak_round_up(whole, HAK_PAGE_BYTES),
+                           &window->class_of_committed);
+    if (error == 0) {
+        error = commit_map(window->span_of, end * sizeof(hak_span_t *),
+                           hak_round_up(whole * sizeof(hak_span_t *), HAK_PAGE_BYTES),
+                           &window->span_of_committed);
+    }
+    if (error == 0) {
+        error = os_commit((void *)(window->base + (window->committed_pages << HAK_PAGE_SHIFT)),
+                          pages << HAK_PAGE_SHIFT);
+    }
+    if (error == 0) {
+        /* Release: the maps behind these pages are accessible. */
+        __atomic_store_n(&window->committed_pages, end, __ATOMIC_RELEASE);
+    }
+    return error;
+}
+
+/* Gives the reserved but uncommitted part back, so that it no longer counts against RLIMIT_AS. */
+static void cut_to_committed(hak_window_t *window) {
+    size_t pages = window->committed_pages;
+    size_t class_of_whole = hak_round_up(window->reserved_pages, HAK_PAGE_BYTES);
+    size_t span_of_whole =
+        hak_round_up(window->reserved_pages * sizeof(hak_span_t *), HAK_PAGE_BYTES);
+    os_release((void *)(window->base + (pages << HAK_PAGE_SHIFT)),
+               (window->reserved_pages - pages) << HAK_PAGE_SHIFT);
+    os_release(window->class_of + window->class_of_committed,
+               class_of_whole - window->class_of_committed);
+    os_release((char *)window->span_of + window->span_of_committed,
+               span_of_whole - window->span_of_committed);
+    window->reserved_pages = pages;
+    window->limited = true;
+}
+
+bool window_extend(size_t pages, size_t tail_pages, hak_window_t **out, size_t *first,
+                   size_t *count, hak_map_failure_t *failure) {
+    size_t limit = os_address_limit();
+    hak_window_t *window = window_newest();
+    if (window != NULL && limit != SIZE_MAX && !window->limited) {
+        cut_to_committed(window);
+    }
+    size_t room = window == NULL ? 0 : window->reserved_pages - window->committed_pages;
+    size_t need = pages - hak_min(tail_pages, pages);
+    size_t step = hak_max(need, COMMIT_PAGES);
+    if (room == 0) {
+        if (!add_window(pages << HAK_PAGE_SHIFT, wanted_bytes(limit), limit != SIZE_MAX, failure)) {
+            return false;
+        }
+        window = window_newest();
+        room = window->reserved_pages;
+        step = hak_max(pages, COMMIT_PAGES);
+    }
+    step = hak_min(step, room);
+    *first = window->committed_pages;
+    int error = commit_pages(window, step);
+    if (error != 0 && need < step) {
+        step = need;
+        error = commit_pages(window, step);
+    }
+    if (error != 0) {
+        *failure = (hak_map_failure_t){step << HAK_PAGE_SHIFT, error};
+        return false;
+    }
+    *out = window;
+    *count = step;
+    return true;
+}
+
+size_t window_mapped_bytes(void) {
+    size_t pages = 0;
+    unsigned count = __atomic_load_n(&window_count, __ATOMIC_ACQUIRE); /* as in window_find */
+    for (unsigned i = 0; i < count; i++) {
+        pages += __atomic_load_n(&hak_windows[i].committed_pages, __ATOMIC_RELAXED);
+    }
+    return pages << HAK_PAGE_SHIFT;
+}
+
+size_t window_map_bytes(void) {
+    size_t bytes = 0;
+    unsigned count = __atomic_load_n(&window_count, __ATOMIC_ACQUIRE); /* as in window_find */
+    for (unsigned i = 0; i < count; i++) {
+        size_t pages = __atomic_load_n(&hak_windows[i].committed_pages, __ATOMIC_RELAXED);
+        bytes += pages * (1 + sizeof(hak_span_t *));
+    }
+    return bytes;
+}

@@ -1,0 +1,78 @@
+/*
+ * window.h - address space that hakmem hands out, and the page map that tells whose it is.
+ *
+ * A window is one reservation:
+ *
+ *     | class_of: a byte a page | span_of: a pointer a page | heap pages ...                      |
+ *       committed as the heap grows                           committed ──► frontier ── reserved
+ *
+ * class_of says which class (or kind of block) a page belongs to; it is what makes "whose pointer
+ * is this" a subtraction, a compare and a byte, for any address, without touching it. span_of
+ * leads to the record; it is valid for every page of a slab, and for the first and last page of
+ * any other span.
+ *
+ * The first window is large (four times the machine's memory) and is the one that the fast path
+ * looks at. Where address space is limited (RLIMIT_AS), windows are small and chained, and all
+ * but the first are found by a search. A limit that is set while the process runs is honoured:
+ * what the first window has not committed is then given back.
+ *
+ * Invariants: committed_pages never shrinks; a window never moves or goes away. Everything is
+ * written under the heap lock; the fields that classification reads are published by the release
+ * store of committed_pages (and of the window count).
+ */
+#ifndef HAK_WINDOW_H
+#define HAK_WINDOW_H
+
+#include "../base/base.h"
+
+typedef struct hak_span hak_span_t;
+
+typedef struct hak_window {
+    uintptr_t base;         /* of the heap pages */
+    size_t committed_pages; /* accessible, from base on */
+    uint8_t *class_of;      /* [reserved_pages] */
+    hak_span_t **span_of;   /* [reserved_pages] */
+    size_t reserved_pages;
+    size_t class_of_committed; /* bytes */
+    size_t span_of_committed;  /* bytes */
+    bool limited;              /* made under RLIMIT_AS, or cut down to it */
+} HAK_ALIGNED(HAK_CACHE_LINE) hak_window_t;
+
+extern hak_window_t hak_windows[];
+
+/* What the OS refused: how much was asked for, and what it said. */
+typedef struct hak_map_failure {
+    size_t bytes;
+    int error;
+} hak_map_failure_t;
+
+/* The window whose committed pages hold `address`, or NULL. Lock-free, for any address. */
+hak_window_t *window_find(uintptr_t address);
+
+/* Commits pages at the frontier of the newest window, or in a new one, so that at least `pages`
+ * are contiguous, counting `tail_pages` free ones that end at the newest frontier. Heap lock.
+ * On success [*first, *first + *count) are fresh pages of *window. May also succeed with fewer
+ * than asked (what an old window had left); the caller then asks again. */
+bool window_extend(size_t pages, size_t tail_pages, hak_window_t **window, size_t *first,
+                   size_t *count, hak_map_failure_t *failure);
+
+hak_window_t *window_newest(void); /* NULL before the first; heap lock */
+size_t window_mapped_bytes(void);
+size_t window_map_bytes(void); /* committed for class_of and span_of */
+
+static inline size_t window_page_of(const hak_window_t *window, uintptr_t address) {
+    return (address - window->base) >> HAK_PAGE_SHIFT;
+}
+
+/* The class byte of an address in the first window, HAK_CLASS_NONE for any other address. */
+static inline size_t window_class_fast(uintptr_t address) {
+    size_t page = window_page_of(&hak_windows[0], address);
+    if (HAK_UNLIKELY(page >= hak_windows[0].committed_pages)) {
+        return HAK_CLASS_NONE;
+    }
+    /* Plain reads: whoever holds a block got it after its page was committed and marked, and a
+     * stale count only sends it to the slow path. */
+    return hak_windows[0].class_of[page];
+}
+
+#endif

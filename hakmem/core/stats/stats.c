@@ -1,0 +1,67 @@
+/* stats.c - see stats.h: reading the figures. They are written in stats_json.c. */
+#include "stats.h"
+
+#include "../cache/thread_cache.h"
+#include "../hakmem_tiers.h"
+#include "../report/ace_failure.h"
+#include "../span/meta.h"
+
+static void add_class(unsigned class_id, hak_pool_figures_t *sum) {
+    const hak_class_t *cls = &hak_classes[class_id];
+    hak_depot_figures_t depot;
+    depot_read(class_id, &depot);
+    size_t in_magazines = cache_count(class_id) + depot.magazine_blocks;
+    size_t taken = depot.blocks - depot.free_blocks;
+    size_t live = taken > in_magazines ? taken - in_magazines : 0;
+    size_t mean = depot.sampled_requests == 0
+                      ? cls->block_bytes
+                      : (size_t)(depot.sampled_bytes / depot.sampled_requests);
+    sum->live_bytes += live * cls->block_bytes;
+    sum->requested_bytes += live * hak_min(mean, cls->block_bytes);
+    sum->cached_bytes += (in_magazines + depot.warm_blocks) * cls->block_bytes;
+}
+
+void stats_read_pool(hak_pool_id_t pool, hak_pool_figures_t *out) {
+    *out = (hak_pool_figures_t){.used_bytes = pool_used(pool)};
+    if (pool == POOL_DIRECT || pool == POOL_BIG) {
+        out->live_bytes = out->used_bytes;
+        out->requested_bytes = exact_requested_bytes(pool);
+        return;
+    }
+    unsigned first = hak_pools[pool].first;
+    for (unsigned id = first; first != 0 && id <= hak_pools[pool].last; id++) {
+        add_class(id, out);
+    }
+}
+
+void stats_read_memory(hak_memory_t *out) {
+    hak_heap_figures_t heap;
+    heap_read(&heap);
+    *out = (hak_memory_t){
+        .cached_bytes = heap.dirty_bytes,
+        .metadata_bytes = meta_used_bytes() + window_map_bytes(),
+        .mapped_bytes = window_mapped_bytes() + meta_mapped_bytes() + window_map_bytes(),
+        .purged_bytes = heap.purged_bytes,
+    };
+    for (hak_pool_id_t pool = POOL_TINY; pool < POOL_COUNT; pool++) {
+        hak_pool_figures_t figures;
+        stats_read_pool(pool, &figures);
+        out->live_bytes += figures.live_bytes;
+        out->requested_bytes += figures.requested_bytes;
+        out->cached_bytes += figures.cached_bytes;
+    }
+}
+
+static uint64_t total_of(hak_ace_reason_t reason) {
+    uint64_t total = 0;
+    for (unsigned id = 0; id < HAK_CLASS_COUNT; id++) {
+        total += ace_failure_count(reason, id).count;
+    }
+    return total;
+}
+
+void stats_read_totals(hak_ace_totals_t *out) {
+    out->threshold = total_of(ACE_THRESHOLD);
+    out->exhaustion = total_of(ACE_EXHAUSTION);
+    out->mapfail = total_of(ACE_MAPFAIL);
+}

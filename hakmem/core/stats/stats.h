@@ -1,0 +1,25 @@
+/*
+ * stats.h - every counter, read and written as JSON. Nothing is counted on the fast path: what
+ * lives is what slabs and spans have handed out less what magazines hold, summed when asked.
+ *
+ * Exact while no other thread allocates; else each figure is right on its own, but they are not
+ * all of one moment. requested_bytes is an estimate for blocks of a class: what requests that
+ * came past the fast path asked for on average, times the live blocks; exact for direct and big.
+ */
+#ifndef HAK_STATS_H
+#define HAK_STATS_H
+
+#include "../../include/hakmem.h"
+#include "../slab/size_class.h"
+
+typedef struct hak_pool_figures {
+    size_t live_bytes, requested_bytes, cached_bytes, used_bytes;
+} hak_pool_figures_t;
+
+void stats_read_pool(hak_pool_id_t pool, hak_pool_figures_t *out);
+void stats_read_memory(hak_memory_t *out);
+void stats_read_totals(hak_ace_totals_t *out);
+int stats_dump(const char *path); /* 0 or an errno; NULL: HAKMEM_STATS */
+void stats_at_exit(void);         /* what the options ask for at the end of the process */
+
+#endif

@@ -1,0 +1,181 @@
+/*
+ * stats_json.c - see stats.h: writing the figures.
+ *
+ * The keys of the JSON object, all sizes in bytes: version; options {NAME: value in force};
+ * bypass {active, reason}; ace {totals, failures[]}; pools[] {name, cap_bytes (null: none),
+ * used_bytes, live_bytes, requested_bytes, cached_bytes, classes[]}; memory; heap.
+ * A failure without a class (above all of them) has class_bytes 0.
+ */
+#include "stats.h"
+
+#include "../box/libc_bypass.h"
+#include "../cache/thread_cache.h"
+#include "../options/options.h"
+#include "../os/os.h"
+#include "../report/ace_failure.h"
+
+static void put_number(hak_text_t *text, const char *name, uint64_t value) {
+    text_str(text, ", ");
+    text_json(text, name);
+    text_str(text, ": ");
+    text_u64(text, value);
+}
+
+static void put_first(hak_text_t *text, const char *name, uint64_t value) {
+    text_str(text, "{");
+    text_json(text, name);
+    text_str(text, ": ");
+    text_u64(text, value);
+}
+
+static void put_failure(hak_text_t *text, hak_ace_reason_t reason, unsigned class_id, bool first) {
+    hak_ace_count_t count = ace_failure_count(reason, class_id);
+    text_str(text, first ? "\n    {\"reason\": " : ",\n    {\"reason\": ");
+    text_json(text, ace_reason_name(reason));
+    text_str(text, ", \"pool\": ");
+    text_json(text, class_pool_name(class_pool(class_id)));
+    put_number(text, "class_bytes", class_block_bytes(class_id, 0));
+    put_number(text, "count", count.count);
+    put_number(text, "bytes", count.bytes);
+    put_number(text, "min_request_bytes", count.min_request_bytes);
+    put_number(text, "max_request_bytes", count.max_request_bytes);
+    text_str(text, "}");
+}
+
+static void put_ace(hak_text_t *text) {
+    hak_ace_totals_t totals;
+    stats_read_totals(&totals);
+    text_str(text, "\"ace\": {\n  \"totals\": ");
+    put_first(text, "threshold", totals.threshold);
+    put_number(text, "exhaustion", totals.exhaustion);
+    put_number(text, "mapfail", totals.mapfail);
+    text_str(text, "},\n  \"failures\": [");
+    bool first = true;
+    for (unsigned reason = 0; reason < ACE_REASONS; reason++) {
+        for (unsigned id = 0; id < HAK_CLASS_COUNT; id++) {
+            if (ace_failure_count((hak_ace_reason_t)reason, id).count != 0) {
+                put_failure(text, (hak_ace_reason_t)reason, id, first);
+                first = false;
+            }
+        }
+    }
+    text_str(text, "]}");
+}
+
+static void put_classes(hak_text_t *text, hak_pool_id_t pool) {
+    bool first = true;
+    unsigned id = hak_pools[pool].first;
+    for (; id != HAK_CLASS_NONE && id <= hak_pools[pool].last; id++) {
+        hak_depot_figures_t depot;
+        depot_read(id, &depot);
+        text_str(text, first ? "\n      " : ",\n      ");
+        first = false;
+        put_first(text, "class_bytes", hak_classes[id].block_bytes);
+        put_number(text, "slabs", depot.slabs);
+        put_number(text, "blocks", depot.blocks);
+        put_number(text, "in_thread_magazines", cache_count(id));
+        put_number(text, "in_depot_magazines", depot.magazine_blocks);
+        put_number(text, "free_in_slabs", depot.free_blocks);
+        put_number(text, "free_warm", depot.warm_blocks);
+        text_str(text, "}");
+    }
+}
+
+static void put_pool(hak_text_t *text, hak_pool_id_t pool) {
+    hak_pool_figures_t figures;
+    stats_read_pool(pool, &figures);
+    text_str(text, pool == POOL_TINY ? "\n    {\"name\": " : ",\n    {\"name\": ");
+    text_json(text, class_pool_name(pool));
+    size_t cap = hak_pools[pool].cap_bytes;
+    if (cap == SIZE_MAX) {
+        text_str(text, ", \"cap_bytes\": null");
+    } else {
+        put_number(text, "cap_bytes", cap);
+    }
+    put_number(text, "used_bytes", figures.used_bytes);
+    put_number(text, "live_bytes", figures.live_bytes);
+    put_number(text, "requested_bytes", figures.requested_bytes);
+    put_number(text, "cached_bytes", figures.cached_bytes);
+    text_str(text, ", \"classes\": [");
+    put_classes(text, pool);
+    text_str(text, "]}");
+}
+
+static void put_memory(hak_text_t *text) {
+    hak_memory_t memory;
+    stats_read_memory(&memory);
+    text_str(text, "\"memory\": ");
+    put_first(text, "live_bytes", memory.live_bytes);
+    put_number(text, "requested_bytes", memory.requested_bytes);
+    put_number(text, "cached_bytes", memory.cached_bytes);
+    put_number(text, "metadata_bytes", memory.metadata_bytes);
+    put_number(text, "mapped_bytes", memory.mapped_bytes);
+    put_number(text, "purged_bytes", memory.purged_bytes);
+    hak_heap_figures_t heap;
+    heap_read(&heap);
+    text_str(text, "},\n\"heap\": ");
+    put_first(text, "used_bytes", heap.used_bytes);
+    put_number(text, "dirty_bytes", heap.dirty_bytes);
+    put_number(text, "clean_bytes", heap.clean_bytes);
+    put_number(text, "spans_allocated", heap.allocs);
+    put_number(text, "purges", heap.purges);
+    text_str(text, "}");
+}
+
+static void put_all(hak_text_t *text) {
+    text_str(text, "{\"version\": ");
+    text_json(text, HAKMEM_VERSION);
+    text_str(text, ",\n\"options\": {");
+    options_write_json(text);
+    text_str(text, "},\n\"bypass\": {\"active\": ");
+    text_str(text, bypass_reason() != NULL ? "true" : "false");
+    text_str(text, ", \"reason\": ");
+    text_json(text, bypass_reason());
+    text_str(text, "},\n");
+    put_ace(text);
+    text_str(text, ",\n\"pools\": [");
+    for (hak_pool_id_t pool = POOL_TINY; pool < POOL_COUNT; pool++) {
+        put_pool(text, pool);
+    }
+    text_str(text, "],\n");
+    put_memory(text);
+    text_str(text, "}\n");
+}
+
+int stats_dump(const char *path) {
+    path = path != NULL ? path : hak_options.stats;
+    if (path == NULL) {
+        return 0;
+    }
+    bool to_stderr = path[0] == '-' && path[1] == '\0';
+    int fd = OS_STDERR;
+    int error = to_stderr ? 0 : os_open_log(path, false, &fd);
+    if (error != 0) {
+        return error;
+    }
+    hak_text_t text;
+    text_open(&text, fd);
+    put_all(&text);
+    text_flush(&text);
+    if (!to_stderr) {
+        os_close(fd);
+    }
+    return text.error;
+}
+
+void stats_at_exit(void) {
+    if (hak_options.ace_trace >= 2) {
+        ace_failure_write_summary();
+    }
+    int error = stats_dump(NULL);
+    if (error != 0) {
+        hak_text_t text;
+        text_open(&text, OS_STDERR);
+        text_str(&text, "[hakmem] HAKMEM_STATS=");
+        text_str(&text, hak_options.stats);
+        text_str(&text, ": cannot be written, errno ");
+        text_u64(&text, (uint64_t)error);
+        text_str(&text, "\n");
+        text_flush(&text);
+    }
+}

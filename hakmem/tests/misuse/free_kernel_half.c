@@ -1,0 +1,11 @@
+/*
+ * free_kernel_half.c - frees an address of the kernel half of the address space.
+ */
+#include "misuse.h"
+
+int main(void) {
+    void *block = (void *)(uintptr_t)0xffff888000001000;
+    announce(block);
+    free(block);
+    return survived();
+}

@@ -1,0 +1,12 @@
+/*
+ * free_static.c - frees static data.
+ */
+#include "misuse.h"
+
+int main(void) {
+    static char data[256];
+    void *block = data + 64;
+    announce(block);
+    free(block);
+    return survived();
+}

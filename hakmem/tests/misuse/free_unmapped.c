@@ -1,0 +1,11 @@
+/*
+ * free_unmapped.c - frees an address where nothing is mapped.
+ */
+#include "misuse.h"
+
+int main(void) {
+    void *block = (void *)(uintptr_t)0x10000;
+    announce(block);
+    free(block);
+    return survived();
+}

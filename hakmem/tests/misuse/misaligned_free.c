@@ -1,0 +1,8 @@
+/*
+ * misaligned_free.c - frees an address that no allocator hands out: one byte into a block.
+ */
+#include "misuse.h"
+
+int main(void) {
+    return interior_free_of(100, 1);
+}

@@ -1,0 +1,12 @@
+/*
+ * realloc_freed_big.c - reallocates a block that was freed.
+ */
+#include "misuse.h"
+
+int main(void) {
+    void *block = malloc(5 * MIB);
+    announce(block);
+    free(block);
+    block = realloc(block, 9 * MIB);
+    return survived();
+}

@@ -1,0 +1,12 @@
+/*
+ * realloc_stack.c - reallocates an address on the stack.
+ */
+#include "misuse.h"
+
+int main(void) {
+    char on_stack[64];
+    void *block = on_stack + 16;
+    announce(block);
+    CHECK(realloc(block, 1000) == NULL);
+    return survived();
+}

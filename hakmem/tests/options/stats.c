@@ -1,0 +1,83 @@
+/*
+ * stats.c - HAKMEM_STATS: the JSON at exit has every promised key, to a path and to stderr, and its
+ * figures are those of what the program did.
+ */
+#include "child.h"
+#include "stats.h"
+#include "test.h"
+#include "workload.h"
+
+static const char *const keys[] = {"version",
+                                   "options",
+                                   "bypass.active",
+                                   "bypass.reason",
+                                   "ace.totals.threshold",
+                                   "ace.totals.exhaustion",
+                                   "ace.totals.mapfail",
+                                   "ace.failures",
+                                   "pools",
+                                   "memory.live_bytes",
+                                   "memory.requested_bytes",
+                                   "memory.cached_bytes",
+                                   "memory.metadata_bytes",
+                                   "memory.mapped_bytes",
+                                   "memory.purged_bytes"};
+
+/* Leaves 1000 blocks of 33,000 bytes alive, and one Threshold failure. */
+static int child_main(void) {
+    for (int i = 0; i < 1000; i++) {
+        void *block = malloc(33000);
+        CHECK(block);
+        memset(block, 1, 33000);
+    }
+    CHECK(malloc(17000));
+    return 0;
+}
+
+static void check_stats(const json_t *stats) {
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        stats_get(stats, keys[i]);
+    }
+    CHECK(json_is_false(stats_get(stats, "bypass.active")));
+    CHECK(json_is_null(stats_get(stats, "bypass.reason")));
+    CHECK(json_is_object(stats_get(stats, "options")));
+    CHECK(json_array_size(stats_get(stats, "pools")) >= 2);
+    CHECK_EQ(stats_u64(stats, "ace.totals.threshold"), 1);
+    const json_t *row = json_array_get(stats_get(stats, "ace.failures"), 0);
+    CHECK(strcmp(stats_string(row, "reason"), "Threshold") == 0);
+    CHECK(strcmp(stats_string(row, "pool"), "mid") == 0);
+    CHECK_EQ(stats_u64(row, "class_bytes"), 33024);
+    CHECK_EQ(stats_u64(row, "bytes"), 17000);
+    uint64_t live = stats_u64(stats, "memory.live_bytes");
+    CHECK_MSG(live >= 33000 * 1000 && live <= 35 * MIB, "live %llu", (unsigned long long)live);
+    uint64_t requested = stats_u64(stats, "memory.requested_bytes");
+    CHECK_MSG(requested >= 25 * MIB && requested <= live, "requested %llu, live %llu",
+              (unsigned long long)requested, (unsigned long long)live);
+    CHECK(stats_u64(stats, "memory.mapped_bytes") >= live);
+}
+
+int main(int argc, char **argv) {
+    (void)argv;
+    if (argc > 1) {
+        return child_main();
+    }
+    const char *const classes = "HAKMEM_MID_CLASSES=8k,16k,33024,52k";
+    child_t child = CHILD_RUN("child", "HAKMEM_STATS=-", classes);
+    child_expect_success(&child);
+    json_t *stats = stats_parse(child.err);
+    check_stats(stats);
+    json_decref(stats);
+    child_free(&child);
+
+    char option[128];
+    const char *path = temp_path();
+    snprintf(option, sizeof option, "HAKMEM_STATS=%s", path);
+    child = CHILD_RUN("child", option, classes);
+    child_expect_success(&child);
+    CHECK_MSG(child.err[0] == '\0', "%s", child.err);
+    stats = stats_load(path);
+    check_stats(stats);
+    json_decref(stats);
+    child_free(&child);
+    return 0;
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# gcc: compiles a large generated file to the same assembly and object; cc1, as and the driver all
+# run under hakmem.
+. "$(dirname "$0")/../support/preload.sh"
+need gcc
+awk 'BEGIN {
+    print "#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>"
+    for (i = 0; i < 1200; i++) {
+        printf "struct s%d { int a[%d]; double b; char c[%d]; };\n", i, i % 17 + 1, i % 31 + 1
+        printf "int f%d(struct s%d *p, int n) {\n    int sum = %d;\n", i, i, i
+        printf "    for (int i = 0; i < n; i++) { sum += p[i].a[0] * %d; p[i].b *= 1.5;\n", i % 7 + 2
+        printf "        if (sum %% %d == 0) memset(p[i].c, sum, sizeof p[i].c); }\n", i % 11 + 2
+        if (i) printf "    return sum + f%d((void *)p, n / 2);\n}\n", i - 1; else print "    return sum;\n}"
+    }
+    print "int main(void) { static struct s1199 p[9]; printf(\"%d\\n\", f1199(p, 9)); }"
+}' >large.c
+same_output gcc -O2 -S -o - large.c
+gcc -O1 -g -c -o want.o large.c
+under_hakmem gcc -O1 -g -c -o got.o large.c
+cmp want.o got.o || fail "other object file"
+assert_served
+under_hakmem gcc -O1 -o program large.c
+same_output ./program

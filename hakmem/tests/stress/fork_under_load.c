@@ -1,0 +1,102 @@
+/*
+ * fork_under_load.c - fork while threads allocate: the child, which has only the forking thread,
+ * finds every lock free and the heap whole, and so does the parent.
+ */
+#include "api.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum { THREADS = 3, FORKS = 60, HELD = 64 };
+
+static int stop;
+
+static void *held[HELD];
+
+/* Some of each tier; every block is written and checked. */
+static void work(uint64_t *state, int rounds) {
+    static const size_t sizes[] = {40, 900, 3000, 8000, 33000, 60000, 300000, 2500000};
+    for (int i = 0; i < rounds; i++) {
+        size_t bytes = sizes[test_random(state) % 8];
+        unsigned char *blocks[4];
+        for (int j = 0; j < 4; j++) {
+            blocks[j] = malloc(bytes);
+            CHECK(blocks[j]);
+            blocks[j][0] = blocks[j][bytes - 1] = (unsigned char)(i + j);
+        }
+        for (int j = 0; j < 4; j++) {
+            CHECK(blocks[j][0] == (unsigned char)(i + j));
+            CHECK(blocks[j][bytes - 1] == (unsigned char)(i + j));
+            free(blocks[j]);
+        }
+    }
+}
+
+static void *worker(void *argument) {
+    uint64_t state = (uintptr_t)argument + 1;
+    while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+        work(&state, 100);
+    }
+    return NULL;
+}
+
+static void *in_child_thread(void *unused) {
+    uint64_t state = 99;
+    (void)unused;
+    work(&state, 200);
+    return NULL;
+}
+
+__attribute__((noreturn)) static void child(uint64_t state) {
+    alarm(60); /* a lock that was never released ends the child by a signal */
+    for (int i = 0; i < HELD; i++) {
+        CHECK(((unsigned char *)held[i])[32999] == (unsigned char)i);
+        free(held[i]);
+    }
+    work(&state, 500);
+#ifndef HAK_API
+    /* a sanitizer does not let a forked child start threads */
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, in_child_thread, NULL) == 0);
+    pthread_join(thread, NULL);
+#else
+    in_child_thread(NULL);
+#endif
+    _exit(0);
+}
+
+int main(void) {
+    uint64_t state = test_setting("HAK_TEST_SEED", 1);
+    uint64_t forks = test_setting("HAK_TEST_OPS", FORKS);
+    pthread_t threads[THREADS];
+    for (uintptr_t i = 0; i < THREADS; i++) {
+        CHECK(pthread_create(&threads[i], NULL, worker, (void *)i) == 0);
+    }
+    for (int i = 0; i < HELD; i++) {
+        held[i] = malloc(33000);
+        CHECK(held[i]);
+        memset(held[i], i, 33000);
+    }
+    for (uint64_t i = 0; i < forks; i++) {
+        work(&state, 20);
+        pid_t pid = fork();
+        CHECK(pid >= 0);
+        if (pid == 0) {
+            child(state + i);
+        }
+        int status = 0;
+        CHECK(waitpid(pid, &status, 0) == pid);
+        CHECK_MSG(WIFEXITED(status) && WEXITSTATUS(status) == 0, "fork %llu: status %#x",
+                  (unsigned long long)i, (unsigned)status);
+    }
+    __atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    for (int i = 0; i < HELD; i++) {
+        CHECK(((unsigned char *)held[i])[32999] == (unsigned char)i);
+        free(held[i]);
+    }
+    return 0;
+}

@@ -1,0 +1,131 @@
+// cxx_operators.cc - every form of C++ new and delete: aligned, sized, nothrow, arrays; bad_alloc
+// is thrown, and the new_handler gets its chance first.
+#include "test.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <vector>
+
+namespace {
+
+const std::size_t too_much = static_cast<std::size_t>(PTRDIFF_MAX) - 4096;
+int handler_calls;
+
+void *check_block(void *block, std::size_t alignment, std::size_t bytes) {
+    CHECK_MSG(block && reinterpret_cast<std::uintptr_t>(block) % alignment == 0,
+              "%p, alignment %zu, %zu bytes", block, alignment, bytes);
+    std::memset(block, 0x11, bytes);
+    return block;
+}
+
+void plain_forms(std::size_t bytes) {
+    ::operator delete(check_block(::operator new(bytes), 16, bytes));
+    ::operator delete(check_block(::operator new(bytes), 16, bytes), bytes);
+    ::operator delete[](check_block(::operator new[](bytes), 16, bytes));
+    ::operator delete[](check_block(::operator new[](bytes), 16, bytes), bytes);
+    void *block = ::operator new(bytes, std::nothrow);
+    ::operator delete(check_block(block, 16, bytes), std::nothrow);
+    block = ::operator new[](bytes, std::nothrow);
+    ::operator delete[](check_block(block, 16, bytes), std::nothrow);
+}
+
+void aligned_forms(std::size_t bytes, std::size_t alignment) {
+    const std::align_val_t align{alignment};
+    ::operator delete(check_block(::operator new(bytes, align), alignment, bytes), align);
+    ::operator delete(check_block(::operator new(bytes, align), alignment, bytes), bytes, align);
+    ::operator delete[](check_block(::operator new[](bytes, align), alignment, bytes), align);
+    ::operator delete[](check_block(::operator new[](bytes, align), alignment, bytes), bytes,
+                        align);
+    void *block = ::operator new(bytes, align, std::nothrow);
+    ::operator delete(check_block(block, alignment, bytes), align, std::nothrow);
+    block = ::operator new[](bytes, align, std::nothrow);
+    ::operator delete[](check_block(block, alignment, bytes), align, std::nothrow);
+}
+
+template <typename Function> bool throws_bad_alloc(Function function) {
+    try {
+        function();
+    } catch (const std::bad_alloc &) {
+        return true;
+    }
+    return false;
+}
+
+void failing_forms() {
+    const std::align_val_t align{4096};
+    CHECK(throws_bad_alloc([] { ::operator delete(::operator new(too_much)); }));
+    CHECK(throws_bad_alloc([] { ::operator delete[](::operator new[](too_much)); }));
+    CHECK(throws_bad_alloc([=] { ::operator delete(::operator new(too_much, align), align); }));
+    CHECK(throws_bad_alloc([=] { ::operator delete[](::operator new[](too_much, align), align); }));
+    CHECK(::operator new(too_much, std::nothrow) == nullptr);
+    CHECK(::operator new[](too_much, std::nothrow) == nullptr);
+    CHECK(::operator new(too_much, align, std::nothrow) == nullptr);
+    CHECK(::operator new[](too_much, align, std::nothrow) == nullptr);
+    CHECK(::operator new(SIZE_MAX, align, std::nothrow) == nullptr);
+}
+
+// The handler is called until it gives up, by throwing or by taking itself away.
+void handler_is_called() {
+    std::set_new_handler([] {
+        if (++handler_calls == 3) {
+            std::set_new_handler(nullptr);
+        }
+    });
+    CHECK(throws_bad_alloc([] { ::operator delete(::operator new(too_much)); }));
+    CHECK_EQ(handler_calls, 3);
+
+    handler_calls = 0;
+    std::set_new_handler([] {
+        handler_calls++;
+        throw std::bad_alloc();
+    });
+    CHECK(throws_bad_alloc([] { ::operator delete(::operator new(too_much)); }));
+    CHECK(::operator new(too_much, std::nothrow) == nullptr);
+    CHECK_EQ(handler_calls, 2);
+    std::set_new_handler(nullptr);
+}
+
+struct alignas(256) Wide {
+    char bytes[300];
+};
+
+void through_the_library() {
+    std::vector<std::unique_ptr<Wide>> wide;
+    for (int i = 0; i < 1000; i++) {
+        wide.push_back(std::make_unique<Wide>());
+        CHECK(reinterpret_cast<std::uintptr_t>(wide.back().get()) % 256 == 0);
+    }
+    std::vector<char> grown;
+    for (int i = 0; i < 100000; i++) {
+        grown.push_back(static_cast<char>(i));
+    }
+    for (int i = 0; i < 100000; i++) {
+        CHECK(grown[static_cast<std::size_t>(i)] == static_cast<char>(i));
+    }
+}
+
+} // namespace
+
+int main() {
+    const std::size_t sizes[] = {1, 24, 1000, 5000, 33000, 100000, 3000000};
+    for (std::size_t bytes : sizes) {
+        plain_forms(bytes);
+        for (std::size_t alignment = 1; alignment <= 65536; alignment *= 4) {
+            aligned_forms(bytes, alignment);
+        }
+    }
+    void *first = ::operator new(0);
+    void *second = ::operator new(0);
+    CHECK(first && second && first != second);
+    ::operator delete(first);
+    ::operator delete(second);
+    ::operator delete(nullptr);
+    ::operator delete[](nullptr, std::nothrow);
+    failing_forms();
+    handler_is_called();
+    through_the_library();
+    return 0;
+}

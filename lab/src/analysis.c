@@ -1,0 +1,297 @@
+/*
+ * analysis.c - groups samples by cell, pairs them with their reference, takes the statistics.
+ * See analysis.h for what is a ratio of what.
+ */
+#include "analysis.h"
+
+#include "text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Differences below this are not worth a verdict, however quiet the machine. */
+static const double least_floor = 0.005;
+
+double sample_measure(const sample_t *s, measure_t measure) {
+    double value = NAN;
+    if (measure == MEASURE_THROUGHPUT && sample_counts_as_time(s)) {
+        value = s->ops / s->wall_ns * 1e9;
+    } else if (measure == MEASURE_PEAK && sample_counts_as_memory(s)) {
+        value = s->peak_bytes / s->requested_peak_bytes;
+    } else if (measure == MEASURE_STEADY && sample_counts_as_memory(s)) {
+        value = s->steady_bytes / s->requested_steady_bytes;
+    }
+    return value > 0 && isfinite(value) ? value : NAN; /* also 0 bytes requested, or below base */
+}
+
+static bool is_again(const char *allocator) {
+    return text_ends(allocator, "-again");
+}
+
+static bool is_reference(const cell_stats_t *cell) {
+    bool defaults = cell->wmax_mid == 0 || (cell->wmax_mid == WMAX_MID_DEFAULT &&
+                                            cell->wmax_large == WMAX_LARGE_DEFAULT);
+    return defaults && strcmp(cell->allocator, "hakmem") == 0;
+}
+
+static const sample_t *find_sample(const samples_t *all, const char *cell, unsigned rep) {
+    for (size_t i = 0; i < all->count; i++) {
+        if (all->items[i].rep == rep && strcmp(all->items[i].cell, cell) == 0) {
+            return &all->items[i];
+        }
+    }
+    return NULL;
+}
+
+/* Values of both cells in the repetitions where both count; returns how many. */
+static size_t pair_up(const samples_t *all, const char *cell, const char *reference,
+                      measure_t measure, double *a, double *b) {
+    size_t pairs = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        const sample_t *mine = &all->items[i];
+        if (strcmp(mine->cell, cell) != 0) {
+            continue;
+        }
+        const sample_t *other = find_sample(all, reference, mine->rep);
+        a[pairs] = sample_measure(mine, measure);
+        b[pairs] = other ? sample_measure(other, measure) : NAN;
+        pairs += !isnan(a[pairs]) && !isnan(b[pairs]);
+    }
+    return pairs;
+}
+
+double analysis_floor(const analysis_t *analysis, const char *workload, measure_t measure,
+                      size_t pairs) {
+    const samples_t *all = analysis->samples;
+    double *logs = text_alloc(3 * (all->count + 1) * sizeof *logs);
+    double *a = logs + all->count + 1, *b = a + all->count + 1;
+    size_t count = 0;
+    for (size_t i = 0; i < analysis->count; i++) {
+        const cell_stats_t *cell = &analysis->cells[i];
+        if (!is_reference(cell) || strcmp(cell->workload, workload) != 0 ||
+            cell->phase == PHASE_LATENCY) {
+            continue;
+        }
+        const cell_stats_t *again = analysis_find(analysis, cell->phase, workload, "hakmem-again",
+                                                  cell->wmax_mid, cell->wmax_large);
+        size_t found = again ? pair_up(all, again->id, cell->id, measure, a, b) : 0;
+        for (size_t j = 0; j < found; j++) {
+            logs[count++] = log(a[j] / b[j]);
+        }
+    }
+    double floor = stats_noise_floor(logs, count, pairs, least_floor, analysis->info->seed);
+    free(logs);
+    return floor;
+}
+
+const cell_stats_t *analysis_find(const analysis_t *analysis, phase_t phase, const char *workload,
+                                  const char *allocator, dec_t mid, dec_t large) {
+    for (size_t i = 0; i < analysis->count; i++) {
+        const cell_stats_t *c = &analysis->cells[i];
+        if (c->phase == phase && c->wmax_mid == mid && c->wmax_large == large &&
+            strcmp(c->workload, workload) == 0 && strcmp(c->allocator, allocator) == 0) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+size_t analysis_count(const analysis_t *analysis, phase_t phase, const char *workload) {
+    size_t count = 0;
+    for (size_t i = 0; i < analysis->count; i++) {
+        const cell_stats_t *c = &analysis->cells[i];
+        count += c->phase == phase && (!workload || strcmp(c->workload, workload) == 0);
+    }
+    return count;
+}
+
+static spread_t spread_of(const double *values, size_t count) {
+    return (spread_t){stats_quantile(values, count, 0), stats_quantile(values, count, 0.25),
+                      stats_median(values, count), stats_quantile(values, count, 0.75),
+                      stats_quantile(values, count, 1)};
+}
+
+/* Median over a cell's samples of what `value` gives; NANs are left out. */
+static double median_over(const analysis_t *analysis, const char *cell,
+                          double (*value)(const sample_t *)) {
+    double *values = text_alloc((analysis->samples->count + 1) * sizeof *values);
+    size_t count = 0;
+    for (size_t i = 0; i < analysis->samples->count; i++) {
+        const sample_t *s = &analysis->samples->items[i];
+        if (strcmp(s->cell, cell) == 0 && sample_counts_as_memory(s)) {
+            values[count] = value(s);
+            count += !isnan(values[count]);
+        }
+    }
+    double median = stats_median(values, count);
+    free(values);
+    return median;
+}
+
+static double peak_bytes(const sample_t *s) {
+    return s->peak_bytes;
+}
+static double steady_bytes(const sample_t *s) {
+    return s->steady_bytes;
+}
+static double drain_bytes(const sample_t *s) {
+    return s->drain_bytes;
+}
+static double requested_peak_bytes(const sample_t *s) {
+    return s->requested_peak_bytes;
+}
+static double cpu_ns_per_op(const sample_t *s) {
+    return sample_counts_as_time(s) ? s->cpu_ns / s->ops : NAN;
+}
+static double faults_per_kop(const sample_t *s) {
+    return (s->minor_faults + s->major_faults) / s->ops * 1e3;
+}
+static double threshold_ppm(const sample_t *s) {
+    return s->threshold / s->ops * 1e6;
+}
+static double exhaustion_ppm(const sample_t *s) {
+    return s->exhaustion / s->ops * 1e6;
+}
+static double mapfail_ppm(const sample_t *s) {
+    return s->mapfail / s->ops * 1e6;
+}
+
+static void take_medians(const analysis_t *analysis, cell_stats_t *cell) {
+    cell->peak_bytes = median_over(analysis, cell->id, peak_bytes);
+    cell->steady_bytes = median_over(analysis, cell->id, steady_bytes);
+    cell->drain_bytes = median_over(analysis, cell->id, drain_bytes);
+    cell->requested_peak_bytes = median_over(analysis, cell->id, requested_peak_bytes);
+    cell->cpu_ns_per_op = median_over(analysis, cell->id, cpu_ns_per_op);
+    cell->faults_per_kop = median_over(analysis, cell->id, faults_per_kop);
+    cell->threshold_ppm = median_over(analysis, cell->id, threshold_ppm);
+    cell->exhaustion_ppm = median_over(analysis, cell->id, exhaustion_ppm);
+    cell->mapfail_ppm = median_over(analysis, cell->id, mapfail_ppm);
+}
+
+/* "2 timeout, 1 signal 11" */
+static char *list_failures(const samples_t *all, const char *cell) {
+    char *out = text_copy("");
+    for (size_t i = 0; i < all->count; i++) {
+        const char *status = all->items[i].status;
+        if (strcmp(all->items[i].cell, cell) != 0 || !sample_failed(&all->items[i])) {
+            continue;
+        }
+        size_t same = 0, before = 0;
+        for (size_t j = 0; j < all->count; j++) {
+            bool match = strcmp(all->items[j].cell, cell) == 0 &&
+                         strcmp(all->items[j].status, status) == 0;
+            same += match;
+            before += match && j < i;
+        }
+        if (before == 0) {
+            out = text_format("%s%s%zu %s", out, *out ? ", " : "", same, status);
+        }
+    }
+    return out;
+}
+
+static void take_ratios(const analysis_t *analysis, cell_stats_t *cell,
+                        const cell_stats_t *reference) {
+    size_t room = analysis->samples->count + 1;
+    double *a = text_alloc(2 * room * sizeof *a), *b = a + room;
+    for (measure_t m = 0; m < MEASURES; m++) {
+        size_t own = pair_up(analysis->samples, cell->id, cell->id, m, a, b);
+        cell->spread[m] = spread_of(a, own);
+        size_t pairs =
+            reference ? pair_up(analysis->samples, cell->id, reference->id, m, a, b) : 0;
+        cell->ratio[m] = stats_paired_ratio(a, b, pairs, analysis->info->seed + m);
+        cell->verdict[m] =
+            cell == reference
+                ? VERDICT_SAME
+                : stats_verdict(cell->ratio[m],
+                                analysis_floor(analysis, cell->workload, m, pairs));
+    }
+    free(a);
+}
+
+static void take_statistics(analysis_t *analysis) {
+    for (size_t i = 0; i < analysis->count; i++) {
+        cell_stats_t *cell = &analysis->cells[i];
+        const cell_stats_t *reference = NULL;
+        for (size_t j = 0; j < analysis->count; j++) {
+            const cell_stats_t *other = &analysis->cells[j];
+            if (other->phase == cell->phase && is_reference(other) &&
+                strcmp(other->workload, cell->workload) == 0) {
+                reference = other;
+            }
+        }
+        take_ratios(analysis, cell, reference);
+        take_medians(analysis, cell);
+        cell->failures = list_failures(analysis->samples, cell->id);
+    }
+}
+
+static void add_sample(analysis_t *analysis, const sample_t *sample) {
+    cell_stats_t *cell = NULL;
+    for (size_t i = 0; i < analysis->count && !cell; i++) {
+        if (strcmp(analysis->cells[i].id, sample->cell) == 0) {
+            cell = &analysis->cells[i];
+        }
+    }
+    if (!cell) {
+        analysis->cells = text_grow(analysis->cells, analysis->count, sizeof *analysis->cells);
+        cell = &analysis->cells[analysis->count++];
+        *cell = (cell_stats_t){.id = sample->cell,
+                               .workload = sample->workload,
+                               .allocator = sample->allocator,
+                               .phase = sample->phase,
+                               .wmax_mid = sample->wmax_mid,
+                               .wmax_large = sample->wmax_large};
+    }
+    cell->samples++;
+    cell->failed += sample_failed(sample);
+    analysis->failed += sample_failed(sample);
+    if (sample->phase == PHASE_LATENCY && sample->has_latency && sample_counts_as_time(sample)) {
+        cell->latency = sample;
+    }
+}
+
+/* hakmem-again stands beside hakmem, the others as in the table. */
+static size_t allocator_place(const run_info_t *info, const char *allocator) {
+    if (is_again(allocator)) {
+        return 1;
+    }
+    size_t place = manifest_place(info->allocators, "key", allocator);
+    return place == 0 ? 0 : place + 1;
+}
+
+static int by_order(const void *left, const void *right, void *context) {
+    const run_info_t *info = context;
+    const cell_stats_t *a = left, *b = right;
+    long difference[] = {
+        (long)a->phase - (long)b->phase,
+        (long)manifest_place(info->workloads, "name", a->workload) -
+            (long)manifest_place(info->workloads, "name", b->workload),
+        (long)allocator_place(info, a->allocator) - (long)allocator_place(info, b->allocator),
+        (long)(a->wmax_mid - b->wmax_mid), (long)(a->wmax_large - b->wmax_large)};
+    for (size_t i = 0; i < sizeof difference / sizeof *difference; i++) {
+        if (difference[i]) {
+            return difference[i] < 0 ? -1 : 1;
+        }
+    }
+    return 0;
+}
+
+void analysis_make(const run_info_t *info, const samples_t *samples, analysis_t *out) {
+    *out = (analysis_t){.info = info, .samples = samples};
+    for (size_t i = 0; i < samples->count; i++) {
+        add_sample(out, &samples->items[i]);
+    }
+    if (out->count > 0) {
+        qsort_r(out->cells, out->count, sizeof *out->cells, by_order,
+                (void *)(uintptr_t)info);
+    }
+    take_statistics(out);
+}
+
+const char *analysis_word(verdict_t verdict, measure_t measure) {
+    static const char *const speed[] = {"too few", "no difference", "faster", "slower"};
+    static const char *const memory[] = {"too few", "no difference", "more", "less"};
+    return (measure == MEASURE_THROUGHPUT ? speed : memory)[verdict];
+}

@@ -1,0 +1,66 @@
+/*
+ * analysis.h - from raw samples to statistics per cell; everything shown is read from here.
+ *
+ * Ratios are to the reference of the same phase and workload: hakmem at its defaults (COMPARE) or
+ * the pair 1.60/1.30 (GRID, CONFIRM), paired by repetition. Throughput is operations per second of
+ * the timed part; memory is anonymous RSS of the workload itself per byte that was requested at
+ * the same moment, so 1.00 means no waste (and below 1 that requested bytes were never touched).
+ */
+#ifndef LAB_ANALYSIS_H
+#define LAB_ANALYSIS_H
+
+#include "manifest.h"
+#include "samples.h"
+#include "stats.h"
+
+typedef enum measure {
+    MEASURE_THROUGHPUT, /* operations per second */
+    MEASURE_PEAK,       /* peak RSS per byte requested at its peak */
+    MEASURE_STEADY,     /* RSS at the end of the timed part per byte requested then */
+    MEASURES
+} measure_t;
+
+typedef struct spread {
+    double least, q25, median, q75, most; /* NAN without a sample */
+} spread_t;
+
+typedef struct cell_stats {
+    const char *id, *workload, *allocator; /* allocator: key, or "hakmem-again" */
+    phase_t phase;
+    dec_t wmax_mid, wmax_large;
+    size_t samples, failed;
+    char *failures; /* "2 timeout, 1 signal 11", or "" */
+    spread_t spread[MEASURES];
+    interval_t ratio[MEASURES]; /* to the reference */
+    verdict_t verdict[MEASURES];
+    double peak_bytes, steady_bytes, drain_bytes, requested_peak_bytes; /* medians */
+    double cpu_ns_per_op, faults_per_kop;
+    double threshold_ppm, exhaustion_ppm, mapfail_ppm; /* ACE failures per million operations */
+    const sample_t *latency; /* the latency sample, in PHASE_LATENCY */
+} cell_stats_t;
+
+typedef struct analysis {
+    const run_info_t *info;
+    const samples_t *samples;
+    cell_stats_t *cells; /* by phase, workload, allocator, W_MAX_MID, W_MAX_LARGE */
+    size_t count;
+    size_t failed; /* samples whose status is not "ok" */
+} analysis_t;
+
+void analysis_make(const run_info_t *info, const samples_t *samples, analysis_t *out);
+
+/* A/A noise floor of a workload, for a median of `pairs` ratios. */
+double analysis_floor(const analysis_t *analysis, const char *workload, measure_t measure,
+                      size_t pairs);
+
+const cell_stats_t *analysis_find(const analysis_t *analysis, phase_t phase, const char *workload,
+                                  const char *allocator, dec_t mid, dec_t large);
+/* Cells of a phase, on one workload (NULL: on any). */
+size_t analysis_count(const analysis_t *analysis, phase_t phase, const char *workload);
+
+double sample_measure(const sample_t *sample, measure_t measure); /* NAN where it does not count */
+
+/* For people: "faster", "same", … for throughput, "more", "less", … for memory. */
+const char *analysis_word(verdict_t verdict, measure_t measure);
+
+#endif

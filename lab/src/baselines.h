@@ -1,0 +1,42 @@
+/*
+ * baselines.h - the allocators of a run: who they are, where their library lies, which version.
+ *
+ * The table is baselines/allocators.tsv. "hakmem" is a row like the others, built in the tree.
+ * Identity is what the samples are checked against: `path` is the real path of the library that
+ * must resolve `malloc` in the measured process.
+ */
+#ifndef LAB_BASELINES_H
+#define LAB_BASELINES_H
+
+#include "options.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct allocator {
+    char *key;     /* "jemalloc": in samples, CSV and on the command line */
+    char *name;    /* "jemalloc": for people */
+    char *package; /* Debian package, or "-" */
+    char *path;    /* real path of the library; NULL when it is not installed */
+    char *version;
+    char *sha256;
+    bool preload;   /* false for the C library's own malloc */
+    bool is_hakmem; /* takes HAKMEM_* options and reports ACE failures */
+} allocator_t;
+
+typedef struct allocator_list {
+    allocator_t *items;
+    size_t count;
+} allocator_list_t;
+
+/* The table's rows, with path, version and hash of those that are installed. */
+void baselines_load(const char *root, allocator_list_t *out);
+
+/* Those named, and hakmem first in any case. No names: all. name=/path/lib.so adds a row.
+ * An unknown key is a usage error, one that is not installed ends the program. */
+void baselines_select(const allocator_list_t *all, const text_list_t *names, allocator_list_t *out);
+
+/* SHA-256 of a file in hex, by sha256sum(1); NULL when it cannot be read. */
+char *file_sha256(const char *path);
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * derive.h - writes derived/: the tables that figures, report and paper read.
+ *
+ * Derived data is made from manifest.json and samples.jsonl alone, and may be deleted and made
+ * again at any time. Columns and units are documented in results/README.md.
+ */
+#ifndef LAB_DERIVE_H
+#define LAB_DERIVE_H
+
+#include "analysis.h"
+#include "recommend.h"
+
+void derive_write(const analysis_t *analysis, const recommendations_t *recommendations);
+
+#endif

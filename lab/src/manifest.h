@@ -1,0 +1,49 @@
+/*
+ * manifest.h - the facts of a run that are not samples: results/<run-id>/manifest.json.
+ *
+ * Written when the run starts, completed when the repetitions are fixed and when it ends. Analysis,
+ * figures and report read it and samples.jsonl, nothing else, so a run copied to another machine
+ * gives the same report there.
+ */
+#ifndef LAB_MANIFEST_H
+#define LAB_MANIFEST_H
+
+#include "baselines.h"
+#include "catalogue.h"
+#include "options.h"
+#include "plan.h"
+
+#include <jansson.h>
+
+typedef struct run_info {
+    char *folder;
+    char *run_id;
+    json_t *manifest;
+    const json_t *workloads;  /* array of {name, title, stands_for, source, touch, heavy33, …} */
+    const json_t *allocators; /* array of {key, name, version, sha256, path, …} */
+    uint64_t seed;
+} run_info_t;
+
+/* A fresh manifest. `arguments` is the command line; `hakmem_options` the HAKMEM_* variables that
+ * the user had set, which hakmem gets in every sample. */
+json_t *manifest_make(const char *root, const char *run_id, int argc, char **argv,
+                      const options_t *options, const catalogue_t *workloads,
+                      const allocator_list_t *allocators, json_t *hakmem_options);
+void manifest_write(const char *folder, const json_t *manifest);
+/* Ends the program if `folder` holds no run. */
+void manifest_load(const char *folder, run_info_t *out);
+
+/* {path: sha256} of every driver and input file that the workloads' commands name, and of the
+ * allocators' libraries: what must not change between start and resume. */
+json_t *manifest_files(const char *root, const catalogue_t *workloads,
+                       const allocator_list_t *allocators);
+/* Ends the program, naming the file, if one of them is no longer what the manifest says. */
+void manifest_check_files(const char *root, const json_t *manifest);
+
+/* A string of row `key == value` of one of the arrays above; "" if there is none. */
+const char *manifest_row(const json_t *array, const char *key, const char *value,
+                         const char *wanted);
+/* Place of the row in the array; past its end if there is none. */
+size_t manifest_place(const json_t *array, const char *key, const char *value);
+
+#endif

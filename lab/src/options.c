@@ -1,0 +1,332 @@
+/*
+ * options.c - the command line (argp) and its copy in the manifest. See options.h.
+ */
+#include "options.h"
+
+#include "text.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GRID_MID   "1.01,1.10,1.25,1.60,2.00"
+#define GRID_LARGE "1.01,1.10,1.30,1.60,2.00"
+
+enum {
+    KEY_MID = 0x100,
+    KEY_LARGE,
+    KEY_WORKLOAD,
+    KEY_ALLOCATOR,
+    KEY_REPS,
+    KEY_BUDGET,
+    KEY_SEED,
+    KEY_THREADS,
+    KEY_OUT,
+    KEY_RESUME,
+    KEY_LIST,
+    KEY_DRY_RUN,
+    KEY_QUIET,
+    KEY_JSON,
+    KEY_FULL,
+    KEY_END
+};
+
+static const struct argp_option option_table[] = {
+    {"wmax-mid", KEY_MID, "LIST", 0, "HAKMEM_WMAX_MID values of the grid: 1.01,1.25,1.6 or "
+                                     "1.0:2.0:0.1 (default " GRID_MID ")", 1},
+    {"wmax-large", KEY_LARGE, "LIST", 0, "HAKMEM_WMAX_LARGE values of the grid (default " GRID_LARGE
+                                         ")", 1},
+    {"workload", KEY_WORKLOAD, "NAME", 0, "a workload, a glob of names, or a trace file; repeatable "
+                                          "(default: the whole catalogue)", 1},
+    {"allocator", KEY_ALLOCATOR, "KEY", 0, "an allocator of the table, or name=/path/lib.so; "
+                                           "repeatable (default: the whole table; hakmem always "
+                                           "takes part, as the reference)", 1},
+    {"threads", KEY_THREADS, "N", 0, "threads, for the workloads that have the parameter", 1},
+    {"reps", KEY_REPS, "N", 0, "repetitions of everything (default: what the budget admits)", 2},
+    {"budget", KEY_BUDGET, "TIME", 0, "time for the whole run: 90s, 10m, 1h (default 4m)", 2},
+    {"full", KEY_FULL, 0, 0, "repeat until every interval is within 1 % (40 repetitions at most); "
+                             "no time limit unless --budget is given", 2},
+    {"seed", KEY_SEED, "N", 0, "seed of the random order, and of the workloads that have the "
+                               "parameter (default: order 33, workloads as in the catalogue)", 2},
+    {"out", KEY_OUT, "DIR", 0, "folder of the run (default results/<run-id>)", 3},
+    {"resume", KEY_RESUME, "DIR", 0, "finish an interrupted run: measures what is missing", 3},
+    {"list", KEY_LIST, 0, 0, "list workloads and allocators", 4},
+    {"dry-run", KEY_DRY_RUN, 0, 0, "show what would be measured, and how long it takes", 4},
+    {"quiet", KEY_QUIET, 0, 0, "no progress, no plan: the summary only", 4},
+    {"json", KEY_JSON, 0, 0, "the summary as JSON on standard output", 4},
+    {0}};
+
+static const char usage_args[] = "\npeers\ntune WORKLOAD...\nreport RUN\ncompare RUN_A RUN_B";
+static const char usage_text[] =
+    "Measures hakmem over a grid of W_MAX settings and compares allocators.\v"
+    "Without a command: the W_MAX grid on the 33 KB-heavy workloads, then every allocator on every "
+    "workload.\n"
+    "  peers    hakmem against every allocator: ratio, spread, verdict\n"
+    "  tune     W_MAX settings for the workloads or trace files named\n"
+    "  report   tables and figures again from the raw samples of RUN (a folder or a run-id)\n"
+    "  compare  the two runs' common cells; exit 1 where B is worse beyond noise\n\n"
+    "Exit status: 0 done; 1 a sample failed or a comparison is worse; 2 usage; 130 interrupted "
+    "(the run can be resumed).\n";
+
+typedef struct parse_state {
+    options_t *options;
+    bool given[KEY_END - KEY_MID];
+} parse_state_t;
+
+void text_list_add(text_list_t *list, const char *item) {
+    list->items = text_grow(list->items, list->count, sizeof *list->items);
+    list->items[list->count++] = text_copy(item);
+}
+
+static const char *const command_names[] = {"sweep", "peers", "tune", "report", "compare"};
+
+const char *command_name(command_t command) {
+    return command_names[command];
+}
+
+static uint64_t parse_count(const char *name, const char *text, uint64_t least, uint64_t most) {
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (errno || *end || *text < '0' || *text > '9' || value < least || value > most) {
+        fail_usage("--%s takes a whole number from %llu to %llu, not '%s'", name,
+                   (unsigned long long)least, (unsigned long long)most, text);
+    }
+    return value;
+}
+
+static void parse_axis(const char *name, const char *text, dec_list_t *out) {
+    const char *error = dec_list_parse(text, WMAX_LEAST, WMAX_MOST, out);
+    if (error) {
+        fail_usage("--%s %s: %s (values from 1.00 to 4.00)", name, text, error);
+    }
+}
+
+/* The values that need checking; false for a key that is not one of them. */
+static bool parse_value(int key, const char *arg, options_t *o) {
+    switch (key) {
+    case KEY_MID:
+        parse_axis("wmax-mid", arg, &o->wmax_mid);
+        o->grid_given = true;
+        return true;
+    case KEY_LARGE:
+        parse_axis("wmax-large", arg, &o->wmax_large);
+        o->grid_given = true;
+        return true;
+    case KEY_REPS:
+        o->reps = (unsigned)parse_count("reps", arg, 1, 10000);
+        return true;
+    case KEY_THREADS:
+        o->threads = (unsigned)parse_count("threads", arg, 1, 1024);
+        return true;
+    case KEY_SEED:
+        o->seed = parse_count("seed", arg, 0, UINT32_MAX);
+        o->seed_given = true;
+        return true;
+    case KEY_BUDGET:
+        if (!duration_parse(arg, &o->budget_s)) {
+            fail_usage("--budget takes a time such as 90s, 10m or 1h, not '%s'", arg);
+        }
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void parse_flag(int key, const char *arg, options_t *o) {
+    switch (key) {
+    case KEY_WORKLOAD:
+        text_list_add(&o->workloads, arg);
+        break;
+    case KEY_ALLOCATOR:
+        text_list_add(&o->allocators, arg);
+        break;
+    case KEY_OUT:
+        o->out = text_copy(arg);
+        break;
+    case KEY_RESUME:
+        o->resume = text_copy(arg);
+        break;
+    case KEY_LIST:
+        o->list = true;
+        break;
+    case KEY_DRY_RUN:
+        o->dry_run = true;
+        break;
+    case KEY_QUIET:
+        o->quiet = true;
+        break;
+    case KEY_JSON:
+        o->json = true;
+        break;
+    default:
+        o->full = true;
+    }
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state) {
+    parse_state_t *parse = state->input;
+    if (key == ARGP_KEY_ARG) {
+        text_list_add(&parse->options->args, arg);
+        return 0;
+    }
+    if (key < KEY_MID || key >= KEY_END) {
+        return ARGP_ERR_UNKNOWN;
+    }
+    parse->given[key - KEY_MID] = true;
+    if (!parse_value(key, arg, parse->options)) {
+        parse_flag(key, arg, parse->options);
+    }
+    return 0;
+}
+
+/* The command is the first word that is not an option; the words behind it are its arguments. */
+static void take_command(options_t *o) {
+    if (o->args.count == 0) {
+        return;
+    }
+    const char *word = o->args.items[0];
+    for (command_t c = COMMAND_PEERS; c <= COMMAND_COMPARE; c++) {
+        if (strcmp(word, command_names[c]) == 0) {
+            o->command = c;
+            o->args.items++;
+            o->args.count--;
+            return;
+        }
+    }
+    fail_usage("'%s' is not a command: peers, tune, report, compare", word);
+}
+
+/* Ends with a usage error if an option was given that is not in the bit set `allowed`. */
+static void allow_only(const parse_state_t *parse, uint64_t allowed, const char *where) {
+    for (const struct argp_option *row = option_table; row->name; row++) {
+        int bit = row->key - KEY_MID;
+        if (parse->given[bit] && !(allowed >> bit & 1)) {
+            fail_usage("--%s has no effect with %s", row->name, where);
+        }
+    }
+}
+
+static uint64_t bit_of(int key) {
+    return UINT64_C(1) << (key - KEY_MID);
+}
+
+static void check_combination(const parse_state_t *parse) {
+    options_t *o = parse->options;
+    uint64_t all = ~UINT64_C(0), show = bit_of(KEY_QUIET) | bit_of(KEY_JSON);
+    uint64_t grid = bit_of(KEY_MID) | bit_of(KEY_LARGE);
+    if (o->resume) {
+        allow_only(parse, bit_of(KEY_RESUME) | show, "--resume, which takes all from the run");
+    } else if (o->command == COMMAND_REPORT || o->command == COMMAND_COMPARE) {
+        allow_only(parse, bit_of(KEY_JSON) | (o->command == COMMAND_REPORT ? show : 0),
+                   command_name(o->command));
+    } else if (o->list) {
+        allow_only(parse, bit_of(KEY_LIST), "--list");
+    } else if (o->command == COMMAND_PEERS) {
+        allow_only(parse, all & ~grid, "peers, which draws no grid");
+    } else if (o->command == COMMAND_TUNE) {
+        allow_only(parse, all & ~bit_of(KEY_WORKLOAD) & ~bit_of(KEY_ALLOCATOR),
+                   "tune: name the workloads after it");
+    }
+    if (o->dry_run && o->json) {
+        fail_usage("--json has no effect with --dry-run");
+    }
+    if (o->full && o->reps) {
+        fail_usage("--full and --reps exclude each other");
+    }
+    size_t expected = o->command == COMMAND_REPORT ? 1 : o->command == COMMAND_COMPARE ? 2 : 0;
+    if (o->command == COMMAND_TUNE ? o->args.count == 0 : o->args.count != expected) {
+        fail_usage("%s takes %s", command_name(o->command),
+                   o->command == COMMAND_TUNE     ? "at least one workload or trace file"
+                   : o->command == COMMAND_REPORT ? "one run"
+                   : expected                     ? "two runs"
+                                                  : "no further words");
+    }
+    if (o->resume && o->command != COMMAND_SWEEP) {
+        fail_usage("--resume takes no command: the run knows its own");
+    }
+}
+
+static void set_defaults(options_t *o) {
+    if (o->wmax_mid.count == 0) {
+        dec_list_parse(GRID_MID, WMAX_LEAST, WMAX_MOST, &o->wmax_mid);
+    }
+    if (o->wmax_large.count == 0) {
+        dec_list_parse(GRID_LARGE, WMAX_LEAST, WMAX_MOST, &o->wmax_large);
+    }
+    if (o->budget_s == 0 && !o->full && !o->reps) {
+        o->budget_s = DEFAULT_BUDGET_S;
+    }
+    if (!o->seed_given) {
+        o->seed = DEFAULT_SEED;
+    }
+    if (o->command == COMMAND_TUNE) {
+        o->workloads = o->args;
+    }
+}
+
+void options_parse(int argc, char **argv, options_t *out) {
+    static const struct argp argp = {option_table, parse_option, usage_args, usage_text, 0, 0, 0};
+    parse_state_t parse = {.options = out};
+    memset(out, 0, sizeof *out);
+    argp_err_exit_status = 2;
+    argv[0] = text_copy("run_sweep"); /* the name that users type, in --help and usage errors */
+    if (argp_parse(&argp, argc, argv, 0, NULL, &parse) != 0) {
+        exit(2);
+    }
+    take_command(out);
+    check_combination(&parse);
+    set_defaults(out);
+}
+
+static json_t *list_to_json(const text_list_t *list) {
+    json_t *out = json_array();
+    for (size_t i = 0; i < list->count; i++) {
+        json_array_append_new(out, json_string(list->items[i]));
+    }
+    return out;
+}
+
+static void list_from_json(const json_t *array, text_list_t *out) {
+    size_t index;
+    json_t *item;
+    json_array_foreach(array, index, item) {
+        text_list_add(out, json_string_value(item));
+    }
+}
+
+json_t *options_to_json(const options_t *o) {
+    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:I, s:f, s:I, s:b, s:I, s:b}", "command",
+                     command_name(o->command), "wmax_mid", dec_list_print(&o->wmax_mid),
+                     "wmax_large", dec_list_print(&o->wmax_large), "grid_given", o->grid_given,
+                     "workloads", list_to_json(&o->workloads), "allocators",
+                     list_to_json(&o->allocators), "reps", (json_int_t)o->reps, "budget_seconds",
+                     o->budget_s, "seed", (json_int_t)o->seed, "seed_given", o->seed_given,
+                     "threads", (json_int_t)o->threads, "full", o->full);
+}
+
+void options_from_json(const json_t *object, options_t *out) {
+    const char *command = json_string_value(json_object_get(object, "command"));
+    const char *mid = json_string_value(json_object_get(object, "wmax_mid"));
+    const char *large = json_string_value(json_object_get(object, "wmax_large"));
+    if (!command || !mid || !large ||
+        dec_list_parse(mid, WMAX_LEAST, WMAX_MOST, &out->wmax_mid) ||
+        dec_list_parse(large, WMAX_LEAST, WMAX_MOST, &out->wmax_large)) {
+        fail("the manifest's options cannot be read");
+    }
+    for (command_t c = COMMAND_SWEEP; c <= COMMAND_COMPARE; c++) {
+        if (strcmp(command, command_names[c]) == 0) {
+            out->command = c;
+        }
+    }
+    out->grid_given = json_is_true(json_object_get(object, "grid_given"));
+    list_from_json(json_object_get(object, "workloads"), &out->workloads);
+    list_from_json(json_object_get(object, "allocators"), &out->allocators);
+    out->reps = (unsigned)json_integer_value(json_object_get(object, "reps"));
+    out->budget_s = json_number_value(json_object_get(object, "budget_seconds"));
+    out->seed = (uint64_t)json_integer_value(json_object_get(object, "seed"));
+    out->seed_given = json_is_true(json_object_get(object, "seed_given"));
+    out->threads = (unsigned)json_integer_value(json_object_get(object, "threads"));
+    out->full = json_is_true(json_object_get(object, "full"));
+}

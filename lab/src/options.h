@@ -1,0 +1,64 @@
+/*
+ * options.h - what the command line asks for, as one struct that everything else reads.
+ *
+ * The same struct is written into the manifest and read back by --resume, so a resumed run does
+ * what the first command line said and nothing else. An option that a command cannot use is a
+ * usage error: there is none that is silently ignored.
+ */
+#ifndef LAB_OPTIONS_H
+#define LAB_OPTIONS_H
+
+#include "decimals.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum command {
+    COMMAND_SWEEP,  /* the W_MAX grid, then every allocator on every workload */
+    COMMAND_PEERS,  /* the comparison only */
+    COMMAND_TUNE,   /* the grid only, on the workloads named */
+    COMMAND_REPORT, /* derive, draw and summarise an existing run again */
+    COMMAND_COMPARE /* two existing runs */
+} command_t;
+
+typedef struct text_list {
+    char **items;
+    size_t count;
+} text_list_t;
+
+typedef struct options {
+    command_t command;
+    text_list_t args;       /* RUN, RUN_A RUN_B, or the workloads of tune */
+    dec_list_t wmax_mid;    /* the grid's axes; the default pair is always measured too */
+    dec_list_t wmax_large;
+    bool grid_given;        /* an axis was on the command line */
+    text_list_t workloads;  /* names, globs, trace files; none: the whole catalogue */
+    text_list_t allocators; /* keys or name=/path/lib.so; none: the whole table */
+    unsigned reps;          /* 0: as many as the budget admits */
+    double budget_s;        /* 0: none */
+    uint64_t seed;
+    bool seed_given;
+    unsigned threads; /* 0: as the catalogue says */
+    char *out;        /* the run's folder; NULL: results/<run-id> */
+    char *resume;     /* the folder of an interrupted run */
+    bool list, dry_run, quiet, json, full;
+} options_t;
+
+/* The defaults of a run that was given no options. */
+enum { DEFAULT_BUDGET_S = 240, DEFAULT_SEED = 33 };
+/* The allocator's own defaults, which every grid holds as the reference. */
+enum { WMAX_MID_DEFAULT = 16000, WMAX_LARGE_DEFAULT = 13000 };
+enum { WMAX_LEAST = 10000, WMAX_MOST = 40000 };
+
+void options_parse(int argc, char **argv, options_t *out); /* exits on --help and on errors */
+
+/* The part that decides what is measured. */
+json_t *options_to_json(const options_t *options);
+void options_from_json(const json_t *object, options_t *out);
+
+void text_list_add(text_list_t *list, const char *item);
+const char *command_name(command_t command);
+
+#endif

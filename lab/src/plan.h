@@ -1,0 +1,78 @@
+/*
+ * plan.h - what is measured: cells, and the order of the samples.
+ *
+ * A cell is one setting of one allocator on one workload. A repetition is a randomised complete
+ * block: every cell of the phases that take part runs once, in an order drawn from the seed, the
+ * repetition and nothing else; so an interrupted run continues with the same order, and neither a
+ * drifting machine nor a neighbour in the order favours one side (all of A before all of B would).
+ *
+ * The phases, in time:
+ *   LATENCY  one block; every allocator on every workload, with per-operation timing. Its times
+ *            never count as throughput.
+ *   GRID     hakmem over W_MAX_MID x W_MAX_LARGE on the 33 KB-heavy workloads   } in the same
+ *   COMPARE  every allocator on every workload, hakmem at its defaults          } blocks
+ *   CONFIRM  the pairs that the grid suggests against the default pair, on fresh samples: the best
+ *            of 25 cells looks better than it is, so what chose it cannot also prove it.
+ * In GRID, COMPARE and CONFIRM the reference setting runs twice per block, the second time as
+ * "hakmem-again": the A/A comparison that the noise floor comes from.
+ */
+#ifndef LAB_PLAN_H
+#define LAB_PLAN_H
+
+#include "baselines.h"
+#include "catalogue.h"
+#include "decimals.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum phase { PHASE_LATENCY, PHASE_GRID, PHASE_COMPARE, PHASE_CONFIRM, PHASES } phase_t;
+
+typedef struct cell {
+    char *id; /* "grid/mid33/hakmem/1.60/1.30", "compare/mid33/jemalloc" */
+    phase_t phase;
+    const workload_t *workload;
+    const allocator_t *allocator;
+    bool again;            /* the second measurement of the same setting */
+    dec_t wmax_mid;        /* 0: not set, the allocator's default */
+    dec_t wmax_large;
+    double cost_s;         /* of one sample: expected, then measured */
+} cell_t;
+
+typedef struct plan {
+    cell_t *cells;
+    size_t count;
+    unsigned reps[PHASES];
+    uint64_t seed;
+} plan_t;
+
+typedef struct wmax_pair {
+    const workload_t *workload;
+    dec_t mid, large;
+} wmax_pair_t;
+
+const char *phase_name(phase_t phase);
+bool phase_parse(const char *name, phase_t *out);
+
+/* Cells of LATENCY, GRID and COMPARE, as far as the command has them. */
+void plan_build(const options_t *options, const catalogue_t *workloads,
+                const allocator_list_t *allocators, plan_t *out);
+
+/* CONFIRM cells: per workload the reference twice, and its pairs. */
+void plan_add_confirm(plan_t *plan, const allocator_t *hakmem, const wmax_pair_t *pairs,
+                      size_t count);
+
+/* The block of repetition `rep` over the phases in the bit set `phases` that have that many
+ * repetitions: indexes of cells in random order into `order` (room for plan->count). */
+size_t plan_block(const plan_t *plan, unsigned phases, unsigned rep, size_t *order);
+
+/* Sum of cost_s over the cells of a phase: what one repetition takes. */
+double plan_block_cost(const plan_t *plan, phase_t phase);
+size_t plan_cell_count(const plan_t *plan, phase_t phase);
+
+/* Repetitions of GRID, COMPARE and CONFIRM that fit into `seconds`, given what one repetition of
+ * each takes. Prefers enough repetitions for verdicts (see the ladder in plan.c). False when not
+ * even the smallest fits; `reps` is then that smallest. */
+bool plan_fit(const double block_s[PHASES], double seconds, unsigned reps[PHASES]);
+
+#endif

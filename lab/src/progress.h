@@ -1,0 +1,31 @@
+/*
+ * progress.h - how far the run is: one line that is rewritten on a terminal, a plain line for
+ * every tenth of the samples elsewhere, nothing with --quiet. On stderr, beside the results.
+ */
+#ifndef LAB_PROGRESS_H
+#define LAB_PROGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct progress {
+    bool quiet, terminal;
+    uint64_t start_ns;
+    size_t done, total;
+    double left_s; /* sum of the costs of the samples to come */
+    size_t failed;
+    unsigned tenths_said;
+} progress_t;
+
+void progress_start(progress_t *progress, bool quiet);
+/* More work became known. */
+void progress_add(progress_t *progress, size_t samples, double seconds);
+void progress_cell(progress_t *progress, const char *cell);
+void progress_done(progress_t *progress, double expected_s, bool failed);
+/* Something worth a line of its own; clears the progress line first. */
+void progress_note(progress_t *progress, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void progress_end(progress_t *progress);
+
+#endif

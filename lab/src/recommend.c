@@ -1,0 +1,208 @@
+/*
+ * recommend.c - suggestion from the grid, decision from the confirmation. See recommend.h.
+ */
+#include "recommend.h"
+
+#include "text.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct names {
+    const char *items[256];
+    size_t count;
+} names_t;
+
+static void grid_workloads(const analysis_t *analysis, names_t *out) {
+    out->count = 0;
+    for (size_t i = 0; i < analysis->count && out->count < 256; i++) {
+        const cell_stats_t *cell = &analysis->cells[i];
+        bool known = out->count > 0 && strcmp(out->items[out->count - 1], cell->workload) == 0;
+        if (cell->phase == PHASE_GRID && !known) {
+            out->items[out->count++] = cell->workload;
+        }
+    }
+}
+
+static const cell_stats_t *hakmem_cell(const analysis_t *analysis, phase_t phase,
+                                       const char *workload, dec_t mid, dec_t large) {
+    return analysis_find(analysis, phase, workload, "hakmem", mid, large);
+}
+
+/* A ratio inside the floor counts as none. */
+static double beyond_floor(double ratio, double floor) {
+    return ratio > 1 + floor || ratio < 1 / (1 + floor) ? ratio : 1;
+}
+
+typedef struct score {
+    double throughput, peak; /* beyond the floor, geometric means over the workloads */
+    double floor;            /* of the throughput */
+    bool admissible;         /* measured everywhere, nowhere slower beyond noise */
+} score_t;
+
+static score_t score_pair(const analysis_t *analysis, const char *const *workloads, size_t count,
+                          dec_t mid, dec_t large) {
+    double speed = 0, peak = 0, floors = 0;
+    for (size_t i = 0; i < count; i++) {
+        const cell_stats_t *cell = hakmem_cell(analysis, PHASE_GRID, workloads[i], mid, large);
+        if (!cell || cell->failed > 0 || isnan(cell->ratio[MEASURE_THROUGHPUT].mid)) {
+            return (score_t){0};
+        }
+        const interval_t *r = cell->ratio;
+        double floor = analysis_floor(analysis, workloads[i], MEASURE_THROUGHPUT,
+                                      r[MEASURE_THROUGHPUT].pairs);
+        double peak_floor =
+            analysis_floor(analysis, workloads[i], MEASURE_PEAK, r[MEASURE_PEAK].pairs);
+        double faster = beyond_floor(r[MEASURE_THROUGHPUT].mid, floor);
+        if (faster < 1) {
+            return (score_t){0};
+        }
+        speed += log(faster);
+        peak += isnan(r[MEASURE_PEAK].mid) ? 0 : log(beyond_floor(r[MEASURE_PEAK].mid, peak_floor));
+        floors += floor;
+    }
+    double n = (double)count;
+    return (score_t){exp(speed / n), exp(peak / n), floors / n, true};
+}
+
+static double distance_from_default(dec_t mid, dec_t large) {
+    return fabs(log((double)mid / WMAX_MID_DEFAULT)) +
+           fabs(log((double)large / WMAX_LARGE_DEFAULT));
+}
+
+/* The best pair over `workloads`; false when none beats the default. */
+static bool suggest(const analysis_t *analysis, const char *const *workloads, size_t count,
+                    dec_t *mid, dec_t *large) {
+    double best = 1, best_distance = 0;
+    /* First the best score, then the mildest pair that ties with it. */
+    for (int pass = 0; pass < 2; pass++) {
+        double top = best;
+        for (size_t i = 0; i < analysis->count; i++) {
+            const cell_stats_t *c = &analysis->cells[i];
+            if (c->phase != PHASE_GRID || strcmp(c->workload, workloads[0]) != 0 ||
+                strcmp(c->allocator, "hakmem") != 0) {
+                continue;
+            }
+            score_t s = score_pair(analysis, workloads, count, c->wmax_mid, c->wmax_large);
+            double value = s.admissible ? s.throughput / s.peak : 0;
+            double distance = distance_from_default(c->wmax_mid, c->wmax_large);
+            if (pass == 0 ? value > best
+                          : value > 1 && value * (1 + s.floor) >= top && distance < best_distance) {
+                best = pass == 0 ? value : best;
+                best_distance = distance;
+                *mid = c->wmax_mid;
+                *large = c->wmax_large;
+            }
+        }
+    }
+    return best > 1;
+}
+
+static void fill_screen(const analysis_t *analysis, const char *const *workloads, size_t count,
+                        recommendation_t *out) {
+    double speed[256], peak[256];
+    for (size_t i = 0; i < count; i++) {
+        const cell_stats_t *c = hakmem_cell(analysis, PHASE_GRID, workloads[i], out->mid, out->large);
+        speed[i] = c->ratio[MEASURE_THROUGHPUT].mid;
+        peak[i] = c->ratio[MEASURE_PEAK].mid;
+    }
+    out->screen_throughput = stats_geometric_mean(speed, count);
+    out->screen_peak = stats_geometric_mean(peak, count);
+}
+
+/* Geometric mean of intervals of independent ratios: their logarithms' widths add in squares. */
+static interval_t mean_interval(const interval_t *items, size_t count) {
+    interval_t out = {0, 0, 0, SIZE_MAX};
+    for (size_t i = 0; i < count; i++) {
+        double mid = log(items[i].mid);
+        out.mid += mid;
+        out.lo += pow(mid - log(items[i].lo), 2);
+        out.hi += pow(log(items[i].hi) - mid, 2);
+        out.pairs = items[i].pairs < out.pairs ? items[i].pairs : out.pairs;
+    }
+    double n = (double)count, mid = out.mid / n;
+    return (interval_t){exp(mid), exp(mid - sqrt(out.lo) / n), exp(mid + sqrt(out.hi) / n),
+                        out.pairs};
+}
+
+/* Decides from the confirmation's samples. */
+static void decide(const analysis_t *analysis, const char *const *workloads, size_t count,
+                   recommendation_t *out) {
+    interval_t speed[256] = {0}, peak[256] = {0};
+    bool slower = false, gain = false;
+    out->decision = DECISION_UNTESTED;
+    for (size_t i = 0; i < count; i++) {
+        const cell_stats_t *c =
+            hakmem_cell(analysis, PHASE_CONFIRM, workloads[i], out->mid, out->large);
+        if (!c || c->ratio[MEASURE_THROUGHPUT].pairs < 3) {
+            return;
+        }
+        speed[i] = c->ratio[MEASURE_THROUGHPUT];
+        peak[i] = c->ratio[MEASURE_PEAK];
+        slower |= c->failed > 0 || c->verdict[MEASURE_THROUGHPUT] == VERDICT_LOWER;
+        gain |= c->verdict[MEASURE_THROUGHPUT] == VERDICT_HIGHER ||
+                c->verdict[MEASURE_PEAK] == VERDICT_LOWER;
+    }
+    out->throughput = mean_interval(speed, count);
+    out->peak = mean_interval(peak, count);
+    bool better = gain && !slower && out->throughput.mid / out->peak.mid > 1;
+    out->decision = better ? DECISION_CHANGE : DECISION_UNCONFIRMED;
+}
+
+static recommendation_t recommend_for(const analysis_t *analysis, const char *const *workloads,
+                                      size_t count) {
+    recommendation_t out = {.decision = DECISION_SAME,
+                            .mid = WMAX_MID_DEFAULT,
+                            .large = WMAX_LARGE_DEFAULT,
+                            .screen_throughput = 1,
+                            .screen_peak = 1,
+                            .throughput = {NAN, NAN, NAN, 0},
+                            .peak = {NAN, NAN, NAN, 0}};
+    if (suggest(analysis, workloads, count, &out.mid, &out.large)) {
+        fill_screen(analysis, workloads, count, &out);
+        decide(analysis, workloads, count, &out);
+    }
+    return out;
+}
+
+void recommend(const analysis_t *analysis, recommendations_t *out) {
+    names_t names;
+    grid_workloads(analysis, &names);
+    *out = (recommendations_t){text_alloc((names.count + 1) * sizeof *out->items), 0};
+    for (size_t i = 0; i < names.count; i++) {
+        out->items[out->count] = recommend_for(analysis, &names.items[i], 1);
+        out->items[out->count++].workload = names.items[i];
+    }
+    if (names.count > 0) {
+        out->items[out->count++] = recommend_for(analysis, names.items, names.count);
+    }
+}
+
+static char *change_text(interval_t r) {
+    return text_format("%+.1f %% [%+.1f, %+.1f]", (r.mid - 1) * 100, (r.lo - 1) * 100,
+                       (r.hi - 1) * 100);
+}
+
+char *recommend_sentence(const recommendation_t *item) {
+    char mid[DEC_TEXT], large[DEC_TEXT];
+    dec_print(item->mid, mid);
+    dec_print(item->large, large);
+    switch (item->decision) {
+    case DECISION_CHANGE:
+        return text_format("%s/%s: throughput %s, peak memory per requested byte %s", mid, large,
+                           change_text(item->throughput), change_text(item->peak));
+    case DECISION_UNCONFIRMED:
+        return text_format("keep 1.60/1.30: no difference can be told (%s/%s looked like %+.1f %% "
+                           "throughput, %+.1f %% memory; fresh samples: %s and %s)",
+                           mid, large, (item->screen_throughput - 1) * 100,
+                           (item->screen_peak - 1) * 100, change_text(item->throughput),
+                           change_text(item->peak));
+    case DECISION_UNTESTED:
+        return text_format("keep 1.60/1.30: %s/%s looks like %+.1f %% throughput, %+.1f %% memory, "
+                           "but fewer than 3 fresh pairs confirm it",
+                           mid, large, (item->screen_throughput - 1) * 100,
+                           (item->screen_peak - 1) * 100);
+    default:
+        return text_copy("keep 1.60/1.30: no difference can be told");
+    }
+}

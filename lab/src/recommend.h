@@ -1,0 +1,42 @@
+/*
+ * recommend.h - which W_MAX pair for which workload, and one for all of them.
+ *
+ * Two steps, on separate samples. The grid suggests: among the pairs that are not slower than the
+ * default beyond noise, the one with the best throughput per resident byte (throughput ratio over
+ * ratio of peak memory per requested byte, where a difference inside the noise floor counts as
+ * none); of pairs that tie within noise, the one closest to the default. The confirmation decides,
+ * with fresh paired samples of the suggested pair and the default: without it the best of 25 noisy
+ * cells would always look like a gain. What is not confirmed is not recommended.
+ */
+#ifndef LAB_RECOMMEND_H
+#define LAB_RECOMMEND_H
+
+#include "analysis.h"
+
+typedef enum decision {
+    DECISION_SAME,        /* no pair stood out of the noise on the grid */
+    DECISION_UNCONFIRMED, /* one did, but the fresh samples do not say so */
+    DECISION_UNTESTED,    /* one did, and there are fewer than three fresh pairs */
+    DECISION_CHANGE
+} decision_t;
+
+typedef struct recommendation {
+    const char *workload; /* NULL: for all of them together */
+    decision_t decision;
+    dec_t mid, large;          /* the suggested pair; the default pair with DECISION_SAME */
+    double screen_throughput;  /* ratios to the default on the grid */
+    double screen_peak;
+    interval_t throughput, peak; /* confirmed ratios; for all workloads: geometric means */
+} recommendation_t;
+
+typedef struct recommendations {
+    recommendation_t *items; /* the grid's workloads in order, then the one for all */
+    size_t count;
+} recommendations_t;
+
+void recommend(const analysis_t *analysis, recommendations_t *out);
+
+/* One sentence for people. */
+char *recommend_sentence(const recommendation_t *item);
+
+#endif

@@ -1,0 +1,238 @@
+/*
+ * samples.c - raw records: made, written, read. See samples.h.
+ */
+#include "samples.h"
+
+#include "text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SAMPLE_SCHEMA = 1 };
+
+static double number(const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static const char *string(const json_t *object, const char *key) {
+    return json_string_value(json_object_get(object, key));
+}
+
+/* Which malloc served the process, and whether hakmem stepped aside. NULL: all is well. */
+static const char *proof_error(const json_t *result, const char *library) {
+    const char *object = string(result, "malloc_object");
+    char *real = object ? path_real(object) : NULL;
+    bool served = real && strcmp(real, library) == 0;
+    free(real);
+    if (!served) {
+        return "unproven";
+    }
+    const json_t *hakmem = json_object_get(result, "hakmem");
+    return json_is_object(hakmem) && !json_is_null(json_object_get(hakmem, "bypass")) ? "bypassed"
+                                                                                     : NULL;
+}
+
+static bool result_is_whole(const json_t *result) {
+    static const char *const keys[] = {"ops",
+                                       "wall_ns",
+                                       "cpu_user_ns",
+                                       "cpu_sys_ns",
+                                       "minor_faults",
+                                       "major_faults",
+                                       "rss_anon_peak_bytes",
+                                       "rss_anon_steady_bytes",
+                                       "rss_anon_drain_bytes",
+                                       "requested_peak_bytes",
+                                       "requested_steady_bytes",
+                                       "null_returns"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        if (isnan(number(result, keys[i]))) {
+            return false;
+        }
+    }
+    return number(result, "ops") > 0 && number(result, "wall_ns") > 0 && string(result, "checksum");
+}
+
+void sample_status(const outcome_t *outcome, const json_t *result, const char *library,
+                   char status[STATUS_TEXT]) {
+    const char *text = "ok";
+    if (!outcome->started) {
+        text = "not started";
+    } else if (outcome->timed_out) {
+        text = "timeout";
+    } else if (WIFSIGNALED(outcome->wait_status)) {
+        snprintf(status, STATUS_TEXT, "signal %d", WTERMSIG(outcome->wait_status));
+        return;
+    } else if (WEXITSTATUS(outcome->wait_status) != 0) {
+        snprintf(status, STATUS_TEXT, "exit %d", WEXITSTATUS(outcome->wait_status));
+        return;
+    } else if (!result || !result_is_whole(result)) {
+        text = "no result";
+    } else if (proof_error(result, library)) {
+        text = proof_error(result, library);
+    } else if (number(result, "null_returns") > 0) {
+        text = "null";
+    }
+    snprintf(status, STATUS_TEXT, "%s", text);
+}
+
+static json_t *decimal_json(dec_t value) {
+    char text[DEC_TEXT];
+    dec_print(value, text);
+    return value ? json_string(text) : json_null();
+}
+
+json_t *sample_record(const cell_t *cell, unsigned rep, unsigned order, const outcome_t *outcome,
+                      const json_t *result, const json_t *settings) {
+    char status[STATUS_TEXT];
+    const allocator_t *a = cell->allocator;
+    sample_status(outcome, result, a->path, status);
+    return json_pack(
+        "{s:i, s:s, s:s, s:i, s:i, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:O, s:I, s:I, s:s, "
+        "s:o}",
+        "schema", SAMPLE_SCHEMA, "cell", cell->id, "phase", phase_name(cell->phase), "rep",
+        (int)rep, "order", (int)order, "workload", cell->workload->name, "allocator",
+        text_format("%s%s", a->key, cell->again ? "-again" : ""), "wmax_mid",
+        decimal_json(cell->wmax_mid), "wmax_large", decimal_json(cell->wmax_large), "status",
+        status, "library", a->path, "library_version", a->version, "library_sha256", a->sha256,
+        "settings", settings, "ended_unix_ns", (json_int_t)clock_unix_ns(), "elapsed_ns",
+        (json_int_t)outcome->elapsed_ns, "output_tail", outcome->output_tail, "result",
+        result ? json_incref((json_t *)(uintptr_t)result) : json_null());
+}
+
+static latency_t read_latency(const json_t *object) {
+    return (latency_t){.count = number(object, "count"),
+                       .p50_ns = number(object, "p50_ns"),
+                       .p90_ns = number(object, "p90_ns"),
+                       .p99_ns = number(object, "p99_ns"),
+                       .p999_ns = number(object, "p999_ns"),
+                       .max_ns = number(object, "max_ns")};
+}
+
+static void read_result(const json_t *result, sample_t *out) {
+    const json_t *hakmem = json_object_get(result, "hakmem");
+    const json_t *latency = json_object_get(result, "latency");
+    const char *checksum = string(result, "checksum");
+    out->ops = number(result, "ops");
+    out->wall_ns = number(result, "wall_ns");
+    out->cpu_ns = number(result, "cpu_user_ns") + number(result, "cpu_sys_ns");
+    out->minor_faults = number(result, "minor_faults");
+    out->major_faults = number(result, "major_faults");
+    out->peak_bytes = number(result, "rss_anon_peak_bytes");
+    out->steady_bytes = number(result, "rss_anon_steady_bytes");
+    out->drain_bytes = number(result, "rss_anon_drain_bytes");
+    out->requested_peak_bytes = number(result, "requested_peak_bytes");
+    out->requested_steady_bytes = number(result, "requested_steady_bytes");
+    out->null_returns = number(result, "null_returns");
+    out->threshold = number(hakmem, "threshold");
+    out->exhaustion = number(hakmem, "exhaustion");
+    out->mapfail = number(hakmem, "mapfail");
+    out->has_latency = json_is_object(latency);
+    out->clock_ns = number(latency, "clock_ns");
+    out->malloc_latency = read_latency(json_object_get(latency, "malloc"));
+    out->free_latency = read_latency(json_object_get(latency, "free"));
+    snprintf(out->checksum, sizeof out->checksum, "%s", checksum ? checksum : "");
+}
+
+static dec_t read_decimal(const json_t *record, const char *key) {
+    dec_t value;
+    const char *text = string(record, key);
+    return text && dec_parse(text, &value) ? value : 0;
+}
+
+bool sample_read(const json_t *record, sample_t *out) {
+    const char *cell = string(record, "cell"), *phase = string(record, "phase");
+    const char *workload = string(record, "workload"), *allocator = string(record, "allocator");
+    const char *status = string(record, "status");
+    *out = (sample_t){0};
+    if (!cell || !phase || !phase_parse(phase, &out->phase) || !workload || !allocator || !status) {
+        return false;
+    }
+    out->cell = text_copy(cell);
+    out->rep = (unsigned)json_integer_value(json_object_get(record, "rep"));
+    out->workload = text_copy(workload);
+    out->allocator = text_copy(allocator);
+    out->wmax_mid = read_decimal(record, "wmax_mid");
+    out->wmax_large = read_decimal(record, "wmax_large");
+    out->elapsed_s = number(record, "elapsed_ns") / 1e9;
+    snprintf(out->status, STATUS_TEXT, "%s", status);
+    read_result(json_object_get(record, "result"), out);
+    return true;
+}
+
+bool sample_counts_as_time(const sample_t *sample) {
+    return strcmp(sample->status, "ok") == 0;
+}
+
+bool sample_counts_as_memory(const sample_t *sample) {
+    return strcmp(sample->status, "ok") == 0 || strcmp(sample->status, "null") == 0;
+}
+
+bool sample_failed(const sample_t *sample) {
+    return strcmp(sample->status, "ok") != 0;
+}
+
+static void keep(samples_t *samples, const json_t *record) {
+    samples->items = text_grow(samples->items, samples->count, sizeof *samples->items);
+    if (sample_read(record, &samples->items[samples->count])) {
+        samples->count++;
+    } else {
+        samples->unreadable++;
+    }
+}
+
+void samples_load(const char *path, samples_t *out) {
+    *out = (samples_t){0};
+    FILE *file = fopen(path, "re");
+    char *line = NULL;
+    size_t room = 0;
+    while (file && getline(&line, &room, file) > 0) {
+        json_t *record = json_loads(line, 0, NULL);
+        keep(out, record);
+        json_decref(record);
+    }
+    free(line);
+    if (file) {
+        fclose(file);
+    }
+}
+
+int samples_open(const char *path) {
+    int file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    char last = '\n';
+    off_t end = file < 0 ? 0 : lseek(file, 0, SEEK_END);
+    if (file < 0 || (end > 0 && pread(file, &last, 1, end - 1) != 1) ||
+        (last != '\n' && write(file, "\n", 1) != 1)) {
+        fail("cannot write %s: %s", path, strerror(errno));
+    }
+    return file;
+}
+
+void samples_append(int file, samples_t *samples, const json_t *record) {
+    char *line = json_dumps(record, JSON_COMPACT | JSON_PRESERVE_ORDER);
+    char *whole = line ? text_format("%s\n", line) : NULL;
+    size_t bytes = whole ? strlen(whole) : 0;
+    if (!whole || write(file, whole, bytes) != (ssize_t)bytes) {
+        fail("cannot append to the samples: %s", strerror(errno));
+    }
+    free(whole);
+    free(line);
+    keep(samples, record);
+}
+
+bool samples_has(const samples_t *samples, const char *cell, unsigned rep) {
+    for (size_t i = 0; i < samples->count; i++) {
+        if (samples->items[i].rep == rep && strcmp(samples->items[i].cell, cell) == 0) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,72 @@
+/*
+ * samples.h - what one process measured: the raw record, its file, its status.
+ *
+ * samples.jsonl is append-only: one line per sample, written with one write(2) when the sample is
+ * over and never edited. A line holds the driver's JSON as it came ("result"), beside what the lab
+ * knows: cell, repetition, place in the order, settings, library, status. Everything derived is
+ * computed from these lines by sample_read, also for the samples of the run that is under way.
+ *
+ * A sample that failed is a row with its status. Only "ok" counts as a time; "null" (the allocator
+ * returned NULL, so less work was done) counts for failures and memory, not for time; no other
+ * status carries numbers.
+ */
+#ifndef LAB_SAMPLES_H
+#define LAB_SAMPLES_H
+
+#include "launch.h"
+#include "plan.h"
+
+#include <jansson.h>
+
+enum { STATUS_TEXT = 24 };
+
+typedef struct latency {
+    double count, p50_ns, p90_ns, p99_ns, p999_ns, max_ns;
+} latency_t;
+
+typedef struct sample {
+    char *cell;
+    phase_t phase;
+    unsigned rep;
+    char *workload;
+    char *allocator; /* key; the A/A twin of hakmem is "hakmem-again" */
+    dec_t wmax_mid, wmax_large;
+    char status[STATUS_TEXT];
+    double elapsed_s; /* of the whole process */
+    double ops, wall_ns, cpu_ns, minor_faults, major_faults;
+    double peak_bytes, steady_bytes, drain_bytes; /* anonymous RSS of the workload itself */
+    double requested_peak_bytes, requested_steady_bytes, null_returns;
+    double threshold, exhaustion, mapfail; /* ACE failures; NAN when not hakmem */
+    char checksum[40];
+    bool has_latency;
+    double clock_ns;
+    latency_t malloc_latency, free_latency;
+} sample_t;
+
+typedef struct samples {
+    sample_t *items;
+    size_t count;
+    size_t unreadable; /* lines cut short by a crash of the machine */
+} samples_t;
+
+/* The status that the outcome and the driver's JSON (NULL: none) stand for. `library` is the real
+ * path that must have served malloc. */
+void sample_status(const outcome_t *outcome, const json_t *result, const char *library,
+                   char status[STATUS_TEXT]);
+
+/* The record of one sample. `settings` is an object of the environment given; both are borrowed. */
+json_t *sample_record(const cell_t *cell, unsigned rep, unsigned order, const outcome_t *outcome,
+                      const json_t *result, const json_t *settings);
+
+bool sample_read(const json_t *record, sample_t *out);
+bool sample_counts_as_time(const sample_t *sample);
+bool sample_counts_as_memory(const sample_t *sample);
+bool sample_failed(const sample_t *sample);
+
+void samples_load(const char *path, samples_t *out); /* an absent file: none */
+/* Opens for appending; a last line without its newline is closed first. */
+int samples_open(const char *path);
+void samples_append(int file, samples_t *samples, const json_t *record);
+bool samples_has(const samples_t *samples, const char *cell, unsigned rep);
+
+#endif

@@ -1,0 +1,239 @@
+/*
+ * summary.c - the terminal's tables: comparison, sweep, recommendation. See summary.h.
+ */
+#include "summary.h"
+
+#include "text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const json_t *fact(const analysis_t *analysis, const char *object, const char *key) {
+    return json_object_get(json_object_get(analysis->info->manifest, object), key);
+}
+
+static const char *machine_text(const analysis_t *analysis, const char *key) {
+    const char *text = json_string_value(fact(analysis, "machine", key));
+    return text ? text : "unknown";
+}
+
+static void print_head(FILE *out, const analysis_t *analysis) {
+    const run_info_t *info = analysis->info;
+    fprintf(out, "Run %s: %zu samples, %zu failed\n", info->run_id, analysis->samples->count,
+            analysis->failed);
+    fprintf(out, "%s, %lld cores, %s; governor %s, THP %s, ASLR %s, load %.2f at the start\n",
+            machine_text(analysis, "cpu"), json_integer_value(fact(analysis, "machine", "cores")),
+            machine_text(analysis, "kernel"), machine_text(analysis, "governor"),
+            machine_text(analysis, "thp_enabled"), machine_text(analysis, "aslr"),
+            json_number_value(json_array_get(fact(analysis, "machine", "load_average"), 0)));
+    const char *gap = "";
+    for (size_t i = 0; i < json_array_size(info->allocators); i++) {
+        const json_t *row = json_array_get(info->allocators, i);
+        fprintf(out, "%s%s %s", gap, json_string_value(json_object_get(row, "name")),
+                json_string_value(json_object_get(row, "version")));
+        gap = ", ";
+    }
+    fputc('\n', out);
+    const char *name;
+    json_t *value;
+    json_object_foreach(json_object_get(info->manifest, "hakmem_options"), name, value) {
+        fprintf(out, "hakmem ran with %s=%s\n", name, json_string_value(value));
+    }
+    if (analysis->samples->unreadable) {
+        fprintf(out, "%zu lines of samples.jsonl are unreadable and left out\n",
+                analysis->samples->unreadable);
+    }
+}
+
+/* "0.742 [0.731, 0.751]", or a dash. */
+static char *ratio_text(interval_t r) {
+    return isnan(r.mid) ? text_copy("-")
+                        : text_format("%.3f [%.3f, %.3f]", r.mid, r.lo, r.hi);
+}
+
+static char *failures_text(const cell_stats_t *c) {
+    double total = c->threshold_ppm + c->exhaustion_ppm + c->mapfail_ppm;
+    if (isnan(total)) {
+        return text_copy(*c->failures ? c->failures : "");
+    }
+    return text_format("%.4g/%.4g/%.4g%s%s", c->threshold_ppm, c->exhaustion_ppm, c->mapfail_ppm,
+                       *c->failures ? "; " : "", c->failures);
+}
+
+static void print_comparison_row(FILE *out, const cell_stats_t *c) {
+    double mops = c->spread[MEASURE_THROUGHPUT].median / 1e6;
+    fprintf(out, "  %-14s %9s  %-22s %-13s  %6s  %-22s %-13s  %9s  %s\n", c->allocator,
+            isnan(mops) ? "-" : text_format("%.3f", mops),
+            ratio_text(c->ratio[MEASURE_THROUGHPUT]),
+            analysis_word(c->verdict[MEASURE_THROUGHPUT], MEASURE_THROUGHPUT),
+            isnan(c->spread[MEASURE_PEAK].median)
+                ? "-"
+                : text_format("%.3f", c->spread[MEASURE_PEAK].median),
+            ratio_text(c->ratio[MEASURE_PEAK]),
+            analysis_word(c->verdict[MEASURE_PEAK], MEASURE_PEAK),
+            isnan(c->drain_bytes) ? "-" : text_bytes(c->drain_bytes), failures_text(c));
+}
+
+static void print_comparison(FILE *out, const analysis_t *analysis) {
+    if (analysis_count(analysis, PHASE_COMPARE, NULL) == 0) {
+        return;
+    }
+    fprintf(out, "\nComparison. Ratios are allocator over hakmem, paired, with 95 %% intervals: "
+                 "above 1 is faster, or more memory.\n"
+                 "mem/req: peak anonymous memory per requested byte. drained: left after all was "
+                 "freed.\nACE failures (threshold/exhaustion/mapfail) per million operations.\n");
+    const char *workload = "";
+    for (size_t i = 0; i < analysis->count; i++) {
+        const cell_stats_t *c = &analysis->cells[i];
+        if (c->phase != PHASE_COMPARE) {
+            continue;
+        }
+        if (strcmp(c->workload, workload) != 0) {
+            workload = c->workload;
+            size_t pairs = c->samples;
+            fprintf(out, "\n%s: %s (%zu repetitions, noise %.1f %% throughput, %.1f %% memory)\n",
+                    workload, manifest_row(analysis->info->workloads, "name", workload, "title"),
+                    pairs,
+                    100 * analysis_floor(analysis, workload, MEASURE_THROUGHPUT, pairs),
+                    100 * analysis_floor(analysis, workload, MEASURE_PEAK, pairs));
+            fprintf(out, "  %-14s %9s  %-36s  %6s  %-36s  %9s  %s\n", "allocator", "Mop/s",
+                    "throughput ratio", "mem/req", "memory ratio", "drained", "ACE, failed runs");
+        }
+        print_comparison_row(out, c);
+    }
+}
+
+static double extreme(const analysis_t *analysis, const char *workload, measure_t measure,
+                      bool most) {
+    double out = NAN;
+    for (size_t i = 0; i < analysis->count; i++) {
+        const cell_stats_t *c = &analysis->cells[i];
+        double value = c->ratio[measure].mid;
+        if (c->phase == PHASE_GRID && strcmp(c->workload, workload) == 0 && !isnan(value) &&
+            strcmp(c->allocator, "hakmem") == 0 &&
+            (isnan(out) || (most ? value > out : value < out))) {
+            out = value;
+        }
+    }
+    return out;
+}
+
+static void print_grid_row(FILE *out, const analysis_t *analysis, const char *workload) {
+    const cell_stats_t *base = analysis_find(analysis, PHASE_GRID, workload, "hakmem",
+                                             WMAX_MID_DEFAULT, WMAX_LARGE_DEFAULT);
+    if (!base) {
+        return;
+    }
+    size_t reps = base->samples;
+    fprintf(out, "  %-16s %10.3f %8.3f   %+6.1f %+6.1f %%   %+6.1f %+6.1f %%   %5.1f %% %5.1f %%\n",
+            workload, base->spread[MEASURE_THROUGHPUT].median / 1e6,
+            base->spread[MEASURE_PEAK].median,
+            100 * (extreme(analysis, workload, MEASURE_THROUGHPUT, false) - 1),
+            100 * (extreme(analysis, workload, MEASURE_THROUGHPUT, true) - 1),
+            100 * (extreme(analysis, workload, MEASURE_PEAK, false) - 1),
+            100 * (extreme(analysis, workload, MEASURE_PEAK, true) - 1),
+            100 * analysis_floor(analysis, workload, MEASURE_THROUGHPUT, reps),
+            100 * analysis_floor(analysis, workload, MEASURE_PEAK, reps));
+}
+
+static void print_exports(FILE *out, const recommendation_t *all) {
+    char mid[DEC_TEXT], large[DEC_TEXT];
+    dec_t pair[] = {WMAX_MID_DEFAULT, WMAX_LARGE_DEFAULT};
+    if (all->decision == DECISION_CHANGE) {
+        pair[0] = all->mid;
+        pair[1] = all->large;
+    }
+    dec_print(pair[0], mid);
+    dec_print(pair[1], large);
+    fprintf(out, "\n    export HAKMEM_WMAX_MID=%s\n    export HAKMEM_WMAX_LARGE=%s\n", mid, large);
+}
+
+static void print_recommendations(FILE *out, const analysis_t *analysis,
+                                  const recommendations_t *all) {
+    if (all->count == 0) {
+        return;
+    }
+    fprintf(out, "\nW_MAX sweep (hakmem). Range over the grid against the default 1.60/1.30; "
+                 "what lies within the noise is no effect.\n"
+                 "  %-16s %10s %8s   %-15s   %-15s   %s\n",
+            "workload", "Mop/s", "mem/req", "throughput", "memory", "noise of both");
+    for (size_t i = 0; i + 1 < all->count; i++) {
+        print_grid_row(out, analysis, all->items[i].workload);
+    }
+    fprintf(out, "\nRecommendation: W_MAX mid/large, against the default 1.60/1.30\n");
+    for (size_t i = 0; i + 1 < all->count; i++) {
+        fprintf(out, "  %-16s %s\n", all->items[i].workload, recommend_sentence(&all->items[i]));
+    }
+    const recommendation_t *last = &all->items[all->count - 1];
+    fprintf(out, "  %-16s %s\n", "all of them", recommend_sentence(last));
+    print_exports(out, last);
+}
+
+static void print_failures(FILE *out, const analysis_t *analysis) {
+    for (size_t i = 0; i < analysis->count; i++) {
+        const cell_stats_t *c = &analysis->cells[i];
+        if (c->failed) {
+            fprintf(out, "  FAILED %s: %zu of %zu samples (%s)\n", c->id, c->failed, c->samples,
+                    c->failures);
+        }
+    }
+}
+
+void summary_print(FILE *out, const analysis_t *analysis,
+                   const recommendations_t *recommendations) {
+    print_head(out, analysis);
+    print_failures(out, analysis);
+    print_comparison(out, analysis);
+    print_recommendations(out, analysis, recommendations);
+}
+
+static json_t *number_json(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *interval_json(interval_t r) {
+    return json_pack("{s:o, s:o, s:o, s:I}", "ratio", number_json(r.mid), "lo", number_json(r.lo),
+                     "hi", number_json(r.hi), "pairs", (json_int_t)r.pairs);
+}
+
+static json_t *cell_json(const cell_stats_t *c) {
+    return json_pack(
+        "{s:s, s:s, s:s, s:I, s:I, s:s, s:o, s:o, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}",
+        "phase", phase_name(c->phase), "workload", c->workload, "allocator", c->allocator,
+        "samples", (json_int_t)c->samples, "failed", (json_int_t)c->failed, "failures",
+        c->failures, "throughput_ops_per_s",
+        number_json(c->spread[MEASURE_THROUGHPUT].median), "throughput",
+        interval_json(c->ratio[MEASURE_THROUGHPUT]), "throughput_verdict",
+        analysis_word(c->verdict[MEASURE_THROUGHPUT], MEASURE_THROUGHPUT),
+        "peak_per_requested_byte", number_json(c->spread[MEASURE_PEAK].median), "peak",
+        interval_json(c->ratio[MEASURE_PEAK]), "peak_verdict",
+        analysis_word(c->verdict[MEASURE_PEAK], MEASURE_PEAK), "wmax_mid",
+        c->wmax_mid ? json_real(dec_double(c->wmax_mid)) : json_null(), "wmax_large",
+        c->wmax_large ? json_real(dec_double(c->wmax_large)) : json_null(), "threshold_per_mop",
+        number_json(c->threshold_ppm), "exhaustion_per_mop", number_json(c->exhaustion_ppm),
+        "mapfail_per_mop", number_json(c->mapfail_ppm));
+}
+
+json_t *summary_json(const analysis_t *analysis, const recommendations_t *recommendations) {
+    json_t *cells = json_array(), *advice = json_array();
+    for (size_t i = 0; i < analysis->count; i++) {
+        if (analysis->cells[i].phase != PHASE_LATENCY) {
+            json_array_append_new(cells, cell_json(&analysis->cells[i]));
+        }
+    }
+    for (size_t i = 0; i < recommendations->count; i++) {
+        const recommendation_t *r = &recommendations->items[i];
+        json_array_append_new(
+            advice, json_pack("{s:s, s:b, s:f, s:f, s:o, s:o, s:s}", "workload",
+                              r->workload ? r->workload : "all", "change",
+                              r->decision == DECISION_CHANGE, "wmax_mid", dec_double(r->mid),
+                              "wmax_large", dec_double(r->large), "throughput",
+                              interval_json(r->throughput), "peak", interval_json(r->peak),
+                              "sentence", recommend_sentence(r)));
+    }
+    return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o}", "run_id", analysis->info->run_id, "folder",
+                     analysis->info->folder, "samples", (json_int_t)analysis->samples->count,
+                     "failed", (json_int_t)analysis->failed, "cells", cells, "recommendations",
+                     advice);
+}

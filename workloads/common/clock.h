@@ -1,0 +1,44 @@
+/*
+ * clock.h - two clocks.
+ *
+ * clock_ns     monotonic nanoseconds from the kernel, for whole measured parts
+ * clock_ticks  the cheapest counter there is (TSC on x86-64), for single operations in latency
+ * runs; clock_calibrate learns its frequency and its own cost
+ *
+ * clock_ticks waits for earlier instructions (lfence) but not for later ones: two readings in a row
+ * enclose at least the work between them. Its cost is reported beside the latencies, not
+ * subtracted.
+ */
+#ifndef WORKLOADS_CLOCK_H
+#define WORKLOADS_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
+
+static inline uint64_t clock_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+static inline uint64_t clock_ticks(void) {
+#if defined(__x86_64__)
+    _mm_lfence();
+    return __rdtsc();
+#else
+    return clock_ns();
+#endif
+}
+
+typedef struct clock_rate {
+    double ns_per_tick;
+    double cost_ns; /* of the two readings around an operation: what an empty one would show */
+} clock_rate_t;
+
+clock_rate_t clock_calibrate(void);
+
+#endif

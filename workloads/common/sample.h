@@ -1,0 +1,57 @@
+/*
+ * sample.h - what one run of a workload driver measured, and how it is written down.
+ *
+ * One process makes one sample. sample_write_json puts it into a file as one line of JSON, whose
+ * keys are described in workloads/README.md; the lab reads nothing else of a driver.
+ * sample_print_summary is for a person at a terminal. Both allocate nothing through malloc.
+ */
+#ifndef WORKLOADS_SAMPLE_H
+#define WORKLOADS_SAMPLE_H
+
+#include "common/clock.h"
+#include "common/histogram.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { SAMPLE_PARAMS_MAX = 24 };
+
+typedef struct sample_param {
+    const char *name;
+    const char *text; /* NULL: the value is `number` */
+    uint64_t number;
+} sample_param_t;
+
+typedef struct sample {
+    const char *workload;
+    sample_param_t params[SAMPLE_PARAMS_MAX];
+    unsigned param_count;
+    unsigned threads;
+
+    uint64_t ops;
+    uint64_t wall_ns, cpu_user_ns, cpu_sys_ns;
+    uint64_t minor_faults, major_faults;
+
+    uint64_t rss_anon_base_bytes;
+    int64_t rss_anon_peak_bytes, rss_anon_steady_bytes, rss_anon_drain_bytes; /* minus base */
+    uint64_t requested_peak_bytes, requested_steady_bytes;
+
+    uint64_t null_returns;
+    uint64_t checksum;
+
+    bool has_latency;
+    clock_rate_t clock;
+    const histogram_t *latency_malloc, *latency_free; /* in ticks */
+} sample_t;
+
+void sample_param_number(sample_t *sample, const char *name, uint64_t value);
+void sample_param_text(sample_t *sample, const char *name, const char *value);
+
+/* Ends the process with a message that names `path` when it cannot be written. */
+void sample_write_json(const sample_t *sample, const char *path);
+void sample_print_summary(const sample_t *sample);
+
+/* JSON to `path` when it is not NULL, else the summary to stdout. */
+void sample_report(const sample_t *sample, const char *path);
+
+#endif

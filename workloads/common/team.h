@@ -1,0 +1,38 @@
+/*
+ * team.h - runs a workload on some threads and measures it.
+ *
+ * A driver says what each thread does in three phases; team_measure does the rest, the same way for
+ * every workload:
+ *
+ *   threads start, their stacks are touched                      not measured
+ *   base reading of the resident set, peak reset
+ *   fill   build the live set                                    not timed, but in the peak
+ *   run    the work                                              timed: barrier to barrier
+ *   steady reading, with the live set alive
+ *   drain  free everything                                       not timed
+ *   100 ms of rest, drain reading
+ *
+ * Member 0 is the main thread: a workload of one thread runs in a process of one thread, where
+ * glibc and others have shortcuts that real single-threaded programs get too. Threads stay alive
+ * until the last reading, so that what an allocator keeps for them is in it.
+ */
+#ifndef WORKLOADS_TEAM_H
+#define WORKLOADS_TEAM_H
+
+#include "common/sample.h"
+
+typedef void team_phase_t(void *context, unsigned member);
+
+typedef struct team_job {
+    void *context;
+    team_phase_t *fill; /* may be NULL */
+    team_phase_t *run;
+    team_phase_t *drain;
+} team_job_t;
+
+enum { TEAM_MEMBERS_MAX = 1024 };
+
+/* Fills the measured figures of `sample`; the driver adds ops, requested bytes and checksum. */
+void team_measure(const team_job_t *job, unsigned members, sample_t *sample);
+
+#endif

@@ -1,0 +1,238 @@
+/*
+ * hakrec.c - runs a program under the recorder and makes a trace of it.
+ *
+ *   hakrec [-o FILE] [--follow] [--max-events=N] -- PROGRAM [ARGUMENT …]
+ *
+ * libhakrec.so (beside this program) is put before any LD_PRELOAD that is already there, so that
+ * the program may run on another allocator and be recorded. While it runs, events go to FILE.raw;
+ * when it ends, by itself or by a signal, they are converted to FILE. Terminal signals (^C) go to
+ * the program alone; SIGTERM and SIGHUP are passed on to it. The exit status is the program's (128
+ * + N after signal N), or 1 when no trace could be made.
+ *
+ * With --follow each child process gets a trace of its own, FILE with its process number put before
+ * the suffix; without it children are neither recorded nor slowed down.
+ */
+#include "common/die.h"
+#include "common/number.h"
+#include "recorder/hakrec_convert.h"
+#include "recorder/raw.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PATH_BYTES = 4096, KEY_MAX_EVENTS = 0x100, KEY_FOLLOW };
+
+#define SUFFIX       ".hakt.zst"
+#define PLAIN_SUFFIX ".hakt"
+
+typedef struct options {
+    const char *output;
+    bool follow, quiet;
+    uint64_t max_events; /* 0: no limit */
+    char **program;      /* NULL-terminated */
+} options_t;
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    options_t *options = state->input;
+    switch (key) {
+    case 'o':
+        options->output = text;
+        return 0;
+    case 'q':
+        options->quiet = true;
+        return 0;
+    case KEY_FOLLOW:
+        options->follow = true;
+        return 0;
+    case KEY_MAX_EVENTS:
+        if (!number_parse(text, 1, TRACE_EVENTS_MAX, &options->max_events))
+            die_usage("--max-events=%s: not a number of at least 1", text);
+        return 0;
+    case ARGP_KEY_ARGS:
+        options->program = state->argv + state->next;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        die_usage("which program? (see --help)");
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void parse_options(int argc, char **argv, options_t *options) {
+    static const struct argp_option table[] = {
+        {"output", 'o', "FILE", 0, "the trace (default: PROGRAM" SUFFIX ")", 0},
+        {"follow", KEY_FOLLOW, NULL, 0, "record child processes too, each into its own file", 0},
+        {"max-events", KEY_MAX_EVENTS, "N", 0, "stop recording after N events; the program goes on",
+         0},
+        {"quiet", 'q', NULL, 0, "say nothing when all went well", 0},
+        {0}};
+    static const struct argp argp = {
+        table,
+        parse_option,
+        "[--] PROGRAM [ARGUMENT...]",
+        "Records what a program asks of its allocator, as a trace for hakreplay.",
+        NULL,
+        NULL,
+        NULL};
+    argp_err_exit_status = EXIT_USAGE;
+    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, options);
+}
+
+static void put(char *to, size_t room, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void put(char *to, size_t room, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(to, room, format, args);
+    va_end(args);
+    if (length < 0 || (size_t)length >= room)
+        die("a path is longer than %zu bytes", room - 1);
+}
+
+static void library_path(char *path) {
+    char own[PATH_BYTES] = {0};
+    if (readlink("/proc/self/exe", own, sizeof own - 1) < 0)
+        die_errno("cannot find this program's own folder");
+    put(path, PATH_BYTES, "%s/libhakrec.so", dirname(own));
+    if (access(path, R_OK) != 0)
+        die_errno("cannot read %s", path);
+}
+
+static void set_environment(const options_t *options, const char *library, const char *raw_path) {
+    char list[2 * PATH_BYTES], limit[32];
+    const char *before = getenv("LD_PRELOAD");
+    bool has_before = before != NULL && *before != '\0';
+    put(list, sizeof list, "%s%s%s", library, has_before ? ":" : "", has_before ? before : "");
+    setenv("LD_PRELOAD", list, 1);
+    setenv(RAW_ENV_PRELOAD, has_before ? before : "", 1);
+    setenv(RAW_ENV_FILE, raw_path, 1);
+    setenv(RAW_ENV_FOLLOW, options->follow ? "1" : "0", 1);
+    if (options->max_events > 0) {
+        put(limit, sizeof limit, "%" PRIu64, options->max_events);
+        setenv(RAW_ENV_LIMIT, limit, 1);
+    }
+}
+
+static volatile sig_atomic_t child_pid;
+
+static void pass_on(int signal_number) {
+    if (child_pid > 0)
+        kill(child_pid, signal_number);
+}
+
+static int run_program(const options_t *options, const char *raw_path) {
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, pass = {.sa_handler = pass_on};
+    char library[PATH_BYTES];
+    library_path(library);
+    pid_t pid = fork();
+    if (pid < 0)
+        die_errno("cannot fork");
+    if (pid == 0) {
+        set_environment(options, library, raw_path);
+        execvp(options->program[0], options->program);
+        warn("%s: %s", options->program[0], strerrordesc_np(errno));
+        _exit(127);
+    }
+    child_pid = pid;
+    sigaction(SIGINT, &ignore, NULL);
+    sigaction(SIGQUIT, &ignore, NULL);
+    sigaction(SIGTERM, &pass, NULL);
+    sigaction(SIGHUP, &pass, NULL);
+    int status;
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR)
+            die_errno("cannot wait for %s", options->program[0]);
+    }
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static bool convert_file(const options_t *options, const char *raw_path, const char *output) {
+    trace_t trace;
+    trace_error_t error;
+    if (!convert_raw(raw_path, &trace, &error)) {
+        warn("%s", error.text);
+        return false;
+    }
+    bool saved = trace_save(output, &trace, &error);
+    if (!saved)
+        warn("%s", error.text);
+    else
+        unlink(raw_path);
+    if (saved && !options->quiet) {
+        warn("%s: %" PRIu64 " events, %u thread%s, %" PRIu64 " blocks", output, trace.event_count,
+             trace.thread_count, trace.thread_count == 1 ? "" : "s", trace.block_count);
+    }
+    if (trace.lost_frees > 0)
+        warn("%s: the record has gaps, %" PRIu64 " frees were put in", output, trace.lost_frees);
+    trace_unload(&trace);
+    return saved;
+}
+
+/* FILE.hakt.zst and 123 make FILE.123.hakt.zst. */
+static void name_of_child(const char *output, const char *number, char *path) {
+    static const char *const suffixes[] = {SUFFIX, PLAIN_SUFFIX, ""};
+    size_t length = strlen(output);
+    for (unsigned i = 0; i < 3; i++) {
+        size_t tail = strlen(suffixes[i]);
+        if (length >= tail && strcmp(output + length - tail, suffixes[i]) == 0) {
+            put(path, PATH_BYTES, "%.*s.%s%s", (int)(length - tail), output, number, suffixes[i]);
+            return;
+        }
+    }
+}
+
+static bool convert_children(const options_t *options, const char *raw_path) {
+    char pattern[PATH_BYTES + 8], path[PATH_BYTES];
+    glob_t found;
+    bool good = true;
+    put(pattern, sizeof pattern, "%s.[0-9]*", raw_path);
+    if (glob(pattern, 0, NULL, &found) != 0)
+        return true;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        name_of_child(options->output, found.gl_pathv[i] + strlen(raw_path) + 1, path);
+        good = convert_file(options, found.gl_pathv[i], path) && good;
+    }
+    globfree(&found);
+    return good;
+}
+
+int main(int argc, char **argv) {
+    options_t options = {.output = NULL};
+    char default_output[PATH_BYTES], raw_path[PATH_BYTES + 8];
+    parse_options(argc, argv, &options);
+    if (options.output == NULL) {
+        put(default_output, sizeof default_output, "%s" SUFFIX, basename(options.program[0]));
+        options.output = default_output;
+    }
+    put(raw_path, sizeof raw_path, "%s.raw", options.output);
+    if (raw_path[0] != '/') {
+        /* The program may change its folder before a child of it opens the file. */
+        char relative[sizeof raw_path], folder[PATH_BYTES];
+        memcpy(relative, raw_path, sizeof relative);
+        if (getcwd(folder, sizeof folder) == NULL)
+            die_errno("cannot find the current folder");
+        put(raw_path, sizeof raw_path, "%s/%s", folder, relative);
+    }
+    unlink(raw_path);
+    int status = run_program(&options, raw_path);
+    if (access(raw_path, F_OK) != 0) {
+        warn("%s did not load the recorder (a static program?): no trace", options.program[0]);
+        return status == 0 ? EXIT_FAILURE : status;
+    }
+    bool good = convert_file(&options, raw_path, options.output);
+    if (options.follow)
+        good = convert_children(&options, raw_path) && good;
+    return good ? status : EXIT_FAILURE;
+}

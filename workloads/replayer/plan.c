@@ -1,0 +1,200 @@
+/*
+ * plan.c - see plan.h.
+ *
+ * Two passes over the trace. The first finds for each event that makes a version whether another
+ * thread ends it. The second gives out slots and appends the operations to their threads' lists.
+ */
+#include "replayer/plan.h"
+
+#include "common/arena.h"
+#include "common/die.h"
+
+#include <string.h>
+
+/* ---- pass 1: versions that cross threads ---- */
+
+typedef struct versions {
+    uint64_t *maker;        /* by block: the event that made its present version */
+    unsigned char *crosses; /* by event */
+} versions_t;
+
+static void find_crossings(const trace_t *trace, versions_t *versions) {
+    for (uint64_t i = 0; i < trace->event_count; i++) {
+        const trace_event_t *event = &trace->events[i];
+        if (trace_op_uses_block(event->op)) {
+            uint64_t maker = versions->maker[event->block];
+            versions->crosses[maker] = trace->events[maker].thread != event->thread;
+        }
+        if (trace_op_has_size(event->op))
+            versions->maker[event->block] = i;
+    }
+}
+
+/* ---- pass 2: slots and operations ---- */
+
+typedef struct slot_pool {
+    uint32_t *free_slots;
+    uint32_t count, room;
+} slot_pool_t;
+
+typedef struct version {
+    uint64_t bytes;
+    uint32_t slot;
+    uint32_t thread;
+    bool is_live, is_shared;
+} version_t;
+
+typedef struct builder {
+    plan_t *plan;
+    slot_pool_t *pools;  /* by thread */
+    version_t *versions; /* by block */
+    uint64_t *epochs;    /* by thread: plus one, 0: none yet */
+} builder_t;
+
+static uint32_t take_slot(builder_t *builder, uint32_t thread) {
+    slot_pool_t *pool = &builder->pools[thread];
+    if (pool->count > 0)
+        return pool->free_slots[--pool->count];
+    return builder->plan->threads[thread].slot_count++;
+}
+
+static void give_slot(builder_t *builder, uint32_t thread, uint32_t slot) {
+    slot_pool_t *pool = &builder->pools[thread];
+    if (pool->count == pool->room) {
+        uint32_t room = pool->room == 0 ? 1024 : 2 * pool->room;
+        pool->free_slots = pool->room == 0
+                               ? arena_alloc(room, sizeof(uint32_t))
+                               : arena_grow(pool->free_slots, pool->room, room, sizeof(uint32_t));
+        pool->room = room;
+    }
+    pool->free_slots[pool->count++] = slot;
+}
+
+static void add_item(plan_thread_t *thread, plan_item_t item) {
+    if (thread->item_count == thread->item_room) {
+        uint64_t room = thread->item_room == 0 ? 1024 : 2 * thread->item_room;
+        thread->items = thread->item_room == 0
+                            ? arena_alloc(room, sizeof item)
+                            : arena_grow(thread->items, thread->item_room, room, sizeof item);
+        thread->item_room = room;
+    }
+    thread->items[thread->item_count++] = item;
+}
+
+static void enter_epoch(builder_t *builder, uint32_t thread, uint64_t epoch) {
+    plan_t *plan = builder->plan;
+    if (plan->thread_count == 1 || builder->epochs[thread] == epoch + 1)
+        return;
+    builder->epochs[thread] = epoch + 1;
+    plan->epoch_threads[epoch]++;
+    add_item(&plan->threads[thread],
+             (plan_item_t){.op = {.kind = PLAN_EPOCH, .to = (uint32_t)epoch}});
+}
+
+static uint8_t kind_of(trace_op_t op) {
+    static const uint8_t kinds[] = {[TRACE_MALLOC] = PLAN_MALLOC,
+                                    [TRACE_CALLOC] = PLAN_CALLOC,
+                                    [TRACE_REALLOC] = PLAN_REALLOC,
+                                    [TRACE_ALIGNED] = PLAN_ALIGNED,
+                                    [TRACE_FREE] = PLAN_FREE};
+    return kinds[op];
+}
+
+static void end_version(builder_t *builder, const trace_event_t *event, plan_op_t *op) {
+    version_t *version = &builder->versions[event->block];
+    op->from = version->slot;
+    op->from_is_shared = version->is_shared;
+    version->is_live = false;
+    if (!version->is_shared)
+        give_slot(builder, event->thread, version->slot);
+}
+
+static void make_version(builder_t *builder, const trace_event_t *event, bool crosses,
+                         plan_op_t *op) {
+    version_t *version = &builder->versions[event->block];
+    *version = (version_t){.bytes = event->bytes,
+                           .thread = event->thread,
+                           .is_live = true,
+                           .is_shared = crosses,
+                           .slot = crosses ? builder->plan->shared_slot_count++
+                                           : take_slot(builder, event->thread)};
+    op->to = version->slot;
+    op->to_is_shared = version->is_shared;
+}
+
+static void add_event(builder_t *builder, const trace_event_t *event, bool crosses) {
+    plan_thread_t *thread = &builder->plan->threads[event->thread];
+    uint64_t old_bytes = builder->versions[event->block].bytes;
+    uint64_t bytes = event->op == TRACE_FREE ? old_bytes : event->bytes;
+    plan_op_t op = {.kind = kind_of(event->op),
+                    .align_shift = event->align_shift,
+                    .bytes = bytes < PLAN_WIDE ? (uint32_t)bytes : PLAN_WIDE};
+    if (trace_op_uses_block(event->op))
+        end_version(builder, event, &op);
+    if (trace_op_has_size(event->op))
+        make_version(builder, event, crosses, &op);
+    add_item(thread, (plan_item_t){.op = op});
+    if (plan_is_wide(&op))
+        add_item(thread, (plan_item_t){.wide = {.bytes = bytes, .old_bytes = old_bytes}});
+    thread->ops++;
+}
+
+static void add_leftovers(builder_t *builder, uint64_t block_count) {
+    plan_t *plan = builder->plan;
+    for (uint64_t i = 0; i < block_count; i++) {
+        if (builder->versions[i].is_live)
+            plan->threads[builder->versions[i].thread].leftover_count++;
+    }
+    for (uint32_t t = 0; t < plan->thread_count; t++) {
+        plan_thread_t *thread = &plan->threads[t];
+        thread->leftovers = arena_alloc(thread->leftover_count, sizeof *thread->leftovers);
+        thread->leftover_count = 0;
+    }
+    for (uint64_t i = 0; i < block_count; i++) {
+        const version_t *version = &builder->versions[i];
+        plan_thread_t *thread = &plan->threads[version->thread];
+        if (version->is_live) {
+            thread->leftovers[thread->leftover_count++] =
+                (plan_leftover_t){.slot = version->slot, .bytes = version->bytes};
+            plan->leftover_bytes += version->bytes;
+        }
+    }
+}
+
+static void close_builder(builder_t *builder, const trace_t *trace) {
+    for (uint32_t t = 0; t < trace->thread_count; t++) {
+        if (builder->pools[t].room > 0)
+            arena_free(builder->pools[t].free_slots, builder->pools[t].room, sizeof(uint32_t));
+    }
+    arena_free(builder->pools, trace->thread_count, sizeof *builder->pools);
+    arena_free(builder->versions, trace->block_count, sizeof *builder->versions);
+    arena_free(builder->epochs, trace->thread_count, sizeof *builder->epochs);
+}
+
+void plan_make(const trace_t *trace, plan_t *out) {
+    versions_t versions = {.maker = arena_alloc(trace->block_count, sizeof(uint64_t)),
+                           .crosses = arena_alloc(trace->event_count, 1)};
+    find_crossings(trace, &versions);
+
+    uint32_t epochs = (uint32_t)((trace->event_count + PLAN_EPOCH_EVENTS - 1) / PLAN_EPOCH_EVENTS);
+    *out = (plan_t){.threads = arena_alloc(trace->thread_count, sizeof(plan_thread_t)),
+                    .thread_count = trace->thread_count,
+                    .epoch_count = epochs,
+                    .epoch_threads = arena_alloc(epochs, sizeof(uint32_t)),
+                    .peak_live_bytes = trace->peak_live_bytes};
+    builder_t builder = {.plan = out,
+                         .pools = arena_alloc(trace->thread_count, sizeof(slot_pool_t)),
+                         .versions = arena_alloc(trace->block_count, sizeof(version_t)),
+                         .epochs = arena_alloc(trace->thread_count, sizeof(uint64_t))};
+    for (uint64_t i = 0; i < trace->event_count; i++) {
+        const trace_event_t *event = &trace->events[i];
+        if (event->op == TRACE_THREAD_START || event->op == TRACE_THREAD_EXIT)
+            continue;
+        enter_epoch(&builder, event->thread, i / PLAN_EPOCH_EVENTS);
+        add_event(&builder, event, versions.crosses[i] != 0);
+    }
+    add_leftovers(&builder, trace->block_count);
+    close_builder(&builder, trace);
+    arena_free(versions.maker, trace->block_count, sizeof(uint64_t));
+    arena_free(versions.crosses, trace->event_count, 1);
+}

@@ -1,0 +1,85 @@
+/*
+ * plan.h - a trace turned into what each thread has to do, ready to be replayed.
+ *
+ * Each thread of the trace gets a compact list of operations (16 bytes each, read in order), made
+ * before anything is measured. Blocks live in slots. Each *version* of a block (from its malloc or
+ * realloc to its next realloc or its free) has one thread that makes it and at most one that ends
+ * it:
+ *
+ *   private slot  both are the same thread: a plain pointer in that thread's own table; the slot is
+ *                 used again, last freed first, so the table stays small
+ *   shared slot   they differ: an atomic pointer in one table for all, used for one version only;
+ * the ending thread waits until the making thread has put it there
+ *
+ * With several threads the plan is cut into epochs of PLAN_EPOCH_EVENTS events of the trace; pace.h
+ * keeps the threads within two epochs of each other.
+ */
+#ifndef WORKLOADS_PLAN_H
+#define WORKLOADS_PLAN_H
+
+#include "trace/trace.h"
+
+enum { PLAN_EPOCH_EVENTS = 1024 };
+
+typedef enum plan_kind {
+    PLAN_MALLOC,
+    PLAN_CALLOC,
+    PLAN_ALIGNED,
+    PLAN_REALLOC,
+    PLAN_FREE,
+    PLAN_EPOCH /* the operations that follow are of epoch `to` */
+} plan_kind_t;
+
+typedef struct plan_op {
+    uint32_t to, from; /* slots: made, ended */
+    uint32_t bytes;    /* asked for; PLAN_FREE: what the block has */
+    uint8_t kind;
+    uint8_t align_shift;
+    uint8_t to_is_shared, from_is_shared;
+} plan_op_t;
+
+/* realloc, and any operation with PLAN_WIDE bytes, is followed by one of these. */
+typedef struct plan_wide {
+    uint64_t bytes, old_bytes;
+} plan_wide_t;
+#define PLAN_WIDE UINT32_MAX
+
+typedef union plan_item {
+    plan_op_t op;
+    plan_wide_t wide;
+} plan_item_t;
+
+_Static_assert(sizeof(plan_item_t) == 16, "the lists are read at 16 bytes a step");
+
+static inline bool plan_is_wide(const plan_op_t *op) {
+    return op->kind == PLAN_REALLOC || op->bytes == PLAN_WIDE;
+}
+
+/* Blocks that the trace never frees, by the thread that made their last version. */
+typedef struct plan_leftover {
+    uint32_t slot; /* private */
+    uint64_t bytes;
+} plan_leftover_t;
+
+typedef struct plan_thread {
+    plan_item_t *items;
+    uint64_t item_count, item_room;
+    plan_leftover_t *leftovers;
+    uint64_t leftover_count;
+    uint32_t slot_count;
+    uint64_t ops; /* operations among the items */
+} plan_thread_t;
+
+typedef struct plan {
+    plan_thread_t *threads;
+    uint32_t thread_count;
+    uint32_t shared_slot_count;
+    uint32_t epoch_count;
+    uint32_t *epoch_threads; /* by epoch: how many threads have operations in it */
+    uint64_t leftover_bytes, peak_live_bytes;
+} plan_t;
+
+/* The trace is not needed any more afterwards. */
+void plan_make(const trace_t *trace, plan_t *out);
+
+#endif

@@ -1,0 +1,111 @@
+/*
+ * trace.c - checking and counting traces in memory; see trace.h.
+ */
+#include "trace/trace.h"
+
+#include "common/arena.h"
+#include "trace/codec.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+const char *trace_op_name(trace_op_t op) {
+    static const char *const names[] = {"malloc", "calloc",       "realloc",    "aligned",
+                                        "free",   "thread-start", "thread-exit"};
+    return op < TRACE_OPS ? names[op] : "unknown";
+}
+
+typedef struct count {
+    uint64_t *live_bytes; /* by block, plus one; 0: not live */
+    unsigned char *thread_state;
+    uint64_t bytes, blocks;
+} count_t;
+
+enum { THREAD_UNSEEN, THREAD_RUNS, THREAD_GONE };
+
+static bool count_thread(count_t *count, trace_t *trace, const trace_event_t *event) {
+    unsigned char *state = &count->thread_state[event->thread];
+    if (event->thread >= trace->thread_count)
+        trace->thread_count = event->thread + 1;
+    if (event->op == TRACE_THREAD_START) {
+        bool first = *state == THREAD_UNSEEN;
+        *state = THREAD_RUNS;
+        return first;
+    }
+    bool runs = *state == THREAD_RUNS;
+    if (event->op == TRACE_THREAD_EXIT)
+        *state = THREAD_GONE;
+    return runs;
+}
+
+static bool count_block(count_t *count, trace_t *trace, const trace_event_t *event) {
+    if (trace_op_makes_block(event->op)) {
+        if (event->block != trace->block_count)
+            return false;
+        trace->block_count++;
+        count->blocks++;
+    } else if (event->block >= trace->block_count || count->live_bytes[event->block] == 0) {
+        return false;
+    } else {
+        count->bytes -= count->live_bytes[event->block] - 1;
+    }
+    count->live_bytes[event->block] = event->op == TRACE_FREE ? 0 : event->bytes + 1;
+    count->bytes += event->op == TRACE_FREE ? 0 : event->bytes;
+    count->blocks -= event->op == TRACE_FREE;
+    if (count->bytes > trace->peak_live_bytes)
+        trace->peak_live_bytes = count->bytes;
+    if (count->blocks > trace->peak_live_blocks)
+        trace->peak_live_blocks = count->blocks;
+    return true;
+}
+
+static bool count_event(count_t *count, trace_t *trace, const trace_event_t *event) {
+    if (event->op >= TRACE_OPS || event->thread >= TRACE_THREADS_MAX ||
+        event->bytes > INT64_MAX / 4 || (event->op == TRACE_REALLOC && event->bytes == 0))
+        return false;
+    if (!count_thread(count, trace, event))
+        return false;
+    if (event->op == TRACE_THREAD_START || event->op == TRACE_THREAD_EXIT)
+        return true;
+    return count_block(count, trace, event);
+}
+
+bool trace_count(trace_t *trace, trace_error_t *error) {
+    count_t count = {.live_bytes = arena_alloc(trace->event_count, sizeof(uint64_t)),
+                     .thread_state = arena_alloc(TRACE_THREADS_MAX, 1)};
+    trace->block_count = trace->peak_live_bytes = trace->peak_live_blocks = 0;
+    trace->thread_count = 0;
+    uint64_t at = 0;
+    while (at < trace->event_count && count_event(&count, trace, &trace->events[at]))
+        at++;
+    arena_free(count.live_bytes, trace->event_count, sizeof(uint64_t));
+    arena_free(count.thread_state, TRACE_THREADS_MAX, 1);
+    if (at == trace->event_count)
+        return true;
+    const trace_event_t *event = &trace->events[at];
+    return codec_fault(error, "trace", "event %" PRIu64 " (%s, thread %u, block %u) cannot be", at,
+                       trace_op_name(event->op), event->thread, event->block);
+}
+
+void trace_set_text(char **text, size_t *text_bytes, const char *value) {
+    if (*text != NULL)
+        arena_free(*text, *text_bytes, 1);
+    *text_bytes = strlen(value) + 1;
+    *text = arena_alloc(*text_bytes, 1);
+    memcpy(*text, value, *text_bytes);
+}
+
+static void drop_text(char **text, size_t text_bytes) {
+    if (*text != NULL)
+        arena_free(*text, text_bytes, 1);
+    *text = NULL;
+}
+
+void trace_unload(trace_t *trace) {
+    if (trace->events != NULL)
+        arena_free(trace->events, trace->event_count, sizeof *trace->events);
+    trace->events = NULL;
+    drop_text(&trace->program, trace->program_bytes);
+    drop_text(&trace->command, trace->command_bytes);
+    drop_text(&trace->allocator, trace->allocator_bytes);
+}

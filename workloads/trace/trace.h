@@ -1,0 +1,89 @@
+/*
+ * trace.h - allocation traces: what is in one, and how it is loaded and saved.
+ *
+ * A trace is the ordered list of everything that a program asked of its allocator. Blocks are
+ * numbered in the order in which they were made, so a trace holds no addresses. The file format is
+ * described in workloads/FORMAT.md; trace_load accepts it plain or compressed by zstd, and checks
+ * everything it can: lengths, checksums, and that each block is used between its making and its
+ * free.
+ *
+ * Memory comes from the arena (common/arena.h), that of zstd too: loading a trace leaves the heap
+ * under test as it was. A trace_t belongs to one thread.
+ */
+#ifndef WORKLOADS_TRACE_H
+#define WORKLOADS_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The values are part of the format. */
+typedef enum trace_op {
+    TRACE_MALLOC = 0,
+    TRACE_CALLOC = 1,
+    TRACE_REALLOC = 2, /* of a live block, to a size > 0; the block keeps its number */
+    TRACE_ALIGNED = 3, /* aligned_alloc, memalign, posix_memalign, valloc, pvalloc */
+    TRACE_FREE = 4,
+    TRACE_THREAD_START = 5,
+    TRACE_THREAD_EXIT = 6,
+    TRACE_OPS
+} trace_op_t;
+
+static inline bool trace_op_makes_block(trace_op_t op) {
+    return op == TRACE_MALLOC || op == TRACE_CALLOC || op == TRACE_ALIGNED;
+}
+
+static inline bool trace_op_has_size(trace_op_t op) {
+    return trace_op_makes_block(op) || op == TRACE_REALLOC;
+}
+
+static inline bool trace_op_uses_block(trace_op_t op) {
+    return op == TRACE_REALLOC || op == TRACE_FREE;
+}
+
+const char *trace_op_name(trace_op_t op);
+
+typedef struct trace_event {
+    uint64_t bytes;
+    uint32_t block;
+    uint32_t thread : 24;
+    uint32_t op : 3;
+    uint32_t align_shift : 5; /* TRACE_ALIGNED: the alignment is 1 << align_shift … */
+} trace_event_t;
+
+enum { TRACE_VERSION = 1, TRACE_THREADS_MAX = 1 << 16, TRACE_ALIGN_SHIFT_MAX = 31 };
+#define TRACE_EVENTS_MAX (UINT64_C(1) << 31)
+
+typedef struct trace {
+    trace_event_t *events;
+    uint64_t event_count;
+    uint64_t block_count;
+    uint32_t thread_count;
+    uint64_t peak_live_bytes, peak_live_blocks;
+    uint64_t unknown_frees; /* frees and reallocs of blocks made before the recorder; not events */
+    uint64_t lost_frees;    /* frees put in by the converter where the record had a gap */
+    char *program, *command, *allocator;
+    size_t program_bytes, command_bytes, allocator_bytes; /* with the final NUL */
+    uint32_t crc; /* of the whole uncompressed file: names the trace in results */
+} trace_t;
+
+typedef struct trace_error {
+    char text[512];
+} trace_error_t;
+
+/* false and a message that names the file on any fault; nothing is left to free then. */
+bool trace_load(const char *path, trace_t *out, trace_error_t *error);
+
+/* Writes `trace` (compressed unless the name ends in .hakt), by way of a temporary file, so that
+ * `path` is whole or not there. trace_check is called first. */
+bool trace_save(const char *path, const trace_t *trace, trace_error_t *error);
+
+/* Counts blocks, threads and peaks from the events, and puts them into the trace. */
+bool trace_count(trace_t *trace, trace_error_t *error);
+
+void trace_unload(trace_t *trace);
+
+/* Replaces a text of the trace. */
+void trace_set_text(char **text, size_t *text_bytes, const char *value);
+
+#endif
