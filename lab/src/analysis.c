@@ -30,8 +30,8 @@ static bool is_again(const char *allocator) {
 }
 
 static bool is_reference(const cell_stats_t *cell) {
-    bool defaults = cell->wmax_mid == 0 || (cell->wmax_mid == WMAX_MID_DEFAULT &&
-                                            cell->wmax_large == WMAX_LARGE_DEFAULT);
+    bool defaults = cell->wmax_mid == 0 ||
+                    (cell->wmax_mid == WMAX_MID_DEFAULT && cell->wmax_large == WMAX_LARGE_DEFAULT);
     return defaults && strcmp(cell->allocator, "hakmem") == 0;
 }
 
@@ -61,8 +61,8 @@ static size_t pair_up(const samples_t *all, const char *cell, const char *refere
     return pairs;
 }
 
-double analysis_floor(const analysis_t *analysis, const char *workload, measure_t measure,
-                      size_t pairs) {
+static double floor_over(const analysis_t *analysis, const char *workload, measure_t measure,
+                         size_t pairs, unsigned phases) {
     const samples_t *all = analysis->samples;
     double *logs = text_alloc(3 * (all->count + 1) * sizeof *logs);
     double *a = logs + all->count + 1, *b = a + all->count + 1;
@@ -70,7 +70,7 @@ double analysis_floor(const analysis_t *analysis, const char *workload, measure_
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *cell = &analysis->cells[i];
         if (!is_reference(cell) || strcmp(cell->workload, workload) != 0 ||
-            cell->phase == PHASE_LATENCY) {
+            !(phases >> cell->phase & 1)) {
             continue;
         }
         const cell_stats_t *again = analysis_find(analysis, cell->phase, workload, "hakmem-again",
@@ -83,6 +83,17 @@ double analysis_floor(const analysis_t *analysis, const char *workload, measure_
     double floor = stats_noise_floor(logs, count, pairs, least_floor, analysis->info->seed);
     free(logs);
     return floor;
+}
+
+double analysis_floor(const analysis_t *analysis, const char *workload, measure_t measure,
+                      size_t pairs) {
+    return floor_over(analysis, workload, measure, pairs,
+                      1u << PHASE_GRID | 1u << PHASE_COMPARE | 1u << PHASE_CONFIRM);
+}
+
+double analysis_screen_floor(const analysis_t *analysis, const char *workload, measure_t measure,
+                             size_t pairs) {
+    return floor_over(analysis, workload, measure, pairs, 1u << PHASE_GRID | 1u << PHASE_COMPARE);
 }
 
 const cell_stats_t *analysis_find(const analysis_t *analysis, phase_t phase, const char *workload,
@@ -179,8 +190,8 @@ static char *list_failures(const samples_t *all, const char *cell) {
         }
         size_t same = 0, before = 0;
         for (size_t j = 0; j < all->count; j++) {
-            bool match = strcmp(all->items[j].cell, cell) == 0 &&
-                         strcmp(all->items[j].status, status) == 0;
+            bool match =
+                strcmp(all->items[j].cell, cell) == 0 && strcmp(all->items[j].status, status) == 0;
             same += match;
             before += match && j < i;
         }
@@ -198,14 +209,12 @@ static void take_ratios(const analysis_t *analysis, cell_stats_t *cell,
     for (measure_t m = 0; m < MEASURES; m++) {
         size_t own = pair_up(analysis->samples, cell->id, cell->id, m, a, b);
         cell->spread[m] = spread_of(a, own);
-        size_t pairs =
-            reference ? pair_up(analysis->samples, cell->id, reference->id, m, a, b) : 0;
+        size_t pairs = reference ? pair_up(analysis->samples, cell->id, reference->id, m, a, b) : 0;
         cell->ratio[m] = stats_paired_ratio(a, b, pairs, analysis->info->seed + m);
         cell->verdict[m] =
             cell == reference
                 ? VERDICT_SAME
-                : stats_verdict(cell->ratio[m],
-                                analysis_floor(analysis, cell->workload, m, pairs));
+                : stats_verdict(cell->ratio[m], analysis_floor(analysis, cell->workload, m, pairs));
     }
     free(a);
 }
@@ -264,12 +273,12 @@ static size_t allocator_place(const run_info_t *info, const char *allocator) {
 static int by_order(const void *left, const void *right, void *context) {
     const run_info_t *info = context;
     const cell_stats_t *a = left, *b = right;
-    long difference[] = {
-        (long)a->phase - (long)b->phase,
-        (long)manifest_place(info->workloads, "name", a->workload) -
-            (long)manifest_place(info->workloads, "name", b->workload),
-        (long)allocator_place(info, a->allocator) - (long)allocator_place(info, b->allocator),
-        (long)(a->wmax_mid - b->wmax_mid), (long)(a->wmax_large - b->wmax_large)};
+    long difference[] = {(long)a->phase - (long)b->phase,
+                         (long)manifest_place(info->workloads, "name", a->workload) -
+                             (long)manifest_place(info->workloads, "name", b->workload),
+                         (long)allocator_place(info, a->allocator) -
+                             (long)allocator_place(info, b->allocator),
+                         (long)(a->wmax_mid - b->wmax_mid), (long)(a->wmax_large - b->wmax_large)};
     for (size_t i = 0; i < sizeof difference / sizeof *difference; i++) {
         if (difference[i]) {
             return difference[i] < 0 ? -1 : 1;
@@ -284,8 +293,7 @@ void analysis_make(const run_info_t *info, const samples_t *samples, analysis_t 
         add_sample(out, &samples->items[i]);
     }
     if (out->count > 0) {
-        qsort_r(out->cells, out->count, sizeof *out->cells, by_order,
-                (void *)(uintptr_t)info);
+        qsort_r(out->cells, out->count, sizeof *out->cells, by_order, (void *)(uintptr_t)info);
     }
     take_statistics(out);
 }

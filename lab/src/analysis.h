@@ -36,7 +36,7 @@ typedef struct cell_stats {
     double peak_bytes, steady_bytes, drain_bytes, requested_peak_bytes; /* medians */
     double cpu_ns_per_op, faults_per_kop;
     double threshold_ppm, exhaustion_ppm, mapfail_ppm; /* ACE failures per million operations */
-    const sample_t *latency; /* the latency sample, in PHASE_LATENCY */
+    const sample_t *latency;                           /* the latency sample, in PHASE_LATENCY */
 } cell_stats_t;
 
 typedef struct analysis {
@@ -49,9 +49,13 @@ typedef struct analysis {
 
 void analysis_make(const run_info_t *info, const samples_t *samples, analysis_t *out);
 
-/* A/A noise floor of a workload, for a median of `pairs` ratios. */
+/* A/A noise floor of a workload, for a median of `pairs` ratios, from the A/A pairs of all phases;
+ * analysis_screen_floor leaves those of CONFIRM out, because what the grid suggests must not change
+ * once it is being confirmed. */
 double analysis_floor(const analysis_t *analysis, const char *workload, measure_t measure,
                       size_t pairs);
+double analysis_screen_floor(const analysis_t *analysis, const char *workload, measure_t measure,
+                             size_t pairs);
 
 const cell_stats_t *analysis_find(const analysis_t *analysis, phase_t phase, const char *workload,
                                   const char *allocator, dec_t mid, dec_t large);

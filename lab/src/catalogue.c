@@ -73,10 +73,16 @@ static void add(catalogue_t *list, workload_t workload) {
     list->items[list->count++] = workload;
 }
 
+/* 33 KB-heavy ones first, then by name. */
+static int by_weight(const void *left, const void *right) {
+    const workload_t *a = left, *b = right;
+    return a->heavy33 != b->heavy33 ? b->heavy33 - a->heavy33 : strcmp(a->name, b->name);
+}
+
 void catalogue_load(const char *folder, catalogue_t *out) {
     glob_t found;
     char *pattern = text_format("%s/*.json", folder);
-    int status = glob(pattern, 0, NULL, &found); /* sorted by name */
+    int status = glob(pattern, 0, NULL, &found);
     if (status != 0 && status != GLOB_NOMATCH) {
         fail("cannot read %s: %s", folder, strerror(errno));
     }
@@ -87,6 +93,7 @@ void catalogue_load(const char *folder, catalogue_t *out) {
     if (out->count == 0) {
         fail("no workload in %s", folder);
     }
+    qsort(out->items, out->count, sizeof *out->items, by_weight);
     globfree(&found);
 }
 

@@ -30,7 +30,8 @@ typedef struct catalogue {
     size_t count;
 } catalogue_t;
 
-/* Every *.json of `folder`, by name. Ends the program on a file that cannot be understood. */
+/* Every *.json of `folder`, the 33 KB-heavy ones first. Ends the program on a file that cannot be
+ * understood. */
 void catalogue_load(const char *folder, catalogue_t *out);
 
 /* Those of `all` that match one of the patterns, in the catalogue's order, then the trace files

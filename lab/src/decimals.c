@@ -88,7 +88,8 @@ static const char *insert_item(char *item, dec_t min, dec_t max, dec_list_t *out
             return "a range is FROM:TO:STEP";
         }
         *colon = *second = '\0';
-        if (!dec_parse(item, &from) || !dec_parse(colon + 1, &to) || !dec_parse(second + 1, &step)) {
+        if (!dec_parse(item, &from) || !dec_parse(colon + 1, &to) ||
+            !dec_parse(second + 1, &step)) {
             return "a number has at most four digits behind the point";
         }
         if (step == 0 || to < from) {

@@ -56,14 +56,23 @@ static void put_text(FILE *file, const char *text, const char *end) {
 }
 
 #define MEASURE_HEADER(name, unit)                                                                 \
-    name unit "_min," name unit "_q25," name unit "_median," name unit "_q75," name unit "_max,"  \
-         name "_ratio," name "_ratio_lo," name "_ratio_hi," name "_pairs," name "_verdict"
+    name unit "_min," name unit "_q25," name unit "_median," name unit "_q75," name unit           \
+              "_max," name "_ratio," name "_ratio_lo," name "_ratio_hi," name "_pairs," name       \
+              "_verdict"
 
 #define CELL_HEADER                                                                                \
     "samples,failed,failures," MEASURE_HEADER("throughput", "_ops_per_s") "," MEASURE_HEADER(      \
-        "peak", "_per_requested_byte") "," MEASURE_HEADER("steady", "_per_requested_byte") ","     \
-    "peak_bytes,steady_bytes,drain_bytes,requested_peak_bytes,cpu_ns_per_op,faults_per_kop,"       \
-    "threshold_per_mop,exhaustion_per_mop,mapfail_per_mop"
+        "peak",                                                                                    \
+        "_per_requested_byte") "," MEASURE_HEADER("steady",                                        \
+                                                  "_per_requested_byte") ","                       \
+                                                                         "peak_bytes,steady_"      \
+                                                                         "bytes,drain_bytes,"      \
+                                                                         "requested_peak_bytes,"   \
+                                                                         "cpu_ns_per_op,faults_"   \
+                                                                         "per_kop,"                \
+                                                                         "threshold_per_mop,"      \
+                                                                         "exhaustion_per_mop,"     \
+                                                                         "mapfail_per_mop"
 
 static void put_cell(FILE *file, const cell_stats_t *c) {
     fprintf(file, "%zu,%zu,", c->samples, c->failed);
@@ -92,8 +101,8 @@ static void put_cell(FILE *file, const cell_stats_t *c) {
 }
 
 static void write_cells(const analysis_t *analysis) {
-    FILE *file = table_open(analysis, "cells",
-                            "phase,workload,allocator,wmax_mid,wmax_large," CELL_HEADER);
+    FILE *file =
+        table_open(analysis, "cells", "phase,workload,allocator,wmax_mid,wmax_large," CELL_HEADER);
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *c = &analysis->cells[i];
         fprintf(file, "%s,%s,%s,", phase_name(c->phase), c->workload, c->allocator);
@@ -191,9 +200,9 @@ static void put_latency(FILE *file, const latency_t *latency, const char *end) {
     name "_count," name "_p50_ns," name "_p90_ns," name "_p99_ns," name "_p999_ns," name "_max_ns"
 
 static void write_latency(const analysis_t *analysis) {
-    FILE *file = table_open(analysis, "latency",
-                            "workload,allocator,label,clock_ns," LATENCY_HEADER(
-                                "malloc") "," LATENCY_HEADER("free"));
+    FILE *file = table_open(
+        analysis, "latency",
+        "workload,allocator,label,clock_ns," LATENCY_HEADER("malloc") "," LATENCY_HEADER("free"));
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *c = &analysis->cells[i];
         if (!c->latency) {
@@ -259,8 +268,7 @@ void derive_write(const analysis_t *analysis, const recommendations_t *recommend
     write_recommendations(analysis, recommendations);
     const json_t *workloads = analysis->info->workloads;
     for (size_t i = 0; i < json_array_size(workloads); i++) {
-        const char *name =
-            json_string_value(json_object_get(json_array_get(workloads, i), "name"));
+        const char *name = json_string_value(json_object_get(json_array_get(workloads, i), "name"));
         if (analysis_count(analysis, PHASE_GRID, name)) {
             write_grid(analysis, name);
         }

@@ -47,7 +47,7 @@ bool execute_block(execution_t *execution, unsigned phases, unsigned rep) {
             check_work(execution->samples, record);
             samples_append(execution->file, execution->samples, record);
             const sample_t *last = &execution->samples->items[execution->samples->count - 1];
-            progress_done(execution->progress, cell->cost_s, sample_failed(last));
+            progress_done(execution->progress, cell->cost_s, last->elapsed_s, sample_failed(last));
             json_decref(record);
         }
     }
@@ -88,16 +88,15 @@ void execute_guess_costs(execution_t *execution) {
     }
 }
 
-size_t execute_missing(const execution_t *execution, unsigned phases, unsigned from,
-                       unsigned below, double *seconds) {
+size_t execute_missing(const execution_t *execution, unsigned phases, unsigned from, unsigned below,
+                       double *seconds) {
     const plan_t *plan = execution->plan;
     size_t count = 0;
     *seconds = 0;
     for (size_t i = 0; i < plan->count; i++) {
         const cell_t *cell = &plan->cells[i];
         for (unsigned rep = from; rep < below && rep < plan->reps[cell->phase]; rep++) {
-            if ((phases >> cell->phase & 1) &&
-                !samples_has(execution->samples, cell->id, rep)) {
+            if ((phases >> cell->phase & 1) && !samples_has(execution->samples, cell->id, rep)) {
                 count++;
                 *seconds += cell->cost_s;
             }

@@ -36,7 +36,7 @@ void execute_learn_costs(execution_t *execution, phase_t phase);
 void execute_guess_costs(execution_t *execution);
 
 /* How many samples of the phases' repetitions `from` … reps-1 are missing, and their cost. */
-size_t execute_missing(const execution_t *execution, unsigned phases, unsigned from,
-                       unsigned below, double *seconds);
+size_t execute_missing(const execution_t *execution, unsigned phases, unsigned from, unsigned below,
+                       double *seconds);
 
 #endif

@@ -42,22 +42,26 @@ static const char *touch_words(const char *touch) {
                                         : "whole blocks touched";
 }
 
+/* The title of the workload, and what it touches unless the title says so. */
+static char *subtitle(const char *title, const char *touch) {
+    bool says_it = strstr(title, "touched") || strstr(title, "written");
+    return says_it ? plain(title) : text_format("%s; %s", plain(title), touch_words(touch));
+}
+
 static pid_t start(const char *root, const analysis_t *analysis, const struct script *script,
                    const char *workload, const char *name) {
     const run_info_t *info = analysis->info;
     const char *touch = manifest_row(info->workloads, "name", workload, "touch");
-    char *argv[] = {
-        "gnuplot",
-        "-c",
-        text_format("%s/plots/%s.gp", root, script->name),
-        text_format("%s/plots", root),
-        text_format("%s/derived/%s-%s.csv", info->folder, script->table, workload),
-        text_format("%s/plots/%s", info->folder, name),
-        plain(workload),
-        text_format("%s; %s", plain(manifest_row(info->workloads, "name", workload, "title")),
-                    touch_words(touch)),
-        text_format("%s/derived/points-%s.csv", info->folder, workload),
-        NULL};
+    char *argv[] = {"gnuplot",
+                    "-c",
+                    text_format("%s/plots/%s.gp", root, script->name),
+                    text_format("%s/plots", root),
+                    text_format("%s/derived/%s-%s.csv", info->folder, script->table, workload),
+                    text_format("%s/plots/%s", info->folder, name),
+                    plain(workload),
+                    subtitle(manifest_row(info->workloads, "name", workload, "title"), touch),
+                    text_format("%s/derived/points-%s.csv", info->folder, workload),
+                    NULL};
     pid_t child = fork();
     if (child == 0) {
         execvp(argv[0], argv);
@@ -84,8 +88,8 @@ void figures_draw(const char *root, const analysis_t *analysis, figure_list_t *o
             if (analysis_count(analysis, scripts[s].phase, workload) == 0) {
                 continue;
             }
-            figure_t figure = {text_format("%s-%s", scripts[s].name, workload),
-                               text_copy(workload), text_copy(scripts[s].caption)};
+            figure_t figure = {text_format("%s-%s", scripts[s].name, workload), text_copy(workload),
+                               text_copy(scripts[s].caption)};
             if (running == cores) {
                 out->failed += !finish_one();
                 running--;

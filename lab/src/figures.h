@@ -10,7 +10,7 @@
 #include "analysis.h"
 
 typedef struct figure {
-    char *name;     /* "grid-throughput-mid33": the file without folder and ending */
+    char *name; /* "grid-throughput-mid33": the file without folder and ending */
     char *workload;
     char *caption;
 } figure_t;

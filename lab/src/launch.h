@@ -23,7 +23,7 @@ typedef struct launch {
 } launch_t;
 
 typedef struct outcome {
-    bool started;     /* false: fork or pipe failed */
+    bool started; /* false: fork or pipe failed */
     bool timed_out;
     bool interrupted; /* Ctrl-C: not a sample */
     int wait_status;  /* as of waitpid */

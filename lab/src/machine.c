@@ -42,19 +42,19 @@ json_t *machine_facts(void) {
     uname(&names);
     double load[3] = {0};
     getloadavg(load, 3);
-    return json_pack(
-        "{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[f,f,f]}", "cpu",
-        proc_value("/proc/cpuinfo", "model name"), "cores",
-        (json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "memory_bytes",
-        (json_int_t)sysconf(_SC_PHYS_PAGES) * (json_int_t)sysconf(_SC_PAGESIZE), "architecture",
-        names.machine, "kernel", text_format("%s %s", names.sysname, names.release), "distribution",
-        distribution(), "libc", gnu_get_libc_version(), "governor",
-        file_first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"), "thp_enabled",
-        chosen("/sys/kernel/mm/transparent_hugepage/enabled"), "thp_defrag",
-        chosen("/sys/kernel/mm/transparent_hugepage/defrag"), "aslr",
-        file_first_line("/proc/sys/kernel/randomize_va_space"), "overcommit",
-        file_first_line("/proc/sys/vm/overcommit_memory"), "load_average", load[0], load[1],
-        load[2]);
+    return json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[f,f,f]}",
+                     "cpu", proc_value("/proc/cpuinfo", "model name"), "cores",
+                     (json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "memory_bytes",
+                     (json_int_t)sysconf(_SC_PHYS_PAGES) * (json_int_t)sysconf(_SC_PAGESIZE),
+                     "architecture", names.machine, "kernel",
+                     text_format("%s %s", names.sysname, names.release), "distribution",
+                     distribution(), "libc", gnu_get_libc_version(), "governor",
+                     file_first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+                     "thp_enabled", chosen("/sys/kernel/mm/transparent_hugepage/enabled"),
+                     "thp_defrag", chosen("/sys/kernel/mm/transparent_hugepage/defrag"), "aslr",
+                     file_first_line("/proc/sys/kernel/randomize_va_space"), "overcommit",
+                     file_first_line("/proc/sys/vm/overcommit_memory"), "load_average", load[0],
+                     load[1], load[2]);
 }
 
 json_t *machine_source(const char *root) {

@@ -37,8 +37,8 @@ void manifest_load(const char *folder, run_info_t *out);
  * allocators' libraries: what must not change between start and resume. */
 json_t *manifest_files(const char *root, const catalogue_t *workloads,
                        const allocator_list_t *allocators);
-/* Ends the program, naming the file, if one of them is no longer what the manifest says. */
-void manifest_check_files(const char *root, const json_t *manifest);
+/* The path of one of them that is no longer what the manifest says; NULL: none. */
+const char *manifest_changed_file(const char *root, const json_t *manifest);
 
 /* A string of row `key == value` of one of the arrays above; "" if there is none. */
 const char *manifest_row(const json_t *array, const char *key, const char *value,

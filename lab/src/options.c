@@ -33,22 +33,32 @@ enum {
 };
 
 static const struct argp_option option_table[] = {
-    {"wmax-mid", KEY_MID, "LIST", 0, "HAKMEM_WMAX_MID values of the grid: 1.01,1.25,1.6 or "
-                                     "1.0:2.0:0.1 (default " GRID_MID ")", 1},
-    {"wmax-large", KEY_LARGE, "LIST", 0, "HAKMEM_WMAX_LARGE values of the grid (default " GRID_LARGE
-                                         ")", 1},
-    {"workload", KEY_WORKLOAD, "NAME", 0, "a workload, a glob of names, or a trace file; repeatable "
-                                          "(default: the whole catalogue)", 1},
-    {"allocator", KEY_ALLOCATOR, "KEY", 0, "an allocator of the table, or name=/path/lib.so; "
-                                           "repeatable (default: the whole table; hakmem always "
-                                           "takes part, as the reference)", 1},
+    {"wmax-mid", KEY_MID, "LIST", 0,
+     "HAKMEM_WMAX_MID values of the grid: 1.01,1.25,1.6 or "
+     "1.0:2.0:0.1 (default " GRID_MID ")",
+     1},
+    {"wmax-large", KEY_LARGE, "LIST", 0,
+     "HAKMEM_WMAX_LARGE values of the grid (default " GRID_LARGE ")", 1},
+    {"workload", KEY_WORKLOAD, "NAME", 0,
+     "a workload, a glob of names, or a trace file; repeatable "
+     "(default: the whole catalogue)",
+     1},
+    {"allocator", KEY_ALLOCATOR, "KEY", 0,
+     "an allocator of the table, or name=/path/lib.so; "
+     "repeatable (default: the whole table; hakmem always "
+     "takes part, as the reference)",
+     1},
     {"threads", KEY_THREADS, "N", 0, "threads, for the workloads that have the parameter", 1},
     {"reps", KEY_REPS, "N", 0, "repetitions of everything (default: what the budget admits)", 2},
     {"budget", KEY_BUDGET, "TIME", 0, "time for the whole run: 90s, 10m, 1h (default 4m)", 2},
-    {"full", KEY_FULL, 0, 0, "repeat until every interval is within 1 % (40 repetitions at most); "
-                             "no time limit unless --budget is given", 2},
-    {"seed", KEY_SEED, "N", 0, "seed of the random order, and of the workloads that have the "
-                               "parameter (default: order 33, workloads as in the catalogue)", 2},
+    {"full", KEY_FULL, 0, 0,
+     "repeat until every interval is within 1 % (40 repetitions at most); "
+     "no time limit unless --budget is given",
+     2},
+    {"seed", KEY_SEED, "N", 0,
+     "seed of the random order, and of the workloads that have the "
+     "parameter (default: order 33, workloads as in the catalogue)",
+     2},
     {"out", KEY_OUT, "DIR", 0, "folder of the run (default results/<run-id>)", 3},
     {"resume", KEY_RESUME, "DIR", 0, "finish an interrupted run: measures what is missing", 3},
     {"list", KEY_LIST, 0, 0, "list workloads and allocators", 4},
@@ -310,8 +320,7 @@ void options_from_json(const json_t *object, options_t *out) {
     const char *command = json_string_value(json_object_get(object, "command"));
     const char *mid = json_string_value(json_object_get(object, "wmax_mid"));
     const char *large = json_string_value(json_object_get(object, "wmax_large"));
-    if (!command || !mid || !large ||
-        dec_list_parse(mid, WMAX_LEAST, WMAX_MOST, &out->wmax_mid) ||
+    if (!command || !mid || !large || dec_list_parse(mid, WMAX_LEAST, WMAX_MOST, &out->wmax_mid) ||
         dec_list_parse(large, WMAX_LEAST, WMAX_MOST, &out->wmax_large)) {
         fail("the manifest's options cannot be read");
     }

@@ -30,8 +30,8 @@ typedef struct text_list {
 
 typedef struct options {
     command_t command;
-    text_list_t args;       /* RUN, RUN_A RUN_B, or the workloads of tune */
-    dec_list_t wmax_mid;    /* the grid's axes; the default pair is always measured too */
+    text_list_t args;    /* RUN, RUN_A RUN_B, or the workloads of tune */
+    dec_list_t wmax_mid; /* the grid's axes; the default pair is always measured too */
     dec_list_t wmax_large;
     bool grid_given;        /* an axis was on the command line */
     text_list_t workloads;  /* names, globs, trace files; none: the whole catalogue */

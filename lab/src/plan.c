@@ -163,9 +163,9 @@ bool plan_fit(const double block_s[PHASES], double seconds, unsigned reps[PHASES
      * the grid only has to point at candidates, which CONFIRM then measures afresh. */
     static const struct {
         unsigned grid, compare, confirm;
-    } ladder[] = {{7, 15, 15}, {5, 11, 11}, {5, 9, 9}, {3, 9, 9}, {3, 7, 9}, {3, 7, 7}, {3, 6, 7},
-                  {3, 6, 6},   {3, 5, 6},   {2, 6, 6}, {2, 5, 6}, {2, 5, 5}, {1, 5, 6}, {1, 5, 5},
-                  {1, 4, 5},   {1, 3, 5},   {1, 3, 4}, {1, 3, 3}};
+    } ladder[] = {{7, 15, 15}, {5, 11, 11}, {5, 9, 9}, {3, 9, 9}, {3, 7, 9}, {3, 7, 7},
+                  {3, 6, 7},   {3, 6, 6},   {3, 5, 6}, {2, 6, 6}, {2, 5, 6}, {2, 5, 5},
+                  {2, 4, 5},   {2, 3, 5},   {2, 3, 3}, {1, 4, 5}, {1, 3, 5}, {1, 3, 3}};
     size_t rungs = sizeof ladder / sizeof *ladder;
     for (size_t i = 0; i < rungs; i++) {
         double cost = ladder[i].grid * block_s[PHASE_GRID] +

@@ -33,10 +33,10 @@ typedef struct cell {
     phase_t phase;
     const workload_t *workload;
     const allocator_t *allocator;
-    bool again;            /* the second measurement of the same setting */
-    dec_t wmax_mid;        /* 0: not set, the allocator's default */
+    bool again;     /* the second measurement of the same setting */
+    dec_t wmax_mid; /* 0: not set, the allocator's default */
     dec_t wmax_large;
-    double cost_s;         /* of one sample: expected, then measured */
+    double cost_s; /* of one sample: expected, then measured */
 } cell_t;
 
 typedef struct plan {

@@ -111,9 +111,9 @@ static json_t *measure(void *opaque, const cell_t *cell, unsigned rep, unsigned 
     double timeout_s = TIMEOUT_FACTOR * cell->workload->expected_s;
     json_t *settings = settings_of(context, cell), *result, *record = NULL;
     char **argv = command_of(context, cell);
-    outcome_t outcome = run_driver(context, argv, settings,
-                                   timeout_s > TIMEOUT_LEAST_S ? timeout_s : TIMEOUT_LEAST_S,
-                                   &result);
+    outcome_t outcome =
+        run_driver(context, argv, settings,
+                   timeout_s > TIMEOUT_LEAST_S ? timeout_s : TIMEOUT_LEAST_S, &result);
     if (!outcome.interrupted) {
         record = sample_record(cell, rep, order, &outcome, result, settings);
     } else {

@@ -12,22 +12,23 @@
 #include <unistd.h>
 
 void progress_start(progress_t *progress, bool quiet) {
-    *progress = (progress_t){
-        .quiet = quiet, .terminal = isatty(STDERR_FILENO), .start_ns = clock_now_ns()};
+    *progress =
+        (progress_t){.quiet = quiet, .terminal = isatty(STDERR_FILENO), .start_ns = clock_now_ns()};
 }
 
 void progress_add(progress_t *progress, size_t samples, double seconds) {
     progress->total += samples;
     progress->left_s += seconds;
-    progress->tenths_said =
-        progress->total ? (unsigned)(progress->done * 10 / progress->total) : 0;
+    progress->tenths_said = progress->total ? (unsigned)(progress->done * 10 / progress->total) : 0;
 }
 
-/* "  37/812 · 0 failed · 12.1 s, about 3 min 20 s left" */
+/* "37/812 samples, 0 failed, 12.1 s, about 3 min 20 s left" */
 static char *state(const progress_t *p) {
     double elapsed_s = (double)(clock_now_ns() - p->start_ns) / 1e9;
+    /* Expectations that were wrong so far will be wrong by as much. */
+    double wrong_by = p->expected_s > 0 ? p->taken_s / p->expected_s : 1;
     return text_format("%zu/%zu samples, %zu failed, %s, about %s left", p->done, p->total,
-                       p->failed, text_duration(elapsed_s), text_duration(p->left_s));
+                       p->failed, text_duration(elapsed_s), text_duration(p->left_s * wrong_by));
 }
 
 static int columns(void) {
@@ -46,7 +47,9 @@ void progress_cell(progress_t *progress, const char *cell) {
     free(now);
 }
 
-void progress_done(progress_t *progress, double expected_s, bool failed) {
+void progress_done(progress_t *progress, double expected_s, double taken_s, bool failed) {
+    progress->expected_s += expected_s;
+    progress->taken_s += taken_s;
     progress->done++;
     progress->failed += failed;
     progress->left_s = progress->left_s > expected_s ? progress->left_s - expected_s : 0;

@@ -13,7 +13,9 @@ typedef struct progress {
     bool quiet, terminal;
     uint64_t start_ns;
     size_t done, total;
-    double left_s; /* sum of the costs of the samples to come */
+    double left_s;     /* sum of the expected costs of the samples to come */
+    double expected_s; /* and of those that are done, which took taken_s */
+    double taken_s;
     size_t failed;
     unsigned tenths_said;
 } progress_t;
@@ -22,7 +24,7 @@ void progress_start(progress_t *progress, bool quiet);
 /* More work became known. */
 void progress_add(progress_t *progress, size_t samples, double seconds);
 void progress_cell(progress_t *progress, const char *cell);
-void progress_done(progress_t *progress, double expected_s, bool failed);
+void progress_done(progress_t *progress, double expected_s, double taken_s, bool failed);
 /* Something worth a line of its own; clears the progress line first. */
 void progress_note(progress_t *progress, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -8,6 +8,10 @@
 #include <math.h>
 #include <string.h>
 
+/* However noisy the machine is, a pair that was this much slower is not suggested for its memory.
+ */
+static const double slowest_suggested = 0.97;
+
 typedef struct names {
     const char *items[256];
     size_t count;
@@ -49,12 +53,12 @@ static score_t score_pair(const analysis_t *analysis, const char *const *workloa
             return (score_t){0};
         }
         const interval_t *r = cell->ratio;
-        double floor = analysis_floor(analysis, workloads[i], MEASURE_THROUGHPUT,
-                                      r[MEASURE_THROUGHPUT].pairs);
+        double floor = analysis_screen_floor(analysis, workloads[i], MEASURE_THROUGHPUT,
+                                             r[MEASURE_THROUGHPUT].pairs);
         double peak_floor =
-            analysis_floor(analysis, workloads[i], MEASURE_PEAK, r[MEASURE_PEAK].pairs);
+            analysis_screen_floor(analysis, workloads[i], MEASURE_PEAK, r[MEASURE_PEAK].pairs);
         double faster = beyond_floor(r[MEASURE_THROUGHPUT].mid, floor);
-        if (faster < 1) {
+        if (faster < 1 || r[MEASURE_THROUGHPUT].mid < slowest_suggested) {
             return (score_t){0};
         }
         speed += log(faster);
@@ -102,7 +106,8 @@ static void fill_screen(const analysis_t *analysis, const char *const *workloads
                         recommendation_t *out) {
     double speed[256], peak[256];
     for (size_t i = 0; i < count; i++) {
-        const cell_stats_t *c = hakmem_cell(analysis, PHASE_GRID, workloads[i], out->mid, out->large);
+        const cell_stats_t *c =
+            hakmem_cell(analysis, PHASE_GRID, workloads[i], out->mid, out->large);
         speed[i] = c->ratio[MEASURE_THROUGHPUT].mid;
         peak[i] = c->ratio[MEASURE_PEAK].mid;
     }

@@ -23,8 +23,8 @@ typedef enum decision {
 typedef struct recommendation {
     const char *workload; /* NULL: for all of them together */
     decision_t decision;
-    dec_t mid, large;          /* the suggested pair; the default pair with DECISION_SAME */
-    double screen_throughput;  /* ratios to the default on the grid */
+    dec_t mid, large;         /* the suggested pair; the default pair with DECISION_SAME */
+    double screen_throughput; /* ratios to the default on the grid */
     double screen_peak;
     interval_t throughput, peak; /* confirmed ratios; for all workloads: geometric means */
 } recommendation_t;

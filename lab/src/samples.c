@@ -37,7 +37,7 @@ static const char *proof_error(const json_t *result, const char *library) {
     }
     const json_t *hakmem = json_object_get(result, "hakmem");
     return json_is_object(hakmem) && !json_is_null(json_object_get(hakmem, "bypass")) ? "bypassed"
-                                                                                     : NULL;
+                                                                                      : NULL;
 }
 
 static bool result_is_whole(const json_t *result) {

@@ -48,8 +48,7 @@ static void print_head(FILE *out, const analysis_t *analysis) {
 
 /* "0.742 [0.731, 0.751]", or a dash. */
 static char *ratio_text(interval_t r) {
-    return isnan(r.mid) ? text_copy("-")
-                        : text_format("%.3f [%.3f, %.3f]", r.mid, r.lo, r.hi);
+    return isnan(r.mid) ? text_copy("-") : text_format("%.3f [%.3f, %.3f]", r.mid, r.lo, r.hi);
 }
 
 static char *failures_text(const cell_stats_t *c) {
@@ -63,16 +62,14 @@ static char *failures_text(const cell_stats_t *c) {
 
 static void print_comparison_row(FILE *out, const cell_stats_t *c) {
     double mops = c->spread[MEASURE_THROUGHPUT].median / 1e6;
-    fprintf(out, "  %-14s %9s  %-22s %-13s  %6s  %-22s %-13s  %9s  %s\n", c->allocator,
-            isnan(mops) ? "-" : text_format("%.3f", mops),
-            ratio_text(c->ratio[MEASURE_THROUGHPUT]),
-            analysis_word(c->verdict[MEASURE_THROUGHPUT], MEASURE_THROUGHPUT),
-            isnan(c->spread[MEASURE_PEAK].median)
-                ? "-"
-                : text_format("%.3f", c->spread[MEASURE_PEAK].median),
-            ratio_text(c->ratio[MEASURE_PEAK]),
-            analysis_word(c->verdict[MEASURE_PEAK], MEASURE_PEAK),
-            isnan(c->drain_bytes) ? "-" : text_bytes(c->drain_bytes), failures_text(c));
+    fprintf(
+        out, "  %-14s %9s  %-22s %-13s  %6s  %-22s %-13s  %9s  %s\n", c->allocator,
+        isnan(mops) ? "-" : text_format("%.3f", mops), ratio_text(c->ratio[MEASURE_THROUGHPUT]),
+        analysis_word(c->verdict[MEASURE_THROUGHPUT], MEASURE_THROUGHPUT),
+        isnan(c->spread[MEASURE_PEAK].median) ? "-"
+                                              : text_format("%.3f", c->spread[MEASURE_PEAK].median),
+        ratio_text(c->ratio[MEASURE_PEAK]), analysis_word(c->verdict[MEASURE_PEAK], MEASURE_PEAK),
+        isnan(c->drain_bytes) ? "-" : text_bytes(c->drain_bytes), failures_text(c));
 }
 
 static void print_comparison(FILE *out, const analysis_t *analysis) {
@@ -94,8 +91,7 @@ static void print_comparison(FILE *out, const analysis_t *analysis) {
             size_t pairs = c->samples;
             fprintf(out, "\n%s: %s (%zu repetitions, noise %.1f %% throughput, %.1f %% memory)\n",
                     workload, manifest_row(analysis->info->workloads, "name", workload, "title"),
-                    pairs,
-                    100 * analysis_floor(analysis, workload, MEASURE_THROUGHPUT, pairs),
+                    pairs, 100 * analysis_floor(analysis, workload, MEASURE_THROUGHPUT, pairs),
                     100 * analysis_floor(analysis, workload, MEASURE_PEAK, pairs));
             fprintf(out, "  %-14s %9s  %-36s  %6s  %-36s  %9s  %s\n", "allocator", "Mop/s",
                     "throughput ratio", "mem/req", "memory ratio", "drained", "ACE, failed runs");
@@ -154,9 +150,10 @@ static void print_recommendations(FILE *out, const analysis_t *analysis,
     if (all->count == 0) {
         return;
     }
-    fprintf(out, "\nW_MAX sweep (hakmem). Range over the grid against the default 1.60/1.30; "
-                 "what lies within the noise is no effect.\n"
-                 "  %-16s %10s %8s   %-15s   %-15s   %s\n",
+    fprintf(out,
+            "\nW_MAX sweep (hakmem). Range over the grid against the default 1.60/1.30; "
+            "what lies within the noise is no effect.\n"
+            "  %-16s %10s %8s   %-15s   %-15s   %s\n",
             "workload", "Mop/s", "mem/req", "throughput", "memory", "noise of both");
     for (size_t i = 0; i + 1 < all->count; i++) {
         print_grid_row(out, analysis, all->items[i].workload);
@@ -201,9 +198,8 @@ static json_t *cell_json(const cell_stats_t *c) {
     return json_pack(
         "{s:s, s:s, s:s, s:I, s:I, s:s, s:o, s:o, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}",
         "phase", phase_name(c->phase), "workload", c->workload, "allocator", c->allocator,
-        "samples", (json_int_t)c->samples, "failed", (json_int_t)c->failed, "failures",
-        c->failures, "throughput_ops_per_s",
-        number_json(c->spread[MEASURE_THROUGHPUT].median), "throughput",
+        "samples", (json_int_t)c->samples, "failed", (json_int_t)c->failed, "failures", c->failures,
+        "throughput_ops_per_s", number_json(c->spread[MEASURE_THROUGHPUT].median), "throughput",
         interval_json(c->ratio[MEASURE_THROUGHPUT]), "throughput_verdict",
         analysis_word(c->verdict[MEASURE_THROUGHPUT], MEASURE_THROUGHPUT),
         "peak_per_requested_byte", number_json(c->spread[MEASURE_PEAK].median), "peak",
@@ -224,13 +220,13 @@ json_t *summary_json(const analysis_t *analysis, const recommendations_t *recomm
     }
     for (size_t i = 0; i < recommendations->count; i++) {
         const recommendation_t *r = &recommendations->items[i];
-        json_array_append_new(
-            advice, json_pack("{s:s, s:b, s:f, s:f, s:o, s:o, s:s}", "workload",
-                              r->workload ? r->workload : "all", "change",
-                              r->decision == DECISION_CHANGE, "wmax_mid", dec_double(r->mid),
-                              "wmax_large", dec_double(r->large), "throughput",
-                              interval_json(r->throughput), "peak", interval_json(r->peak),
-                              "sentence", recommend_sentence(r)));
+        json_array_append_new(advice,
+                              json_pack("{s:s, s:b, s:f, s:f, s:o, s:o, s:s}", "workload",
+                                        r->workload ? r->workload : "all", "change",
+                                        r->decision == DECISION_CHANGE, "wmax_mid",
+                                        dec_double(r->mid), "wmax_large", dec_double(r->large),
+                                        "throughput", interval_json(r->throughput), "peak",
+                                        interval_json(r->peak), "sentence", recommend_sentence(r)));
     }
     return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o}", "run_id", analysis->info->run_id, "folder",
                      analysis->info->folder, "samples", (json_int_t)analysis->samples->count,

@@ -28,11 +28,12 @@
 
 #include <argp.h>
 #include <math.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_BYTES = 64, RING_ENTRIES = 64, STREAM_STEPS_MAX = 1 << 20, PEAK_EVERY = 64 };
+enum { LINE_BYTES = 64, RING_ENTRIES = 256, STREAM_STEPS_MAX = 1 << 20, PEAK_EVERY = 64 };
 
 typedef struct options {
     uint64_t live, threads, ops, seed, burst;
@@ -74,6 +75,7 @@ typedef struct worker {
     uint32_t slot_count, stream_steps;
     uint64_t steps;
     ring_t *outbox, *inbox;
+    atomic_bool is_done; /* empties its inbox no more until drain */
     histogram_t *latency_malloc, *latency_free;
     struct mid33 *run;
     unsigned number;
@@ -161,12 +163,21 @@ static inline void empty_inbox(worker_t *worker, bool latency) {
 
 static inline void vacate(worker_t *worker, step_t step, bool latency) {
     block_t *block = &worker->slots[step.slot];
-    if (step.cross) {
-        empty_inbox(worker, latency);
-        if (block->start != NULL && hand_over(worker->outbox, block))
-            return;
+    if (!step.cross || block->start == NULL) {
+        release(worker, block, latency);
+        return;
     }
-    release(worker, block, latency);
+    empty_inbox(worker, latency);
+    while (!hand_over(worker->outbox, block)) {
+        const worker_t *next =
+            &worker->run->workers[(worker->number + 1) % worker->run->options.threads];
+        if (atomic_load(&next->is_done)) {
+            release(worker, block, latency);
+            return;
+        }
+        sched_yield();
+        empty_inbox(worker, latency);
+    }
 }
 
 /* The timed loop; made once for each kind of run, so that it tests nothing it need not. */
@@ -202,6 +213,7 @@ static void run(void *context, unsigned member) {
         replace(worker, TOUCH_PAGE, false);
     else
         replace(worker, TOUCH_WHOLE, false);
+    atomic_store(&worker->is_done, true);
     worker->run_ops = worker->mallocs + worker->frees;
     worker->run_live_bytes = atomic_load_explicit(&worker->live_bytes, memory_order_relaxed);
 }

@@ -241,6 +241,7 @@ static void hide_from_children(void) {
     unsetenv(RAW_ENV_PRELOAD);
     unsetenv(RAW_ENV_FILE);
     unsetenv(RAW_ENV_LIMIT);
+    unsetenv(RAW_ENV_FOLLOW);
 }
 
 void log_start(const char *allocator) {

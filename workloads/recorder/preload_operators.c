@@ -4,8 +4,8 @@
  * libstdc++'s operators call malloc and free by name, so they would be recorded anyway. But an
  * allocator that brings operators of its own (jemalloc, tcmalloc) calls itself directly, and its
  * blocks would not be seen. Here every form ends in malloc, aligned_alloc or free of
- * preload_malloc.c. When memory runs out the next operator is asked: it calls the new-handler and
- * throws, which C cannot.
+ * preload_malloc.c. When memory runs out the program's new-handler is called as the standard says,
+ * and without one libstdc++ throws for us, which C cannot.
  *
  * The names are those of the Itanium C++ ABI on 64-bit machines (m = unsigned long).
  */
@@ -18,51 +18,56 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-typedef void *new_t(size_t);
-typedef void *new_aligned_t(size_t, size_t);
-
 static void find(const char *name, void *function) {
-    void *address = dlsym(RTLD_NEXT, name);
+    void *address = dlsym(RTLD_DEFAULT, name);
     if (address == NULL)
-        abort();
+        abort(); /* new without libstdc++: nobody to tell */
     memcpy(function, &address, sizeof address);
 }
 
-static void *throw_plain(size_t bytes) {
-    new_t *next;
-    find("_Znwm", &next);
-    return next(bytes);
+static void *obtain(size_t bytes, size_t alignment) {
+    return alignment == 0 ? malloc(bytes) : aligned_alloc(alignment, bytes);
 }
 
-static void *throw_aligned(size_t bytes, size_t alignment) {
-    new_aligned_t *next;
-    find("_ZnwmSt11align_val_t", &next);
-    return next(bytes, alignment);
+/* Each round the handler either makes memory available or does not return. */
+static void *obtain_or_throw(size_t bytes, size_t alignment) {
+    void (*(*get_handler)(void))(void);
+    void (*throw_bad_alloc)(void);
+    void *block = obtain(bytes, alignment);
+    while (block == NULL) {
+        find("_ZSt15get_new_handlerv", &get_handler);
+        find("_ZSt17__throw_bad_allocv", &throw_bad_alloc);
+        void (*handler)(void) = get_handler();
+        if (handler == NULL)
+            throw_bad_alloc();
+        else
+            handler();
+        block = obtain(bytes, alignment);
+    }
+    return block;
 }
 
 #define NEW(name)                                                                                  \
     EXPORT void *name(size_t bytes);                                                               \
     EXPORT void *name(size_t bytes) {                                                              \
-        void *block = malloc(bytes);                                                               \
-        return block != NULL ? block : throw_plain(bytes);                                         \
+        return obtain_or_throw(bytes, 0);                                                          \
     }
 #define NEW_NOTHROW(name)                                                                          \
     EXPORT void *name(size_t bytes, const void *tag);                                              \
     EXPORT void *name(size_t bytes, const void *tag) {                                             \
         (void)tag;                                                                                 \
-        return malloc(bytes);                                                                      \
+        return obtain(bytes, 0);                                                                   \
     }
 #define NEW_ALIGNED(name)                                                                          \
     EXPORT void *name(size_t bytes, size_t alignment);                                             \
     EXPORT void *name(size_t bytes, size_t alignment) {                                            \
-        void *block = aligned_alloc(alignment, bytes);                                             \
-        return block != NULL ? block : throw_aligned(bytes, alignment);                            \
+        return obtain_or_throw(bytes, alignment);                                                  \
     }
 #define NEW_ALIGNED_NOTHROW(name)                                                                  \
     EXPORT void *name(size_t bytes, size_t alignment, const void *tag);                            \
     EXPORT void *name(size_t bytes, size_t alignment, const void *tag) {                           \
         (void)tag;                                                                                 \
-        return aligned_alloc(alignment, bytes);                                                    \
+        return obtain(bytes, alignment);                                                           \
     }
 /* The sized, aligned and nothrow forms get more arguments, in registers that need not be read. */
 #define DELETE(name)                                                                               \

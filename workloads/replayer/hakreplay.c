@@ -215,18 +215,18 @@ static inline __attribute__((always_inline)) void play(replay_t *replay, unsigne
     worker->ops += thread->ops;
 }
 
-static void free_leftovers(replay_t *replay, unsigned member) {
+static void free_leftovers(replay_t *replay, unsigned member, bool latency) {
     const plan_thread_t *thread = &replay->plan.threads[member];
     worker_t *worker = &replay->workers[member];
-    bool latency = replay->options.latency, verify = replay->options.verify;
     for (uint64_t i = 0; i < thread->leftover_count; i++) {
         const plan_leftover_t *leftover = &thread->leftovers[i];
-        end(worker, worker->slots[leftover->slot], leftover->bytes, latency, verify);
+        end(worker, worker->slots[leftover->slot], leftover->bytes, latency,
+            replay->options.verify);
     }
 }
 
 static void next_round(replay_t *replay, unsigned member) {
-    free_leftovers(replay, member);
+    free_leftovers(replay, member, replay->options.latency);
     replay->workers[member].ops += replay->plan.threads[member].leftover_count;
     if (replay->plan.thread_count == 1)
         return;
@@ -257,7 +257,7 @@ static void run(void *context, unsigned member) {
 }
 
 static void drain(void *context, unsigned member) {
-    free_leftovers(context, member);
+    free_leftovers(context, member, false);
 }
 
 /* ---- before and after ---- */

@@ -19,7 +19,7 @@
 
 #include "trace/trace.h"
 
-enum { PLAN_EPOCH_EVENTS = 1024 };
+enum { PLAN_EPOCH_EVENTS = 16384 };
 
 typedef enum plan_kind {
     PLAN_MALLOC,

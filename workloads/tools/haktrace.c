@@ -8,14 +8,14 @@
  *
  * Exit 0; 1 when a file is missing or damaged (the message names it); 2 for a bad command line.
  */
-#include "common/arena.h"
 #include "common/die.h"
 #include "common/number.h"
-#include "tools/trace_stats.h"
+#include "trace/stats.h"
 #include "trace/trace.h"
 
 #include <argp.h>
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,15 +98,130 @@ static int run_verify(const char *const *paths, unsigned count) {
     return status;
 }
 
+/* ---- stats ---- */
+
+static double percent(uint64_t part, uint64_t whole) {
+    return whole == 0 ? 0 : 100.0 * (double)part / (double)whole;
+}
+
+static uint64_t bucket_low(unsigned bucket) {
+    return bucket == 0 ? 0 : UINT64_C(1) << (bucket - 1);
+}
+
+static void print_buckets(const trace_stats_t *stats) {
+    printf("\n%14s %12s %8s %14s %8s\n", "size from", "requests", "%", "bytes", "%");
+    for (unsigned i = 0; i < STATS_BUCKETS; i++) {
+        if (stats->bucket_requests[i] == 0)
+            continue;
+        printf("%14" PRIu64 " %12" PRIu64 " %8.2f %14" PRIu64 " %8.2f\n", bucket_low(i),
+               stats->bucket_requests[i], percent(stats->bucket_requests[i], stats->requests),
+               stats->bucket_bytes[i], percent(stats->bucket_bytes[i], stats->requested_bytes));
+    }
+}
+
+static void print_stats(const trace_t *trace, const trace_stats_t *stats) {
+    printf("command          %s\n", trace->command);
+    printf("events           %" PRIu64 ", %" PRIu32 " threads\n", trace->event_count,
+           trace->thread_count);
+    for (unsigned op = 0; op < TRACE_OPS; op++)
+        printf("  %-14s %" PRIu64 "\n", trace_op_name(op), stats->ops[op]);
+    printf("requested        %" PRIu64 " bytes in %" PRIu64 " requests of %" PRIu64 " sizes\n",
+           stats->requested_bytes, stats->requests, stats->distinct_sizes);
+    printf("32 to 64 KiB     %.2f %% of the requests, %.2f %% of the bytes\n",
+           percent(stats->mid_requests, stats->requests),
+           percent(stats->mid_bytes, stats->requested_bytes));
+    printf("peak live        %" PRIu64 " bytes, %" PRIu64 " blocks\n", trace->peak_live_bytes,
+           trace->peak_live_blocks);
+    printf("never freed      %" PRIu64 " bytes, %" PRIu64 " blocks\n", stats->leftover_bytes,
+           stats->leftover_blocks);
+    printf("cross-thread     %.2f %% of the frees and reallocs\n",
+           percent(stats->cross_uses, stats->uses));
+    for (uint32_t t = 0; t < trace->thread_count && trace->thread_count > 1; t++)
+        printf("  thread %-7" PRIu32 " %" PRIu64 " events\n", t, stats->thread_events[t]);
+    print_buckets(stats);
+    printf("\n%14s %12s %8s   most requested sizes\n", "size", "requests", "%");
+    for (unsigned i = 0; i < stats->top_count; i++) {
+        printf("%14" PRIu64 " %12" PRIu64 " %8.2f\n", stats->top[i].bytes, stats->top[i].requests,
+               percent(stats->top[i].requests, stats->requests));
+    }
+}
+
+static void set_number(json_t *object, const char *key, uint64_t value) {
+    json_object_set_new(object, key, json_integer((json_int_t)value));
+}
+
+static json_t *buckets_json(const trace_stats_t *stats) {
+    json_t *list = json_array();
+    for (unsigned i = 0; i < STATS_BUCKETS; i++) {
+        if (stats->bucket_requests[i] == 0)
+            continue;
+        json_t *bucket = json_object();
+        set_number(bucket, "from_bytes", bucket_low(i));
+        set_number(bucket, "requests", stats->bucket_requests[i]);
+        set_number(bucket, "bytes", stats->bucket_bytes[i]);
+        json_array_append_new(list, bucket);
+    }
+    return list;
+}
+
+static json_t *top_json(const trace_stats_t *stats) {
+    json_t *list = json_array();
+    for (unsigned i = 0; i < stats->top_count; i++) {
+        json_t *size = json_object();
+        set_number(size, "bytes", stats->top[i].bytes);
+        set_number(size, "requests", stats->top[i].requests);
+        json_array_append_new(list, size);
+    }
+    return list;
+}
+
+static json_t *stats_json(const trace_t *trace, const trace_stats_t *stats) {
+    json_t *object = json_object(), *ops = json_object(), *threads = json_array();
+    json_object_set_new(object, "command", json_string(trace->command));
+    json_object_set_new(object, "allocator", json_string(trace->allocator));
+    set_number(object, "crc32c", trace->crc);
+    set_number(object, "events", trace->event_count);
+    for (unsigned op = 0; op < TRACE_OPS; op++)
+        set_number(ops, trace_op_name(op), stats->ops[op]);
+    json_object_set_new(object, "ops", ops);
+    set_number(object, "requests", stats->requests);
+    set_number(object, "requested_bytes", stats->requested_bytes);
+    set_number(object, "distinct_sizes", stats->distinct_sizes);
+    set_number(object, "mid_requests", stats->mid_requests);
+    set_number(object, "mid_bytes", stats->mid_bytes);
+    set_number(object, "peak_live_bytes", trace->peak_live_bytes);
+    set_number(object, "peak_live_blocks", trace->peak_live_blocks);
+    set_number(object, "leftover_bytes", stats->leftover_bytes);
+    set_number(object, "leftover_blocks", stats->leftover_blocks);
+    set_number(object, "uses", stats->uses);
+    set_number(object, "cross_uses", stats->cross_uses);
+    set_number(object, "unknown_frees", trace->unknown_frees);
+    set_number(object, "lost_frees", trace->lost_frees);
+    for (uint32_t t = 0; t < trace->thread_count; t++)
+        json_array_append_new(threads, json_integer((json_int_t)stats->thread_events[t]));
+    json_object_set_new(object, "thread_events", threads);
+    json_object_set_new(object, "size_histogram", buckets_json(stats));
+    json_object_set_new(object, "top_sizes", top_json(stats));
+    return object;
+}
+
+static void print_stats_json(const trace_t *trace, const trace_stats_t *stats) {
+    json_t *object = stats_json(trace, stats);
+    if (json_dumpf(object, stdout, JSON_INDENT(2)) != 0)
+        die("cannot write the statistics to stdout");
+    printf("\n");
+    json_decref(object);
+}
+
 static void run_stats(const char *path, bool json) {
     trace_t trace;
     trace_stats_t stats;
     load(path, &trace);
     trace_stats_read(&trace, &stats);
     if (json)
-        trace_stats_print_json(path, &trace, &stats);
+        print_stats_json(&trace, &stats);
     else
-        trace_stats_print(path, &trace, &stats);
+        print_stats(&trace, &stats);
     trace_stats_free(&stats);
     trace_unload(&trace);
 }

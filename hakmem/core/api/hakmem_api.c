@@ -7,6 +7,9 @@
 #include "../box/front_gate.h"
 #include "../box/libc_bypass.h"
 #include "../stats/stats.h"
+#include "lifecycle.h"
+
+static const char *const keep_lifecycle __attribute__((used)) = &lifecycle_linked;
 
 HAK_EXPORT void *hak_malloc(size_t bytes) {
     return gate_malloc(bytes);

@@ -6,6 +6,8 @@
  * then std::bad_alloc is thrown; without it (libc++ and the like) the process stops. The names are
  * those of the Itanium C++ ABI; m is size_t on 64-bit Linux.
  */
+#include <dlfcn.h>
+
 #include "../box/front_gate.h"
 #include "../os/fatal.h"
 
@@ -37,10 +39,38 @@ static HAK_NOINLINE void *new_slow(size_t bytes, size_t alignment) {
     return block;
 }
 
-/* A handler may throw; a nothrow form that lets it pass ends in std::terminate, as it should in a
- * function declared noexcept. */
-static HAK_NOINLINE void *new_nothrow_slow(size_t bytes, size_t alignment) {
-    void *block;
+/* A handler may throw, which a nothrow form turns into NULL, and C cannot: libstdc++'s own form,
+ * `name`, does it around our throwing one. Only where there is none does the handler loop stand
+ * here. Memory is short on this path; dlsym does not need any. */
+static HAK_NOINLINE void *new_nothrow_slow(size_t bytes, const char *name) {
+    union {
+        void *object;
+        void *(*function)(size_t, const void *);
+    } next = {.object = dlsym(RTLD_NEXT, name)};
+    static const char tag;
+    void *block = NULL;
+    if (next.object != NULL) {
+        return next.function(bytes, &tag);
+    }
+    while ((block = gate_malloc(bytes)) == NULL && call_handler()) {
+    }
+    return block;
+}
+
+static HAK_NOINLINE void *new_aligned_nothrow(size_t bytes, size_t alignment, const char *name) {
+    union {
+        void *object;
+        void *(*function)(size_t, size_t, const void *);
+    } next;
+    static const char tag;
+    void *block = try_new(bytes, alignment);
+    if (block != NULL) {
+        return block;
+    }
+    next.object = dlsym(RTLD_NEXT, name);
+    if (next.object != NULL) {
+        return next.function(bytes, alignment, &tag);
+    }
     while ((block = try_new(bytes, alignment)) == NULL && call_handler()) {
     }
     return block;
@@ -51,9 +81,9 @@ static inline void *new_block(size_t bytes) {
     return HAK_LIKELY(block != NULL) ? block : new_slow(bytes, HAK_ALIGNMENT);
 }
 
-static inline void *new_nothrow(size_t bytes) {
+static inline void *new_nothrow(size_t bytes, const char *name) {
     void *block = gate_malloc(bytes);
-    return HAK_LIKELY(block != NULL) ? block : new_nothrow_slow(bytes, HAK_ALIGNMENT);
+    return HAK_LIKELY(block != NULL) ? block : new_nothrow_slow(bytes, name);
 }
 
 #define HAK_NEW(name)                                                                              \
@@ -65,7 +95,7 @@ static inline void *new_nothrow(size_t bytes) {
     HAK_EXPORT void *name(size_t bytes, const void *tag);                                          \
     HAK_EXPORT void *name(size_t bytes, const void *tag) {                                         \
         (void)tag;                                                                                 \
-        return new_nothrow(bytes);                                                                 \
+        return new_nothrow(bytes, #name);                                                                \
     }
 #define HAK_NEW_ALIGNED(name)                                                                      \
     HAK_EXPORT void *name(size_t bytes, size_t alignment);                                         \
@@ -76,7 +106,7 @@ static inline void *new_nothrow(size_t bytes) {
     HAK_EXPORT void *name(size_t bytes, size_t alignment, const void *tag);                        \
     HAK_EXPORT void *name(size_t bytes, size_t alignment, const void *tag) {                       \
         (void)tag;                                                                                 \
-        return new_nothrow_slow(bytes, alignment);                                                 \
+        return new_aligned_nothrow(bytes, alignment, #name);                                                \
     }
 #define HAK_DELETE(name)                                                                           \
     HAK_EXPORT void name(void *block);                                                             \

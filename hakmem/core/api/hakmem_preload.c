@@ -130,13 +130,12 @@ HAK_EXPORT void malloc_stats(void) {
 
 HAK_EXPORT int malloc_info(int options, FILE *stream) {
     if (options != 0) {
-        errno = EINVAL;
-        return -1;
+        return EINVAL; /* as glibc: the error, not -1 */
     }
     hak_memory_t memory;
     hak_memory_read(&memory);
     int written = fprintf(stream,
-                          "<malloc version=\"hakmem-%s\">\n"
+                          "<malloc version=\"1\">\n<allocator name=\"hakmem\" version=\"%s\"/>\n"
                           "<total type=\"rest\" count=\"0\" size=\"%llu\"/>\n"
                           "<system type=\"current\" size=\"%llu\"/>\n"
                           "<live size=\"%llu\"/>\n<metadata size=\"%llu\"/>\n</malloc>\n",

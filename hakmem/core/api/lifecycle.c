@@ -5,11 +5,15 @@
  * handlers are registered first of all, so that those of the program, which may allocate, run
  * before ours on the way in and after ours on the way out.
  */
+#include "lifecycle.h"
+
 #include <pthread.h>
 
 #include "../box/front_gate.h"
 #include "../span/meta.h"
 #include "../stats/stats.h"
+
+const char lifecycle_linked = 1;
 
 static void fork_prepare(void) {
     cache_fork(true, false);

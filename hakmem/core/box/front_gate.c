@@ -110,7 +110,6 @@ static void *alloc_sized(size_t bytes) {
 HAK_NOINLINE void *gate_malloc_slow(size_t bytes) {
     int saved_errno = errno;
     gate_start();
-    hak_tls.fresh = false;
     void *block;
     if (bytes > HAK_MAX_REQUEST) {
         block = NULL;
@@ -119,6 +118,7 @@ HAK_NOINLINE void *gate_malloc_slow(size_t bytes) {
     } else {
         cache_attach();
         cache_tick();
+        hak_tls.fresh = false;
         block = bytes > LARGE_MAX_SIZE ? exact_alloc(HAK_CLASS_BIG, HAK_CLASS_BIG, bytes, 0)
                                        : alloc_sized(bytes);
     }

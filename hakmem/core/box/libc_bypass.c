@@ -87,14 +87,17 @@ void bypass_free(void *block) {
     __libc_free(block);
 }
 
-/* glibc has no other name for it than the one that the preload hides. */
+/* glibc has no other name for it than the one that the preload (and another allocator's library,
+ * where there is one) hides, so libc itself is asked. */
 size_t bypass_usable(void *block) {
     static size_t (*next)(void *);
     if (next == NULL) {
+        void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+        HAK_CHECK(libc != NULL, "libc is not in the process", block);
         union {
             void *object;
             size_t (*function)(void *);
-        } symbol = {.object = dlsym(RTLD_NEXT, "malloc_usable_size")};
+        } symbol = {.object = dlsym(libc, "malloc_usable_size")};
         HAK_CHECK(symbol.object != NULL, "libc has no malloc_usable_size", block);
         next = symbol.function;
     }

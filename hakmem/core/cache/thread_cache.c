@@ -298,7 +298,15 @@ static void trim_classes(bool all) {
 
 void cache_tick(void) {
     hak_thread_t *thread = hak_tls.thread;
-    if (thread == NULL || ++thread->slow_ops % TICK_OPS != 0 || hak_options.purge_delay_ms == 0) {
+    bool at_once = hak_options.purge_delay_ms == 0;
+    if (at_once) {
+        heap_purge_to(0);
+    }
+    if (thread == NULL || ++thread->slow_ops % TICK_OPS != 0) {
+        return;
+    }
+    if (at_once) {
+        trim_classes(true);
         return;
     }
     uint64_t now_ms = os_clock_ms();
@@ -319,6 +327,7 @@ size_t cache_reclaim(size_t keep_bytes) {
     cache_flush();
     trim_classes(true);
     heap_purge_to(keep_bytes);
+    heap_release_windows();
     heap_read(&after);
     return after.purged_bytes - before.purged_bytes;
 }

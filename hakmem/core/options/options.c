@@ -33,6 +33,20 @@ static const hak_option_row_t rows[] = {
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
+/* Programs that set their title write over the environment, so texts are copied. */
+static char texts[8192];
+static size_t texts_used;
+
+static const char *keep_text(const char *s) {
+    size_t bytes = strlen(s) + 1;
+    if (bytes > sizeof(texts) - texts_used) {
+        return NULL;
+    }
+    char *copy = memcpy(texts + texts_used, s, bytes);
+    texts_used += bytes;
+    return copy;
+}
+
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
@@ -121,8 +135,8 @@ static bool set_value(const hak_option_row_t *row, const char *s) {
         return true;
     case KIND_PATH:
     case KIND_SIZES:
-        *(const char **)row->value = *s != '\0' ? s : NULL;
-        return true;
+        *(const char **)row->value = *s != '\0' ? keep_text(s) : NULL;
+        return *s == '\0' || *(const char **)row->value != NULL;
     }
     return false;
 }
@@ -143,7 +157,7 @@ static void write_bounds(hak_text_t *text, const hak_option_row_t *row) {
         text_str(text, "bytes with k, m or g, or none");
         break;
     case KIND_PATH:
-        text_str(text, "a path");
+        text_str(text, "a path (all texts together at most 8 KiB)");
         break;
     case KIND_SIZES:
         text_str(text, "a list of sizes");

@@ -27,6 +27,19 @@ int os_reserve(size_t bytes, void **out) {
     return start == MAP_FAILED ? errno : 0;
 }
 
+int os_reserve_at(void *start, size_t bytes) {
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+    void *got = mmap(start, bytes, PROT_NONE, flags, -1, 0);
+    if (got == MAP_FAILED) {
+        return errno;
+    }
+    if (got != start) { /* a kernel before 4.17 takes the flag for a hint */
+        munmap(got, bytes);
+        return EEXIST;
+    }
+    return 0;
+}
+
 int os_commit(void *start, size_t bytes) {
     return mprotect(start, bytes, PROT_READ | PROT_WRITE) == 0 ? 0 : errno;
 }

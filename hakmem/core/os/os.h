@@ -13,6 +13,8 @@
 
 /* Reserves address space that nobody may touch yet; NULL in *out on failure. */
 int os_reserve(size_t bytes, void **out);
+/* The same at a given place, which must be free. */
+int os_reserve_at(void *start, size_t bytes);
 /* Makes reserved pages readable and writable. They read as zero. */
 int os_commit(void *start, size_t bytes);
 /* Takes the memory of committed pages back; they stay accessible and read as zero again. */

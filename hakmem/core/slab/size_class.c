@@ -43,7 +43,7 @@ void class_set_caching(hak_class_t *cls, size_t magazine_bytes, size_t depot_byt
     size_t blocks = hak_min(magazine_bytes / cls->block_bytes, MAGAZINE_MAX_BLOCKS);
     cls->magazine_blocks = (uint8_t)blocks;
     if (blocks > 0) {
-        cls->depot_magazines = (uint8_t)hak_min(depot_bytes / (blocks * cls->block_bytes), 200);
+        cls->depot_magazines = (uint8_t)hak_min(depot_bytes / (blocks * cls->block_bytes), 32);
     }
 }
 

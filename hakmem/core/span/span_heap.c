@@ -79,6 +79,13 @@ static void mark_ends(hak_span_t *span) {
     span->window->span_of[first + span->pages - 1] = span;
 }
 
+static void set_in_use(hak_span_lists_t *lists, unsigned list, bool in_use) {
+    uint64_t bit = (uint64_t)1 << (list % 64);
+    uint64_t *word = &lists->in_use[list / 64];
+    /* Relaxed: heap_has_dirty reads it without the lock, as a hint. */
+    __atomic_store_n(word, in_use ? *word | bit : *word & ~bit, __ATOMIC_RELAXED);
+}
+
 static void push_list(hak_span_t *span) {
     hak_span_lists_t *lists = &heap.lists[span->state];
     unsigned list = list_of(span->pages);
@@ -88,7 +95,7 @@ static void push_list(hak_span_t *span) {
         span->next->previous = span;
     }
     lists->heads[list] = span;
-    lists->in_use[list / 64] |= (uint64_t)1 << (list % 64);
+    set_in_use(lists, list, true);
     *pages_of_kind(span->state) += span->pages;
 }
 
@@ -100,7 +107,7 @@ static void pull_list(hak_span_t *span) {
     } else {
         lists->heads[list] = span->next;
         if (span->next == NULL) {
-            lists->in_use[list / 64] &= ~((uint64_t)1 << (list % 64));
+            set_in_use(lists, list, false);
         }
     }
     if (span->next != NULL) {
@@ -415,6 +422,22 @@ size_t heap_purge_to(size_t keep_bytes) {
     size_t given_back = heap.purged_bytes - before;
     release();
     return given_back;
+}
+
+static bool take_if_free(hak_window_t *window) {
+    hak_span_t *span = window->committed_pages == 0 ? NULL : window->span_of[0];
+    if (span == NULL || span->state > SPAN_CLEAN || span->pages != window->committed_pages) {
+        return false;
+    }
+    remove_free(span);
+    meta_free(span, sizeof(*span));
+    return true;
+}
+
+void heap_release_windows(void) {
+    acquire();
+    window_release_free(take_if_free);
+    release();
 }
 
 hak_span_t *span_of(const void *pointer) {

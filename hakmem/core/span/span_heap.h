@@ -66,6 +66,9 @@ void heap_purge_idle(void);
 /* Purges dirty spans, oldest first, until at most `keep_bytes` are left. Bytes given back. */
 size_t heap_purge_to(size_t keep_bytes);
 
+/* Under RLIMIT_AS: gives back address space that holds no block. */
+void heap_release_windows(void);
+
 /* The record of a slab page, or of the first page of another span in use; else NULL. */
 hak_span_t *span_of(const void *pointer);
 

@@ -15,6 +15,7 @@
 
 hak_window_t hak_windows[WINDOW_MAX];
 static unsigned window_count;
+static hak_window_t *newest; /* heap lock */
 
 hak_window_t *window_find(uintptr_t address) {
     /* Acquire: the window's fields were written before it was counted. */
@@ -31,7 +32,7 @@ hak_window_t *window_find(uintptr_t address) {
 }
 
 hak_window_t *window_newest(void) {
-    return window_count == 0 ? NULL : &hak_windows[window_count - 1];
+    return newest;
 }
 
 static size_t power_of_two_below(size_t n) {
@@ -53,6 +54,35 @@ static size_t wanted_bytes(size_t limit) {
 static size_t maps_bytes(size_t pages) {
     return hak_round_up(pages, HAK_PAGE_BYTES) +
            hak_round_up(pages * sizeof(hak_span_t *), HAK_PAGE_BYTES);
+}
+
+/* A released window of at least `pages`, at its old place again; NULL: there is none. */
+static hak_window_t *revive_window(size_t pages) {
+    for (unsigned i = 1; i < window_count; i++) {
+        hak_window_t *window = &hak_windows[i];
+        if (window->released && window->reserved_pages >= pages &&
+            os_reserve_at((void *)window->base, window->reserved_pages << HAK_PAGE_SHIFT) == 0) {
+            window->released = false;
+            return window;
+        }
+    }
+    return NULL;
+}
+
+void window_release_free(bool (*is_free)(hak_window_t *window)) {
+    for (unsigned i = 1; i < window_count; i++) {
+        hak_window_t *window = &hak_windows[i];
+        if (!window->limited || window->released || !is_free(window)) {
+            continue;
+        }
+        /* Nobody has a block in it, so whoever looks here now looks for a foreign address. */
+        __atomic_store_n(&window->committed_pages, 0, __ATOMIC_RELEASE);
+        os_release((void *)window->base, window->reserved_pages << HAK_PAGE_SHIFT);
+        window->released = true;
+        if (window == newest) {
+            newest = &hak_windows[0];
+        }
+    }
 }
 
 /* Reserves a window of `most` heap bytes, or half, or a quarter … but no less than `least`. */
@@ -83,6 +113,7 @@ static bool add_window(size_t least, size_t most, bool limited, hak_map_failure_
     window->base = (uintptr_t)start + maps_bytes(pages);
     window->reserved_pages = pages;
     window->limited = limited;
+    newest = window;
     /* Release: readers that see the count see the window. */
     __atomic_store_n(&window_count, window_count + 1, __ATOMIC_RELEASE);
     return true;
@@ -148,7 +179,11 @@ bool window_extend(size_t pages, size_t tail_pages, hak_window_t **out, size_t *
     size_t room = window == NULL ? 0 : window->reserved_pages - window->committed_pages;
     size_t need = pages - hak_min(tail_pages, pages);
     size_t step = hak_max(need, COMMIT_PAGES);
-    if (room == 0) {
+    if (room == 0 && limit != SIZE_MAX && (window = revive_window(pages)) != NULL) {
+        newest = window;
+        room = window->reserved_pages;
+        step = hak_max(pages, COMMIT_PAGES);
+    } else if (room == 0) {
         if (!add_window(pages << HAK_PAGE_SHIFT, wanted_bytes(limit), limit != SIZE_MAX, failure)) {
             return false;
         }

@@ -16,7 +16,8 @@
  * but the first are found by a search. A limit that is set while the process runs is honoured:
  * what the first window has not committed is then given back.
  *
- * Invariants: committed_pages never shrinks; a window never moves or goes away. Everything is
+ * Invariants: a window never moves, and its maps never go away; committed_pages grows, and drops to
+ * 0 when a window without any block is released (only under RLIMIT_AS). Everything is
  * written under the heap lock; the fields that classification reads are published by the release
  * store of committed_pages (and of the window count).
  */
@@ -36,6 +37,7 @@ typedef struct hak_window {
     size_t class_of_committed; /* bytes */
     size_t span_of_committed;  /* bytes */
     bool limited;              /* made under RLIMIT_AS, or cut down to it */
+    bool released;             /* its pages went back to the OS; its maps stay */
 } HAK_ALIGNED(HAK_CACHE_LINE) hak_window_t;
 
 extern hak_window_t hak_windows[];
@@ -56,7 +58,13 @@ hak_window_t *window_find(uintptr_t address);
 bool window_extend(size_t pages, size_t tail_pages, hak_window_t **window, size_t *first,
                    size_t *count, hak_map_failure_t *failure);
 
-hak_window_t *window_newest(void); /* NULL before the first; heap lock */
+hak_window_t *window_newest(void); /* the one that grows; NULL before the first; heap lock */
+
+/* Gives the address space of windows that were made under RLIMIT_AS, and have nothing in use, back
+ * to the OS: `is_free` says whether all committed pages of a window are one free span, and takes
+ * that span out of the heap. The maps stay, for readers without a lock, and a released window is
+ * used again only at its old place. Heap lock. */
+void window_release_free(bool (*is_free)(hak_window_t *window));
 size_t window_mapped_bytes(void);
 size_t window_map_bytes(void); /* committed for class_of and span_of */
 
@@ -67,12 +75,12 @@ static inline size_t window_page_of(const hak_window_t *window, uintptr_t addres
 /* The class byte of an address in the first window, HAK_CLASS_NONE for any other address. */
 static inline size_t window_class_fast(uintptr_t address) {
     size_t page = window_page_of(&hak_windows[0], address);
-    if (HAK_UNLIKELY(page >= hak_windows[0].committed_pages)) {
+    if (HAK_UNLIKELY(page >= HAK_RELAXED(hak_windows[0].committed_pages))) {
         return HAK_CLASS_NONE;
     }
-    /* Plain reads: whoever holds a block got it after its page was committed and marked, and a
+    /* Whoever holds a block got it after its page was committed and marked, and a
      * stale count only sends it to the slow path. */
-    return hak_windows[0].class_of[page];
+    return HAK_RELAXED(hak_windows[0].class_of[page]);
 }
 
 #endif

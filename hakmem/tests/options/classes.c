@@ -41,8 +41,8 @@ int main(int argc, char **argv) {
     }
     expect("HAKMEM_MID_CLASSES=8k,16k,32k,33024,40k,52k", "HAKMEM_LARGE_CLASSES=64k,128k,512k,2m",
            "16384 16384 32768 33024 40960 53248 131072 524288 ");
-    expect("HAKMEM_MID_CLASSES=16k,48k", "HAKMEM_LARGE_CLASSES=96k,2m",
-           "16384 16384 49152 49152 49152 49152 98304 2097152 ");
+    expect("HAKMEM_MID_CLASSES=16k,48k", "HAKMEM_LARGE_CLASSES=96k,1m",
+           "16384 16384 49152 49152 49152 49152 98304 1048576 ");
 
     child_t child = CHILD_RUN("child", "HAKMEM_WMAX_MID=4.00", "HAKMEM_WMAX_LARGE=4.00");
     child_expect_success(&child);

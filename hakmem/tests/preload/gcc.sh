@@ -8,9 +8,10 @@ awk 'BEGIN {
     for (i = 0; i < 1200; i++) {
         printf "struct s%d { int a[%d]; double b; char c[%d]; };\n", i, i % 17 + 1, i % 31 + 1
         printf "int f%d(struct s%d *p, int n) {\n    int sum = %d;\n", i, i, i
-        printf "    for (int i = 0; i < n; i++) { sum += p[i].a[0] * %d; p[i].b *= 1.5;\n", i % 7 + 2
+        printf "    for (int i = 0; i < n; i++) {\n"
+        printf "        sum += p[i].a[0] * %d; p[i].b *= 1.5;\n", i % 7 + 2
         printf "        if (sum %% %d == 0) memset(p[i].c, sum, sizeof p[i].c); }\n", i % 11 + 2
-        if (i) printf "    return sum + f%d((void *)p, n / 2);\n}\n", i - 1; else print "    return sum;\n}"
+        printf i ? "    return sum + f%d((void *)p, n / 2);\n}\n" : "    return sum;\n}\n", i - 1
     }
     print "int main(void) { static struct s1199 p[9]; printf(\"%d\\n\", f1199(p, 9)); }"
 }' >large.c

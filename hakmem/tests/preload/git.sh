@@ -2,8 +2,8 @@
 # git on a generated repository: add, commit, log, diff, blame, repack with threads, fsck.
 . "$(dirname "$0")/../support/preload.sh"
 need git
-export GIT_CONFIG_NOSYSTEM=1 HOME=$work GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a \
-    GIT_COMMITTER_EMAIL=a@b GIT_AUTHOR_DATE="2020-01-01T00:00:00Z" \
+export GIT_CONFIG_NOSYSTEM=1 HOME=$work GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b \
+    GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b GIT_AUTHOR_DATE="2020-01-01T00:00:00Z" \
     GIT_COMMITTER_DATE="2020-01-01T00:00:00Z"
 make_repository() {
     git init -q -b main "$1"

@@ -24,7 +24,8 @@ int main(void)
     return 0;
 }
 C
-make -s -C "$here/.." install PREFIX=/opt/hakmem DESTDIR="$work/root" >make.log 2>&1 || fail "$(tail -5 make.log)"
+make -s -C "$here/.." install PREFIX=/opt/hakmem DESTDIR="$work/root" >make.log 2>&1 ||
+    fail "$(tail -5 make.log)"
 root=$work/root/opt/hakmem
 for file in lib/libhakmem.so lib/libhakmem.a include/hakmem.h lib/pkgconfig/hakmem.pc; do
     [ -e "$root/$file" ] || fail "$file was not installed: $(cd "$work/root" && find . -type f)"
@@ -33,6 +34,10 @@ export PKG_CONFIG_PATH=$root/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$work/root
 version=$(pkg-config --modversion hakmem)
 # shellcheck disable=SC2046  # several flags
 gcc -o shared program.c $(pkg-config --cflags --libs hakmem)
-[ "$(LD_LIBRARY_PATH=$root/lib ./shared)" = "$version hakmem" ] || fail "linked with the shared library: $(LD_LIBRARY_PATH=$root/lib ./shared)"
+[ "$(LD_LIBRARY_PATH=$root/lib ./shared)" = "$version hakmem" ] ||
+    fail "linked with the shared library: $(LD_LIBRARY_PATH=$root/lib ./shared)"
 gcc -o static -I"$root/include" program.c "$root/lib/libhakmem.a" -pthread
 [ "$(./static)" = "$version hakmem" ] || fail "linked with the static library: $(./static)"
+# what runs by itself, at start and exit, must be linked in as well
+HAKMEM_STATS=stats.json ./static >/dev/null
+[ -s stats.json ] || fail "linked with the static library, it writes no statistics at exit"

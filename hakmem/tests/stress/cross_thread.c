@@ -32,7 +32,7 @@ static void *consumer(void *unused) {
 }
 
 int main(void) {
-    count = test_setting("HAK_TEST_OPS", 200000);
+    count = test_rounds(200000);
     size_t base = resident_bytes();
     pthread_t thread;
     CHECK(pthread_create(&thread, NULL, consumer, NULL) == 0);

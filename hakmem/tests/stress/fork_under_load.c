@@ -68,7 +68,7 @@ __attribute__((noreturn)) static void child(uint64_t state) {
 
 int main(void) {
     uint64_t state = test_setting("HAK_TEST_SEED", 1);
-    uint64_t forks = test_setting("HAK_TEST_OPS", FORKS);
+    uint64_t forks = test_rounds(FORKS);
     pthread_t threads[THREADS];
     for (uintptr_t i = 0; i < THREADS; i++) {
         CHECK(pthread_create(&threads[i], NULL, worker, (void *)i) == 0);

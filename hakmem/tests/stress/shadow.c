@@ -6,7 +6,7 @@
  * block handed out twice, an overlap, a lost byte in realloc or a calloc that is not zero breaks
  * it. At the end the address ranges of all live blocks are compared as well.
  *
- * HAK_TEST_SEED and HAK_TEST_OPS (per thread) choose the run.
+ * HAK_TEST_SEED and HAK_TEST_PERCENT choose the run.
  */
 #include "api.h"
 
@@ -166,7 +166,7 @@ static void check_no_overlap(void) {
 
 int main(void) {
     seed = test_setting("HAK_TEST_SEED", 1);
-    ops = test_setting("HAK_TEST_OPS", 300000);
+    ops = test_rounds(300000);
     for (int i = 0; i < SLOTS; i++) {
         pthread_mutex_init(&slots[i].lock, NULL);
     }

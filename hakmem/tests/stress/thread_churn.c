@@ -12,6 +12,17 @@ enum { ROUNDS = 500, AT_ONCE = 4, BLOCKS = 40 };
 
 static const size_t sizes[] = {48, 700, 5000, 33000, 100000};
 
+/* What the allocator holds; a sanitizer's own records of threads are part of the resident set. */
+static size_t memory_bytes(void) {
+#ifdef HAK_API
+    hak_memory_t memory;
+    hak_memory_read(&memory);
+    return memory.live_bytes + memory.cached_bytes + memory.metadata_bytes;
+#else
+    return resident_bytes();
+#endif
+}
+
 typedef struct legacy {
     unsigned char *block;
     size_t bytes;
@@ -40,7 +51,7 @@ static void *short_life(void *argument) {
 
 int main(void) {
     static legacy_t left[AT_ONCE][5];
-    size_t rounds = test_setting("HAK_TEST_OPS", ROUNDS);
+    size_t rounds = test_rounds(ROUNDS);
     size_t settled = 0;
     for (size_t round = 0; round < rounds; round++) {
         pthread_t threads[AT_ONCE];
@@ -57,11 +68,11 @@ int main(void) {
             }
         }
         if (round == rounds / 5) {
-            settled = resident_bytes();
+            settled = memory_bytes();
         }
     }
-    size_t end = resident_bytes();
-    CHECK_MSG(end <= settled + 48 * MIB, "resident: %zu MiB after a fifth, %zu MiB at the end",
-              settled / MIB, end / MIB);
+    size_t end = memory_bytes();
+    CHECK_MSG(end <= settled + 48 * MIB, "%zu MiB after a fifth, %zu MiB at the end", settled / MIB,
+              end / MIB);
     return 0;
 }

@@ -11,7 +11,12 @@
 #include <malloc.h>
 
 /* Enough to overflow every cache between the caller and the slabs, where misuse is noticed. */
-enum { MANY = 4000 };
+enum { MANY = 4000, MANY_BYTES = 1 << 25 };
+
+static inline int many_of(size_t bytes) {
+    int count = (int)(MANY_BYTES / bytes);
+    return count > MANY ? count : MANY;
+}
 
 static inline void announce(const void *block) {
     char text[32];
@@ -24,31 +29,35 @@ static inline int survived(void) {
     return 3;
 }
 
-/* Frees MANY blocks twice. */
+/* Frees many blocks twice. */
 static inline int double_free_of(size_t bytes) {
-    static void *blocks[MANY];
-    for (int i = 0; i < MANY; i++) {
+    int count = many_of(bytes);
+    void **blocks = calloc((size_t)count, sizeof *blocks);
+    CHECK(blocks);
+    for (int i = 0; i < count; i++) {
         blocks[i] = malloc(bytes);
         CHECK(blocks[i]);
         announce(blocks[i]);
     }
     for (int round = 0; round < 2; round++) {
-        for (int i = 0; i < MANY; i++) {
+        for (int i = 0; i < count; i++) {
             free(blocks[i]);
         }
     }
     return survived();
 }
 
-/* Frees an address inside each of MANY live blocks. */
+/* Frees an address inside each of many live blocks. */
 static inline int interior_free_of(size_t bytes, size_t offset) {
-    static char *blocks[MANY];
-    for (int i = 0; i < MANY; i++) {
+    int count = many_of(bytes);
+    char **blocks = calloc((size_t)count, sizeof *blocks);
+    CHECK(blocks);
+    for (int i = 0; i < count; i++) {
         blocks[i] = malloc(bytes);
         CHECK(blocks[i]);
         announce(blocks[i] + offset);
     }
-    for (int i = 0; i < MANY; i++) {
+    for (int i = 0; i < count; i++) {
         free(blocks[i] + offset);
     }
     return survived();

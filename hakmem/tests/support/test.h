@@ -66,10 +66,16 @@ static inline uint64_t test_random(uint64_t *state) {
     return x * 0x2545F4914F6CDD1DULL;
 }
 
-/* A number from the environment, so that a run can be longer or have another seed. */
+/* A number from the environment, so that a run can have another seed. */
 static inline uint64_t test_setting(const char *name, uint64_t otherwise) {
     const char *text = getenv(name);
     return text && *text ? strtoull(text, NULL, 10) : otherwise;
+}
+
+/* How many rounds a stress test does: HAK_TEST_PERCENT of the usual number. */
+static inline uint64_t test_rounds(uint64_t usual) {
+    uint64_t rounds = usual * test_setting("HAK_TEST_PERCENT", 100) / 100;
+    return rounds > 10 ? rounds : 10;
 }
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * trace_stats.h - figures about a trace: what `haktrace stats` prints.
+ * stats.h - figures about a trace: what `haktrace stats` prints.
  */
 #ifndef WORKLOADS_TRACE_STATS_H
 #define WORKLOADS_TRACE_STATS_H
@@ -15,9 +15,9 @@ typedef struct size_count {
 
 typedef struct trace_stats {
     uint64_t ops[TRACE_OPS];
-    uint64_t requests;                /* malloc, calloc, aligned, realloc */
-    uint64_t requested_bytes;         /* of all of them together */
-    uint64_t mid_requests, mid_bytes; /* of 32 KiB < size ≤ 64 KiB */
+    uint64_t requests;                       /* malloc, calloc, aligned, realloc */
+    uint64_t requested_bytes;                /* of all of them together */
+    uint64_t mid_requests, mid_bytes;        /* of 32 KiB < size ≤ 64 KiB */
     uint64_t bucket_requests[STATS_BUCKETS]; /* [i]: 2^(i-1) ≤ size < 2^i; [0]: size 0 */
     uint64_t bucket_bytes[STATS_BUCKETS];
     size_count_t top[STATS_TOP]; /* most requested sizes, most first */
@@ -33,8 +33,5 @@ typedef struct trace_stats {
 
 void trace_stats_read(const trace_t *trace, trace_stats_t *out);
 void trace_stats_free(trace_stats_t *stats);
-
-void trace_stats_print(const char *path, const trace_t *trace, const trace_stats_t *stats);
-void trace_stats_print_json(const char *path, const trace_t *trace, const trace_stats_t *stats);
 
 #endif

@@ -1,0 +1,192 @@
+/*
+ * compare.c - two runs against each other. See compare.h.
+ */
+#include "compare.h"
+
+#include "analysis.h"
+#include "text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct run {
+    run_info_t info;
+    samples_t samples;
+    analysis_t analysis;
+} run_t;
+
+static void load(const char *folder, run_t *out) {
+    manifest_load(folder, &out->info);
+    samples_load(text_format("%s/samples.jsonl", folder), &out->samples);
+    analysis_make(&out->info, &out->samples, &out->analysis);
+}
+
+static size_t values_of(const run_t *run, const char *cell, measure_t measure, double **out) {
+    size_t count = 0;
+    *out = text_alloc((run->samples.count + 1) * sizeof **out);
+    for (size_t i = 0; i < run->samples.count; i++) {
+        if (strcmp(run->samples.items[i].cell, cell) == 0) {
+            (*out)[count] = sample_measure(&run->samples.items[i], measure);
+            count += !isnan((*out)[count]);
+        }
+    }
+    return count;
+}
+
+/* B over A. */
+static interval_t ratio_of(const run_t *a, const run_t *b, const char *cell, measure_t measure) {
+    double *mine, *theirs;
+    size_t b_count = values_of(b, cell, measure, &mine);
+    size_t a_count = values_of(a, cell, measure, &theirs);
+    interval_t out = stats_unpaired_ratio(mine, b_count, theirs, a_count, a->info.seed + measure);
+    free(mine);
+    free(theirs);
+    return out;
+}
+
+static bool unchanged(const run_t *a, const run_t *b, const char *allocator) {
+    const char *old = manifest_row(a->info.allocators, "key", allocator, "sha256");
+    const char *new = manifest_row(b->info.allocators, "key", allocator, "sha256");
+    return *old && strcmp(old, new) == 0;
+}
+
+/* Drift of a workload: geometric mean of B/A over the other allocators that did not change. */
+static double drift_of(const run_t *a, const run_t *b, const char *workload, measure_t measure) {
+    double logs = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < b->analysis.count; i++) {
+        const cell_stats_t *c = &b->analysis.cells[i];
+        if (c->phase != PHASE_COMPARE || strcmp(c->workload, workload) != 0 ||
+            text_starts(c->allocator, "hakmem") || !unchanged(a, b, c->allocator)) {
+            continue;
+        }
+        interval_t r = ratio_of(a, b, c->id, measure);
+        if (!isnan(r.mid)) {
+            logs += log(r.mid);
+            count++;
+        }
+    }
+    return count ? exp(logs / (double)count) : 1;
+}
+
+static double floor_of(const run_t *a, const run_t *b, const char *workload, measure_t measure,
+                       size_t pairs, double drift) {
+    double floor = fabs(log(drift));
+    const run_t *const runs[] = {a, b};
+    for (size_t i = 0; i < 2; i++) {
+        double own = analysis_floor(&runs[i]->analysis, workload, measure, pairs);
+        floor = own > floor ? own : floor;
+    }
+    return floor;
+}
+
+static const cell_stats_t *twin_of(const run_t *a, const cell_stats_t *c) {
+    return analysis_find(&a->analysis, c->phase, c->workload, c->allocator, c->wmax_mid,
+                         c->wmax_large);
+}
+
+typedef struct row {
+    interval_t ratio[MEASURES];
+    verdict_t verdict[MEASURES];
+    double floor[MEASURES];
+    bool worse, new_failures;
+} row_t;
+
+static row_t compare_cell(const run_t *a, const run_t *b, const cell_stats_t *c,
+                          const cell_stats_t *old) {
+    row_t row = {.new_failures = c->failed > 0 && old->failed == 0};
+    for (measure_t m = 0; m < MEASURES; m++) {
+        row.ratio[m] = ratio_of(a, b, c->id, m);
+        double drift = drift_of(a, b, c->workload, m);
+        row.floor[m] = floor_of(a, b, c->workload, m, row.ratio[m].pairs, drift);
+        row.verdict[m] = stats_verdict(row.ratio[m], row.floor[m]);
+    }
+    row.worse = row.verdict[MEASURE_THROUGHPUT] == VERDICT_LOWER ||
+                row.verdict[MEASURE_PEAK] == VERDICT_HIGHER || row.new_failures;
+    return row;
+}
+
+static json_t *row_json(const cell_stats_t *c, const row_t *row) {
+    const interval_t *speed = &row->ratio[MEASURE_THROUGHPUT], *peak = &row->ratio[MEASURE_PEAK];
+    /* JSON has no NaN: a row without common samples has null ratios */
+    json_t *numbers[6];
+    const double values[] = {speed->mid, speed->lo, speed->hi, peak->mid, peak->lo, peak->hi};
+    for (size_t i = 0; i < 6; i++) {
+        numbers[i] = isfinite(values[i]) ? json_real(values[i]) : json_null();
+    }
+    return json_pack("{s:s, s:[o,o,o], s:s, s:[o,o,o], s:s, s:b}", "cell", c->id, "throughput",
+                     numbers[0], numbers[1], numbers[2], "throughput_verdict",
+                     analysis_word(row->verdict[MEASURE_THROUGHPUT], MEASURE_THROUGHPUT), "peak",
+                     numbers[3], numbers[4], numbers[5], "peak_verdict",
+                     analysis_word(row->verdict[MEASURE_PEAK], MEASURE_PEAK), "worse", row->worse);
+}
+
+static void print_row(const cell_stats_t *c, const row_t *row) {
+    const interval_t *speed = &row->ratio[MEASURE_THROUGHPUT], *peak = &row->ratio[MEASURE_PEAK];
+    printf("%-40s %6.3f [%.3f, %.3f] +-%.1f %% %-13s  %6.3f [%.3f, %.3f] +-%.1f %% %-13s%s\n",
+           c->id, speed->mid, speed->lo, speed->hi, 100 * row->floor[MEASURE_THROUGHPUT],
+           analysis_word(row->verdict[MEASURE_THROUGHPUT], MEASURE_THROUGHPUT), peak->mid, peak->lo,
+           peak->hi, 100 * row->floor[MEASURE_PEAK],
+           analysis_word(row->verdict[MEASURE_PEAK], MEASURE_PEAK),
+           row->new_failures ? "  fails, and did not in A" : "");
+}
+
+/* Cells that both runs have, of hakmem itself; COMPARE, and GRID for the settings. */
+static bool is_judged(const cell_stats_t *c) {
+    return (c->phase == PHASE_COMPARE || c->phase == PHASE_GRID) &&
+           strcmp(c->allocator, "hakmem") == 0;
+}
+
+static void print_head(const run_t *a, const run_t *b) {
+    printf("A: %s   B: %s\nRatios are B over A with 95 %% intervals, then the noise floor; judged "
+           "are hakmem's cells.\n",
+           a->info.run_id, b->info.run_id);
+    const json_t *workloads = b->info.workloads;
+    for (size_t i = 0; i < json_array_size(workloads); i++) {
+        const char *name = json_string_value(json_object_get(json_array_get(workloads, i), "name"));
+        double drift = drift_of(a, b, name, MEASURE_THROUGHPUT);
+        if (drift != 1) {
+            printf("drift of the unchanged allocators on %s: %+.1f %% throughput\n", name,
+                   100 * (drift - 1));
+        }
+    }
+    printf("%-40s %-45s  %s\n", "cell", "throughput", "peak memory per requested byte");
+}
+
+int compare_runs(const char *folder_a, const char *folder_b, bool json) {
+    run_t *a = text_alloc(sizeof *a), *b = text_alloc(sizeof *b);
+    load(folder_a, a);
+    load(folder_b, b);
+    json_t *rows = json_array();
+    size_t common = 0, worse = 0;
+    if (!json) {
+        print_head(a, b);
+    }
+    for (size_t i = 0; i < b->analysis.count; i++) {
+        const cell_stats_t *c = &b->analysis.cells[i], *old = twin_of(a, c);
+        if (!old || !is_judged(c)) {
+            continue;
+        }
+        row_t row = compare_cell(a, b, c, old);
+        common++;
+        worse += row.worse;
+        json_array_append_new(rows, row_json(c, &row));
+        if (!json) {
+            print_row(c, &row);
+        }
+    }
+    if (common == 0) {
+        fail("the two runs have no cell of hakmem in common");
+    }
+    if (json) {
+        json_dumpf(json_pack("{s:s, s:s, s:I, s:o}", "a", a->info.run_id, "b", b->info.run_id,
+                             "worse", (json_int_t)worse, "rows", rows),
+                   stdout, JSON_INDENT(2));
+        putchar('\n');
+    } else {
+        printf("\n%zu of %zu cells are worse in B\n", worse, common);
+    }
+    return worse ? 1 : 0;
+}

@@ -1,0 +1,14 @@
+/*
+ * page.h - report.html: one file with the figures inside it, which needs no network to be read.
+ */
+#ifndef LAB_PAGE_H
+#define LAB_PAGE_H
+
+#include "analysis.h"
+#include "figures.h"
+#include "recommend.h"
+
+void page_write(const analysis_t *analysis, const recommendations_t *recommendations,
+                const figure_list_t *figures, const char *summary);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * mock.h - an executor without processes, for the tests: a sample is a made-up driver result, so
+ * order, resumption, statistics and recommendation are tested in milliseconds and exactly.
+ */
+#ifndef LAB_MOCK_H
+#define LAB_MOCK_H
+
+#include "execute.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct mock {
+    const char *calls[4096]; /* cells in the order they were asked for */
+    unsigned reps[4096];
+    size_t count;
+    size_t interrupt_after; /* 0: never */
+    /* Operations per second and bytes of a cell in a repetition. */
+    double (*speed)(const cell_t *cell, unsigned rep);
+    double (*peak)(const cell_t *cell, unsigned rep);
+} mock_t;
+
+static inline json_t *mock_result(double ops_per_s, double peak_bytes) {
+    return json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i, s:s, s:s, "
+                     "s:n, s:n}",
+                     "workload", "mock", "ops", 1e6, "wall_ns", 1e15 / ops_per_s, "cpu_user_ns",
+                     1e6, "cpu_sys_ns", 1e5, "minor_faults", 10.0, "major_faults", 0.0,
+                     "rss_anon_peak_bytes", peak_bytes, "rss_anon_steady_bytes", peak_bytes,
+                     "rss_anon_drain_bytes", 4096.0, "requested_peak_bytes", 1e6,
+                     "requested_steady_bytes", 1e6, "null_returns", 0, "checksum", "c0ffee",
+                     "malloc_object", "/proc/self/exe", "hakmem", "latency");
+}
+
+static inline json_t *mock_sample(void *context, const cell_t *cell, unsigned rep, unsigned order) {
+    mock_t *mock = context;
+    if (mock->interrupt_after && mock->count == mock->interrupt_after) {
+        return NULL;
+    }
+    mock->calls[mock->count] = cell->id;
+    mock->reps[mock->count++] = rep;
+    outcome_t outcome = {.started = true, .elapsed_ns = 1000000};
+    json_t *result = mock_result(mock->speed ? mock->speed(cell, rep) : 1e6,
+                                 mock->peak ? mock->peak(cell, rep) : 1.2e6);
+    json_t *record = sample_record(cell, rep, order, &outcome, result, json_object());
+    json_decref(result);
+    return record;
+}
+
+/* Two workloads, hakmem and one other; every library is this test program itself. */
+static inline void mock_plan(options_t *options, catalogue_t *workloads,
+                             allocator_list_t *allocators, plan_t *plan) {
+    static workload_t two[] = {
+        {.name = "heavy", .title = "t", .touch = "page", .heavy33 = true, .expected_s = 0.1},
+        {.name = "light", .title = "t", .touch = "page", .expected_s = 0.1}};
+    static allocator_t pair[2];
+    char *self = realpath("/proc/self/exe", NULL);
+    pair[0] = (allocator_t){"hakmem", "hakmem", "-", self, "1", "aa", true, true};
+    pair[1] = (allocator_t){"other", "other", "-", self, "1", "bb", true, false};
+    *workloads = (catalogue_t){two, 2};
+    *allocators = (allocator_list_t){pair, 2};
+    *options = (options_t){.reps = 3, .seed = 7};
+    dec_list_parse("1.01,1.60,2.00", WMAX_LEAST, WMAX_MOST, &options->wmax_mid);
+    dec_list_parse("1.10,1.30", WMAX_LEAST, WMAX_MOST, &options->wmax_large);
+    plan_build(options, workloads, allocators, plan);
+}
+
+#endif

@@ -1,0 +1,127 @@
+/*
+ * test_recommend.c - from made-up samples to the advice: a real gain is found and confirmed, noise
+ * is not, and a gain that the fresh samples do not show is withdrawn.
+ */
+#include "mock.h"
+#include "recommend.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <math.h>
+#include <unistd.h>
+
+static double noise(const cell_t *cell, unsigned rep) {
+    unsigned hash = rep * 2654435761u;
+    for (const char *c = cell->id; *c; c++) {
+        hash = (hash ^ (unsigned char)*c) * 16777619u;
+    }
+    return ((double)(hash >> 8 & 0xffff) / 65536 - 0.5) * 0.01; /* +-0.5 % */
+}
+
+static bool is_wide(const cell_t *cell) {
+    return cell->wmax_mid == 20000 && cell->wmax_large == 11000;
+}
+static double flat_speed(const cell_t *cell, unsigned rep) {
+    return 1e6 * (1 + noise(cell, rep));
+}
+static double wide_is_faster(const cell_t *cell, unsigned rep) {
+    return flat_speed(cell, rep) * (is_wide(cell) ? 1.10 : 1);
+}
+static double wide_is_lucky(const cell_t *cell, unsigned rep) {
+    return flat_speed(cell, rep) * (is_wide(cell) && cell->phase == PHASE_GRID ? 1.10 : 1);
+}
+static double flat_peak(const cell_t *cell, unsigned rep) {
+    (void)cell;
+    (void)rep;
+    return 1.2e6;
+}
+
+typedef struct advice {
+    recommendations_t all;
+    analysis_t analysis;
+} advice_t;
+
+static advice_t advise(double (*speed)(const cell_t *, unsigned)) {
+    static options_t options;
+    static catalogue_t workloads;
+    static allocator_list_t allocators;
+    static plan_t plan;
+    static samples_t samples;
+    static run_info_t info;
+    static mock_t mock;
+    mock = (mock_t){.speed = speed, .peak = flat_peak};
+    samples = (samples_t){0};
+    mock_plan(&options, &workloads, &allocators, &plan);
+    wmax_pair_t pair = {&workloads.items[0], 20000, 11000};
+    plan_add_confirm(&plan, &allocators.items[0], &pair, 1);
+    for (phase_t p = 0; p < PHASES; p++) {
+        plan.reps[p] = p == PHASE_LATENCY ? 1 : 6;
+    }
+    progress_t progress;
+    progress_start(&progress, true);
+    progress.total = 1000;
+    char path[] = "/tmp/hakmem-lab-test-XXXXXX";
+    close(mkstemp(path));
+    execution_t execution = {.plan = &plan,
+                             .samples = &samples,
+                             .file = samples_open(path),
+                             .executor = {mock_sample, &mock},
+                             .progress = &progress};
+    for (unsigned rep = 0; rep < 6; rep++) {
+        assert_true(execute_block(&execution, 1u << PHASE_GRID | 1u << PHASE_COMPARE, rep));
+        assert_true(execute_block(&execution, 1u << PHASE_CONFIRM, rep));
+    }
+    close(execution.file);
+    unlink(path);
+    info = (run_info_t){.run_id = "test",
+                        .workloads = json_pack("[{s:s}, {s:s}]", "name", "heavy", "name", "light"),
+                        .allocators = json_pack("[{s:s}, {s:s}]", "key", "hakmem", "key", "other"),
+                        .seed = 1};
+    advice_t out;
+    analysis_make(&info, &samples, &out.analysis);
+    recommend(&out.analysis, &out.all);
+    return out;
+}
+
+static void real_gain_is_recommended(void **state) {
+    (void)state;
+    advice_t advice = advise(wide_is_faster);
+    assert_int_equal(advice.all.count, 2); /* "heavy" and all together */
+    for (size_t i = 0; i < 2; i++) {
+        const recommendation_t *r = &advice.all.items[i];
+        assert_int_equal(r->decision, DECISION_CHANGE);
+        assert_int_equal(r->mid, 20000);
+        assert_int_equal(r->large, 11000);
+        assert_true(fabs(r->throughput.mid - 1.10) < 0.012);
+        assert_int_equal(r->throughput.pairs, 6);
+    }
+}
+
+static void noise_is_no_difference(void **state) {
+    (void)state;
+    advice_t advice = advise(flat_speed);
+    assert_true(advice.all.items[0].decision != DECISION_CHANGE);
+    const cell_stats_t *other =
+        analysis_find(&advice.analysis, PHASE_COMPARE, "light", "other", 0, 0);
+    assert_non_null(other);
+    assert_int_equal(other->verdict[MEASURE_THROUGHPUT], VERDICT_SAME);
+    assert_int_equal(other->verdict[MEASURE_PEAK], VERDICT_SAME);
+}
+
+static void luck_is_withdrawn(void **state) {
+    (void)state;
+    advice_t advice = advise(wide_is_lucky);
+    assert_int_equal(advice.all.items[0].decision, DECISION_UNCONFIRMED);
+    assert_true(fabs(advice.all.items[0].screen_throughput - 1.10) < 0.012);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(real_gain_is_recommended),
+        cmocka_unit_test(noise_is_no_difference),
+        cmocka_unit_test(luck_is_withdrawn),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

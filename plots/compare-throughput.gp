@@ -1,0 +1,42 @@
+# compare-throughput.gp - throughput of every allocator on one workload: each sample, the median,
+# and the 95 % interval of the ratio to hakmem.
+# gnuplot -c compare-throughput.gp PLOTS compare-NAME.csv OUT NAME SUBTITLE points-NAME.csv
+TABLE = ARG2
+OUT = ARG3
+POINTS = ARG6
+FIGURE_W = 900
+load ARG1."/style.gp"
+stats TABLE using "place" name "ROWS" nooutput
+stats TABLE using "throughput_ops_per_s_max" name "TOP" nooutput
+rows = ROWS_max + 1
+FIGURE_H = 170 + 46 * rows
+
+set title sprintf("{/:Bold How fast is each allocator on %s?}\n%s\ndots: samples; bar: median; right: ratio to hakmem with its 95 %% interval", ARG4, ARG5)
+set xlabel "million operations per second (more is better)"
+set yrange [rows-0.5:-0.5]
+set xrange [0:TOP_max/1e6*1.32]
+set ytics scale 0
+set xtics out nomirror
+set grid xtics linecolor rgb "#dddddd" linetype 1
+set border 3
+unset key
+set lmargin 28
+set bmargin 3.5
+set rmargin 3
+set tmargin 5.2
+set style fill solid 1.0 noborder
+colour(place) = place == 0 ? 0x2166ac : 0xa6a6a6
+half = 0.32
+# Spread the repetitions over the height of the bar.
+jitter(rep) = (int(rep) % 7 - 3) * 0.07
+note(ratio, lo, hi) = sprintf("%.3f  [%.3f, %.3f]", ratio, lo, hi)
+
+do for [ending in "svg png"] {
+    @TERMINAL
+    plot TABLE using (column("throughput_ops_per_s_median")/2e6):"place":(column("throughput_ops_per_s_median")/2e6):(half):(colour(column("place"))):ytic(strcol("label")) \
+            with boxxyerror fillcolor rgbcolor variable, \
+         POINTS using (column("throughput_ops_per_s")/1e6):(column("place") + jitter(column("rep"))) \
+            with points pointtype 7 pointsize 0.45 linecolor rgb "#000000", \
+         TABLE using (column("throughput_ops_per_s_max")/1e6):"place":(column("place") == 0 ? "1 (reference)" : note(column("throughput_ratio"), column("throughput_ratio_lo"), column("throughput_ratio_hi"))) \
+            with labels left offset 1.2,0 font ",9"
+}

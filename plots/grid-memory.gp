@@ -1,0 +1,12 @@
+# grid-memory.gp - peak memory per requested byte of hakmem over the W_MAX grid, for one workload.
+# gnuplot -c grid-memory.gp PLOTS grid-NAME.csv OUT NAME SUBTITLE
+TABLE = ARG2
+OUT = ARG3
+FIGURE_W = 820
+FIGURE_H = 600
+load ARG1."/style.gp"
+RATIO = "peak_ratio"
+VALUE = 'shown(column("peak_per_requested_byte_median"))'
+PALETTE = WORSE_PALETTE
+set title sprintf("{/:Bold Does W\\_MAX change the memory of %s?}\n%s\npeak resident bytes per requested byte (median), and difference from the\ndefault pair (framed); blue is less", ARG4, ARG5)
+load ARG1."/heatmap.gp"

@@ -1,0 +1,12 @@
+# grid-throughput.gp - throughput of hakmem over the W_MAX grid, for one workload.
+# gnuplot -c grid-throughput.gp PLOTS grid-NAME.csv OUT NAME SUBTITLE
+TABLE = ARG2
+OUT = ARG3
+FIGURE_W = 820
+FIGURE_H = 600
+load ARG1."/style.gp"
+RATIO = "throughput_ratio"
+VALUE = 'shown(column("throughput_ops_per_s_median") / 1e6)'
+PALETTE = BETTER_PALETTE
+set title sprintf("{/:Bold Does W\\_MAX change the throughput of %s?}\n%s\nmillion operations per second (median), and difference from the\ndefault pair (framed); blue is faster", ARG4, ARG5)
+load ARG1."/heatmap.gp"

@@ -1,0 +1,124 @@
+/*
+ * test_catalogue.c - every catalogue entry is complete and can be run, every trace is in order.
+ *
+ * Runs from workloads/ (make test): catalogue/NAME.json names bin/… programs and traces by their
+ * path from the root of the repository.
+ */
+#include "cmocka_all.h"
+
+#include "common/number.h"
+#include "trace/trace.h"
+
+#include <glob.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TRACE_BYTES_MAX = 2 << 20 };
+
+static const char *text_of(json_t *entry, const char *key, const char *path) {
+    const char *text = json_string_value(json_object_get(entry, key));
+    if (text == NULL || *text == '\0')
+        fail_msg("%s: no text \"%s\"", path, key);
+    return text;
+}
+
+static void check_program(const char *program, const char *path) {
+    char from_here[512];
+    snprintf(from_here, sizeof from_here, "../%s", program);
+    if (access(from_here, X_OK) != 0)
+        fail_msg("%s: cannot run %s", path, program);
+}
+
+/* The number of threads that the command will have. */
+static json_int_t threads_of(json_t *command, const char *path) {
+    json_int_t threads = 1;
+    size_t i;
+    json_t *word;
+    json_array_foreach(command, i, word) {
+        const char *text = json_string_value(word);
+        uint64_t value;
+        assert_non_null(text);
+        if (strncmp(text, "--threads=", 10) == 0 && number_parse(text + 10, 1, 1024, &value))
+            threads = (json_int_t)value;
+        if (strstr(text, ".hakt") == NULL)
+            continue;
+        char from_here[512];
+        trace_t trace;
+        trace_error_t error;
+        snprintf(from_here, sizeof from_here, "../%s", text);
+        if (!trace_load(from_here, &trace, &error))
+            fail_msg("%s: %s", path, error.text);
+        threads = trace.thread_count;
+        trace_unload(&trace);
+    }
+    return threads;
+}
+
+static void check_entry(const char *path) {
+    json_error_t error;
+    json_t *entry = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    if (entry == NULL)
+        fail_msg("%s:%d: %s", path, error.line, error.text);
+    char file_name[256];
+    snprintf(file_name, sizeof file_name, "catalogue/%s.json", text_of(entry, "name", path));
+    assert_string_equal(file_name, path);
+    text_of(entry, "title", path);
+    text_of(entry, "stands_for", path);
+    const char *source = text_of(entry, "source", path);
+    assert_true(strcmp(source, "recorded") == 0 || strcmp(source, "generated") == 0);
+    assert_true(json_is_boolean(json_object_get(entry, "heavy33")));
+    double seconds = json_number_value(json_object_get(entry, "expected_seconds"));
+    assert_true(seconds > 0 && seconds <= 1);
+    json_t *command = json_object_get(entry, "command");
+    assert_true(json_array_size(command) >= 1);
+    check_program(json_string_value(json_array_get(command, 0)), path);
+    json_int_t threads = json_integer_value(json_object_get(entry, "threads"));
+    if (threads != threads_of(command, path))
+        fail_msg("%s: \"threads\" is not that of the command", path);
+    json_decref(entry);
+}
+
+static void entries_can_be_run(void **state) {
+    (void)state;
+    glob_t found;
+    assert_int_equal(glob("catalogue/*.json", 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        check_entry(found.gl_pathv[i]);
+    globfree(&found);
+}
+
+static void traces_are_small_whole_and_recordable(void **state) {
+    (void)state;
+    glob_t found;
+    assert_int_equal(glob("traces/*.hakt.zst", 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        const char *path = found.gl_pathv[i];
+        char script[256];
+        struct stat status;
+        trace_t trace;
+        trace_error_t error;
+        int length = (int)(strlen(path) - strlen("traces/") - strlen(".hakt.zst"));
+        snprintf(script, sizeof script, "record/%.*s.sh", length, path + strlen("traces/"));
+        if (access(script, X_OK) != 0)
+            fail_msg("%s: there is no %s that recorded it", path, script);
+        assert_int_equal(stat(path, &status), 0);
+        assert_true(status.st_size <= TRACE_BYTES_MAX);
+        if (!trace_load(path, &trace, &error))
+            fail_msg("%s", error.text);
+        assert_int_equal(trace.lost_frees, 0);
+        assert_true(trace.event_count >= 200000);
+        trace_unload(&trace);
+    }
+    globfree(&found);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(entries_can_be_run),
+        cmocka_unit_test(traces_are_small_whole_and_recordable),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

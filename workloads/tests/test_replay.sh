@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# The replayer: the same work under every allocator, and clear errors.
+. "$(dirname "$0")/lib.sh"
+
+record_threads() {
+    "$bin/hakrec" -q -o t.hakt.zst -- "$helpers/help_threads" 4 40
+}
+
+checksum() {
+    sed -nE 's/.*"checksum":"([0-9a-f]+)".*/\1/p' "$1"
+}
+
+test_checksum_is_the_same_under_every_allocator() {
+    record_threads
+    "$bin/hakreplay" t.hakt.zst --loop=2 --result=first
+    for preload in $(allocators); do
+        LD_PRELOAD=$preload "$bin/hakreplay" t.hakt.zst --loop=2 --result=other
+        [ "$(checksum other)" = "$(checksum first)" ]
+        [ "$(number other ops)" = "$(number first ops)" ]
+        expect_text other "$(basename "$preload")"
+    done
+    "$bin/hakreplay" t.hakt.zst --loop=3 --result=other
+    [ "$(checksum other)" != "$(checksum first)" ]
+}
+
+test_operations_are_those_of_the_trace() {
+    record_threads
+    "$bin/hakreplay" t.hakt.zst --result=r
+    sum=0
+    for op in malloc calloc realloc aligned free; do
+        sum=$((sum + $(stat_of t.hakt.zst $op)))
+    done
+    [ "$(number r ops)" -eq "$sum" ]
+    [ "$(number r threads)" -eq 5 ]
+    [ "$(number r null_returns)" -eq 0 ]
+}
+
+test_contents_survive() {
+    record_threads
+    for preload in "" $(allocators); do
+        LD_PRELOAD=$preload "$bin/hakreplay" t.hakt.zst --verify --loop=3
+    done
+}
+
+test_touch_decides_what_is_resident() {
+    "$bin/hakrec" -q -o t.hakt.zst -- "$helpers/help_threads" 1 1
+    "$bin/hakreplay" t.hakt.zst --touch=first --result=first
+    "$bin/hakreplay" t.hakt.zst --touch=page --result=page
+    [ "$(number page minor_faults)" -gt $((2 * $(number first minor_faults))) ]
+    requested=$(number page requested_peak_bytes)
+    [ "$(number page rss_anon_peak_bytes)" -gt $((requested / 2)) ]
+}
+
+test_latency() {
+    record_threads
+    "$bin/hakreplay" t.hakt.zst --latency --result=r
+    frees=$(stat_of t.hakt.zst free)
+    expect_text r "\"free\":{\"count\":$frees,"
+}
+
+test_sample_has_every_key() {
+    record_threads
+    "$bin/hakreplay" t.hakt.zst --result=r
+    for key in workload params threads ops wall_ns cpu_user_ns cpu_sys_ns minor_faults major_faults \
+        rss_anon_base_bytes rss_anon_peak_bytes rss_anon_steady_bytes rss_anon_drain_bytes \
+        requested_peak_bytes requested_steady_bytes null_returns checksum malloc_object hakmem \
+        latency; do
+        expect_text r "\"$key\":"
+    done
+    [ "$(wc -l <r)" -eq 1 ]
+}
+
+test_null_is_counted() {
+    # 2,000 live blocks of 1 MiB do not fit into 600 MB of address space.
+    (
+        ulimit -v 600000
+        "$bin/mid33" --live=2000 --share33=100 --size33=1m --small=0 --ops=20000 --result=r
+    )
+    [ "$(number r null_returns)" -gt 0 ]
+}
+
+test_damaged_files_are_refused() {
+    record_threads
+    head -c 700 t.hakt.zst >cut.hakt.zst
+    expect_exit 1 "$bin/hakreplay" cut.hakt.zst
+    expect_text err "cut.hakt.zst: "
+    zstd -q -d t.hakt.zst -o t.hakt
+    size=$(stat -c %s t.hakt)
+    for at in 9 200 $((size / 2)) $((size - 3)); do
+        cp t.hakt flipped.hakt
+        byte=$(od -An -tu1 -j "$at" -N 1 t.hakt)
+        printf "\\x$(printf %02x $((byte ^ 16)))" |
+            dd of=flipped.hakt bs=1 seek="$at" conv=notrunc status=none
+        expect_exit 1 "$bin/hakreplay" flipped.hakt
+        expect_text err "flipped.hakt: "
+        expect_exit 1 "$bin/haktrace" verify flipped.hakt
+    done
+    "$bin/hakreplay" t.hakt
+}
+
+test_errors() {
+    expect_exit 2 "$bin/hakreplay"
+    expect_exit 2 "$bin/hakreplay" x --touch=all
+    expect_exit 2 "$bin/hakreplay" x --loop=0
+    expect_exit 1 "$bin/hakreplay" missing.hakt.zst
+    expect_text err "missing.hakt.zst: No such file"
+    record_threads
+    expect_exit 1 "$bin/hakreplay" t.hakt.zst --result=/no/such/folder/r
+    expect_text err "/no/such/folder/r"
+}
+
+run_tests
