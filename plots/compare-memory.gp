@@ -11,7 +11,7 @@ rows = ROWS_max + 1
 FIGURE_H = 200 + 46 * rows
 
 set title sprintf("{/:Bold How much memory does each allocator hold on %s?}\n%s\ndots: samples; bars: medians; right: peak over hakmem's with its 95 %% interval", ARG4, ARG5)
-set xlabel "anonymous resident bytes of the workload per requested byte (less is better)"
+set xlabel "resident bytes per requested byte, at the peak and with the live set at the end (steady); less is better"
 set yrange [rows-0.5:-0.5]
 set xrange [0:TOP_max*1.32]
 set ytics scale 0
@@ -33,7 +33,7 @@ do for [ending in "svg png"] {
     plot TABLE using (column("peak_per_requested_byte_median")/2):(column("place") - 0.19):(column("peak_per_requested_byte_median")/2):(half):ytic(strcol("label")) \
             with boxxyerror fillcolor rgb "#2166ac" title "peak", \
          "" using (column("steady_per_requested_byte_median")/2):(column("place") + 0.19):(column("steady_per_requested_byte_median")/2):(half) \
-            with boxxyerror fillcolor rgb "#f1a340" title "steady (live set at the end)", \
+            with boxxyerror fillcolor rgb "#f1a340" title "steady", \
          POINTS using "peak_per_requested_byte":(column("place") - 0.19 + jitter(column("rep"))) \
             with points pointtype 7 pointsize 0.4 linecolor rgb "#000000" title "sample", \
          POINTS using "steady_per_requested_byte":(column("place") + 0.19 + jitter(column("rep"))) \

@@ -75,8 +75,8 @@ static void *fail_direct(size_t bytes, unsigned failure_class) {
 
 static void *fail_threshold(size_t bytes) {
     unsigned holding = holding_class(bytes);
-    ace_failure_report(&(hak_ace_failure_t){
-        .reason = ACE_THRESHOLD, .request_bytes = bytes, .class_id = holding});
+    ace_failure_report(
+        &(hak_ace_failure_t){.reason = ACE_THRESHOLD, .request_bytes = bytes, .class_id = holding});
     return fail_direct(bytes, holding);
 }
 
@@ -90,8 +90,8 @@ static void *grow(hak_class_run_t mid, hak_class_run_t large, size_t bytes, size
         return take_direct(bytes, run.first);
     }
     void *block = NULL;
-    hak_pool_result_t result = class_pool(id) == POOL_MID ? mid_grow(id, bytes, &block)
-                                                          : large_grow(id, bytes, &block);
+    hak_pool_result_t result =
+        class_pool(id) == POOL_MID ? mid_grow(id, bytes, &block) : large_grow(id, bytes, &block);
     if (result == POOL_SERVED) {
         depot_sample(id, bytes);
         return block;

@@ -36,12 +36,13 @@ static void write_row(int kind, const char *name, const char *initial, size_t le
 }
 
 int main(void) {
-    puts("# Options\n\n"
-         "Made from `hakmem/core/hakmem_options.def` by `make -C hakmem options-doc`; do not edit.\n"
-         "All are environment variables, read once at start-up. An unknown `HAKMEM_` name or a\n"
-         "value out of bounds is named on stderr and the default is kept; with\n"
-         "`HAKMEM_STRICT_OPTIONS=1` the process stops instead (exit status 2).\n\n"
-         "| name | default | values | meaning |\n|---|---|---|---|");
+    puts(
+        "# Options\n\n"
+        "Made from `hakmem/core/hakmem_options.def` by `make -C hakmem options-doc`; do not edit.\n"
+        "All are environment variables, read once at start-up. An unknown `HAKMEM_` name or a\n"
+        "value out of bounds is named on stderr and the default is kept; with\n"
+        "`HAKMEM_STRICT_OPTIONS=1` the process stops instead (exit status 2).\n\n"
+        "| name | default | values | meaning |\n|---|---|---|---|");
 #define HAK_OPTION(kind, field, name, initial, least, most, help)                                  \
     write_row(KIND_##kind, name, initial, least, most, help);
 #include "../core/hakmem_options.def"

@@ -133,6 +133,26 @@ static void print_row(const cell_stats_t *c, const row_t *row) {
            row->new_failures ? "  fails, and did not in A" : "");
 }
 
+/* The same command on the same inputs. The driver itself (the command's first word) may have been
+ * rebuilt in between; print_head says so. */
+static bool same_work(const run_t *a, const run_t *b, const char *workload) {
+    const run_t *const runs[] = {a, b};
+    const json_t *command[2], *files[2];
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *rows = runs[i]->info.workloads;
+        command[i] = json_object_get(json_array_get(rows, manifest_place(rows, "name", workload)),
+                                     "command");
+        files[i] = json_object_get(runs[i]->info.manifest, "files");
+    }
+    bool same = json_equal(command[0], command[1]);
+    for (size_t i = 1; same && i < json_array_size(command[0]); i++) {
+        const char *word = json_string_value(json_array_get(command[0], i));
+        const json_t *old = json_object_get(files[0], word);
+        same = !old || json_equal(old, json_object_get(files[1], word));
+    }
+    return same;
+}
+
 /* Cells that both runs have, of hakmem itself; COMPARE, and GRID for the settings. */
 static bool is_judged(const cell_stats_t *c) {
     return (c->phase == PHASE_COMPARE || c->phase == PHASE_GRID) &&
@@ -143,6 +163,14 @@ static void print_head(const run_t *a, const run_t *b) {
     printf("A: %s   B: %s\nRatios are B over A with 95 %% intervals, then the noise floor; judged "
            "are hakmem's cells.\n",
            a->info.run_id, b->info.run_id);
+    const json_t *old = json_object_get(a->info.manifest, "files");
+    json_t *file;
+    const char *path;
+    json_object_foreach(json_object_get(b->info.manifest, "files"), path, file) {
+        if (text_starts(path, "bin/") && !json_equal(file, json_object_get(old, path))) {
+            printf("note: the driver %s is not the same file in A and B\n", path);
+        }
+    }
     const json_t *workloads = b->info.workloads;
     for (size_t i = 0; i < json_array_size(workloads); i++) {
         const char *name = json_string_value(json_object_get(json_array_get(workloads, i), "name"));
@@ -160,13 +188,17 @@ int compare_runs(const char *folder_a, const char *folder_b, bool json) {
     load(folder_a, a);
     load(folder_b, b);
     json_t *rows = json_array();
-    size_t common = 0, worse = 0;
+    size_t common = 0, worse = 0, left_out = 0;
     if (!json) {
         print_head(a, b);
     }
     for (size_t i = 0; i < b->analysis.count; i++) {
         const cell_stats_t *c = &b->analysis.cells[i], *old = twin_of(a, c);
         if (!old || !is_judged(c)) {
+            continue;
+        }
+        if (!same_work(a, b, c->workload)) {
+            left_out++;
             continue;
         }
         row_t row = compare_cell(a, b, c, old);
@@ -176,6 +208,9 @@ int compare_runs(const char *folder_a, const char *folder_b, bool json) {
         if (!json) {
             print_row(c, &row);
         }
+    }
+    if (left_out) {
+        warn("%zu cells left out: the workload has another command or input in B", left_out);
     }
     if (common == 0) {
         fail("the two runs have no cell of hakmem in common");

@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* The same parameters are the same work, so every allocator must arrive at the same checksum. The
- * first good sample of the workload sets it. */
+ * first good sample of the workload sets it; latency samples, which are shorter, have their own. */
 static void check_work(const samples_t *samples, json_t *record) {
     sample_t sample;
     if (!sample_read(record, &sample) || sample_failed(&sample)) {
@@ -20,7 +20,8 @@ static void check_work(const samples_t *samples, json_t *record) {
     }
     for (size_t i = 0; i < samples->count; i++) {
         const sample_t *first = &samples->items[i];
-        if (strcmp(first->workload, sample.workload) == 0 && !sample_failed(first)) {
+        bool same_length = (first->phase == PHASE_LATENCY) == (sample.phase == PHASE_LATENCY);
+        if (same_length && strcmp(first->workload, sample.workload) == 0 && !sample_failed(first)) {
             if (strcmp(first->checksum, sample.checksum) != 0) {
                 json_object_set_new(record, "status", json_string("wrong checksum"));
             }

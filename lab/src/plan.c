@@ -137,7 +137,9 @@ size_t plan_block(const plan_t *plan, unsigned phases, unsigned rep, size_t *ord
     }
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
     gsl_rng_set(rng, (unsigned long)(plan->seed * 2654435761u + rep * 16u + phases));
-    gsl_ran_shuffle(rng, order, count, sizeof *order);
+    if (count > 1) { /* GSL ends the program on an empty array */
+        gsl_ran_shuffle(rng, order, count, sizeof *order);
+    }
     gsl_rng_free(rng);
     return count;
 }

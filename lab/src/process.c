@@ -9,13 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 extern char **environ;
 
 /* A sample may take this many times what it is expected to, but at least a minute: only a hang is
  * to be cut off, slowness is a result. */
-enum { TIMEOUT_FACTOR = 40, TIMEOUT_LEAST_S = 60, PROOF_OPERATIONS = 2000 };
+enum { TIMEOUT_FACTOR = 40, TIMEOUT_LEAST_S = 60, PROOF_OPERATIONS = 2000, LATENCY_SHARE = 4 };
 
 json_t *process_hakmem_options(void) {
     json_t *out = json_object();
@@ -72,12 +73,28 @@ static char **environment_of(json_t *settings) {
     return out;
 }
 
-/* The workload's command, the user's --seed and --threads where it has them, and what the lab adds.
- * `operations` > 0 shortens it to a proof run. */
+/* Timing each operation makes a run several times as long, and a part of the operations tells the
+ * percentiles as well: the option that makes the workload a LATENCY_SHARE-th; NULL: it has none. */
+static char *shorter(const workload_t *w) {
+    static const char *const amounts[] = {"--ops=", "--loop="};
+    for (size_t i = 0; i < w->argc; i++) {
+        for (size_t j = 0; j < 2; j++) {
+            if (text_starts(w->argv[i], amounts[j])) {
+                unsigned long long amount = strtoull(w->argv[i] + strlen(amounts[j]), NULL, 10);
+                unsigned long long part = amount / LATENCY_SHARE;
+                return text_format("%s%llu", amounts[j], part ? part : 1);
+            }
+        }
+    }
+    return NULL;
+}
+
+/* The workload's command, the user's --seed and --threads where it has them, and what the lab
+ * adds. */
 static char **command_of(const process_context_t *context, const cell_t *cell) {
     const workload_t *w = cell->workload;
     const options_t *o = context->options;
-    char **argv = text_alloc((w->argc + 5) * sizeof *argv);
+    char **argv = text_alloc((w->argc + 6) * sizeof *argv);
     size_t count = 0;
     for (size_t i = 0; i < w->argc; i++) {
         argv[count++] = text_copy(w->argv[i]);
@@ -90,6 +107,9 @@ static char **command_of(const process_context_t *context, const cell_t *cell) {
     }
     if (cell->phase == PHASE_LATENCY) {
         argv[count++] = text_copy("--latency");
+        if (shorter(w)) {
+            argv[count++] = shorter(w);
+        }
     }
     argv[count++] = text_format("--result=%s", context->result_path);
     return argv;
@@ -106,6 +126,42 @@ static outcome_t run_driver(const process_context_t *context, char **argv, json_
     return outcome;
 }
 
+/* Libraries and drivers must stay the files that they were, also when somebody builds beside the
+ * run and puts the old file back before it ends. A look at the inode is enough as a rule; when that
+ * has changed, the content decides. */
+typedef struct watched {
+    const char *path;
+    char *sha256;
+    struct stat seen;
+} watched_t;
+
+static bool is_unchanged(const process_context_t *context, const char *path) {
+    static watched_t *files;
+    static size_t count;
+    char *whole = *path == '/' ? text_copy(path) : text_format("%s/%s", context->root, path);
+    struct stat now = {0};
+    bool there = stat(whole, &now) == 0;
+    watched_t *file = NULL;
+    for (size_t i = 0; i < count && !file; i++) {
+        file = strcmp(files[i].path, path) == 0 ? &files[i] : NULL;
+    }
+    if (!file) {
+        files = text_grow(files, count, sizeof *files);
+        files[count++] = (watched_t){text_copy(path), file_sha256(whole), now};
+        free(whole);
+        return there;
+    }
+    bool same_inode = there && now.st_ino == file->seen.st_ino &&
+                      now.st_mtim.tv_sec == file->seen.st_mtim.tv_sec &&
+                      now.st_mtim.tv_nsec == file->seen.st_mtim.tv_nsec;
+    char *hash = same_inode ? NULL : file_sha256(whole);
+    bool same = same_inode || (hash && file->sha256 && strcmp(hash, file->sha256) == 0);
+    file->seen = same ? now : file->seen;
+    free(hash);
+    free(whole);
+    return same;
+}
+
 static json_t *measure(void *opaque, const cell_t *cell, unsigned rep, unsigned order) {
     const process_context_t *context = opaque;
     double timeout_s = TIMEOUT_FACTOR * cell->workload->expected_s;
@@ -116,6 +172,10 @@ static json_t *measure(void *opaque, const cell_t *cell, unsigned rep, unsigned 
                    timeout_s > TIMEOUT_LEAST_S ? timeout_s : TIMEOUT_LEAST_S, &result);
     if (!outcome.interrupted) {
         record = sample_record(cell, rep, order, &outcome, result, settings);
+        if (!is_unchanged(context, cell->allocator->path) ||
+            !is_unchanged(context, cell->workload->argv[0])) {
+            json_object_set_new(record, "status", json_string("replaced"));
+        }
     } else {
         json_decref(settings);
     }
@@ -161,6 +221,7 @@ void process_prove(process_context_t *context, const catalogue_t *workloads,
             !file_exists(w->argv[0])) {
             fail("%s: %s is not built: run ./build.sh", w->name, w->argv[0]);
         }
+        (void)is_unchanged(context, w->argv[0]);
     }
     workload_t proof = proof_workload();
     for (size_t i = 0; i < allocators->count; i++) {
@@ -179,6 +240,7 @@ void process_prove(process_context_t *context, const catalogue_t *workloads,
         const char *version =
             json_string_value(json_object_get(json_object_get(result, "hakmem"), "version"));
         a->version = version ? text_copy(version) : a->version;
+        (void)is_unchanged(context, a->path); /* remembers what it is now */
         json_decref(result);
         json_decref(settings);
         free_list(argv);

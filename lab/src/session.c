@@ -111,6 +111,23 @@ static bool load_reps(session_t *s) {
     return reps != NULL;
 }
 
+static void announce_plan(session_t *s, const double costs[PHASES]) {
+    static const char *const words[PHASES] = {"latency", "grid", "comparison", "confirmation"};
+    for (phase_t p = PHASE_GRID; p <= PHASE_COMPARE; p++) {
+        size_t cells = plan_cell_count(&s->plan, p);
+        if (cells > 0) {
+            progress_note(&s->progress, "Plan: %zu %s cells x %u%s, one repetition is %s", cells,
+                          words[p], s->plan.reps[p],
+                          s->options->full && p == PHASE_COMPARE ? " at most" : "",
+                          text_duration(costs[p]));
+        }
+    }
+    if (plan_cell_count(&s->plan, PHASE_GRID) > 0) {
+        progress_note(&s->progress, "Plan: what the grid suggests x %u, to confirm it",
+                      s->plan.reps[PHASE_CONFIRM]);
+    }
+}
+
 /* After the first block. */
 static void fix_reps(session_t *s) {
     double costs[PHASES] = {0, plan_block_cost(&s->plan, PHASE_GRID),
@@ -130,16 +147,7 @@ static void fix_reps(session_t *s) {
                           text_duration(s->options->budget_s));
         }
     }
-    const unsigned *r = s->plan.reps;
-    progress_note(&s->progress,
-                  "Plan: %u repetitions of %zu grid cells (%s each), %u%s of %zu comparison cells "
-                  "(%s each), %u to confirm",
-                  plan_cell_count(&s->plan, PHASE_GRID) ? r[PHASE_GRID] : 0,
-                  plan_cell_count(&s->plan, PHASE_GRID), text_duration(costs[PHASE_GRID]),
-                  plan_cell_count(&s->plan, PHASE_COMPARE) ? r[PHASE_COMPARE] : 0,
-                  s->options->full ? " at most" : "", plan_cell_count(&s->plan, PHASE_COMPARE),
-                  text_duration(costs[PHASE_COMPARE]),
-                  plan_cell_count(&s->plan, PHASE_GRID) ? r[PHASE_CONFIRM] : 0);
+    announce_plan(s, costs);
 }
 
 /* --full: is every comparison's interval narrow enough? */
@@ -185,6 +193,7 @@ static bool measure_first(session_t *s) {
         return false;
     }
     execute_guess_costs(&s->execution);
+    execute_missing(&s->execution, BIT_MAIN, 0, 1, &s->progress.left_s);
     if (!execute_block(&s->execution, BIT_MAIN, 0)) {
         return false;
     }
@@ -302,12 +311,14 @@ static int measure(session_t *s) {
 }
 
 static void prepare(session_t *s, json_t *hakmem_options) {
-    s->process = (process_context_t){.root = s->root,
-                                     .result_path = text_format("%s/.result.json", s->folder),
-                                     .options = s->options,
-                                     .hakmem_options = hakmem_options};
+    s->process =
+        (process_context_t){.root = s->root,
+                            .result_path = text_format("/tmp/hakmem-proof-%d.json", (int)getpid()),
+                            .options = s->options,
+                            .hakmem_options = hakmem_options};
     launch_catch_signals();
     progress_start(&s->progress, s->options->quiet);
+    process_prove(&s->process, &s->workloads, &s->allocators);
 }
 
 static int start(session_t *s, int argc, char **argv) {
@@ -316,11 +327,10 @@ static int start(session_t *s, int argc, char **argv) {
     if (file_exists(s->folder) && !folder_is_empty(s->folder)) {
         fail_usage("%s is there already: a run needs a folder of its own", s->folder);
     }
+    json_t *hakmem_options = process_hakmem_options();
+    prepare(s, hakmem_options); /* before the folder: a run that cannot start leaves none */
     folder_make(s->folder);
     s->folder = path_real(s->folder);
-    json_t *hakmem_options = process_hakmem_options();
-    prepare(s, hakmem_options);
-    process_prove(&s->process, &s->workloads, &s->allocators);
     manifest_write(s->folder, manifest_make(s->root, run_id, argc, argv, s->options, &s->workloads,
                                             &s->allocators, hakmem_options));
     manifest_load(s->folder, &s->info);
@@ -346,7 +356,6 @@ static int resume(session_t *s) {
     choose(s);
     samples_load(text_format("%s/samples.jsonl", s->folder), &s->samples);
     prepare(s, json_object_get(s->info.manifest, "hakmem_options"));
-    process_prove(&s->process, &s->workloads, &s->allocators);
     progress_note(&s->progress, "Run %s goes on: %zu samples are there", s->info.run_id,
                   s->samples.count);
     return measure(s);

@@ -10,12 +10,12 @@
 
 enum { EXIT_USAGE = 2 };
 
-_Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 /* The same, with ": <strerror(errno)>" appended. */
-_Noreturn void die_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void die_errno(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
-_Noreturn void die_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void die_usage(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

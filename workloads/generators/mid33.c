@@ -10,9 +10,10 @@
  *   the rest  tail-min … tail-max, log-uniform        (32 KiB … 5 MiB)
  *
  * --cross=P: that share of the frees is done by the next thread. The block travels through a
- * single-producer single-consumer ring of 64 entries; when the ring is full because the other
- * thread does not run, the thread frees the block itself, so the live memory stays bounded and
- * nobody waits.
+ * single-producer single-consumer ring of 256 entries. When it is full, because the other thread
+ * does not run at the moment, the thread yields until there is room, freeing meanwhile what it is
+ * handed itself; and one that is done early stays until its neighbour hands over no more. So the
+ * share is what was asked for however busy the machine is, and the work is the same in every run.
  *
  * Slots and sizes are drawn before the clock starts: a step costs the harness a few nanoseconds.
  * The stream depends on the parameters and the seed alone, and so does the checksum. The live set
@@ -75,7 +76,7 @@ typedef struct worker {
     uint32_t slot_count, stream_steps;
     uint64_t steps;
     ring_t *outbox, *inbox;
-    atomic_bool is_done; /* empties its inbox no more until drain */
+    atomic_bool is_done; /* hands over no more */
     histogram_t *latency_malloc, *latency_free;
     struct mid33 *run;
     unsigned number;
@@ -169,15 +170,21 @@ static inline void vacate(worker_t *worker, step_t step, bool latency) {
     }
     empty_inbox(worker, latency);
     while (!hand_over(worker->outbox, block)) {
-        const worker_t *next =
-            &worker->run->workers[(worker->number + 1) % worker->run->options.threads];
-        if (atomic_load(&next->is_done)) {
-            release(worker, block, latency);
-            return;
-        }
         sched_yield();
         empty_inbox(worker, latency);
     }
+}
+
+/* Acquire, by way of the flag: with it the last entry is seen too. */
+static void serve_neighbour(worker_t *worker, bool latency) {
+    uint64_t threads = worker->run->options.threads;
+    worker_t *neighbour = &worker->run->workers[(worker->number + threads - 1) % threads];
+    atomic_store(&worker->is_done, true);
+    while (!atomic_load(&neighbour->is_done)) {
+        empty_inbox(worker, latency);
+        sched_yield();
+    }
+    empty_inbox(worker, latency);
 }
 
 /* The timed loop; made once for each kind of run, so that it tests nothing it need not. */
@@ -213,7 +220,8 @@ static void run(void *context, unsigned member) {
         replace(worker, TOUCH_PAGE, false);
     else
         replace(worker, TOUCH_WHOLE, false);
-    atomic_store(&worker->is_done, true);
+    if (mid33->options.cross > 0)
+        serve_neighbour(worker, mid33->options.latency);
     worker->run_ops = worker->mallocs + worker->frees;
     worker->run_live_bytes = atomic_load_explicit(&worker->live_bytes, memory_order_relaxed);
 }
@@ -252,10 +260,6 @@ static void check_block(const block_t *block) {
 
 static void drain(void *context, unsigned member) {
     worker_t *worker = &((mid33_t *)context)->workers[member];
-    ring_t *ring = worker->inbox;
-    for (uint32_t at = atomic_load(&ring->head); at != atomic_load(&ring->tail); at++)
-        check_block(&ring->entries[at % RING_ENTRIES]);
-    empty_inbox(worker, false);
     for (uint32_t slot = 0; slot < worker->slot_count; slot++) {
         check_block(&worker->slots[slot]);
         release(worker, &worker->slots[slot], false);

@@ -1,8 +1,9 @@
+# shellcheck shell=bash
 # common.sh - what the recording scripts share; sourced, not run.
 #
-# Each script records one program with bin/hakrec and leaves the trace in workloads/traces, or in the
-# folder given as its argument. It works in a temporary folder, which is removed at the end, on the
-# loopback interface only, and leaves no process behind.
+# Each script records one program with bin/hakrec and leaves the trace in workloads/traces, or in
+# the folder given as its argument. It works in a temporary folder, which is removed at the end, on
+# the loopback interface only, and leaves no process behind.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)

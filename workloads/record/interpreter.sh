@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Python without its own small-object allocator: parses, transforms and prints modules of its library.
+# Python without its own small-object allocator: parses, transforms and prints some of its library.
 #
-# A contrast: small objects of mixed lifetimes, hardly anything near 33 KB. PYTHONMALLOC=malloc sends
-# every object to malloc, as in builds that are meant for another allocator.
+# A contrast: small objects of mixed lifetimes, hardly anything near 33 KB. PYTHONMALLOC=malloc
+# sends every object to malloc, as in builds that are meant for another allocator.
 . "$(dirname "$0")/common.sh"
 need /usr/bin/python3
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # RocksDB with 32 KiB blocks: db_bench fills a database at random keys, then two threads read it.
 #
-# Values of 400 to 8,000 bytes make blocks of 29 to 38 KiB. The block cache holds 8 MB, so most reads
-# bring a block in and push one out, often one that the other thread brought. Flushes and compactions
-# run on background threads.
+# Values of 400 to 8,000 bytes make blocks of 29 to 38 KiB. The block cache holds 8 MB, so most
+# reads bring a block in and push one out, often one that the other thread brought. Flushes and
+# compactions run on background threads.
 . "$(dirname "$0")/common.sh"
 need db_bench
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SQLite with 32 KiB pages: sessions that open a database, read and change rows, and close it.
 #
-# A page in SQLite's cache is one allocation of page + 272 bytes: 33,040. Each session has a cache of
-# 400 pages, so its blocks live as long as it does; temporary tables and the VACUUM at times have
+# A page in SQLite's cache is one allocation of page + 272 bytes: 33,040. Each session has a cache
+# of 400 pages, so its blocks live as long as it does; temporary tables and the VACUUM at times have
 # caches of their own. Rows hold blobs up to 24,000 bytes.
 . "$(dirname "$0")/common.sh"
 need sqlite3
@@ -26,7 +26,8 @@ PRAGMA cache_size=400;
 SELECT count(*), sum(length(body)) FROM page WHERE owner BETWEEN $owner AND $((owner + 60));
 UPDATE page SET body=randomblob(100+(id*$session)%24000) WHERE owner=$owner;
 SELECT title, count(*) FROM page GROUP BY title ORDER BY 2 DESC, 1 LIMIT 3;
-SELECT max(length(a.body || b.body)) FROM page a JOIN page b ON b.id=a.id+1 WHERE a.id%101=$((session % 101));
+SELECT max(length(a.body || b.body)) FROM page a JOIN page b ON b.id=a.id+1
+    WHERE a.id%101=$((session % 101));
 CREATE TEMP TABLE hot AS SELECT id, body FROM page WHERE owner BETWEEN $owner AND $((owner + 30));
 SELECT count(*), max(length(body)) FROM hot;
 SQL

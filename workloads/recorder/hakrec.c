@@ -160,7 +160,7 @@ static int run_program(const options_t *options, const char *raw_path) {
 
 static bool convert_file(const options_t *options, const char *raw_path, const char *output) {
     trace_t trace;
-    trace_error_t error;
+    trace_error_t error = {.text = ""};
     if (!convert_raw(raw_path, &trace, &error)) {
         warn("%s", error.text);
         return false;

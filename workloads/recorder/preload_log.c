@@ -176,8 +176,10 @@ static void read_command(raw_header_t *header) {
     if (got <= 0)
         return;
     header->command[got] = '\0';
+    /* Words are separated by NUL; line ends in them would break the lines of those who print this.
+     */
     for (ssize_t i = 0; i + 1 < got; i++) {
-        if (header->command[i] == '\0')
+        if ((unsigned char)header->command[i] < ' ')
             header->command[i] = ' ';
     }
 }

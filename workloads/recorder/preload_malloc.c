@@ -209,7 +209,8 @@ static __attribute__((constructor)) void start(void) {
     memcpy(&address, &next.malloc, sizeof address);
     bool known = dladdr(address, &info) != 0 && info.dli_fname != NULL;
     log_start(known ? info.dli_fname : "unknown");
-    at_quick_exit(log_stop);
+    /* Without it a program that leaves by quick_exit loses the last events, no more. */
+    (void)at_quick_exit(log_stop);
 }
 
 static __attribute__((destructor)) void stop(void) {

@@ -365,7 +365,7 @@ int main(int argc, char **argv) {
     static replay_t replay = {.options = {.touch = TOUCH_PAGE, .loop = 1}};
     static sample_t sample;
     trace_t trace;
-    trace_error_t error;
+    trace_error_t error = {.text = ""};
     parse_options(argc, argv, &replay.options);
     if (!trace_load(replay.options.trace, &trace, &error))
         die("%s", error.text);

@@ -4,8 +4,12 @@
  * Threads wait for each other where a block crosses them. That alone would let a thread that never
  * takes a block of another run to its end at once, and the live memory would be that of no moment
  * of the recorded program. So a thread may begin its operations of epoch E only when all threads
- * are done with all epochs before E - 1: live memory differs from the trace's by what two epochs (2
- * × 1024 events) hold at most. Within that window threads run freely.
+ * are done with all epochs before E - 1: live memory differs from the trace's by what two epochs
+ * hold at most. Within that window threads run freely.
+ *
+ * The length of an epoch, PLAN_EPOCH_EVENTS, from ten rounds of the RocksDB trace under tcmalloc on
+ * two cores: with 512, 1,024, 4,096, 16,384 and 65,536 events the wall time was 205, 181, 150, 124
+ * and 85 ms, since threads wait less, and the peak resident set 42 to 46 MB throughout.
  *
  * It cannot deadlock: the thread whose next operation is the oldest is held back by no gate, and
  * the block that it waits for, if any, was made by an older operation, of which there is none.

@@ -1,8 +1,9 @@
+# shellcheck shell=bash disable=SC2034
 # lib.sh - what the script tests share; sourced. ROOT and BUILD come from the Makefile.
 #
-# A test is a function test_*; run_tests at the end of a script runs each one in a shell of its own, in
-# an empty folder, with `set -e`: a command that fails fails the test. `expect_exit N COMMAND …` is for
-# commands that shall fail.
+# A test is a function test_*; run_tests at the end of a script runs each one in a shell of its own,
+# in an empty folder, with `set -e`: a command that fails fails the test. `expect_exit N COMMAND …`
+# is for commands that shall fail.
 : "${ROOT:?run by make test}" "${BUILD:?run by make test}"
 bin=$ROOT/bin
 helpers=$BUILD/tests
@@ -54,7 +55,7 @@ allocators() {
 }
 
 run_tests() {
-    local test folder failed=0
+    local test folder status failed=0
     for test in $(compgen -A function test_); do
         folder=$(mktemp -d)
         # Not as a condition: bash would ignore `set -e` inside.
@@ -63,7 +64,8 @@ run_tests() {
             cd "$folder"
             "$test"
         ) >"$folder.log" 2>&1
-        if [ $? -eq 0 ]; then
+        status=$?
+        if [ $status -eq 0 ]; then
             echo "ok $test"
         else
             failed=1

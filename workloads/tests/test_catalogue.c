@@ -47,7 +47,7 @@ static json_int_t threads_of(json_t *command, const char *path) {
             continue;
         char from_here[512];
         trace_t trace;
-        trace_error_t error;
+        trace_error_t error = {.text = ""};
         snprintf(from_here, sizeof from_here, "../%s", text);
         if (!trace_load(from_here, &trace, &error))
             fail_msg("%s: %s", path, error.text);
@@ -99,7 +99,7 @@ static void traces_are_small_whole_and_recordable(void **state) {
         char script[256];
         struct stat status;
         trace_t trace;
-        trace_error_t error;
+        trace_error_t error = {.text = ""};
         int length = (int)(strlen(path) - strlen("traces/") - strlen(".hakt.zst"));
         snprintf(script, sizeof script, "record/%.*s.sh", length, path + strlen("traces/"));
         if (access(script, X_OK) != 0)

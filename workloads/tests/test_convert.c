@@ -38,7 +38,7 @@ static trace_t convert(const raw_record_t *records, uint32_t count, uint32_t per
     assert_int_equal(fclose(file), 0);
     assert_int_equal(truncate(path, length - cut), 0);
     trace_t trace;
-    trace_error_t error;
+    trace_error_t error = {.text = ""};
     if (!convert_raw(path, &trace, &error))
         fail_msg("%s", error.text);
     return trace;
@@ -178,7 +178,7 @@ static void many_addresses(void **state) {
 static void other_files_are_refused(void **state) {
     (void)state;
     trace_t trace;
-    trace_error_t error;
+    trace_error_t error = {.text = ""};
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
     fputs("something else", file);

@@ -11,7 +11,7 @@
 
 static plan_t plan_of(trace_event_t *events, uint64_t count) {
     trace_t trace = {.events = events, .event_count = count};
-    trace_error_t error;
+    trace_error_t error = {.text = ""};
     plan_t plan;
     if (!trace_count(&trace, &error))
         fail_msg("%s", error.text);

@@ -5,8 +5,8 @@
 test_threads_are_balanced() {
     "$bin/hakrec" -q -o t.hakt.zst -- "$helpers/help_threads" 4 50
     "$bin/haktrace" verify t.hakt.zst
-    # Of 100 blocks in a round: 13 each by calloc, memalign, posix_memalign and aligned_alloc, 12 each
-    # by realloc(NULL), reallocarray(NULL), valloc and malloc. 20 of them are reallocated.
+    # Of 100 blocks in a round: 13 each by calloc, memalign, posix_memalign and aligned_alloc, 12
+    # each by realloc(NULL), reallocarray(NULL), valloc and malloc. 20 of them are reallocated.
     [ "$(stat_of t.hakt.zst aligned)" -eq $((4 * 50 * (3 * 13 + 12))) ]
     [ "$(stat_of t.hakt.zst realloc)" -eq $((4 * 50 * 20)) ]
     [ "$(stat_of t.hakt.zst malloc)" -ge $((4 * 50 * 36)) ]

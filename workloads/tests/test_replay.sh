@@ -42,6 +42,16 @@ test_contents_survive() {
     done
 }
 
+test_verify_sees_a_broken_allocator() {
+    record_threads
+    LD_PRELOAD=$helpers/broken_malloc.so "$bin/hakreplay" t.hakt.zst --verify
+    for fault in calloc realloc align overlap; do
+        expect_exit 1 env BROKEN=$fault LD_PRELOAD="$helpers/broken_malloc.so" \
+            "$bin/hakreplay" t.hakt.zst --verify
+        expect_text err "verify: "
+    done
+}
+
 test_touch_decides_what_is_resident() {
     "$bin/hakrec" -q -o t.hakt.zst -- "$helpers/help_threads" 1 1
     "$bin/hakreplay" t.hakt.zst --touch=first --result=first
@@ -61,10 +71,10 @@ test_latency() {
 test_sample_has_every_key() {
     record_threads
     "$bin/hakreplay" t.hakt.zst --result=r
-    for key in workload params threads ops wall_ns cpu_user_ns cpu_sys_ns minor_faults major_faults \
-        rss_anon_base_bytes rss_anon_peak_bytes rss_anon_steady_bytes rss_anon_drain_bytes \
-        requested_peak_bytes requested_steady_bytes null_returns checksum malloc_object hakmem \
-        latency; do
+    for key in workload params threads ops wall_ns cpu_user_ns cpu_sys_ns minor_faults \
+        major_faults rss_anon_base_bytes rss_anon_peak_bytes rss_anon_steady_bytes \
+        rss_anon_drain_bytes requested_peak_bytes requested_steady_bytes null_returns checksum \
+        malloc_object hakmem latency; do
         expect_text r "\"$key\":"
     done
     [ "$(wc -l <r)" -eq 1 ]

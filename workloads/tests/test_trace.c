@@ -61,7 +61,7 @@ static trace_t random_trace(uint64_t count, uint64_t seed) {
     trace_set_text(&trace.program, &trace.program_bytes, "/usr/bin/program");
     trace_set_text(&trace.command, &trace.command_bytes, "program \"with\" arguments");
     trace_set_text(&trace.allocator, &trace.allocator_bytes, "");
-    trace_error_t error;
+    trace_error_t error = {.text = ""};
     if (!trace_count(&trace, &error))
         fail_msg("%s", error.text);
     return trace;
@@ -80,7 +80,7 @@ static void assert_same(const trace_t *a, const trace_t *b) {
 }
 
 static void save(const trace_t *trace, const char *path) {
-    trace_error_t error;
+    trace_error_t error = {.text = ""};
     if (!trace_save(path, trace, &error))
         fail_msg("%s", error.text);
 }
@@ -94,7 +94,7 @@ static void saved_and_loaded_is_the_same(void **state) {
         trace_t trace = random_trace(counts[i], i);
         for (unsigned n = 0; n < 2; n++) {
             trace_t loaded;
-            trace_error_t error;
+            trace_error_t error = {.text = ""};
             save(&trace, in_folder(names[n]));
             if (!trace_load(in_folder(names[n]), &loaded, &error))
                 fail_msg("%s", error.text);
@@ -139,7 +139,7 @@ static void each_flipped_byte_is_noticed(void **state) {
     size_t count = read_bytes(in_folder("t.hakt"), bytes, sizeof bytes);
     for (size_t at = 0; at < count; at++) {
         trace_t loaded;
-        trace_error_t error;
+        trace_error_t error = {.text = ""};
         bytes[at] ^= (unsigned char)(1 + at % 255);
         if (codec_decode(bytes, count, "flipped", &loaded, &error))
             fail_msg("byte %zu of %zu was flipped, and nobody noticed", at, count);
@@ -155,7 +155,7 @@ static void each_cut_is_noticed(void **state) {
     size_t count = read_bytes(in_folder("t.hakt"), bytes, sizeof bytes);
     for (size_t length = 0; length < count; length++) {
         trace_t loaded;
-        trace_error_t error;
+        trace_error_t error = {.text = ""};
         if (codec_decode(bytes, length, "cut", &loaded, &error))
             fail_msg("cut to %zu of %zu bytes, and nobody noticed", length, count);
     }
@@ -172,7 +172,7 @@ static void damage_under_zstd_is_noticed(void **state) {
     unsigned refused = 0;
     for (size_t at = 0; at < count; at++) {
         trace_t loaded;
-        trace_error_t error;
+        trace_error_t error = {.text = ""};
         bytes[at] ^= 0x10;
         write_bytes(in_folder("flipped.hakt.zst"), bytes, count);
         bytes[at] ^= 0x10;
@@ -225,7 +225,7 @@ static void impossible_events_are_refused(void **state) {
                                   {.op = TRACE_FREE, .block = 0},
                                   cases[i].last};
         trace_t trace = {.events = events, .event_count = 4};
-        trace_error_t error;
+        trace_error_t error = {.text = ""};
         if (trace_save(in_folder("bad.hakt"), &trace, &error))
             fail_msg("%s was saved", cases[i].what);
         assert_non_null(strstr(error.text, "event 3"));
@@ -277,7 +277,7 @@ static void statistics(void **state) {
         {.op = TRACE_FREE, .block = 1, .thread = 1},
     };
     trace_t trace = {.events = events, .event_count = sizeof events / sizeof events[0]};
-    trace_error_t error;
+    trace_error_t error = {.text = ""};
     trace_stats_t stats;
     assert_true(trace_count(&trace, &error));
     trace_stats_read(&trace, &stats);

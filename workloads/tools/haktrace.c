@@ -30,7 +30,7 @@ typedef struct options {
 } options_t;
 
 static void load(const char *path, trace_t *trace) {
-    trace_error_t error;
+    trace_error_t error = {.text = ""};
     if (!trace_load(path, trace, &error))
         die("%s", error.text);
 }
@@ -86,7 +86,7 @@ static int run_verify(const char *const *paths, unsigned count) {
     int status = EXIT_SUCCESS;
     for (unsigned i = 0; i < count; i++) {
         trace_t trace;
-        trace_error_t error;
+        trace_error_t error = {.text = ""};
         if (trace_load(paths[i], &trace, &error)) {
             printf("%s: good, %" PRIu64 " events\n", paths[i], trace.event_count);
             trace_unload(&trace);

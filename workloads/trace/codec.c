@@ -2,9 +2,9 @@
  * codec.c - the uncompressed trace format; FORMAT.md describes it byte by byte.
  *
  * Events are cut into chunks, and a chunk is stored by columns: like stands beside like, which is
- * what makes zstd find so much (about half the size of the same events stored one after another). A
- * block that is made carries no number, it has the next one; a use of a block is stored as how many
- * blocks were made since, which is small and repetitive in real programs.
+ * what lets zstd find repetitions. A block that is made carries no number, it has the next one; a
+ * use of a block is stored as how many blocks were made since, which is small and repetitive in
+ * real programs.
  */
 #include "trace/codec.h"
 

@@ -95,7 +95,7 @@ static inline void *new_nothrow(size_t bytes, const char *name) {
     HAK_EXPORT void *name(size_t bytes, const void *tag);                                          \
     HAK_EXPORT void *name(size_t bytes, const void *tag) {                                         \
         (void)tag;                                                                                 \
-        return new_nothrow(bytes, #name);                                                                \
+        return new_nothrow(bytes, #name);                                                          \
     }
 #define HAK_NEW_ALIGNED(name)                                                                      \
     HAK_EXPORT void *name(size_t bytes, size_t alignment);                                         \
@@ -106,7 +106,7 @@ static inline void *new_nothrow(size_t bytes, const char *name) {
     HAK_EXPORT void *name(size_t bytes, size_t alignment, const void *tag);                        \
     HAK_EXPORT void *name(size_t bytes, size_t alignment, const void *tag) {                       \
         (void)tag;                                                                                 \
-        return new_aligned_nothrow(bytes, alignment, #name);                                                \
+        return new_aligned_nothrow(bytes, alignment, #name);                                       \
     }
 #define HAK_DELETE(name)                                                                           \
     HAK_EXPORT void name(void *block);                                                             \

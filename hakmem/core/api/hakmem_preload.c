@@ -134,14 +134,14 @@ HAK_EXPORT int malloc_info(int options, FILE *stream) {
     }
     hak_memory_t memory;
     hak_memory_read(&memory);
-    int written = fprintf(stream,
-                          "<malloc version=\"1\">\n<allocator name=\"hakmem\" version=\"%s\"/>\n"
-                          "<total type=\"rest\" count=\"0\" size=\"%llu\"/>\n"
-                          "<system type=\"current\" size=\"%llu\"/>\n"
-                          "<live size=\"%llu\"/>\n<metadata size=\"%llu\"/>\n</malloc>\n",
-                          HAKMEM_VERSION, (unsigned long long)memory.cached_bytes,
-                          (unsigned long long)memory.mapped_bytes,
-                          (unsigned long long)memory.live_bytes,
-                          (unsigned long long)memory.metadata_bytes);
+    int written =
+        fprintf(stream,
+                "<malloc version=\"1\">\n<allocator name=\"hakmem\" version=\"%s\"/>\n"
+                "<total type=\"rest\" count=\"0\" size=\"%llu\"/>\n"
+                "<system type=\"current\" size=\"%llu\"/>\n"
+                "<live size=\"%llu\"/>\n<metadata size=\"%llu\"/>\n</malloc>\n",
+                HAKMEM_VERSION, (unsigned long long)memory.cached_bytes,
+                (unsigned long long)memory.mapped_bytes, (unsigned long long)memory.live_bytes,
+                (unsigned long long)memory.metadata_bytes);
     return written < 0 ? -1 : 0;
 }

@@ -15,9 +15,9 @@
 
 #include "../cache/thread_cache.h"
 
-#define GATE_FINE_MAX   (64 * HAK_KIB)
-#define GATE_FINE_ROWS  (GATE_FINE_MAX / HAK_ALIGNMENT + 1)
-#define GATE_PAGE_ROWS  (LARGE_MAX_SIZE / HAK_PAGE_BYTES + 1)
+#define GATE_FINE_MAX  (64 * HAK_KIB)
+#define GATE_FINE_ROWS (GATE_FINE_MAX / HAK_ALIGNMENT + 1)
+#define GATE_PAGE_ROWS (LARGE_MAX_SIZE / HAK_PAGE_BYTES + 1)
 
 extern uint8_t gate_fine_class[GATE_FINE_ROWS];
 extern uint8_t gate_page_class[GATE_PAGE_ROWS];

@@ -10,10 +10,10 @@
 
 #include "../base/base.h"
 
-void bypass_start(void);          /* reads the options */
-const char *bypass_reason(void);  /* NULL: hakmem serves everything */
-bool bypass_takes(size_t bytes);  /* a request of this size goes to libc */
-bool bypass_owns_foreign(void);   /* foreign pointers may be libc's blocks */
+void bypass_start(void);         /* reads the options */
+const char *bypass_reason(void); /* NULL: hakmem serves everything */
+bool bypass_takes(size_t bytes); /* a request of this size goes to libc */
+bool bypass_owns_foreign(void);  /* foreign pointers may be libc's blocks */
 
 void *bypass_alloc(size_t bytes, size_t alignment);
 void *bypass_calloc(size_t bytes);

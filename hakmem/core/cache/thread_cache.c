@@ -175,8 +175,7 @@ void *cache_pop(unsigned class_id) {
         if (spare != NULL && spare->count > 0) {
             full = spare;
             thread->spare[class_id] = unload(class_id);
-        } else if (depot_has_full(class_id) &&
-                   (full = depot_take_full(class_id, spare)) != NULL) {
+        } else if (depot_has_full(class_id) && (full = depot_take_full(class_id, spare)) != NULL) {
             thread->spare[class_id] = unload(class_id);
             grown_capacity(thread, class_id);
         }

@@ -16,11 +16,11 @@ typedef struct hak_lock {
 
 /* Ranks, in the order in which locks may nest. */
 enum {
-    LOCK_RANK_INIT = 1,   /* start-up */
+    LOCK_RANK_INIT = 1,    /* start-up */
     LOCK_RANK_THREADS = 2, /* the list of threads */
-    LOCK_RANK_CLASS = 3,  /* one class: depot and slabs; two classes never at once but in fork */
-    LOCK_RANK_HEAP = 4,   /* the span heap and the windows */
-    LOCK_RANK_META = 5,   /* metadata records */
+    LOCK_RANK_CLASS = 3,   /* one class: depot and slabs; two classes never at once but in fork */
+    LOCK_RANK_HEAP = 4,    /* the span heap and the windows */
+    LOCK_RANK_META = 5,    /* metadata records */
 };
 
 void lock_acquire(hak_lock_t *lock, unsigned rank);

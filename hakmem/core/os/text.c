@@ -64,7 +64,7 @@ void text_ratio(hak_text_t *text, uint32_t millionths) {
     put(text, '.');
     uint32_t rest = millionths % 1000000;
     uint32_t unit = 100000;
-    for (int decimals = 0; decimals < 2 || rest != 0; decimals++, unit /= 10) {
+    for (int decimals = 0; unit != 0 && (decimals < 2 || rest != 0); decimals++, unit /= 10) {
         put(text, (char)('0' + rest / unit));
         rest %= unit;
     }

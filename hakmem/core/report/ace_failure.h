@@ -17,11 +17,11 @@ typedef enum { ACE_THRESHOLD, ACE_EXHAUSTION, ACE_MAPFAIL, ACE_REASONS } hak_ace
 typedef struct hak_ace_failure {
     hak_ace_reason_t reason;
     size_t request_bytes;
-    unsigned class_id;  /* smallest class that holds the request; HAK_CLASS_BIG above all */
-    size_t used_bytes;  /* Exhaustion: what the pool holds */
-    size_t cap_bytes;   /* Exhaustion: what it may hold */
-    size_t map_bytes;   /* MapFail: what the OS was asked for */
-    int map_errno;      /* MapFail: what it said */
+    unsigned class_id; /* smallest class that holds the request; HAK_CLASS_BIG above all */
+    size_t used_bytes; /* Exhaustion: what the pool holds */
+    size_t cap_bytes;  /* Exhaustion: what it may hold */
+    size_t map_bytes;  /* MapFail: what the OS was asked for */
+    int map_errno;     /* MapFail: what it said */
 } hak_ace_failure_t;
 
 typedef struct hak_ace_count {
@@ -35,6 +35,6 @@ void ace_failure_open(void); /* at start-up: opens HAKMEM_ACE_TRACE_FILE */
 void ace_failure_report(const hak_ace_failure_t *failure);
 hak_ace_count_t ace_failure_count(hak_ace_reason_t reason, unsigned class_id);
 const char *ace_reason_name(hak_ace_reason_t reason); /* as in the trace: "Threshold" */
-void ace_failure_write_summary(void); /* the [ACE-SUMMARY] lines */
+void ace_failure_write_summary(void);                 /* the [ACE-SUMMARY] lines */
 
 #endif

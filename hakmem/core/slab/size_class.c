@@ -82,7 +82,7 @@ hak_pool_id_t class_pool(unsigned class_id) {
 }
 
 const char *class_pool_name(hak_pool_id_t pool) {
-    static const char *const names[] = {"none", "tiny", "smallmid", "mid",
+    static const char *const names[] = {"none",  "tiny",   "smallmid", "mid",
                                         "large", "direct", "big"};
     return names[pool];
 }

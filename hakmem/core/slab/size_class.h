@@ -24,18 +24,18 @@ typedef enum {
 typedef struct hak_class {
     uint64_t reciprocal; /* ceil(2^40 / block_bytes): offset to index without a division */
     uint32_t block_bytes;
-    uint32_t slab_pages;      /* 0: each block is a span of its own */
-    uint16_t slab_blocks;     /* at most SLAB_MAX_BLOCKS */
-    uint8_t pool;             /* hak_pool_id_t */
-    uint8_t magazine_blocks;  /* most that a magazine holds; 0: none */
-    uint8_t depot_magazines;  /* most full ones that the depot keeps */
-    bool purges_blocks;       /* free blocks of a slab in use go back to the OS */
+    uint32_t slab_pages;     /* 0: each block is a span of its own */
+    uint16_t slab_blocks;    /* at most SLAB_MAX_BLOCKS */
+    uint8_t pool;            /* hak_pool_id_t */
+    uint8_t magazine_blocks; /* most that a magazine holds; 0: none */
+    uint8_t depot_magazines; /* most full ones that the depot keeps */
+    bool purges_blocks;      /* free blocks of a slab in use go back to the OS */
 } hak_class_t;
 
 typedef struct hak_pool {
-    uint8_t first, last;  /* class ids; first > last: the pool is empty */
-    size_t cap_bytes;     /* SIZE_MAX: none */
-    size_t used_bytes;    /* spans that the pool holds; atomic */
+    uint8_t first, last; /* class ids; first > last: the pool is empty */
+    size_t cap_bytes;    /* SIZE_MAX: none */
+    size_t used_bytes;   /* spans that the pool holds; atomic */
 } hak_pool_t;
 
 extern hak_class_t hak_classes[HAK_CLASS_COUNT];

@@ -27,7 +27,7 @@
 #define SLAB_FULLNESS   4 /* lists per warmth */
 
 typedef struct hak_depot {
-    hak_lock_t lock; /* of all below */
+    hak_lock_t lock;       /* of all below */
     uint32_t lists_in_use; /* bit per list; also read without the lock, as a hint */
     uint32_t full_count;   /* also read without the lock, as a hint */
     uint32_t full_least;   /* since the last trim: so many were not needed */

@@ -12,7 +12,7 @@
 #define EXACT_LISTS  32
 #define LISTS        (EXACT_LISTS + 8 * 31)
 #define MOST_PAGES   ((size_t)1 << 35) /* 128 TiB, all that a process can address */
-#define FIT_ATTEMPTS 16 /* of a list that holds several lengths */
+#define FIT_ATTEMPTS 16                /* of a list that holds several lengths */
 
 typedef struct hak_span_lists {
     hak_span_t *heads[LISTS];
@@ -21,7 +21,7 @@ typedef struct hak_span_lists {
 
 static struct {
     hak_lock_t lock; /* of all below; the page counts are also read without it, as figures */
-    hak_span_lists_t lists[2]; /* [SPAN_DIRTY], [SPAN_CLEAN] */
+    hak_span_lists_t lists[2];   /* [SPAN_DIRTY], [SPAN_CLEAN] */
     hak_span_t *newest, *oldest; /* dirty */
     size_t used_pages, dirty_pages, clean_pages, purged_bytes;
     size_t dirty_least; /* pages; since the last call of heap_purge_idle */
@@ -356,8 +356,7 @@ bool heap_extend(hak_span_t *span, size_t pages) {
     hak_span_t *after = neighbour(span, true);
     bool fits = after != NULL && after->state <= SPAN_CLEAN && after->pages >= more;
     if (fits) {
-        hak_span_request_t request = {
-            .pages = more, .align_pages = 1, .class_id = span->class_id};
+        hak_span_request_t request = {.pages = more, .align_pages = 1, .class_id = span->class_id};
         hak_span_t *taken = carve(after, &request);
         fits = taken != NULL;
         if (fits) {

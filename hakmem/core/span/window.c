@@ -159,8 +159,8 @@ static void cut_to_committed(hak_window_t *window) {
     size_t class_of_whole = hak_round_up(window->reserved_pages, HAK_PAGE_BYTES);
     size_t span_of_whole =
         hak_round_up(window->reserved_pages * sizeof(hak_span_t *), HAK_PAGE_BYTES);
-    os_release((void *)(window->base + (pages << HAK_PAGE_SHIFT)),
-               (window->reserved_pages - pages) << HAK_PAGE_SHIFT);
+    os_release((void *)(window->base + (pages << HAK_PAGE_SHIFT)), (window->reserved_pages - pages)
+                                                                       << HAK_PAGE_SHIFT);
     os_release(window->class_of + window->class_of_committed,
                class_of_whole - window->class_of_committed);
     os_release((char *)window->span_of + window->span_of_committed,

@@ -14,7 +14,8 @@ for _ in $(seq 100); do
     kill -0 $server 2>/dev/null || fail "the server died: $(tail -3 server.log)"
     sleep 0.1
 done
-redis-benchmark -s "$socket" -n 4000 -r 500 -d 33000 -c 8 --csv -t set,get,lpush,lpop >bench.log 2>&1 ||
+redis-benchmark -s "$socket" -n 4000 -r 500 -d 33000 -c 8 --csv -t set,get,lpush,lpop \
+    >bench.log 2>&1 ||
     fail "redis-benchmark: $(tail -3 bench.log)"
 for test in SET GET LPUSH LPOP; do
     grep -q "\"$test\"" bench.log || fail "$test did not finish: $(cat bench.log)"

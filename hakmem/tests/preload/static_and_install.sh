@@ -20,7 +20,8 @@ int main(void)
     hak_memory_read(&after);
     free(more);
     hak_free(block);
-    printf("%s %s\n", hak_version(), after.live_bytes >= before.live_bytes + 3000000 ? "hakmem" : "libc");
+    int served = after.live_bytes >= before.live_bytes + 3000000;
+    printf("%s %s\n", hak_version(), served ? "hakmem" : "libc");
     return 0;
 }
 C
