@@ -162,18 +162,23 @@ static bool is_unchanged(const process_context_t *context, const char *path) {
     return same;
 }
 
+static bool is_intact(const process_context_t *context, const cell_t *cell) {
+    return is_unchanged(context, cell->allocator->path) &&
+           is_unchanged(context, cell->workload->argv[0]);
+}
+
 static json_t *measure(void *opaque, const cell_t *cell, unsigned rep, unsigned order) {
     const process_context_t *context = opaque;
     double timeout_s = TIMEOUT_FACTOR * cell->workload->expected_s;
     json_t *settings = settings_of(context, cell), *result, *record = NULL;
     char **argv = command_of(context, cell);
+    bool whole = is_intact(context, cell); /* before and after: a slow sample may span both */
     outcome_t outcome =
         run_driver(context, argv, settings,
                    timeout_s > TIMEOUT_LEAST_S ? timeout_s : TIMEOUT_LEAST_S, &result);
     if (!outcome.interrupted) {
         record = sample_record(cell, rep, order, &outcome, result, settings);
-        if (!is_unchanged(context, cell->allocator->path) ||
-            !is_unchanged(context, cell->workload->argv[0])) {
+        if (!whole || !is_intact(context, cell)) {
             json_object_set_new(record, "status", json_string("replaced"));
         }
     } else {

@@ -24,8 +24,8 @@ bool text_ends(const char *text, const char *suffix);
 
 /* "hakmem: message" on stderr. fail() then exits 1, fail_usage() exits 2. */
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
-_Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
-_Noreturn void fail_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+void fail_usage(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 bool file_exists(const char *path);
 /* The whole file as a string, or NULL. Works for /proc and /sys, whose files claim 0 bytes. */

@@ -35,8 +35,7 @@ static size_t count_columns(const csv_t *table, size_t cells, size_t *columns, c
         *columns = cells;
     }
     if (end != ',' && cells % *columns != 0) {
-        fail("%s: line %zu has not as many cells as the header", table->path,
-             cells / *columns + 1);
+        fail("%s: line %zu has not as many cells as the header", table->path, cells / *columns + 1);
     }
     return cells;
 }

@@ -81,10 +81,19 @@ char *text_count(size_t count, const char *zero) {
 }
 
 static const char *escape_of(char c) {
-    static const char *const pairs[] = {"\\\\textbackslash{}", "~\\textasciitilde{}",
-                                        "^\\textasciicircum{}", "_\\_",
-                                        "%\\%", "&\\&", "#\\#", "$\\$", "{\\{", "}\\}",
-                                        "<\\textless{}", ">\\textgreater{}", "|\\textbar{}",
+    static const char *const pairs[] = {"\\\\textbackslash{}",
+                                        "~\\textasciitilde{}",
+                                        "^\\textasciicircum{}",
+                                        "_\\_",
+                                        "%\\%",
+                                        "&\\&",
+                                        "#\\#",
+                                        "$\\$",
+                                        "{\\{",
+                                        "}\\}",
+                                        "<\\textless{}",
+                                        ">\\textgreater{}",
+                                        "|\\textbar{}",
                                         "\"\\textquotedbl{}"};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         if (pairs[i][0] == c) {

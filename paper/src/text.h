@@ -22,10 +22,10 @@ char *text_join(char *const *items, size_t count);
 char *text_count(size_t count, const char *zero);
 
 char *tex_escape(const char *text);
-char *tex_number(double value, int decimals);  /* 40,960; a NAN fails */
+char *tex_number(double value, int decimals);     /* 40,960; a NAN fails */
 char *tex_percent(double fraction, int decimals); /* 0.243 -> "24.3 %" */
-char *tex_change(double ratio);                /* 1.061 -> "+6.1 %" */
-char *tex_wmax(double value);                  /* 1.60 */
+char *tex_change(double ratio);                   /* 1.061 -> "+6.1 %" */
+char *tex_wmax(double value);                     /* 1.60 */
 /* 3 significant digits at most, no exponent. */
 char *tex_short(double value);
 

@@ -96,6 +96,17 @@ static void *alloc_sized(size_t bytes) {
         return tiny_alloc(class_id, bytes);
     case POOL_SMALLMID:
         return smallmid_alloc(class_id, bytes);
+    case POOL_MID:
+    case POOL_LARGE: {
+        /* The table's class is the smallest that may serve: if it has a block at hand, ACE would
+         * take just that one. */
+        void *block = cache_pop(class_id);
+        if (block != NULL) {
+            depot_sample(class_id, bytes);
+            return block;
+        }
+        break;
+    }
     default:
         break;
     }

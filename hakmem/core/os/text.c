@@ -62,11 +62,16 @@ void text_pointer(hak_text_t *text, const void *pointer) {
 void text_ratio(hak_text_t *text, uint32_t millionths) {
     text_u64(text, millionths / 1000000);
     put(text, '.');
-    uint32_t rest = millionths % 1000000;
-    uint32_t unit = 100000;
-    for (int decimals = 0; unit != 0 && (decimals < 2 || rest != 0); decimals++, unit /= 10) {
-        put(text, (char)('0' + rest / unit));
-        rest %= unit;
+    char digits[6];
+    int count = 6;
+    for (uint32_t rest = millionths % 1000000, i = 6; i > 0; i--, rest /= 10) {
+        digits[i - 1] = (char)('0' + rest % 10);
+    }
+    while (count > 2 && digits[count - 1] == '0') {
+        count--;
+    }
+    for (int i = 0; i < count; i++) {
+        put(text, digits[i]);
     }
 }
 

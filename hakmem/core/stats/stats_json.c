@@ -68,6 +68,9 @@ static void put_classes(hak_text_t *text, hak_pool_id_t pool) {
     for (; id != HAK_CLASS_NONE && id <= hak_pools[pool].last; id++) {
         hak_depot_figures_t depot;
         depot_read(id, &depot);
+        if (depot.blocks == 0 && depot.sampled_requests == 0) {
+            continue; /* never used */
+        }
         text_str(text, first ? "\n      " : ",\n      ");
         first = false;
         put_first(text, "class_bytes", hak_classes[id].block_bytes);
