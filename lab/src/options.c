@@ -50,7 +50,7 @@ static const struct argp_option option_table[] = {
      1},
     {"threads", KEY_THREADS, "N", 0, "threads, for the workloads that have the parameter", 1},
     {"reps", KEY_REPS, "N", 0, "repetitions of everything (default: what the budget admits)", 2},
-    {"budget", KEY_BUDGET, "TIME", 0, "time for the whole run: 90s, 10m, 1h (default 4m)", 2},
+    {"budget", KEY_BUDGET, "TIME", 0, "time for the whole run: 90s, 10m, 1h (default 225s)", 2},
     {"full", KEY_FULL, 0, 0,
      "repeat until every interval is within 1 % (40 repetitions at most); "
      "no time limit unless --budget is given",

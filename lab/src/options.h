@@ -47,7 +47,7 @@ typedef struct options {
 } options_t;
 
 /* The defaults of a run that was given no options. */
-enum { DEFAULT_BUDGET_S = 240, DEFAULT_SEED = 33 };
+enum { DEFAULT_BUDGET_S = 225, DEFAULT_SEED = 33 };
 /* The allocator's own defaults, which every grid holds as the reference. */
 enum { WMAX_MID_DEFAULT = 16000, WMAX_LARGE_DEFAULT = 13000 };
 enum { WMAX_LEAST = 10000, WMAX_MOST = 40000 };

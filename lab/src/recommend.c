@@ -150,6 +150,9 @@ static void decide(const analysis_t *analysis, const char *const *workloads, siz
     }
     out->throughput = mean_interval(speed, count);
     out->peak = mean_interval(peak, count);
+    if (count > 1) { /* one workload's gain is not a reason to set a pair for all of them */
+        gain = out->throughput.lo > 1 || out->peak.hi < 1;
+    }
     bool better = gain && !slower && out->throughput.mid / out->peak.mid > 1;
     out->decision = better ? DECISION_CHANGE : DECISION_UNCONFIRMED;
 }

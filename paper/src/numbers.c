@@ -8,7 +8,6 @@
  * OUT/figures.txt, the names of the run's figures that the paper shows. Whatever is missing ends it
  * with exit status 1 and a message that names it.
  */
-#define _GNU_SOURCE
 #include "options_table.h"
 #include "run.h"
 #include "sentences.h"
@@ -109,7 +108,7 @@ static void write_figures(const char *out, const run_t *run) {
     for (size_t w = 0; w < run_workloads(run) && shown == 0; w++) {
         const char *name = run_workload(run, w, "name");
         if (run_grid_default(run, name)) {
-            fprintf(file, "grid-failures-%s\ncompare-throughput-%s\n", name, name);
+            fprintf(file, "grid-failures-%s\n", name);
             shown++;
         }
     }
@@ -122,6 +121,11 @@ static void write_figures(const char *out, const run_t *run) {
         }
     }
     file_finish(file, "workloads.txt");
+    file = file_create(out, "peers.txt");
+    for (size_t a = 1; a < run_allocators(run); a++) {
+        fprintf(file, "%s\n", run_allocator(run, a, "key"));
+    }
+    file_finish(file, "peers.txt");
 }
 
 int main(int argc, char **argv) {
@@ -139,7 +143,7 @@ int main(int argc, char **argv) {
     options_write_macros();
     sentences_usable(&run, usable);
     sentences_quality(&run);
-    sentences_grid(&run);
+    sentences_grid(&run, usable);
     sentences_comparison(&run);
     macro_close();
     options_write_table(argv[4]);

@@ -1,7 +1,6 @@
 /*
  * run.c - loads a results folder. See run.h.
  */
-#define _GNU_SOURCE
 #include "run.h"
 
 #include "text.h"

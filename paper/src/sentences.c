@@ -162,10 +162,6 @@ void sentences_usable(const run_t *run, const usable_t *usable) {
     macro_text(
         "WasteMost",
         tex_percent(usable_waste(usable_requests[USABLE_33K], usable[most].bytes[USABLE_33K]), 1));
-    macro_number("UsableOwn", (double)usable[0].bytes[USABLE_33K], 0);
-    macro_text(
-        "WasteOwn",
-        tex_percent(usable_waste(usable_requests[USABLE_33K], usable[0].bytes[USABLE_33K]), 1));
     macro_text("UsableFiles",
                changed == 0 ? "The libraries are those of the run, by their hashes."
                             : text_format("The libraries are those of the run, by their hashes, "

@@ -13,7 +13,7 @@
 
 void sentences_usable(const run_t *run, const usable_t *usable);
 void sentences_comparison(const run_t *run);
-void sentences_grid(const run_t *run);
+void sentences_grid(const run_t *run, const usable_t *usable);
 void sentences_quality(const run_t *run); /* failed samples, proof, noise */
 
 #endif

@@ -26,11 +26,12 @@ static char *tally(const run_t *run, bool memory) {
         same += strcmp(verdict, "no difference") == 0;
         few += strcmp(verdict, "too few") == 0;
     }
-    return text_format("of %zu settings other than the default, over all workloads of the grid, "
-                       "%zu %s and %zu %s than the default beyond noise, %zu did not differ and "
-                       "%zu had too few pairs",
-                       better + worse + same + few, better, memory ? "needed less" : "were faster",
-                       worse, memory ? "more memory" : "slower", same, few);
+    return text_format(
+        "of %zu settings other than the default, over all workloads of the grid, "
+        "those that %s than the default beyond noise are %zu, those that %s "
+        "%zu; no difference could be told in %zu, and in %zu there were too few pairs",
+        better + worse + same + few, memory ? "needed less" : "were faster", better,
+        memory ? "needed more" : "were slower", worse, same, few);
 }
 
 static char *axis(const run_t *run, const char *workload, bool large) {
@@ -131,7 +132,19 @@ static const char *lead(const run_t *run) {
     fail("%s: no workload has the default pair in its grid", run->folder);
 }
 
-void sentences_grid(const run_t *run) {
+/* Rounded down: a class beyond the product is not allowed. */
+static void strict_example(double wmax, const usable_t *own) {
+    double request = (double)usable_requests[USABLE_33K], bound = floor(wmax * request + 1e-6);
+    double block = (double)own->bytes[USABLE_33K];
+    macro_text("StrictExample",
+               text_format("With \\Wmax{} at %s, for example, a request of %s bytes admits classes "
+                           "up to %s bytes, and the %s bytes that hakmem gives by default are %s.",
+                           tex_wmax(wmax), tex_number(request, 0), tex_number(bound, 0),
+                           tex_number(block, 0),
+                           block > bound ? "out of bounds" : "within bounds"));
+}
+
+void sentences_grid(const run_t *run, const usable_t *usable) {
     const char *workload = lead(run);
     macro_text("LeadName", workload);
     macro_text("Lead", tex_escape(workload));
@@ -143,8 +156,6 @@ void sentences_grid(const run_t *run) {
     for (size_t i = 0; i < run->cell_count; i++) {
         least = in_grid(&run->cells[i]) ? fmin(least, run->cells[i].wmax_mid) : least;
     }
-    macro_text("StrictMid", tex_wmax(least));
-    /* Rounded down: a class beyond the product is not allowed. */
-    macro_number("StrictBound", floor(least * (double)usable_requests[USABLE_33K] + 1e-6), 0);
+    strict_example(least, usable);
     recommendations(run);
 }

@@ -1,7 +1,6 @@
 /*
  * text.c - see text.h.
  */
-#define _GNU_SOURCE
 #include "text.h"
 
 #include <errno.h>
@@ -94,7 +93,8 @@ static const char *escape_of(char c) {
                                         "<\\textless{}",
                                         ">\\textgreater{}",
                                         "|\\textbar{}",
-                                        "\"\\textquotedbl{}"};
+                                        "\"\\textquotedbl{}",
+                                        "--{}" /* no dash of two hyphens */};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         if (pairs[i][0] == c) {
             return pairs[i] + 1;

@@ -1,7 +1,6 @@
 /*
  * usable.c - runs the probe under each allocator. See usable.h.
  */
-#define _GNU_SOURCE
 #include "usable.h"
 
 #include "text.h"

@@ -5,7 +5,6 @@
  * First line: the object that malloc comes from, so that the reader of the output need not believe
  * that LD_PRELOAD worked. Then one line "request usable" per argument.
  */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <malloc.h>
 #include <stdio.h>
