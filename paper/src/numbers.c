@@ -102,6 +102,27 @@ static void repetition_macros(const run_t *run) {
     }
 }
 
+/* gnuplot would only warn about a table or column that is not there. */
+static void check_figure_table(const run_t *run, const char *table, const char *workload) {
+    static const char *const columns[] = {"throughput_ratio", "peak_ratio"};
+    static const char *const of_grid[] = {"is_default", "mid_place", "large_place", "wmax_mid",
+                                          "wmax_large"};
+    static const char *const of_compare[] = {"allocator", "throughput_ratio_lo",
+                                             "throughput_ratio_hi", "peak_ratio_lo",
+                                             "peak_ratio_hi"};
+    bool grid = strcmp(table, "grid") == 0;
+    csv_t csv;
+    csv_load(text_format("%s/derived/%s-%s.csv", run->folder, table, workload), &csv);
+    for (size_t row = 0; row < csv.rows; row++) {
+        for (size_t i = 0; i < 2; i++) {
+            csv_number(&csv, row, columns[i]);
+        }
+        for (size_t i = 0; i < 5; i++) {
+            csv_text(&csv, row, grid ? of_grid[i] : of_compare[i]);
+        }
+    }
+}
+
 static void write_figures(const char *out, const run_t *run) {
     FILE *file = file_create(out, "figures.txt");
     size_t shown = 0;
@@ -116,7 +137,11 @@ static void write_figures(const char *out, const run_t *run) {
     file = file_create(out, "workloads.txt");
     for (size_t w = 0; w < run_workloads(run); w++) {
         const char *name = run_workload(run, w, "name");
+        if (run_grid_default(run, name)) {
+            check_figure_table(run, "grid", name);
+        }
         if (run_cell(run, "compare", name, "hakmem")) {
+            check_figure_table(run, "compare", name);
             fprintf(file, "%s %s\n", run_grid_default(run, name) ? "grid" : "plain", name);
         }
     }

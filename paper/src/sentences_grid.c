@@ -28,10 +28,10 @@ static char *tally(const run_t *run, bool memory) {
     }
     return text_format(
         "of %zu settings other than the default, over all workloads of the grid, "
-        "those that %s than the default beyond noise are %zu, those that %s "
-        "%zu; no difference could be told in %zu, and in %zu there were too few pairs",
-        better + worse + same + few, memory ? "needed less" : "were faster", better,
-        memory ? "needed more" : "were slower", worse, same, few);
+        "the verdict is \\emph{%s} for %zu, \\emph{%s} for %zu, \\emph{no difference} "
+        "for %zu and \\emph{too few pairs} for %zu",
+        better + worse + same + few, memory ? "less" : "faster", better, memory ? "more" : "slower",
+        worse, same, few);
 }
 
 static char *axis(const run_t *run, const char *workload, bool large) {
