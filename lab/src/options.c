@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define GRID_MID   "1.01,1.10,1.25,1.60,2.00"
-#define GRID_LARGE "1.01,1.10,1.30,1.60,2.00"
+#define GRID_LARGE "1.01,1.10,1.30,2.00"
 
 enum {
     KEY_MID = 0x100,

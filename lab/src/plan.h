@@ -12,7 +12,7 @@
  *   GRID     hakmem over W_MAX_MID x W_MAX_LARGE on the 33 KB-heavy workloads   } in the same
  *   COMPARE  every allocator on every workload, hakmem at its defaults          } blocks
  *   CONFIRM  the pairs that the grid suggests against the default pair, on fresh samples: the best
- *            of 25 cells looks better than it is, so what chose it cannot also prove it.
+ *            of many cells looks better than it is, so what chose it cannot also prove it.
  * In GRID, COMPARE and CONFIRM the reference setting runs twice per block, the second time as
  * "hakmem-again": the A/A comparison that the noise floor comes from.
  */
