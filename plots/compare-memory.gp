@@ -11,7 +11,7 @@ rows = ROWS_max + 1
 FIGURE_H = 200 + 46 * rows
 
 set title sprintf("{/:Bold How much memory does each allocator hold on %s?}\n%s\ndots: samples; bars: medians; right: peak over hakmem's with its 95 %% interval", ARG4, ARG5)
-set xlabel "resident bytes per requested byte, at the peak and with the live set at the end (steady); less is better"
+set xlabel "resident bytes per byte requested at the peak: highest, and at the end with the live set alive (steady)"
 set yrange [rows-0.5:-0.5]
 set xrange [0:TOP_max*1.32]
 set ytics scale 0
