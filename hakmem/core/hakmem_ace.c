@@ -34,9 +34,10 @@ static hak_class_run_t allowed_run(hak_pool_id_t pool, size_t bytes) {
     return run;
 }
 
-unsigned ace_class_for(size_t bytes) {
-    hak_class_run_t mid = allowed_run(POOL_MID, bytes);
-    return mid.first != HAK_CLASS_NONE ? mid.first : allowed_run(POOL_LARGE, bytes).first;
+size_t ace_least_request(unsigned class_id) {
+    uint32_t wmax = class_wmax(class_pool(class_id));
+    uint64_t class_bytes = hak_classes[class_id].block_bytes;
+    return wmax == 0 ? 1 : (size_t)((class_bytes * HAK_RATIO_ONE + wmax - 1) / wmax);
 }
 
 /* The smallest class that holds the request, allowed or not. */

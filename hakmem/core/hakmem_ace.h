@@ -21,8 +21,8 @@
 /* Whether a class may serve a request under a bound in millionths. */
 bool ace_allows(size_t request_bytes, size_t class_bytes, uint32_t wmax);
 
-/* The smallest class that may serve `bytes`; HAK_CLASS_NONE: none may. */
-unsigned ace_class_for(size_t bytes);
+/* The least request that a class may serve, under its pool's bound; 1 where there is none. */
+size_t ace_least_request(unsigned class_id);
 
 /* A block for a request above the tiers that are not behind ACE and up to LARGE_MAX_SIZE, at a
  * multiple of `alignment` (a power of two up to the page). NULL and ENOMEM on failure. */

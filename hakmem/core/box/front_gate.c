@@ -19,37 +19,49 @@ uint8_t gate_page_class[GATE_PAGE_ROWS];
 static hak_lock_t start_lock;
 static bool started;
 
-/* The class that each tier in turn would serve a request from. */
-static unsigned ask_tiers(size_t bytes) {
-    unsigned class_id = class_for(POOL_TINY, bytes);
-    if (class_id == HAK_CLASS_NONE) {
-        class_id = class_for(POOL_SMALLMID, bytes);
+/* Marks the rows for the requests low … high: a row that lies within belongs to the class, one that
+ * lies there in part has no class of its own. Row r holds the requests of (r - 1, r] units. */
+static void claim(uint8_t *table, size_t rows, size_t unit, size_t low, size_t high, unsigned id) {
+    for (size_t row = (low - 1) / unit + 1; row < rows && (row - 1) * unit < high; row++) {
+        bool within = (row - 1) * unit + 1 >= low && row * unit <= high;
+        table[row] = within ? (uint8_t)id : HAK_CLASS_NONE;
     }
-#if POOL_TLS_PHASE1
-    if (class_id == HAK_CLASS_NONE && bytes >= FRONT_LEAST && bytes <= FRONT_MOST) {
-        class_id = class_for(POOL_MID, bytes);
-    }
-#endif
-    return class_id != HAK_CLASS_NONE ? class_id : ace_class_for(bytes);
 }
 
-/* The class of all requests of (last - unit, last] bytes, or none. */
-static uint8_t class_of_row(size_t last, size_t unit) {
-    unsigned class_id = ask_tiers(last - unit + 1);
-    return class_id == ask_tiers(last) ? (uint8_t)class_id : HAK_CLASS_NONE;
+static void claim_both(size_t low, size_t high, unsigned id) {
+    if (low <= high) {
+        claim(gate_fine_class, GATE_FINE_ROWS, HAK_ALIGNMENT, low, high, id);
+        claim(gate_page_class, GATE_PAGE_ROWS, HAK_PAGE_BYTES, low, high, id);
+    }
+}
+
+/* Each class serves the requests above the next smaller class that W_MAX lets it serve. */
+static void claim_pool(hak_pool_id_t pool) {
+    size_t smaller_bytes = 0;
+    unsigned id = hak_pools[pool].first;
+    for (; id != HAK_CLASS_NONE && id <= hak_pools[pool].last; id++) {
+        size_t class_bytes = hak_classes[id].block_bytes;
+        claim_both(hak_max(smaller_bytes + 1, ace_least_request(id)), class_bytes, id);
+#if POOL_TLS_PHASE1
+        if (pool == POOL_MID) {
+            claim_both(hak_max(smaller_bytes + 1, FRONT_LEAST), hak_min(class_bytes, FRONT_MOST),
+                       id);
+        }
+#endif
+        smaller_bytes = class_bytes;
+    }
 }
 
 static void fill_tables(void) {
     if (hak_options.front_gate_unified == 0 || bypass_reason() != NULL) {
         return; /* every row 0: the slow path decides */
     }
-    gate_fine_class[0] = (uint8_t)ask_tiers(1);
-    for (size_t row = 1; row < GATE_FINE_ROWS; row++) {
-        gate_fine_class[row] = class_of_row(row * HAK_ALIGNMENT, HAK_ALIGNMENT);
-    }
-    for (size_t row = GATE_FINE_MAX / HAK_PAGE_BYTES + 1; row < GATE_PAGE_ROWS; row++) {
-        gate_page_class[row] = class_of_row(row * HAK_PAGE_BYTES, HAK_PAGE_BYTES);
-    }
+    /* Where two pools could serve a request, the smaller one's class is the smaller. */
+    claim_pool(POOL_LARGE);
+    claim_pool(POOL_MID);
+    claim_pool(POOL_SMALLMID);
+    claim_pool(POOL_TINY);
+    gate_fine_class[0] = gate_fine_class[1]; /* malloc(0) */
 }
 
 static void start(void) {
