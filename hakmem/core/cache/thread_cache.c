@@ -15,6 +15,8 @@ struct hak_thread {
     hak_magazine_t *spare[HAK_CLASS_COUNT];
     uint8_t capacity[HAK_CLASS_COUNT]; /* of the next magazine; 0: none yet */
     void ***tops;                      /* hak_tls.top of this thread */
+    void **top_at_tick[HAK_CLASS_COUNT];
+    uint64_t next_tick_ms;
     hak_thread_t *next, *previous;     /* threads.lock */
     uint32_t slow_ops;
 };
@@ -266,17 +268,32 @@ static void flush_magazine(unsigned class_id, hak_magazine_t *magazine) {
     depot_put(class_id, magazine);
 }
 
+static void flush_class(hak_thread_t *thread, unsigned class_id) {
+    flush_magazine(class_id, unload(class_id));
+    hak_magazine_t *spare = thread->spare[class_id];
+    thread->spare[class_id] = NULL;
+    flush_magazine(class_id, spare);
+    thread->capacity[class_id] = 0;
+}
+
 void cache_flush(void) {
     hak_thread_t *thread = hak_tls.thread;
     if (thread == NULL) {
         return;
     }
     for (unsigned id = HAK_CLASS_FIRST; id < HAK_CLASS_LIMIT; id++) {
-        flush_magazine(id, unload(id));
-        hak_magazine_t *spare = thread->spare[id];
-        thread->spare[id] = NULL;
-        flush_magazine(id, spare);
-        thread->capacity[id] = 0;
+        flush_class(thread, id);
+    }
+}
+
+/* A class whose top stands where it stood a tick ago was most likely not used since. */
+static void flush_idle(hak_thread_t *thread) {
+    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
+        void **top = hak_tls.top[id];
+        if (top != MAGAZINE_VOID_TOP && top == thread->top_at_tick[id]) {
+            flush_class(thread, id);
+        }
+        thread->top_at_tick[id] = hak_tls.top[id];
     }
 }
 
@@ -309,6 +326,10 @@ void cache_tick(void) {
         return;
     }
     uint64_t now_ms = os_clock_ms();
+    if (now_ms >= thread->next_tick_ms) {
+        thread->next_tick_ms = now_ms + hak_options.purge_delay_ms;
+        flush_idle(thread);
+    }
     /* Relaxed: a timer; the exchange lets one thread through. */
     uint64_t due_ms = __atomic_load_n(&next_tick_ms, __ATOMIC_RELAXED);
     if (now_ms < due_ms ||
