@@ -4,18 +4,15 @@
  *
  * The cache of mappings is the span heap's store of dirty spans: a freed block stays mapped and
  * warm there, merged with its neighbours, until it is reused or its time has come. A block that
- * grows takes the free pages behind it, or else its pages are moved (mremap), not copied.
+ * grows takes the free pages behind it. (Its pages are not moved with mremap: each move leaves
+ * mappings that no longer merge, and kernels before 6.17 unmap the target when they refuse.)
  */
 #include <errno.h>
-#include <string.h>
 
 #include "cache/thread_cache.h"
 #include "hakmem_tiers.h"
 #include "os/fatal.h"
-#include "os/os.h"
 #include "report/ace_failure.h"
-
-#define MOVE_LEAST_BYTES (256 * HAK_KIB) /* below, a copy is cheaper than the system calls */
 
 static size_t requested_bytes[POOL_COUNT]; /* of all live blocks */
 
@@ -81,25 +78,13 @@ static bool resize_in_place(hak_span_t *span, size_t pages) {
     return true;
 }
 
-void *exact_resize(void *block, size_t bytes) {
+bool exact_resize(void *block, size_t bytes) {
     hak_span_t *span = span_of_block(block);
-    if (resize_in_place(span, hak_pages_for(bytes))) {
-        note_request(span, bytes);
-        return block;
+    if (!resize_in_place(span, hak_pages_for(bytes))) {
+        return false;
     }
-    size_t old_bytes = span->pages << HAK_PAGE_SHIFT;
-    if (old_bytes < MOVE_LEAST_BYTES || bytes < old_bytes) {
-        return NULL;
-    }
-    void *moved = exact_alloc(span->class_id, HAK_CLASS_BIG, bytes, 0);
-    if (moved == NULL) {
-        return NULL;
-    }
-    if (os_move(block, moved, old_bytes) != 0) {
-        memcpy(moved, block, old_bytes);
-    }
-    exact_free(block);
-    return moved;
+    note_request(span, bytes);
+    return true;
 }
 
 size_t exact_usable(const void *block) {

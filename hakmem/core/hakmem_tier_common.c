@@ -1,6 +1,7 @@
 /*
  * hakmem_tier_common.c - growing a class by a slab, for the tiers that have slabs.
  *
+ * A pool at its cap is asked to take back what is cached first: Exhaustion means that it is empty.
  * When the OS refuses, everything cached is given back and the request is tried once more: the
  * pages freed by that may serve it. One request that was refused is one MapFail, however the
  * second try ends.
@@ -33,22 +34,26 @@ static void report_refused(unsigned class_id, size_t request_bytes,
 
 hak_pool_result_t tier_grow_slab(unsigned class_id, size_t request_bytes, void **block) {
     hak_map_failure_t failure;
-    *block = cache_refill(class_id); /* cold blocks of slabs that are there already */
-    for (int attempt = 0; *block == NULL; attempt++) {
+    bool refused = false, at_cap = false;
+    while ((*block = cache_refill(class_id)) == NULL) {
         switch (slab_grow(class_id, &failure)) {
         case GROW_DONE:
-            *block = cache_refill(class_id); /* NULL: other threads took them all */
-            break;
+            break; /* and if other threads take its blocks first, another one */
         case GROW_EXHAUSTED:
-            report_exhausted(class_id, request_bytes);
-            return POOL_EXHAUSTED;
+            if (at_cap) {
+                report_exhausted(class_id, request_bytes);
+                return POOL_EXHAUSTED;
+            }
+            at_cap = true; /* perhaps only by what is cached of other classes */
+            cache_return();
+            break;
         case GROW_REFUSED:
-            if (attempt > 0) {
+            if (refused) {
                 return POOL_REFUSED;
             }
+            refused = true;
             report_refused(class_id, request_bytes, &failure);
             cache_reclaim(0);
-            *block = cache_refill(class_id);
             break;
         }
     }

@@ -35,9 +35,8 @@ hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, void **blo
  * MapFail is counted under. NULL and ENOMEM when the OS refuses. */
 void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t alignment);
 void exact_free(void *block);
-/* Resizes where it lies, or moves the pages instead of copying them; NULL: it cannot, and the
- * block is as it was. */
-void *exact_resize(void *block, size_t bytes);
+/* Resizes where it lies; false: it cannot, and the block is as it was. */
+bool exact_resize(void *block, size_t bytes);
 size_t exact_usable(const void *block);
 size_t exact_requested_bytes(hak_pool_id_t pool); /* of all live blocks of DIRECT or BIG */
 

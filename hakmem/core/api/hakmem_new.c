@@ -2,9 +2,9 @@
  * hakmem_new.c - C++'s operators new and delete, all forms, under their mangled names.
  *
  * hakmem is C and depends on libc alone, so what C++ asks for on failure is reached through weak
- * references: with libstdc++ in the process the new_handler is called until there is none, and
- * then std::bad_alloc is thrown; without it (libc++ and the like) the process stops. The names are
- * those of the Itanium C++ ABI; m is size_t on 64-bit Linux.
+ * references, or looked up: with libstdc++ in the process the new_handler is called until there is
+ * none, and then std::bad_alloc is thrown; without it (libc++ and the like) the process stops. The
+ * names are those of the Itanium C++ ABI; m is size_t on 64-bit Linux.
  */
 #include <dlfcn.h>
 
@@ -12,8 +12,40 @@
 #include "../os/fatal.h"
 
 typedef void (*hak_new_handler_t)(void);
-extern hak_new_handler_t _ZSt15get_new_handlerv(void) __attribute__((weak));
-extern void _ZSt17__throw_bad_allocv(void) __attribute__((weak));
+typedef void hak_throw_t(void);
+typedef hak_new_handler_t hak_get_handler_t(void);
+extern hak_get_handler_t _ZSt15get_new_handlerv __attribute__((weak));
+extern hak_throw_t _ZSt17__throw_bad_allocv __attribute__((weak));
+
+/* A weak reference is bound when the program starts; libstdc++ may come later, with a plug-in. */
+static void *late_symbol(const char *name) {
+    void *library = dlopen("libstdc++.so.6", RTLD_LAZY | RTLD_NOLOAD);
+    return library == NULL ? NULL : dlsym(library, name);
+}
+
+static hak_get_handler_t *find_get_handler(void) {
+    union {
+        void *object;
+        hak_get_handler_t *function;
+    } late;
+    if (_ZSt15get_new_handlerv != NULL) {
+        return _ZSt15get_new_handlerv;
+    }
+    late.object = late_symbol("_ZSt15get_new_handlerv");
+    return late.function;
+}
+
+static hak_throw_t *find_throw(void) {
+    union {
+        void *object;
+        hak_throw_t *function;
+    } late;
+    if (_ZSt17__throw_bad_allocv != NULL) {
+        return _ZSt17__throw_bad_allocv;
+    }
+    late.object = late_symbol("_ZSt17__throw_bad_allocv");
+    return late.function;
+}
 
 static void *try_new(size_t bytes, size_t alignment) {
     return alignment <= HAK_ALIGNMENT ? gate_malloc(bytes) : gate_aligned(alignment, bytes);
@@ -21,7 +53,8 @@ static void *try_new(size_t bytes, size_t alignment) {
 
 /* One round of [new.delete]: calls the handler; false when there is none. */
 static bool call_handler(void) {
-    hak_new_handler_t handler = _ZSt15get_new_handlerv == NULL ? NULL : _ZSt15get_new_handlerv();
+    hak_get_handler_t *get_handler = find_get_handler();
+    hak_new_handler_t handler = get_handler == NULL ? NULL : get_handler();
     if (handler != NULL) {
         handler();
     }
@@ -32,8 +65,9 @@ static HAK_NOINLINE void *new_slow(size_t bytes, size_t alignment) {
     void *block;
     while ((block = try_new(bytes, alignment)) == NULL) {
         if (!call_handler()) {
-            HAK_CHECK(_ZSt17__throw_bad_allocv != NULL, "operator new: out of memory", NULL);
-            _ZSt17__throw_bad_allocv();
+            hak_throw_t *throw_bad_alloc = find_throw();
+            HAK_CHECK(throw_bad_alloc != NULL, "operator new: out of memory", NULL);
+            throw_bad_alloc();
         }
     }
     return block;

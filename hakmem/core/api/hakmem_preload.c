@@ -94,6 +94,13 @@ HAK_EXPORT struct mallinfo2 mallinfo2(void) {
     };
 }
 
+/* glibc's parameters have no meaning here; that they are set is no error. (Exported so that a
+ * static program which calls it does not pull libc's malloc in.) */
+HAK_EXPORT int mallopt(int parameter, int value) {
+    (void)parameter, (void)value;
+    return 1;
+}
+
 static int clamp(size_t n) {
     return n > INT_MAX ? INT_MAX : (int)n;
 }

@@ -2,14 +2,16 @@
  * lifecycle.c - the ends of a process: start before other constructors, fork, statistics at exit.
  *
  * fork takes every lock in the order of rank, so that the child finds all structures at rest. The
- * handlers are registered first of all, so that those of the program, which may allocate, run
- * before ours on the way in and after ours on the way out.
+ * handlers are registered first of all (the library is linked with -z initfirst), so that those of
+ * the program and its libraries, which may allocate, run before ours on the way in and after ours
+ * on the way out.
  */
 #include "lifecycle.h"
 
 #include <pthread.h>
 
 #include "../box/front_gate.h"
+#include "../report/ace_failure.h"
 #include "../span/meta.h"
 #include "../stats/stats.h"
 
@@ -35,6 +37,7 @@ static void fork_parent(void) {
 
 static void fork_child(void) {
     fork_done(true);
+    ace_failure_reset();
 }
 
 __attribute__((constructor(101))) static void start_process(void) {

@@ -55,10 +55,11 @@ static bool still_serves(unsigned class_id, size_t bytes) {
     if (wmax != 0) {
         return ace_allows(bytes, class_bytes, wmax);
     }
-    return bytes <= class_bytes && bytes >= class_bytes / 2;
+    return bytes <= class_bytes &&
+           (bytes >= class_bytes / 2 || class_for(class_pool(class_id), bytes) == class_id);
 }
 
-/* The block itself, or moved by pages; NULL: it has to be copied. */
+/* The block, if it can serve the new size where it lies; NULL: it has to be copied. */
 static void *resize_known(void *block, unsigned class_id, size_t bytes) {
     if (class_id < HAK_CLASS_LIMIT) {
         return still_serves(class_id, bytes) ? block : NULL;
@@ -67,7 +68,7 @@ static void *resize_known(void *block, unsigned class_id, size_t bytes) {
         hak_fatal("realloc of a pointer into the middle of a block", block);
     }
     size_t least = class_id == HAK_CLASS_BIG ? MID_MAX_SIZE : SMALLMID_MAX_SIZE;
-    return bytes > least ? exact_resize(block, bytes) : NULL;
+    return bytes > least && exact_resize(block, bytes) ? block : NULL;
 }
 
 void *gate_realloc(void *block, size_t bytes) {
@@ -142,7 +143,7 @@ void *gate_aligned(size_t alignment, size_t bytes) {
         block = aligned_within_page(alignment, bytes);
     } else {
         unsigned kind = bytes > LARGE_MAX_SIZE ? HAK_CLASS_BIG : HAK_CLASS_DIRECT;
-        block = exact_alloc(kind, HAK_CLASS_BIG, bytes, alignment);
+        block = exact_alloc(kind, kind, bytes, alignment);
     }
     errno = block != NULL ? saved_errno : ENOMEM;
     return block;

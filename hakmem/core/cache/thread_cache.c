@@ -17,7 +17,7 @@ struct hak_thread {
     void ***tops;                      /* hak_tls.top of this thread */
     void **top_at_tick[HAK_CLASS_COUNT];
     uint64_t next_tick_ms;
-    hak_thread_t *next, *previous;     /* threads.lock */
+    hak_thread_t *next, *previous; /* threads.lock */
     uint32_t slow_ops;
 };
 
@@ -273,7 +273,6 @@ static void flush_class(hak_thread_t *thread, unsigned class_id) {
     hak_magazine_t *spare = thread->spare[class_id];
     thread->spare[class_id] = NULL;
     flush_magazine(class_id, spare);
-    thread->capacity[class_id] = 0;
 }
 
 void cache_flush(void) {
@@ -286,30 +285,43 @@ void cache_flush(void) {
     }
 }
 
-/* A class whose top stands where it stood a tick ago was most likely not used since. */
+/* A class whose top stands where it stood a tick ago was most likely not used since. If it was, in
+ * pairs of malloc and free, it fetches the magazine back from the depot at the cost of an exchange
+ * per tick. */
 static void flush_idle(hak_thread_t *thread) {
     for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
         void **top = hak_tls.top[id];
-        if (top != MAGAZINE_VOID_TOP && top == thread->top_at_tick[id]) {
+        if (top == thread->top_at_tick[id] &&
+            (top != MAGAZINE_VOID_TOP || thread->spare[id] != NULL)) {
             flush_class(thread, id);
         }
         thread->top_at_tick[id] = hak_tls.top[id];
     }
 }
 
-static void trim_classes(bool all) {
-    size_t purged = 0;
+static void trim_depots(bool all) {
     for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
         if (is_slab_class(id)) {
             depot_trim(id, all);
-            if (hak_classes[id].purges_blocks) {
-                purged += slab_purge_blocks(id, all);
-            }
+        }
+    }
+}
+
+static void purge_blocks(bool all) {
+    size_t purged = 0;
+    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
+        if (hak_classes[id].purges_blocks) {
+            purged += slab_purge_blocks(id, all);
         }
     }
     if (purged > 0) {
         heap_note_purged(purged);
     }
+}
+
+void cache_return(void) {
+    cache_flush();
+    trim_depots(true);
 }
 
 void cache_tick(void) {
@@ -322,7 +334,8 @@ void cache_tick(void) {
         return;
     }
     if (at_once) {
-        trim_classes(true);
+        trim_depots(true);
+        purge_blocks(true);
         return;
     }
     uint64_t now_ms = os_clock_ms();
@@ -337,15 +350,16 @@ void cache_tick(void) {
                                      false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
         return;
     }
-    trim_classes(false);
+    trim_depots(false);
+    purge_blocks(false);
     heap_purge_idle();
 }
 
 size_t cache_reclaim(size_t keep_bytes) {
     hak_heap_figures_t before, after;
     heap_read(&before);
-    cache_flush();
-    trim_classes(true);
+    cache_return();
+    purge_blocks(true);
     heap_purge_to(keep_bytes);
     heap_release_windows();
     heap_read(&after);

@@ -44,6 +44,8 @@ void cache_push_full(unsigned class_id, void *block);
 void cache_flush(void);
 /* Upkeep of all that is shared, when it is due; call from slow paths, without locks. */
 void cache_tick(void);
+/* Returns what this thread and the depots cache to the slabs, and empty slabs to the span heap. */
+void cache_return(void);
 /* Gives back everything that is cached but for `keep_bytes` of dirty spans. Bytes. */
 size_t cache_reclaim(size_t keep_bytes);
 

@@ -52,16 +52,6 @@ int os_release(void *start, size_t bytes) {
     return munmap(start, bytes) == 0 ? 0 : errno;
 }
 
-int os_move(void *from, void *to, size_t bytes) {
-#ifdef MREMAP_DONTUNMAP
-    int flags = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
-    return mremap(from, bytes, bytes, flags, to) == to ? 0 : errno;
-#else
-    (void)from, (void)to, (void)bytes;
-    return ENOSYS;
-#endif
-}
-
 size_t os_address_limit(void) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {

@@ -21,10 +21,6 @@ int os_commit(void *start, size_t bytes);
 int os_purge(void *start, size_t bytes);
 /* Gives address space back. */
 int os_release(void *start, size_t bytes);
-/* Moves the pages of `from` to the purged pages of `to`; `from` then reads as zero.
- * ENOSYS where the kernel cannot. */
-int os_move(void *from, void *to, size_t bytes);
-
 size_t os_address_limit(void); /* RLIMIT_AS, SIZE_MAX when there is none */
 size_t os_ram_bytes(void);
 size_t os_page_bytes(void);

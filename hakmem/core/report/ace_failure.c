@@ -8,34 +8,59 @@
  */
 #include "ace_failure.h"
 
+#include <string.h>
+
 #include "../options/options.h"
 #include "../os/os.h"
 
 static hak_ace_count_t counts[ACE_REASONS][HAK_CLASS_COUNT];
-static int trace_fd = OS_STDERR;
 
 const char *ace_reason_name(hak_ace_reason_t reason) {
     static const char *const names[] = {"Threshold", "Exhaustion", "MapFail"};
     return names[reason];
 }
 
+/* The trace file is opened for each line: a descriptor that is kept could be closed by the program
+ * and its number become one of the program's own files. */
+static void open_trace(hak_text_t *text) {
+    int fd = OS_STDERR;
+    if (hak_options.ace_trace_file != NULL &&
+        os_open_log(hak_options.ace_trace_file, true, &fd) != 0) {
+        fd = OS_STDERR;
+    }
+    text_open(text, fd);
+}
+
+static void close_trace(hak_text_t *text) {
+    text_flush(text);
+    if (text->fd != OS_STDERR) {
+        os_close(text->fd);
+    }
+}
+
 void ace_failure_open(void) {
     const char *path = hak_options.ace_trace_file;
+    int fd;
     if (path == NULL || hak_options.ace_trace == 0) {
         return;
     }
-    int error = os_open_log(path, true, &trace_fd);
-    if (error != 0) {
-        trace_fd = OS_STDERR;
-        hak_text_t text;
-        text_open(&text, OS_STDERR);
-        text_str(&text, "[hakmem] HAKMEM_ACE_TRACE_FILE=");
-        text_str(&text, path);
-        text_str(&text, ": cannot be opened, errno ");
-        text_u64(&text, (uint64_t)error);
-        text_str(&text, "; the trace goes to stderr\n");
-        text_flush(&text);
+    int error = os_open_log(path, true, &fd);
+    if (error == 0) {
+        os_close(fd);
+        return;
     }
+    hak_text_t text;
+    text_open(&text, OS_STDERR);
+    text_str(&text, "[hakmem] HAKMEM_ACE_TRACE_FILE=");
+    text_str(&text, path);
+    text_str(&text, ": cannot be opened, errno ");
+    text_u64(&text, (uint64_t)error);
+    text_str(&text, "; the trace goes to stderr\n");
+    text_flush(&text);
+}
+
+void ace_failure_reset(void) {
+    memset(counts, 0, sizeof(counts));
 }
 
 static void lower_to(uint64_t *bound, uint64_t value) {
@@ -55,7 +80,7 @@ static void raise_to(uint64_t *bound, uint64_t value) {
 
 static void write_line(const hak_ace_failure_t *failure) {
     hak_text_t text;
-    text_open(&text, trace_fd);
+    open_trace(&text);
     text_str(&text, "[ACE-FAIL] ");
     text_str(&text, ace_reason_name(failure->reason));
     text_str(&text, ": size=");
@@ -84,7 +109,7 @@ static void write_line(const hak_ace_failure_t *failure) {
         text_u64(&text, (uint64_t)failure->map_errno);
     }
     text_str(&text, "\n");
-    text_flush(&text);
+    close_trace(&text);
 }
 
 void ace_failure_report(const hak_ace_failure_t *failure) {
@@ -118,7 +143,7 @@ void ace_failure_write_summary(void) {
                 continue;
             }
             hak_text_t text;
-            text_open(&text, trace_fd);
+            open_trace(&text);
             text_str(&text, "[ACE-SUMMARY] ");
             text_str(&text, ace_reason_name((hak_ace_reason_t)reason));
             text_str(&text, ": pool=");
@@ -134,7 +159,7 @@ void ace_failure_write_summary(void) {
             text_str(&text, " max=");
             text_u64(&text, count.max_request_bytes);
             text_str(&text, "\n");
-            text_flush(&text);
+            close_trace(&text);
         }
     }
 }

@@ -31,7 +31,8 @@ typedef struct hak_ace_count {
     uint64_t max_request_bytes;
 } hak_ace_count_t;
 
-void ace_failure_open(void); /* at start-up: opens HAKMEM_ACE_TRACE_FILE */
+void ace_failure_open(void);  /* at start-up: checks that HAKMEM_ACE_TRACE_FILE can be written */
+void ace_failure_reset(void); /* in the child of a fork: what the parent met is not its own */
 void ace_failure_report(const hak_ace_failure_t *failure);
 hak_ace_count_t ace_failure_count(hak_ace_reason_t reason, unsigned class_id);
 const char *ace_reason_name(hak_ace_reason_t reason); /* as in the trace: "Threshold" */

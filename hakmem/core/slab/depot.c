@@ -124,7 +124,8 @@ void depot_read(unsigned class_id, hak_depot_figures_t *out) {
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
     *out = (hak_depot_figures_t){
         .slabs = depot->slabs,
-        .blocks = depot->blocks,
+        /* of a class without slabs this is counted without the lock */
+        .blocks = __atomic_load_n(&depot->blocks, __ATOMIC_RELAXED),
         .free_blocks = depot->free_blocks,
         .warm_blocks = depot->free_blocks - depot->cold_blocks,
         .sampled_requests = __atomic_load_n(&depot->sampled_requests, __ATOMIC_RELAXED),

@@ -41,7 +41,7 @@ static bool add_chunk(void) {
     }
     meta.at = (uintptr_t)chunk;
     meta.end = meta.at + bytes;
-    meta.mapped_bytes += bytes;
+    __atomic_store_n(&meta.mapped_bytes, meta.mapped_bytes + bytes, __ATOMIC_RELAXED);
     return true;
 }
 
@@ -70,7 +70,7 @@ void *meta_alloc(size_t bytes) {
     lock_acquire(&meta.lock, LOCK_RANK_META);
     void *record = take(bytes);
     if (record != NULL) {
-        meta.used_bytes += bytes;
+        __atomic_store_n(&meta.used_bytes, meta.used_bytes + bytes, __ATOMIC_RELAXED);
     }
     lock_release(&meta.lock, LOCK_RANK_META);
     return record;
@@ -82,7 +82,7 @@ void meta_free(void *record, size_t bytes) {
     lock_acquire(&meta.lock, LOCK_RANK_META);
     freed->next = meta.freed[bytes / META_UNIT];
     meta.freed[bytes / META_UNIT] = freed;
-    meta.used_bytes -= bytes;
+    __atomic_store_n(&meta.used_bytes, meta.used_bytes - bytes, __ATOMIC_RELAXED);
     lock_release(&meta.lock, LOCK_RANK_META);
 }
 

@@ -114,6 +114,10 @@ static void pull_list(hak_span_t *span) {
         span->next->previous = span->previous;
     }
     *pages_of_kind(span->state) -= span->pages;
+}
+
+/* After dirty spans were taken; not while one is only out of its list to be split or merged. */
+static void note_dirty_least(void) {
     heap.dirty_least = hak_min(heap.dirty_least, heap.dirty_pages);
 }
 
@@ -284,6 +288,7 @@ static size_t clean_tail_pages(void) {
 }
 
 static bool grow(size_t pages, hak_map_failure_t *failure) {
+    window_honour_limit(); /* before anything else asks for address space */
     hak_span_t *span = meta_alloc(sizeof(*span));
     if (span == NULL) {
         *failure = (hak_map_failure_t){META_MAX_BYTES, ENOMEM};
@@ -313,6 +318,7 @@ hak_span_t *heap_alloc(const hak_span_request_t *request, hak_map_failure_t *fai
     while (span == NULL && !request->dirty_only && grow(pages, failure)) {
         span = take_free(request);
     }
+    note_dirty_least();
     release();
     return span;
 }
@@ -367,6 +373,7 @@ bool heap_extend(hak_span_t *span, size_t pages) {
             meta_free(taken, sizeof(*taken));
         }
     }
+    note_dirty_least();
     release();
     return fits;
 }
@@ -384,43 +391,64 @@ bool heap_has_dirty(size_t least) {
     return false;
 }
 
-/* Takes the oldest dirty span out, gives its memory back without holding the lock, and files it
- * as clean. False: none left, or the OS would not take it. */
-static bool purge_oldest(void) {
+/* Takes the oldest dirty span out, or `most` pages of it, gives the memory back without holding the
+ * lock, and files the span as clean. The pages; 0: none left, or the OS would not take it. */
+static size_t purge_oldest(size_t most) {
     hak_span_t *span = heap.oldest;
     if (span == NULL) {
-        return false;
+        return 0;
     }
-    remove_free(span);
+    pull_list(span);
+    if (span->pages > most) {
+        hak_span_t *front = split_front(span, most);
+        push_list(span); /* the rest, in its place by age */
+        if (front == NULL) {
+            return 0;
+        }
+        span = front;
+    } else {
+        unlink_by_age(span);
+    }
     span->state = SPAN_PURGING;
+    mark_ends(span);
+    note_dirty_least();
     release();
     int error = os_purge((void *)span->base, span->pages << HAK_PAGE_SHIFT);
     acquire();
-    if (error == 0) {
-        heap.purges++;
-        heap.purged_bytes += span->pages << HAK_PAGE_SHIFT;
-    }
+    size_t pages = error == 0 ? span->pages : 0; /* before it is merged */
+    heap.purges += error == 0;
+    heap.purged_bytes += pages << HAK_PAGE_SHIFT;
     insert_free(span, error == 0 ? SPAN_CLEAN : SPAN_DIRTY);
-    return error == 0;
+    return pages;
+}
+
+/* The pages that were given back: so many, or fewer when the OS would not, or nothing was left. */
+static size_t purge_pages(size_t pages) {
+    size_t done = 0;
+    while (done < pages) {
+        size_t now = purge_oldest(pages - done);
+        if (now == 0) {
+            break;
+        }
+        done += now;
+    }
+    return done;
 }
 
 void heap_purge_idle(void) {
     acquire();
-    size_t keep = heap.dirty_pages - hak_min(heap.dirty_least, heap.dirty_pages);
-    while (heap.dirty_pages > keep && purge_oldest()) {
-    }
+    window_honour_limit();
+    purge_pages(heap.dirty_least);
     heap.dirty_least = heap.dirty_pages;
     release();
 }
 
 size_t heap_purge_to(size_t keep_bytes) {
     acquire();
-    size_t before = heap.purged_bytes;
-    while (heap.dirty_pages << HAK_PAGE_SHIFT > keep_bytes && purge_oldest()) {
-    }
-    size_t given_back = heap.purged_bytes - before;
+    size_t keep_pages = keep_bytes >> HAK_PAGE_SHIFT;
+    size_t pages = heap.dirty_pages > keep_pages ? purge_pages(heap.dirty_pages - keep_pages) : 0;
     release();
-    return given_back;
+    return pages << HAK_PAGE_SHIFT;
 }
 
 static bool take_if_free(hak_window_t *window) {

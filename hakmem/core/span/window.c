@@ -58,15 +58,20 @@ static size_t maps_bytes(size_t pages) {
 
 /* A released window of at least `pages`, at its old place again; NULL: there is none. */
 static hak_window_t *revive_window(size_t pages) {
+    hak_window_t *best = NULL;
     for (unsigned i = 1; i < window_count; i++) {
         hak_window_t *window = &hak_windows[i];
         if (window->released && window->reserved_pages >= pages &&
-            os_reserve_at((void *)window->base, window->reserved_pages << HAK_PAGE_SHIFT) == 0) {
-            window->released = false;
-            return window;
+            (best == NULL || window->reserved_pages < best->reserved_pages)) {
+            best = window;
         }
     }
-    return NULL;
+    if (best == NULL ||
+        os_reserve_at((void *)best->base, best->reserved_pages << HAK_PAGE_SHIFT) != 0) {
+        return NULL;
+    }
+    best->released = false;
+    return best;
 }
 
 void window_release_free(bool (*is_free)(hak_window_t *window)) {
@@ -169,15 +174,19 @@ static void cut_to_committed(hak_window_t *window) {
     window->limited = true;
 }
 
+void window_honour_limit(void) {
+    hak_window_t *window = newest;
+    if (window != NULL && !window->limited && os_address_limit() != SIZE_MAX) {
+        cut_to_committed(window);
+    }
+}
+
 bool window_extend(size_t pages, size_t tail_pages, hak_window_t **out, size_t *first,
                    size_t *count, hak_map_failure_t *failure) {
     size_t limit = os_address_limit();
     hak_window_t *window = window_newest();
-    if (window != NULL && limit != SIZE_MAX && !window->limited) {
-        cut_to_committed(window);
-    }
     size_t room = window == NULL ? 0 : window->reserved_pages - window->committed_pages;
-    size_t need = pages - hak_min(tail_pages, pages);
+    size_t need = pages > tail_pages ? pages - tail_pages : 1; /* 1: no fit was found in the tail */
     size_t step = hak_max(need, COMMIT_PAGES);
     if (room == 0 && limit != SIZE_MAX && (window = revive_window(pages)) != NULL) {
         newest = window;

@@ -58,6 +58,9 @@ hak_window_t *window_find(uintptr_t address);
 bool window_extend(size_t pages, size_t tail_pages, hak_window_t **window, size_t *first,
                    size_t *count, hak_map_failure_t *failure);
 
+/* Gives back what the large window only reserves, if RLIMIT_AS was set meanwhile. Heap lock. */
+void window_honour_limit(void);
+
 hak_window_t *window_newest(void); /* the one that grows; NULL before the first; heap lock */
 
 /* Gives the address space of windows that were made under RLIMIT_AS, and have nothing in use, back

@@ -25,6 +25,7 @@ memalign
 valloc
 pvalloc
 malloc_usable_size
+mallopt
 malloc_trim
 mallinfo
 mallinfo2
