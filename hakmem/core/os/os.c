@@ -1,9 +1,10 @@
 /*
  * os.c - see os.h. Linux only.
  *
- * Address space is reserved with PROT_NONE and MAP_NORESERVE, which costs neither memory nor
- * commit charge, and made accessible with mprotect, which does charge: so under
- * vm.overcommit_memory=2 it is os_commit that fails, and under RLIMIT_AS os_reserve.
+ * Address space is reserved with PROT_NONE, which costs neither memory nor commit charge, and made
+ * accessible with mprotect, which does charge (so not MAP_NORESERVE, which would waive it): it is
+ * os_commit that refuses what the machine can never hold, and everything beyond the limit under
+ * vm.overcommit_memory=2; and os_reserve that fails under RLIMIT_AS.
  */
 #include "os.h"
 
@@ -21,14 +22,13 @@
 extern char **environ;
 
 int os_reserve(size_t bytes, void **out) {
-    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-    void *start = mmap(NULL, bytes, PROT_NONE, flags, -1, 0);
+    void *start = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     *out = start == MAP_FAILED ? NULL : start;
     return start == MAP_FAILED ? errno : 0;
 }
 
 int os_reserve_at(void *start, size_t bytes) {
-    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
     void *got = mmap(start, bytes, PROT_NONE, flags, -1, 0);
     if (got == MAP_FAILED) {
         return errno;
