@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 
 /* 1 ("always") grants everything, to anybody. */
 static bool kernel_checks(void) {
