@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include "../box/front_gate.h"
+#include "../os/os.h"
 #include "../report/ace_failure.h"
 #include "../span/meta.h"
 #include "../stats/stats.h"
@@ -40,7 +41,12 @@ static void fork_child(void) {
     ace_failure_reset();
 }
 
-__attribute__((constructor(101))) static void start_process(void) {
+/* glibc's loader calls constructors with what main gets; being first, this one comes before libc's
+ * own start-up. */
+__attribute__((constructor(101))) static void start_process(int count, char **arguments,
+                                                            char **environment) {
+    (void)count, (void)arguments;
+    os_give_environment(environment);
     gate_start();
     pthread_atfork(fork_prepare, fork_parent, fork_child);
 }

@@ -101,8 +101,9 @@ void os_close(int fd) {
     close(fd);
 }
 
-/* The dynamic loader may call malloc before libc's own start-up has set `environ`. The kernel
- * keeps the same strings in /proc/self/environ; they are laid out in memory that is never freed. */
+/* The dynamic loader may call malloc before libc's own start-up has set `environ`, and before our
+ * constructor has been given it. The kernel keeps the same strings in /proc/self/environ; they are
+ * laid out in memory that is never freed. */
 static char **read_kernel_environment(void) {
     const size_t bytes = 2 * HAK_MIB; /* the kernel's bound on the strings, generously */
     int fd = open("/proc/self/environ", O_RDONLY | O_CLOEXEC);
@@ -131,8 +132,17 @@ static char **read_kernel_environment(void) {
     return names;
 }
 
+static char **given_environment;
+
+void os_give_environment(char **environment) {
+    given_environment = environment;
+}
+
 char **os_environment(void) {
-    return environ != NULL ? environ : read_kernel_environment();
+    if (environ != NULL) {
+        return environ;
+    }
+    return given_environment != NULL ? given_environment : read_kernel_environment();
 }
 
 bool os_is_privileged(void) {

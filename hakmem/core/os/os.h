@@ -32,6 +32,8 @@ void os_close(int fd);
 
 /* The process's environment, also before libc has set `environ`; NULL-terminated, or NULL. */
 char **os_environment(void);
+/* What the loader hands to constructors, for the time before `environ` is set. */
+void os_give_environment(char **environment);
 bool os_is_privileged(void); /* set-user-id and the like: the environment is not to be trusted */
 
 void os_futex_wait(uint32_t *word, uint32_t expected);
