@@ -14,9 +14,9 @@ typedef struct hak_class_run {
 } hak_class_run_t;
 
 bool ace_allows(size_t request_bytes, size_t class_bytes, uint32_t wmax) {
-    /* Both at most 2 MiB here, so the products fit; in general they need 128 bits. */
-    return request_bytes <= class_bytes && (unsigned __int128)class_bytes * HAK_RATIO_ONE <=
-                                               (unsigned __int128)request_bytes * wmax;
+    /* A class has at most 2 MiB, and the request no more, so that the products fit. */
+    return request_bytes <= class_bytes &&
+           (uint64_t)class_bytes * HAK_RATIO_ONE <= (uint64_t)request_bytes * wmax;
 }
 
 static hak_class_run_t allowed_run(hak_pool_id_t pool, size_t bytes) {
@@ -92,7 +92,7 @@ static void *grow(hak_class_run_t mid, hak_class_run_t large, size_t bytes, size
     }
     void *block = NULL;
     hak_pool_result_t result =
-        class_pool(id) == POOL_MID ? mid_grow(id, bytes, &block) : large_grow(id, bytes, &block);
+        class_pool(id) == POOL_MID ? tier_grow(id, bytes, &block) : large_grow(id, bytes, &block);
     if (result == POOL_SERVED) {
         depot_sample(id, bytes);
         return block;
@@ -125,7 +125,7 @@ void *ace_front_alloc(size_t bytes) {
     unsigned id = class_for(POOL_MID, bytes);
     void *block = cache_pop(id);
     if (block == NULL) {
-        hak_pool_result_t result = mid_grow(id, bytes, &block);
+        hak_pool_result_t result = tier_grow(id, bytes, &block);
         if (result != POOL_SERVED) {
             return result == POOL_EXHAUSTED ? fail_direct(bytes, id) : NULL;
         }

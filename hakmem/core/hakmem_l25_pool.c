@@ -97,10 +97,19 @@ static hak_pool_result_t report(hak_ace_failure_t failure, hak_pool_result_t res
     return result;
 }
 
+/* A pool at its cap may be so only by what this thread keeps of other classes. */
+static bool reserve_or_flush(size_t bytes) {
+    if (pool_reserve(POOL_LARGE, bytes)) {
+        return true;
+    }
+    cache_flush();
+    return pool_reserve(POOL_LARGE, bytes);
+}
+
 hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, void **block) {
     size_t bytes = hak_pages_for(hak_classes[class_id].block_bytes) << HAK_PAGE_SHIFT;
     *block = NULL;
-    if (!pool_reserve(POOL_LARGE, bytes)) {
+    if (!reserve_or_flush(bytes)) {
         return report((hak_ace_failure_t){.reason = ACE_EXHAUSTION,
                                           .request_bytes = request_bytes,
                                           .class_id = class_id,

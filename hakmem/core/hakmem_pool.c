@@ -6,7 +6,6 @@
  * bytes of its class and not a power of two's share. The built-in classes are eight per doubling;
  * HAKMEM_MID_CLASSES replaces them. HAKMEM_CAP_MID bounds the slabs' bytes.
  */
-#include "cache/thread_cache.h"
 #include "hakmem_tiers.h"
 #include "options/options.h"
 
@@ -45,8 +44,4 @@ void mid_add_classes(void) {
     for (; base < MID_MAX_SIZE; base *= 2) {
         add_doubling(base, MID_MAX_SIZE);
     }
-}
-
-hak_pool_result_t mid_grow(unsigned class_id, size_t request_bytes, void **block) {
-    return tier_grow_slab(class_id, request_bytes, block);
 }

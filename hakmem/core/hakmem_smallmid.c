@@ -3,9 +3,6 @@
  *
  * With HAKMEM_SMALLMID_ENABLE=0 it has no classes, and the mid pool serves these sizes behind ACE.
  */
-#include <errno.h>
-
-#include "cache/thread_cache.h"
 #include "hakmem_tiers.h"
 #include "options/options.h"
 
@@ -20,13 +17,4 @@ void smallmid_add_classes(void) {
             class_set_caching(cls, 128 * HAK_KIB, 1 * HAK_MIB);
         }
     }
-}
-
-void *smallmid_alloc(unsigned class_id, size_t request_bytes) {
-    void *block = cache_pop(class_id);
-    if (block == NULL && tier_grow_slab(class_id, request_bytes, &block) != POOL_SERVED) {
-        errno = ENOMEM;
-    }
-    depot_sample(class_id, request_bytes);
-    return block;
 }

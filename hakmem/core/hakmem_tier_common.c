@@ -1,5 +1,5 @@
 /*
- * hakmem_tier_common.c - growing a class by a slab, for the tiers that have slabs.
+ * hakmem_tier_common.c - what the tiers that have slabs share: a block, by growing if need be.
  *
  * A pool at its cap is asked to take back what is cached first: Exhaustion means that it is empty.
  * When the OS refuses, everything cached is given back and the request is tried once more: the
@@ -32,7 +32,7 @@ static void report_refused(unsigned class_id, size_t request_bytes,
     });
 }
 
-hak_pool_result_t tier_grow_slab(unsigned class_id, size_t request_bytes, void **block) {
+hak_pool_result_t tier_grow(unsigned class_id, size_t request_bytes, void **block) {
     hak_map_failure_t failure;
     bool refused = false, at_cap = false;
     while ((*block = cache_refill(class_id)) == NULL) {
@@ -58,4 +58,13 @@ hak_pool_result_t tier_grow_slab(unsigned class_id, size_t request_bytes, void *
         }
     }
     return POOL_SERVED;
+}
+
+void *tier_alloc(unsigned class_id, size_t request_bytes) {
+    void *block = cache_pop(class_id);
+    if (block == NULL && tier_grow(class_id, request_bytes, &block) != POOL_SERVED) {
+        return NULL;
+    }
+    depot_sample(class_id, request_bytes);
+    return block;
 }

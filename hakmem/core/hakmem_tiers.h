@@ -6,9 +6,10 @@
  *   Mid, Large        hakmem_pool.c, hakmem_l25_pool.c     behind ACE (hakmem_ace.h)
  *   Big, direct path  hakmem_bigcache.c                    page-exact
  *
- * X_add_classes fills the class table at start-up, in this order. X_grow adds memory to a class
- * and returns a block of it; when it cannot, it reports the failure itself (it knows what the cap
- * was or what the OS said) and returns NULL. `request_bytes` is what the program asked for.
+ * X_add_classes fills the class table at start-up, in this order. A function that grows adds memory
+ * to a class and returns a block of it; when it cannot, it reports the failure itself (it knows
+ * what the cap was or what the OS said) and returns NULL. `request_bytes` is what the program asked
+ * for.
  */
 #ifndef HAK_TIERS_H
 #define HAK_TIERS_H
@@ -20,12 +21,13 @@ void smallmid_add_classes(void);
 void mid_add_classes(void);
 void large_add_classes(void);
 
-/* Blocks of a tiny or smallmid class; NULL and ENOMEM when the OS refuses. */
-void *tiny_alloc(unsigned class_id, size_t request_bytes);
-void *smallmid_alloc(unsigned class_id, size_t request_bytes);
+/* A block of a class with slabs and without a bound on waste (tiny, smallmid); NULL when the OS
+ * refuses. */
+void *tier_alloc(unsigned class_id, size_t request_bytes);
 
 typedef enum { POOL_SERVED, POOL_EXHAUSTED, POOL_REFUSED } hak_pool_result_t;
-hak_pool_result_t mid_grow(unsigned class_id, size_t request_bytes, void **block);
+/* Adds a slab to a class of any tier that has slabs. */
+hak_pool_result_t tier_grow(unsigned class_id, size_t request_bytes, void **block);
 
 /* A block of an allowed class [first, last] from warm memory; NULL: there is none. */
 void *large_reuse(unsigned first, unsigned last);
@@ -39,8 +41,5 @@ void exact_free(void *block);
 bool exact_resize(void *block, size_t bytes);
 size_t exact_usable(const void *block);
 size_t exact_requested_bytes(hak_pool_id_t pool); /* of all live blocks of DIRECT or BIG */
-
-/* What the tiers share: takes a slab for a class, or else reports why not. The block, or NULL. */
-hak_pool_result_t tier_grow_slab(unsigned class_id, size_t request_bytes, void **block);
 
 #endif

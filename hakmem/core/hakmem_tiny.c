@@ -4,10 +4,8 @@
  * Classes are 16 bytes apart up to 256 and eight per doubling above, so that at most an eighth of
  * a block is waste. A slab is 16 to 64 KiB, of at most 1024 blocks.
  */
-#include <errno.h>
-
-#include "cache/thread_cache.h"
 #include "hakmem_tiers.h"
+#include "slab/slab.h"
 
 static void add(uint32_t block_bytes) {
     hak_class_t *cls = class_add(POOL_TINY, block_bytes);
@@ -25,13 +23,4 @@ void tiny_add_classes(void) {
             add(base + base / 8 * step);
         }
     }
-}
-
-void *tiny_alloc(unsigned class_id, size_t request_bytes) {
-    void *block = cache_pop(class_id);
-    if (block == NULL && tier_grow_slab(class_id, request_bytes, &block) != POOL_SERVED) {
-        errno = ENOMEM;
-    }
-    depot_sample(class_id, request_bytes);
-    return block;
 }

@@ -105,9 +105,8 @@ static void *alloc_sized(size_t bytes) {
     unsigned class_id = class_of_request(bytes);
     switch (class_pool(class_id)) {
     case POOL_TINY:
-        return tiny_alloc(class_id, bytes);
     case POOL_SMALLMID:
-        return smallmid_alloc(class_id, bytes);
+        return tier_alloc(class_id, bytes);
     case POOL_MID:
     case POOL_LARGE: {
         /* The table's class is the smallest that may serve: if it has a block at hand, ACE would

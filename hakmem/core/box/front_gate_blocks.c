@@ -114,11 +114,11 @@ static unsigned aligned_class(hak_pool_id_t pool, size_t alignment, size_t bytes
 static void *aligned_within_page(size_t alignment, size_t bytes) {
     unsigned id = aligned_class(POOL_TINY, alignment, bytes);
     if (id != HAK_CLASS_NONE) {
-        return tiny_alloc(id, bytes);
+        return tier_alloc(id, bytes);
     }
     id = aligned_class(POOL_SMALLMID, alignment, bytes);
     if (id != HAK_CLASS_NONE) {
-        return smallmid_alloc(id, bytes);
+        return tier_alloc(id, bytes);
     }
     return ace_alloc(hak_max(bytes, alignment), alignment);
 }
