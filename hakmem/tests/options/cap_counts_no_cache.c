@@ -5,6 +5,8 @@
 #include "child.h"
 #include "test.h"
 
+#include <string.h>
+
 enum { CAP_BYTES = 4 << 20 };
 
 /* Fills half the cap with blocks of one size after another, and lets go of all of them. */
