@@ -16,7 +16,7 @@ static void add(uint32_t block_bytes) {
     unsigned least = (unsigned)hak_pages_for((size_t)LEAST_BLOCKS * block_bytes);
     least = (unsigned)hak_max(least, 16);
     class_set_slab(cls, least, (unsigned)hak_min(least * 2, MOST_SLAB_PAGES));
-    class_set_caching(cls, 512 * HAK_KIB, 2 * HAK_MIB);
+    class_set_caching(cls, 1 * HAK_MIB, 2 * HAK_MIB);
     cls->purges_blocks = block_bytes > SMALLMID_MAX_SIZE;
 }
 

@@ -63,6 +63,8 @@ static inline unsigned hak_class_body(unsigned class_id) {
 #define HAK_NOINLINE    __attribute__((noinline))
 #define HAK_ALIGNED(n)  __attribute__((aligned(n)))
 #define HAK_EXPORT      __attribute__((visibility("default")))
+/* On a declaration: no detour over the linker's table (-fvisibility speaks of definitions). */
+#define HAK_HIDDEN __attribute__((visibility("hidden")))
 
 static inline size_t hak_round_up(size_t n, size_t unit) {
     return (n + unit - 1) & ~(unit - 1); /* `unit` is a power of two */

@@ -19,8 +19,8 @@
 #define GATE_FINE_ROWS (GATE_FINE_MAX / HAK_ALIGNMENT + 1)
 #define GATE_PAGE_ROWS (LARGE_MAX_SIZE / HAK_PAGE_BYTES + 1)
 
-extern uint8_t gate_fine_class[GATE_FINE_ROWS];
-extern uint8_t gate_page_class[GATE_PAGE_ROWS];
+extern uint8_t gate_fine_class[GATE_FINE_ROWS] HAK_HIDDEN;
+extern uint8_t gate_page_class[GATE_PAGE_ROWS] HAK_HIDDEN;
 
 void *gate_malloc_slow(size_t bytes);
 void gate_free_slow(void *block);
@@ -31,7 +31,7 @@ static inline void *gate_malloc(size_t bytes) {
         void **top = hak_tls.top[class_id];
         void *block = top[-1];
         if (HAK_LIKELY(block != NULL)) {
-            hak_tls.top[class_id] = top - 1;
+            cache_step_top(class_id, -1);
             return block;
         }
     }
@@ -43,7 +43,7 @@ static inline void gate_free(void *block) {
     void **top = hak_tls.top[class_id];
     if (HAK_LIKELY(!magazine_is_full(top))) {
         *top = block;
-        hak_tls.top[class_id] = top + 1;
+        cache_step_top(class_id, 1);
         return;
     }
     gate_free_slow(block);

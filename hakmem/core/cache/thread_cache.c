@@ -9,12 +9,14 @@
 #include "../span/meta.h"
 
 #define FIRST_CAPACITY 8  /* blocks of a thread's first magazine of a class */
+#define BUSY_EXCHANGES 64 /* of a class, before its magazines grow beyond the usual */
 #define TICK_OPS       64 /* slow operations between two looks at the clock */
 
 struct hak_thread {
     hak_magazine_t *spare[HAK_CLASS_COUNT];
-    uint8_t capacity[HAK_CLASS_COUNT]; /* of the next magazine; 0: none yet */
-    void ***tops;                      /* hak_tls.top of this thread */
+    uint8_t capacity[HAK_CLASS_COUNT];  /* of the next magazine; 0: none yet */
+    uint8_t exchanges[HAK_CLASS_COUNT]; /* with the depot, at the usual capacity */
+    void ***tops;                       /* hak_tls.top of this thread */
     void **top_at_tick[HAK_CLASS_COUNT];
     uint64_t next_tick_ms;
     hak_thread_t *next, *previous; /* threads.lock */
@@ -123,10 +125,19 @@ static void *pop_loaded(unsigned class_id) {
     return block;
 }
 
+/* The capacity of a class's next magazine: doubled at each exchange with the depot up to half of
+ * the most that the class may have; beyond that only where the thread goes on exchanging, so that
+ * few classes hold so much at a time. */
 static unsigned grown_capacity(hak_thread_t *thread, unsigned class_id) {
     unsigned most = hak_classes[class_id].magazine_blocks;
+    unsigned usual = (most + 1) / 2;
     unsigned now = thread->capacity[class_id];
     unsigned next = now == 0 ? FIRST_CAPACITY : 2 * now;
+    if (now < usual) {
+        next = (unsigned)hak_min(next, usual);
+    } else if (now < most && ++thread->exchanges[class_id] < BUSY_EXCHANGES) {
+        next = now;
+    }
     thread->capacity[class_id] = (uint8_t)hak_min(next, most);
     return thread->capacity[class_id];
 }
@@ -294,6 +305,9 @@ static void flush_idle(hak_thread_t *thread) {
         if (top == thread->top_at_tick[id] &&
             (top != MAGAZINE_VOID_TOP || thread->spare[id] != NULL)) {
             flush_class(thread, id);
+            unsigned usual = (hak_classes[id].magazine_blocks + 1u) / 2;
+            thread->capacity[id] = (uint8_t)hak_min(thread->capacity[id], usual);
+            thread->exchanges[id] = 0;
         }
         thread->top_at_tick[id] = hak_tls.top[id];
     }

@@ -7,7 +7,8 @@
  * slow path without being asked for.
  *
  * A free block has no owner: a thread that frees another's blocks fills its own magazine and hands
- * it over whole. Magazines start small and grow when the depot is asked too often.
+ * it over whole. Magazines start small and grow when the depot is asked too often: to half of
+ * what a class may have within a few exchanges, to all of it after many (grown_capacity).
  *
  * Threads: all of it is the calling thread's own, but for cache_count, which reads the tops of
  * others as figures, and the list of threads (LOCK_RANK_THREADS).
@@ -26,7 +27,15 @@ typedef struct hak_tls {
     bool fresh; /* the block that the last slow allocation returned reads as zero */
 } hak_tls_t;
 
-extern _Thread_local hak_tls_t hak_tls __attribute__((tls_model("initial-exec")));
+extern _Thread_local hak_tls_t hak_tls HAK_HIDDEN __attribute__((tls_model("initial-exec")));
+
+/* Moves the loaded magazine's top by `blocks`, as one instruction that adds in memory: the barrier
+ * makes the compiler forget that it has just read the top, or it would add in a register and store
+ * that. */
+static inline void cache_step_top(size_t class_id, ptrdiff_t blocks) {
+    __asm__ volatile("" ::: "memory");
+    hak_tls.top[class_id] += blocks;
+}
 
 void cache_start(void); /* once, at start-up */
 /* Attaches the calling thread, if it is new. Afterwards it may still be without a record (no

@@ -25,7 +25,7 @@ typedef struct hak_options {
     bool preloaded; /* LD_PRELOAD names this library */
 } hak_options_t;
 
-extern hak_options_t hak_options;
+extern hak_options_t hak_options HAK_HIDDEN;
 
 void options_read(void);
 

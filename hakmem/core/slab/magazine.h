@@ -32,7 +32,7 @@ typedef struct hak_magazine {
 
 static_assert(sizeof(hak_magazine_t) == MAGAZINE_BYTES, "a magazine fills its alignment");
 
-extern void *hak_void_magazine[MAGAZINE_SLOTS];
+extern void *hak_void_magazine[MAGAZINE_SLOTS] HAK_HIDDEN;
 #define MAGAZINE_VOID_TOP (hak_void_magazine + MAGAZINE_SLOTS)
 
 static inline bool magazine_is_full(void **top) {

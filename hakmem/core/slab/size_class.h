@@ -38,8 +38,8 @@ typedef struct hak_pool {
     size_t used_bytes;   /* spans that the pool holds; atomic */
 } hak_pool_t;
 
-extern hak_class_t hak_classes[HAK_CLASS_COUNT];
-extern hak_pool_t hak_pools[POOL_COUNT];
+extern hak_class_t hak_classes[HAK_CLASS_COUNT] HAK_HIDDEN;
+extern hak_pool_t hak_pools[POOL_COUNT] HAK_HIDDEN;
 
 /* Adds a class of `pool`; sizes ascend. At start-up only. */
 hak_class_t *class_add(hak_pool_id_t pool, uint32_t block_bytes);

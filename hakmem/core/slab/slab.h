@@ -39,7 +39,7 @@ typedef struct hak_depot {
     uint64_t sampled_requests, sampled_bytes; /* what the requests that came here asked for */
 } HAK_ALIGNED(128) hak_depot_t;
 
-extern hak_depot_t hak_depots[HAK_CLASS_COUNT];
+extern hak_depot_t hak_depots[HAK_CLASS_COUNT] HAK_HIDDEN;
 
 typedef enum { SLAB_WARM_ONLY, SLAB_ANY } hak_slab_choice_t;
 

@@ -40,7 +40,7 @@ typedef struct hak_window {
     bool released;             /* its pages went back to the OS; its maps stay */
 } HAK_ALIGNED(HAK_CACHE_LINE) hak_window_t;
 
-extern hak_window_t hak_windows[];
+extern hak_window_t hak_windows[] HAK_HIDDEN;
 
 /* What the OS refused: how much was asked for, and what it said. */
 typedef struct hak_map_failure {
