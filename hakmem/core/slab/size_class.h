@@ -45,7 +45,8 @@ extern hak_pool_t hak_pools[POOL_COUNT] HAK_HIDDEN;
 hak_class_t *class_add(hak_pool_id_t pool, uint32_t block_bytes);
 /* Sets how a class is carved: the span of `least_pages` … `most_pages` with the smallest tail. */
 void class_set_slab(hak_class_t *cls, unsigned least_pages, unsigned most_pages);
-/* Sets how much a thread and the depot keep of a class, in bytes. */
+/* Sets what a magazine of a class, and the depot, hold at most, in bytes. A thread has two
+ * magazines of a class, and takes them to half of this unless it exchanges them often. */
 void class_set_caching(hak_class_t *cls, size_t magazine_bytes, size_t depot_bytes);
 
 /* The smallest class of the pool that holds `bytes`; 0: none. A search, for slow paths. */
