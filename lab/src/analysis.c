@@ -13,17 +13,26 @@
 /* Differences below this are not worth a verdict, however quiet the machine. */
 static const double least_floor = 0.01;
 
+/* What is not above 0 (0 bytes requested, memory below the base) has no ratio. */
+static double above_zero(double value) {
+    return value > 0 && isfinite(value) ? value : NAN;
+}
+static double throughput(const sample_t *s) {
+    return sample_counts_as_time(s) ? above_zero(s->ops / s->wall_ns * 1e9) : NAN;
+}
+static double peak_per_requested(const sample_t *s) {
+    return sample_counts_as_memory(s) ? above_zero(s->peak_bytes / s->requested_peak_bytes) : NAN;
+}
+/* Over the peak too: a workload may end with next to nothing alive. */
+static double steady_per_requested(const sample_t *s) {
+    return sample_counts_as_memory(s) ? above_zero(s->steady_bytes / s->requested_peak_bytes) : NAN;
+}
+
+static const sample_value_t measures[MEASURES] = {throughput, peak_per_requested,
+                                                  steady_per_requested};
+
 double sample_measure(const sample_t *s, measure_t measure) {
-    double value = NAN;
-    if (measure == MEASURE_THROUGHPUT && sample_counts_as_time(s)) {
-        value = s->ops / s->wall_ns * 1e9;
-    } else if (measure == MEASURE_PEAK && sample_counts_as_memory(s)) {
-        value = s->peak_bytes / s->requested_peak_bytes;
-    } else if (measure == MEASURE_STEADY && sample_counts_as_memory(s)) {
-        /* Over the peak too: a workload may end with next to nothing alive. */
-        value = s->steady_bytes / s->requested_peak_bytes;
-    }
-    return value > 0 && isfinite(value) ? value : NAN; /* also 0 bytes requested, or below base */
+    return measures[measure](s);
 }
 
 static bool is_again(const char *allocator) {
@@ -45,28 +54,28 @@ static const sample_t *find_sample(const samples_t *all, const char *cell, unsig
     return NULL;
 }
 
-/* Values of both cells in the repetitions where both count; returns how many. */
-static size_t pair_up(const samples_t *all, const char *cell, const char *reference,
-                      measure_t measure, double *a, double *b) {
+size_t analysis_pairs(const analysis_t *analysis, const char *cell, const char *other_cell,
+                      sample_value_t value, double *a, double *b) {
+    const samples_t *all = analysis->samples;
     size_t pairs = 0;
     for (size_t i = 0; i < all->count; i++) {
         const sample_t *mine = &all->items[i];
         if (strcmp(mine->cell, cell) != 0) {
             continue;
         }
-        const sample_t *other = find_sample(all, reference, mine->rep);
-        a[pairs] = sample_measure(mine, measure);
-        b[pairs] = other ? sample_measure(other, measure) : NAN;
+        const sample_t *other = find_sample(all, other_cell, mine->rep);
+        a[pairs] = value(mine);
+        b[pairs] = other ? value(other) : NAN;
         pairs += !isnan(a[pairs]) && !isnan(b[pairs]);
     }
     return pairs;
 }
 
-static double floor_over(const analysis_t *analysis, const char *workload, measure_t measure,
+static double floor_over(const analysis_t *analysis, const char *workload, sample_value_t value,
                          size_t pairs, unsigned phases) {
-    const samples_t *all = analysis->samples;
-    double *logs = text_alloc(3 * (all->count + 1) * sizeof *logs);
-    double *a = logs + all->count + 1, *b = a + all->count + 1;
+    size_t room = analysis->samples->count + 1;
+    double *logs = text_alloc(3 * room * sizeof *logs);
+    double *a = logs + room, *b = a + room;
     size_t count = 0;
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *cell = &analysis->cells[i];
@@ -76,7 +85,7 @@ static double floor_over(const analysis_t *analysis, const char *workload, measu
         }
         const cell_stats_t *again = analysis_find(analysis, cell->phase, workload, "hakmem-again",
                                                   cell->wmax_mid, cell->wmax_large);
-        size_t found = again ? pair_up(all, again->id, cell->id, measure, a, b) : 0;
+        size_t found = again ? analysis_pairs(analysis, again->id, cell->id, value, a, b) : 0;
         for (size_t j = 0; j < found; j++) {
             logs[count++] = log(a[j] / b[j]);
         }
@@ -86,15 +95,21 @@ static double floor_over(const analysis_t *analysis, const char *workload, measu
     return floor;
 }
 
+double analysis_floor_of(const analysis_t *analysis, const char *workload, sample_value_t value,
+                         size_t pairs) {
+    return floor_over(analysis, workload, value, pairs,
+                      1u << PHASE_GRID | 1u << PHASE_COMPARE | 1u << PHASE_CONFIRM);
+}
+
 double analysis_floor(const analysis_t *analysis, const char *workload, measure_t measure,
                       size_t pairs) {
-    return floor_over(analysis, workload, measure, pairs,
-                      1u << PHASE_GRID | 1u << PHASE_COMPARE | 1u << PHASE_CONFIRM);
+    return analysis_floor_of(analysis, workload, measures[measure], pairs);
 }
 
 double analysis_screen_floor(const analysis_t *analysis, const char *workload, measure_t measure,
                              size_t pairs) {
-    return floor_over(analysis, workload, measure, pairs, 1u << PHASE_GRID | 1u << PHASE_COMPARE);
+    return floor_over(analysis, workload, measures[measure], pairs,
+                      1u << PHASE_GRID | 1u << PHASE_COMPARE);
 }
 
 const cell_stats_t *analysis_find(const analysis_t *analysis, phase_t phase, const char *workload,
@@ -208,9 +223,10 @@ static void take_ratios(const analysis_t *analysis, cell_stats_t *cell,
     size_t room = analysis->samples->count + 1;
     double *a = text_alloc(2 * room * sizeof *a), *b = a + room;
     for (measure_t m = 0; m < MEASURES; m++) {
-        size_t own = pair_up(analysis->samples, cell->id, cell->id, m, a, b);
+        size_t own = analysis_pairs(analysis, cell->id, cell->id, measures[m], a, b);
         cell->spread[m] = spread_of(a, own);
-        size_t pairs = reference ? pair_up(analysis->samples, cell->id, reference->id, m, a, b) : 0;
+        size_t pairs =
+            reference ? analysis_pairs(analysis, cell->id, reference->id, measures[m], a, b) : 0;
         cell->ratio[m] = stats_paired_ratio(a, b, pairs, analysis->info->seed + m);
         cell->verdict[m] =
             cell == reference

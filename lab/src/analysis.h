@@ -20,6 +20,8 @@ typedef enum measure {
     MEASURES
 } measure_t;
 
+typedef double (*sample_value_t)(const sample_t *sample); /* NAN where it does not count */
+
 typedef struct spread {
     double least, q25, median, q75, most; /* NAN without a sample */
 } spread_t;
@@ -54,6 +56,9 @@ void analysis_make(const run_info_t *info, const samples_t *samples, analysis_t 
  * once it is being confirmed. */
 double analysis_floor(const analysis_t *analysis, const char *workload, measure_t measure,
                       size_t pairs);
+/* The same of any other value above 0 of a sample. */
+double analysis_floor_of(const analysis_t *analysis, const char *workload, sample_value_t value,
+                         size_t pairs);
 double analysis_screen_floor(const analysis_t *analysis, const char *workload, measure_t measure,
                              size_t pairs);
 
@@ -61,6 +66,11 @@ const cell_stats_t *analysis_find(const analysis_t *analysis, phase_t phase, con
                                   const char *allocator, dec_t mid, dec_t large);
 /* Cells of a phase, on one workload (NULL: on any). */
 size_t analysis_count(const analysis_t *analysis, phase_t phase, const char *workload);
+
+/* The value in both cells, of the repetitions where both count: into `a` and `b`, which have room
+ * for every sample. Returns how many. */
+size_t analysis_pairs(const analysis_t *analysis, const char *cell, const char *other_cell,
+                      sample_value_t value, double *a, double *b);
 
 double sample_measure(const sample_t *sample, measure_t measure); /* NAN where it does not count */
 

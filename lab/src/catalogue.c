@@ -13,6 +13,55 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const claim_key_names[CLAIM_KEYS] = {
+    "speed_of_best",         "memory_of_leanest", "time_over_glibc_us", "memory_over_glibc_kib",
+    "steady_over_requested", "steady_extra_kib",  "steady_over_tenth"};
+
+const char *claim_key_name(claim_key_t key) {
+    return claim_key_names[key];
+}
+
+static claim_key_t claim_key_of(const char *name) {
+    claim_key_t key = 0;
+    while (key < CLAIM_KEYS && strcmp(name, claim_key_names[key]) != 0) {
+        key++;
+    }
+    return key;
+}
+
+void claim_read(const json_t *object, const char *where, double bounds[CLAIM_KEYS]) {
+    const char *name;
+    json_t *value;
+    memset(bounds, 0, CLAIM_KEYS * sizeof *bounds);
+    if (object && !json_is_object(object)) {
+        fail("%s: \"claim\" is no object", where);
+    }
+    json_object_foreach((json_t *)(uintptr_t)object, name, value) {
+        claim_key_t key = claim_key_of(name);
+        if (key == CLAIM_KEYS) {
+            fail("%s: \"claim\" has an unknown key: \"%s\"", where, name);
+        }
+        bounds[key] = json_number_value(value);
+        if (!(bounds[key] > 0)) {
+            fail("%s: \"claim\": \"%s\" is no positive number", where, name);
+        }
+    }
+    if (bounds[CLAIM_STEADY_EXTRA_KIB] > 0 && !(bounds[CLAIM_STEADY_OVER_REQUESTED] > 0)) {
+        fail("%s: \"claim\": \"%s\" needs \"%s\"", where, claim_key_names[CLAIM_STEADY_EXTRA_KIB],
+             claim_key_names[CLAIM_STEADY_OVER_REQUESTED]);
+    }
+}
+
+json_t *claim_to_json(const double bounds[CLAIM_KEYS]) {
+    json_t *out = json_object();
+    for (claim_key_t key = 0; key < CLAIM_KEYS; key++) {
+        if (bounds[key] > 0) {
+            json_object_set_new(out, claim_key_names[key], json_real(bounds[key]));
+        }
+    }
+    return out;
+}
+
 static char *string_key(const json_t *object, const char *key, const char *path) {
     const char *value = json_string_value(json_object_get(object, key));
     if (!value) {
@@ -21,10 +70,10 @@ static char *string_key(const json_t *object, const char *key, const char *path)
     return text_copy(value);
 }
 
-/* What follows "--name=" in the command, or `fallback`. */
+/* What follows the last "--name=" in the command, as the drivers take it, or `fallback`. */
 static const char *parameter(const workload_t *workload, const char *name, const char *fallback) {
     char *prefix = text_format("--%s=", name);
-    for (size_t i = 0; i < workload->argc; i++) {
+    for (size_t i = workload->argc; i-- > 0;) {
         if (text_starts(workload->argv[i], prefix)) {
             return workload->argv[i] + strlen(prefix);
         }
@@ -38,34 +87,79 @@ static void read_parameters(workload_t *workload) {
     workload->has_threads = parameter(workload, "threads", NULL) != NULL;
 }
 
-static workload_t workload_read(const char *path) {
-    json_error_t error;
-    json_t *object = json_load_file(path, 0, &error);
-    if (!object) {
-        fail("%s:%d: %s", path, error.line, error.text);
+static void append_words(workload_t *workload, const json_t *words, const char *key,
+                         const char *path) {
+    size_t added = json_array_size(words);
+    char **argv = text_alloc((workload->argc + added + 1) * sizeof *argv);
+    for (size_t i = 0; i < workload->argc; i++) {
+        argv[i] = workload->argv[i];
     }
+    for (size_t i = 0; i < added; i++) {
+        const char *word = json_string_value(json_array_get(words, i));
+        if (!word) {
+            fail("%s: \"%s\" holds something that is not a string", path, key);
+        }
+        argv[workload->argc++] = text_copy(word);
+    }
+    workload->argv = argv;
+}
+
+/* The keys that may be missing. */
+static void read_optional(const json_t *object, const char *path, workload_t *out) {
+    const json_t *group = json_object_get(object, "group");
+    const json_t *sweep = json_object_get(object, "sweep");
+    if (group && !json_is_string(group)) {
+        fail("%s: \"group\" is no string", path);
+    }
+    if (sweep && !json_is_boolean(sweep)) {
+        fail("%s: \"sweep\" is neither true nor false", path);
+    }
+    out->group = text_copy(group ? json_string_value(group) : "other");
+    out->sweep = !sweep || json_is_true(sweep);
+    claim_read(json_object_get(object, "claim"), path, out->claim);
+}
+
+/* What all variants share. */
+static workload_t workload_read(const json_t *object, const char *path) {
     workload_t out = {.name = string_key(object, "name", path),
                       .title = string_key(object, "title", path),
                       .stands_for = string_key(object, "stands_for", path),
                       .source = string_key(object, "source", path),
                       .heavy33 = json_is_true(json_object_get(object, "heavy33")),
                       .expected_s = json_number_value(json_object_get(object, "expected_seconds"))};
-    json_t *command = json_object_get(object, "command");
-    out.argc = json_array_size(command);
-    if (out.argc == 0 || out.expected_s <= 0 || strchr(out.name, '/')) {
+    const json_t *command = json_object_get(object, "command");
+    if (json_array_size(command) == 0 || out.expected_s <= 0 || strchr(out.name, '/')) {
         fail("%s: needs a name without '/', a \"command\" and \"expected_seconds\"", path);
     }
-    out.argv = text_alloc((out.argc + 1) * sizeof *out.argv);
-    for (size_t i = 0; i < out.argc; i++) {
-        const char *word = json_string_value(json_array_get(command, i));
-        if (!word) {
-            fail("%s: \"command\" holds something that is not a string", path);
-        }
-        out.argv[i] = text_copy(word);
-    }
+    out.family = out.name;
+    append_words(&out, command, "command", path);
+    read_optional(object, path, &out);
     read_parameters(&out);
-    json_decref(object);
     return out;
+}
+
+static workload_t variant_of(const workload_t *family, size_t place, const char *suffix,
+                             const json_t *words, const char *path) {
+    workload_t out = *family;
+    if (!*suffix || strchr(suffix, '/') || !json_is_array(words)) {
+        fail("%s: \"variants\": \"%s\" needs a suffix without '/' and an array of words", path,
+             suffix);
+    }
+    out.variant = place;
+    out.name = text_format("%s-%s", family->name, suffix);
+    out.title = text_format("%s, %s", family->title, suffix);
+    append_words(&out, words, "variants", path);
+    read_parameters(&out);
+    return out;
+}
+
+static bool has_name(const catalogue_t *list, const char *name) {
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void add(catalogue_t *list, workload_t workload) {
@@ -73,10 +167,42 @@ static void add(catalogue_t *list, workload_t workload) {
     list->items[list->count++] = workload;
 }
 
-/* 33 KB-heavy ones first, then by name. */
+static void add_own(catalogue_t *list, workload_t workload, const char *path) {
+    if (has_name(list, workload.name)) {
+        fail("%s: a workload is called \"%s\" already", path, workload.name);
+    }
+    add(list, workload);
+}
+
+static void file_load(const char *path, catalogue_t *out) {
+    json_error_t error;
+    json_t *object = json_load_file(path, 0, &error);
+    if (!object) {
+        fail("%s:%d: %s", path, error.line, error.text);
+    }
+    workload_t family = workload_read(object, path);
+    json_t *variants = json_object_get(object, "variants"), *words;
+    if (variants && json_object_size(variants) == 0) {
+        fail("%s: \"variants\" is no object with a variant in it", path);
+    }
+    if (!variants) {
+        add_own(out, family, path);
+    }
+    const char *suffix;
+    size_t place = 0;
+    json_object_foreach(variants, suffix, words) {
+        add_own(out, variant_of(&family, place++, suffix, words, path), path);
+    }
+    json_decref(object);
+}
+
+/* 33 KB-heavy ones first, then by name, then variants as in their file. */
 static int by_weight(const void *left, const void *right) {
     const workload_t *a = left, *b = right;
-    return a->heavy33 != b->heavy33 ? b->heavy33 - a->heavy33 : strcmp(a->name, b->name);
+    int names = strcmp(a->family, b->family);
+    return a->heavy33 != b->heavy33 ? b->heavy33 - a->heavy33
+           : names                  ? names
+                                    : (a->variant > b->variant) - (a->variant < b->variant);
 }
 
 void catalogue_load(const char *folder, catalogue_t *out) {
@@ -88,7 +214,7 @@ void catalogue_load(const char *folder, catalogue_t *out) {
     }
     *out = (catalogue_t){0};
     for (size_t i = 0; status == 0 && i < found.gl_pathc; i++) {
-        add(out, workload_read(found.gl_pathv[i]));
+        file_load(found.gl_pathv[i], out);
     }
     if (out->count == 0) {
         fail("no workload in %s", folder);
@@ -110,23 +236,17 @@ static workload_t workload_of_trace(const char *path) {
                       .title = text_format("trace %s", path),
                       .stands_for = text_copy("a trace given on the command line"),
                       .source = text_copy("recorded"),
+                      .group = text_copy("other"),
                       .heavy33 = true,
+                      .sweep = true,
                       .argc = 3,
                       .expected_s = 0.5};
     out.argv = text_alloc(4 * sizeof *out.argv);
     memcpy(out.argv, words, sizeof words);
+    out.family = out.name;
     read_parameters(&out);
     free(copy);
     return out;
-}
-
-static bool has_name(const catalogue_t *list, const char *name) {
-    for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->items[i].name, name) == 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static bool matches_any(const char *name, const text_list_t *patterns, bool *used) {
@@ -139,12 +259,14 @@ static bool matches_any(const char *name, const text_list_t *patterns, bool *use
     return found;
 }
 
-void catalogue_select(const catalogue_t *all, const text_list_t *patterns, catalogue_t *out) {
+void catalogue_select(const catalogue_t *all, const text_list_t *patterns, bool whole,
+                      catalogue_t *out) {
     *out = (catalogue_t){0};
     bool *used = text_alloc(patterns->count * sizeof *used);
     for (size_t i = 0; i < all->count; i++) {
-        if (patterns->count == 0 || matches_any(all->items[i].name, patterns, used)) {
-            add(out, all->items[i]);
+        const workload_t *w = &all->items[i];
+        if (patterns->count == 0 ? whole || w->sweep : matches_any(w->name, patterns, used)) {
+            add(out, *w);
         }
     }
     for (size_t i = 0; i < patterns->count; i++) {

@@ -37,6 +37,13 @@ static void put(FILE *file, double value, const char *end) {
     }
 }
 
+static void put_interval(FILE *file, interval_t interval) {
+    put(file, interval.mid, ",");
+    put(file, interval.lo, ",");
+    put(file, interval.hi, ",");
+    fprintf(file, "%zu,", interval.pairs);
+}
+
 static void put_decimal(FILE *file, dec_t value) {
     char text[DEC_TEXT];
     dec_print(value, text);
@@ -83,10 +90,7 @@ static void put_cell(FILE *file, const cell_stats_t *c) {
         put(file, c->spread[m].median, ",");
         put(file, c->spread[m].q75, ",");
         put(file, c->spread[m].most, ",");
-        put(file, c->ratio[m].mid, ",");
-        put(file, c->ratio[m].lo, ",");
-        put(file, c->ratio[m].hi, ",");
-        fprintf(file, "%zu,", c->ratio[m].pairs);
+        put_interval(file, c->ratio[m]);
         put_text(file, analysis_word(c->verdict[m], m), ",");
     }
     put(file, c->peak_bytes, ",");
@@ -260,12 +264,71 @@ static void write_recommendations(const analysis_t *analysis, const recommendati
     table_close(file);
 }
 
-void derive_write(const analysis_t *analysis, const recommendations_t *recommendations) {
+#define RIVAL_HEADER(name)                                                                         \
+    name "_best_other," name "_ratio," name "_ratio_lo," name "_ratio_hi," name "_pairs," name     \
+         "_noise_floor," name "_verdict"
+
+static void write_table(const analysis_t *analysis, const standings_t *standings) {
+    FILE *file = table_open(analysis, "table",
+                            "group,workload,repetitions," RIVAL_HEADER("speed") "," RIVAL_HEADER(
+                                "peak") "," RIVAL_HEADER("steady") ",claims,claims_held,failures");
+    for (size_t i = 0; i < standings->count; i++) {
+        const standing_t *s = &standings->items[i];
+        size_t held = 0;
+        put_text(file, s->group, ",");
+        fprintf(file, "%s,%zu,", s->workload, s->reps);
+        for (rivalry_t r = 0; r < RIVALS; r++) {
+            const rival_t *rival = &s->rivals[r];
+            fprintf(file, "%s,", rival->allocator ? rival->allocator : "");
+            put_interval(file, rival->ratio);
+            put(file, rival->floor, ",");
+            put_text(
+                file,
+                analysis_word(rival->verdict, r == RIVAL_SPEED ? MEASURE_THROUGHPUT : MEASURE_PEAK),
+                ",");
+        }
+        for (size_t c = 0; c < s->claim_count; c++) {
+            held += s->claims[c].finding == FINDING_HOLDS;
+        }
+        fprintf(file, "%zu,%zu,", s->claim_count, held);
+        put_text(file, s->failures, "\n");
+    }
+    table_close(file);
+}
+
+static void write_claims(const analysis_t *analysis, const standings_t *standings) {
+    FILE *file = table_open(analysis, "claims",
+                            "group,workload,claim,bound,extra_kib,finding,of,against,figure,"
+                            "figure_lo,figure_hi,pairs,of_finding");
+    for (size_t i = 0; i < standings->count; i++) {
+        const standing_t *s = &standings->items[i];
+        for (size_t j = 0; j < s->claim_count * 2; j++) {
+            const claim_t *claim = &s->claims[j / 2];
+            const claim_part_t *part = &claim->parts[j % 2];
+            if (j % 2 >= claim->part_count) {
+                continue;
+            }
+            put_text(file, s->group, ",");
+            fprintf(file, "%s,%s,", s->workload, claim_key_name(claim->key));
+            put(file, claim->bound, ",");
+            put(file, claim->extra_kib, ",");
+            fprintf(file, "%s,%s,%s,", finding_word(claim->finding), part->name, part->against);
+            put_interval(file, part->figure);
+            fprintf(file, "%s\n", finding_word(part->finding));
+        }
+    }
+    table_close(file);
+}
+
+void derive_write(const analysis_t *analysis, const recommendations_t *recommendations,
+                  const standings_t *standings) {
     folder_make(text_format("%s/derived", analysis->info->folder));
     write_cells(analysis);
     write_latency(analysis);
     write_noise(analysis);
     write_recommendations(analysis, recommendations);
+    write_table(analysis, standings);
+    write_claims(analysis, standings);
     const json_t *workloads = analysis->info->workloads;
     for (size_t i = 0; i < json_array_size(workloads); i++) {
         const char *name = json_string_value(json_object_get(json_array_get(workloads, i), "name"));

@@ -8,8 +8,10 @@
 #define LAB_DERIVE_H
 
 #include "analysis.h"
+#include "claims.h"
 #include "recommend.h"
 
-void derive_write(const analysis_t *analysis, const recommendations_t *recommendations);
+void derive_write(const analysis_t *analysis, const recommendations_t *recommendations,
+                  const standings_t *standings);
 
 #endif

@@ -19,7 +19,7 @@ typedef struct run_info {
     char *folder;
     char *run_id;
     json_t *manifest;
-    const json_t *workloads;  /* array of {name, title, stands_for, source, touch, heavy33, …} */
+    const json_t *workloads;  /* array of {name, title, stands_for, source, group, claim, …} */
     const json_t *allocators; /* array of {key, name, version, sha256, path, …} */
     uint64_t seed;
 } run_info_t;

@@ -41,7 +41,7 @@ static const struct argp_option option_table[] = {
      "HAKMEM_WMAX_LARGE values of the grid (default " GRID_LARGE ")", 1},
     {"workload", KEY_WORKLOAD, "NAME", 0,
      "a workload, a glob of names, or a trace file; repeatable "
-     "(default: the whole catalogue)",
+     "(default: peers: the whole catalogue; else what is not marked '-' in --list)",
      1},
     {"allocator", KEY_ALLOCATOR, "KEY", 0,
      "an allocator of the table, or name=/path/lib.so; "
@@ -49,8 +49,10 @@ static const struct argp_option option_table[] = {
      "takes part, as the reference)",
      1},
     {"threads", KEY_THREADS, "N", 0, "threads, for the workloads that have the parameter", 1},
-    {"reps", KEY_REPS, "N", 0, "repetitions of everything (default: what the budget admits)", 2},
-    {"budget", KEY_BUDGET, "TIME", 0, "time for the whole run: 90s, 10m, 1h (default 225s)", 2},
+    {"reps", KEY_REPS, "N", 0,
+     "repetitions of everything (default: what the budget admits; peers: 7)", 2},
+    {"budget", KEY_BUDGET, "TIME", 0,
+     "time for the whole run: 90s, 10m, 1h (default 225s; peers: none)", 2},
     {"full", KEY_FULL, 0, 0,
      "repeat until every interval is within 1 % (40 repetitions at most); "
      "no time limit unless --budget is given",
@@ -71,8 +73,10 @@ static const char usage_args[] = "\npeers\ntune WORKLOAD...\nreport RUN\ncompare
 static const char usage_text[] =
     "Measures hakmem over a grid of W_MAX settings and compares allocators.\v"
     "Without a command: the W_MAX grid on the 33 KB-heavy workloads, then every allocator on every "
-    "workload.\n"
-    "  peers    hakmem against every allocator: ratio, spread, verdict\n"
+    "workload of the sweep.\n"
+    "  peers    hakmem against every allocator on every workload: ratio, spread and verdict per "
+    "row, and the claims made of hakmem; 7 repetitions and no time limit unless --budget, --reps "
+    "or --full is given\n"
     "  tune     W_MAX settings for the workloads or trace files named\n"
     "  report   tables and figures again from the raw samples of RUN (a folder or a run-id)\n"
     "  compare  the two runs' common cells; exit 1 where B is worse beyond noise\n\n"
@@ -266,7 +270,9 @@ static void set_defaults(options_t *o) {
         dec_list_parse(GRID_LARGE, WMAX_LEAST, WMAX_MOST, &o->wmax_large);
     }
     if (o->budget_s == 0 && !o->full && !o->reps) {
-        o->budget_s = DEFAULT_BUDGET_S;
+        bool peers = o->command == COMMAND_PEERS;
+        o->reps = peers ? PEERS_REPS : 0;
+        o->budget_s = peers ? 0 : DEFAULT_BUDGET_S;
     }
     if (!o->seed_given) {
         o->seed = DEFAULT_SEED;

@@ -17,7 +17,7 @@
 
 typedef enum command {
     COMMAND_SWEEP,  /* the W_MAX grid, then every allocator on every workload */
-    COMMAND_PEERS,  /* the comparison only */
+    COMMAND_PEERS,  /* the comparison only, on the whole catalogue */
     COMMAND_TUNE,   /* the grid only, on the workloads named */
     COMMAND_REPORT, /* derive, draw and summarise an existing run again */
     COMMAND_COMPARE /* two existing runs */
@@ -34,7 +34,7 @@ typedef struct options {
     dec_list_t wmax_mid; /* the grid's axes; the default pair is always measured too */
     dec_list_t wmax_large;
     bool grid_given;        /* an axis was on the command line */
-    text_list_t workloads;  /* names, globs, trace files; none: the whole catalogue */
+    text_list_t workloads;  /* names, globs, trace files; none: see catalogue_select */
     text_list_t allocators; /* keys or name=/path/lib.so; none: the whole table */
     unsigned reps;          /* 0: as many as the budget admits */
     double budget_s;        /* 0: none */
@@ -48,6 +48,8 @@ typedef struct options {
 
 /* The defaults of a run that was given no options. */
 enum { DEFAULT_BUDGET_S = 225, DEFAULT_SEED = 33 };
+/* peers, whose whole table no default budget holds: the least that carry a 95 % interval well. */
+enum { PEERS_REPS = 7 };
 /* The allocator's own defaults, which every grid holds as the reference. */
 enum { WMAX_MID_DEFAULT = 16000, WMAX_LARGE_DEFAULT = 13000 };
 enum { WMAX_LEAST = 10000, WMAX_MOST = 40000 };

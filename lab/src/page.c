@@ -3,6 +3,7 @@
  */
 #include "page.h"
 
+#include "table.h"
 #include "text.h"
 
 #include <errno.h>
@@ -57,6 +58,58 @@ static void put_recommendations(FILE *file, const recommendations_t *all) {
         fputs("<tr>", file);
         put_cell(file, all->items[i].workload ? all->items[i].workload : "all of them");
         put_cell(file, recommend_sentence(&all->items[i]));
+        fputs("</tr>\n", file);
+    }
+    fputs("</table>\n", file);
+}
+
+static void put_claims(FILE *file, const standing_t *standing) {
+    fputs("<td>", file);
+    for (size_t i = 0; i < standing->claim_count; i++) {
+        const claim_t *claim = &standing->claims[i];
+        const char *word = finding_word(claim->finding);
+        fprintf(file, "%s<span class=\"%s\">", i ? "<br>" : "", word);
+        put_text(file, text_format("%s: %s (%s)", table_claim(claim), word,
+                                   table_figure(standing, claim)));
+        fputs("</span>", file);
+    }
+    if (*standing->failures) {
+        fprintf(file,
+                "%s<span class=\"misses\">failed samples: ", standing->claim_count ? "<br>" : "");
+        put_text(file, standing->failures);
+        fputs("</span>", file);
+    }
+    fputs("</td>", file);
+}
+
+static void put_table(FILE *file, const standings_t *standings) {
+    const char *group = "";
+    if (standings->count == 0) {
+        return;
+    }
+    fprintf(file,
+            "<h2>hakmem against the best other allocator</h2><p>Ratios are hakmem over the other, "
+            "paired by repetition, with 95 %% intervals: above 1 is faster, or more memory. "
+            "Claims: %s.</p>\n<table><tr><th>workload</th><th colspan=\"3\">fastest: speed</th>"
+            "<th colspan=\"3\">leanest: peak</th><th colspan=\"3\">leanest: steady</th>"
+            "<th>claims</th></tr>\n",
+            table_count(standings));
+    for (size_t i = 0; i < standings->count; i++) {
+        const standing_t *s = &standings->items[i];
+        if (strcmp(group, s->group) != 0) {
+            group = s->group;
+            fputs("<tr><th colspan=\"11\">", file);
+            put_text(file, group);
+            fputs("</th></tr>\n", file);
+        }
+        fprintf(file, "<tr><td><a href=\"#%s\">%s</a></td>", s->workload, s->workload);
+        for (rivalry_t r = 0; r < RIVALS; r++) {
+            const rival_t *rival = &s->rivals[r];
+            put_cell(file, rival->allocator ? rival->allocator : "-");
+            put_cell(file, table_interval(rival->ratio));
+            put_cell(file, rival->allocator ? table_verdict(rival->verdict, r) : "-");
+        }
+        put_claims(file, s);
         fputs("</tr>\n", file);
     }
     fputs("</table>\n", file);
@@ -130,10 +183,11 @@ static const char style[] =
     "table{border-collapse:collapse;margin:1em 0;font-size:13px}"
     "td,th{border:1px solid #bbb;padding:3px 8px;text-align:left}th{background:#eee}"
     "td{word-break:break-word}pre{overflow-x:auto;background:#f6f6f6;padding:1em;font-size:12px}"
+    ".misses{color:#b00}.undecided,.untested{color:#960}"
     "figure{margin:1.5em 0}figure svg{max-width:100%;height:auto}figcaption{color:#555}";
 
 void page_write(const analysis_t *analysis, const recommendations_t *recommendations,
-                const figure_list_t *figures, const char *summary) {
+                const standings_t *standings, const figure_list_t *figures, const char *summary) {
     const run_info_t *info = analysis->info;
     char *text = NULL;
     size_t bytes = 0;
@@ -147,6 +201,7 @@ void page_write(const analysis_t *analysis, const recommendations_t *recommendat
             "beside this page; tables: derived/.</p>\n",
             analysis->samples->count, analysis->failed);
     put_recommendations(file, recommendations);
+    put_table(file, standings);
     fputs("<h2>Summary</h2><pre>", file);
     put_text(file, summary);
     fputs("</pre>\n", file);

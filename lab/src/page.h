@@ -5,10 +5,11 @@
 #define LAB_PAGE_H
 
 #include "analysis.h"
+#include "claims.h"
 #include "figures.h"
 #include "recommend.h"
 
 void page_write(const analysis_t *analysis, const recommendations_t *recommendations,
-                const figure_list_t *figures, const char *summary);
+                const standings_t *standings, const figure_list_t *figures, const char *summary);
 
 #endif

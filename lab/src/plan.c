@@ -83,7 +83,9 @@ static void add_comparison(plan_t *plan, const workload_t *workload,
     for (size_t i = 0; i < allocators->count; i++) {
         cell_t cell = {.workload = workload, .allocator = &allocators->items[i]};
         cell.phase = PHASE_LATENCY;
-        add(plan, cell);
+        if (workload->sweep) {
+            add(plan, cell);
+        }
         cell.phase = PHASE_COMPARE;
         add(plan, cell);
         if (i == 0) {

@@ -7,8 +7,8 @@
  * drifting machine nor a neighbour in the order favours one side (all of A before all of B would).
  *
  * The phases, in time:
- *   LATENCY  one block; every allocator on every workload, with per-operation timing and a
- *            quarter of the operations. Its times never count as throughput.
+ *   LATENCY  one block; every allocator on every workload of the sweep, with per-operation timing
+ *            and a quarter of the operations. Its times never count as throughput.
  *   GRID     hakmem over W_MAX_MID x W_MAX_LARGE on the 33 KB-heavy workloads   } in the same
  *   COMPARE  every allocator on every workload, hakmem at its defaults          } blocks
  *   CONFIRM  the pairs that the grid suggests against the default pair, on fresh samples: the best

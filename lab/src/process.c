@@ -74,10 +74,11 @@ static char **environment_of(json_t *settings) {
 }
 
 /* Timing each operation makes a run several times as long, and a part of the operations tells the
- * percentiles as well: the option that makes the workload a LATENCY_SHARE-th; NULL: it has none. */
+ * percentiles as well: the option that makes the workload a LATENCY_SHARE-th; NULL: it has none.
+ * The last of several counts, as for the drivers. */
 static char *shorter(const workload_t *w) {
     static const char *const amounts[] = {"--ops=", "--loop="};
-    for (size_t i = 0; i < w->argc; i++) {
+    for (size_t i = w->argc; i-- > 0;) {
         for (size_t j = 0; j < 2; j++) {
             if (text_starts(w->argv[i], amounts[j])) {
                 unsigned long long amount = strtoull(w->argv[i] + strlen(amounts[j]), NULL, 10);

@@ -4,6 +4,7 @@
 #include "report.h"
 
 #include "analysis.h"
+#include "claims.h"
 #include "derive.h"
 #include "figures.h"
 #include "page.h"
@@ -13,6 +14,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 char *report_find(const char *root, const char *name) {
     char *below = text_format("%s/results/%s", root, name);
@@ -26,11 +28,29 @@ char *report_find(const char *root, const char *name) {
                name, root);
 }
 
+/* With `table` or, without, with the listing of all allocators. */
+static char *summary_text(const analysis_t *analysis, const recommendations_t *recommendations,
+                          const standings_t *table) {
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *memory = open_memstream(&text, &bytes);
+    summary_print(memory, analysis, recommendations, table);
+    fclose(memory);
+    return text;
+}
+
+static bool is_of_peers(const run_info_t *info) {
+    const json_t *options = json_object_get(info->manifest, "options");
+    const char *command = json_string_value(json_object_get(options, "command"));
+    return command && strcmp(command, command_name(COMMAND_PEERS)) == 0;
+}
+
 int report_make(const char *root, const char *folder, const options_t *options) {
     run_info_t info;
     samples_t samples;
     analysis_t analysis;
     recommendations_t recommendations;
+    standings_t standings;
     figure_list_t figures;
     manifest_load(folder, &info);
     samples_load(text_format("%s/samples.jsonl", folder), &samples);
@@ -39,23 +59,22 @@ int report_make(const char *root, const char *folder, const options_t *options) 
     }
     analysis_make(&info, &samples, &analysis);
     recommend(&analysis, &recommendations);
-    derive_write(&analysis, &recommendations);
+    claims_judge(&analysis, &standings);
+    derive_write(&analysis, &recommendations, &standings);
     figures_draw(root, &analysis, &figures);
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *memory = open_memstream(&text, &bytes);
-    summary_print(memory, &analysis, &recommendations);
-    fclose(memory);
+    char *text = summary_text(&analysis, &recommendations, is_of_peers(&info) ? &standings : NULL);
+    char *listing = summary_text(&analysis, &recommendations, NULL);
     file_write(text_format("%s/summary.txt", folder), text);
-    page_write(&analysis, &recommendations, &figures, text);
+    page_write(&analysis, &recommendations, &standings, &figures, listing);
     if (options->json) {
-        json_dumpf(summary_json(&analysis, &recommendations), stdout,
+        json_dumpf(summary_json(&analysis, &recommendations, &standings), stdout,
                    JSON_INDENT(2) | JSON_PRESERVE_ORDER);
         putchar('\n');
     } else {
         fputs(text, stdout);
         printf("\nResults: %s (report.html, plots/, derived/)\n", folder);
     }
+    free(listing);
     free(text);
     return analysis.failed || figures.failed ? 1 : 0;
 }

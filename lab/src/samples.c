@@ -129,6 +129,7 @@ static void read_result(const json_t *result, sample_t *out) {
     out->peak_bytes = number(result, "rss_anon_peak_bytes");
     out->steady_bytes = number(result, "rss_anon_steady_bytes");
     out->drain_bytes = number(result, "rss_anon_drain_bytes");
+    out->tenth_bytes = number(result, "rss_anon_tenth_bytes");
     out->requested_peak_bytes = number(result, "requested_peak_bytes");
     out->requested_steady_bytes = number(result, "requested_steady_bytes");
     out->null_returns = number(result, "null_returns");

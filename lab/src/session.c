@@ -43,6 +43,7 @@ typedef struct session {
     samples_t samples;
     run_info_t info;
     progress_t progress;
+    unsigned announced; /* repetitions that the progress knows of */
     execution_t execution;
     process_context_t process;
 } session_t;
@@ -61,7 +62,8 @@ static void choose(session_t *s) {
     catalogue_t catalogue;
     allocator_list_t table;
     catalogue_load(text_format("%s/workloads/catalogue", s->root), &catalogue);
-    catalogue_select(&catalogue, &s->options->workloads, &s->workloads);
+    catalogue_select(&catalogue, &s->options->workloads, s->options->command == COMMAND_PEERS,
+                     &s->workloads);
     baselines_load(s->root, &table);
     text_list_t only_hakmem = {0};
     text_list_add(&only_hakmem, "hakmem");
@@ -116,10 +118,10 @@ static void announce_plan(session_t *s, const double costs[PHASES]) {
     for (phase_t p = PHASE_GRID; p <= PHASE_COMPARE; p++) {
         size_t cells = plan_cell_count(&s->plan, p);
         if (cells > 0) {
-            progress_note(&s->progress, "Plan: %zu %s cells x %u%s, one repetition is %s", cells,
-                          words[p], s->plan.reps[p],
-                          s->options->full && p == PHASE_COMPARE ? " at most" : "",
-                          text_duration(costs[p]));
+            const char *most = s->options->full && p == PHASE_COMPARE ? " at most" : "";
+            progress_note(&s->progress, "Plan: %zu %s cells x %u%s, one repetition is %s, all %s%s",
+                          cells, words[p], s->plan.reps[p], most, text_duration(costs[p]),
+                          text_duration(s->plan.reps[p] * costs[p]), most);
         }
     }
     if (plan_cell_count(&s->plan, PHASE_GRID) > 0) {
@@ -181,24 +183,31 @@ static void announce(session_t *s, unsigned phases, unsigned from, unsigned belo
     progress_add(&s->progress, count, seconds);
 }
 
-/* The latency block, then a block of everything, then the repetitions are fixed. */
+/* The latency block, then a block of everything, then the repetitions are fixed; where they are
+ * known from the start, the progress counts all of them from the start. */
 static bool measure_first(session_t *s) {
     bool known = load_reps(s);
     for (phase_t p = PHASE_GRID; !known && !s->options->reps && p < PHASES; p++) {
         s->plan.reps[p] = 1;
     }
+    s->announced = s->options->full ? 1 : most_reps(&s->plan);
     announce(s, BIT_LATENCY, 0, 1);
-    announce(s, BIT_MAIN, 0, 1);
+    announce(s, BIT_MAIN, 0, s->announced);
+    if (s->announced > 1) {
+        progress_note(&s->progress, "Plan: %zu samples, about %s by the catalogue's times",
+                      s->progress.total, text_duration(s->progress.left_s));
+    }
     if (!execute_block(&s->execution, BIT_LATENCY, 0)) {
         return false;
     }
     execute_guess_costs(&s->execution);
-    execute_missing(&s->execution, BIT_MAIN, 0, 1, &s->progress.left_s);
+    execute_missing(&s->execution, BIT_MAIN, 0, s->announced, &s->progress.left_s);
     if (!execute_block(&s->execution, BIT_MAIN, 0)) {
         return false;
     }
     execute_learn_costs(&s->execution, PHASE_GRID);
     execute_learn_costs(&s->execution, PHASE_COMPARE);
+    execute_missing(&s->execution, BIT_MAIN, 1, s->announced, &s->progress.left_s);
     if (!known) {
         fix_reps(s);
         store_reps(s);
@@ -209,7 +218,7 @@ static bool measure_first(session_t *s) {
 static bool measure_main(session_t *s) {
     unsigned reps = most_reps(&s->plan);
     if (!s->options->full) {
-        announce(s, BIT_MAIN, 1, reps);
+        announce(s, BIT_MAIN, s->announced, reps);
     }
     for (unsigned rep = 1; rep < reps; rep++) {
         if (s->options->full) {
@@ -361,6 +370,18 @@ static int resume(session_t *s) {
     return measure(s);
 }
 
+static void print_names(const session_t *s) {
+    printf("Workloads:");
+    for (size_t i = 0; i < s->workloads.count; i++) {
+        printf(" %s", s->workloads.items[i].name);
+    }
+    printf("\nAllocators:");
+    for (size_t i = 0; i < s->allocators.count; i++) {
+        printf(" %s", s->allocators.items[i].key);
+    }
+    putchar('\n');
+}
+
 static int dry_run(session_t *s) {
     double grid = plan_block_cost(&s->plan, PHASE_GRID);
     double compare = plan_block_cost(&s->plan, PHASE_COMPARE);
@@ -378,24 +399,23 @@ static int dry_run(session_t *s) {
     printf("Would measure, in this order:\n");
     printf("  %5zu latency samples, about %s\n", plan_cell_count(&s->plan, PHASE_LATENCY),
            text_duration(latency));
-    printf("  %5zu grid cells (W_MAX mid %s, large %s) x %u repetitions, about %s\n",
-           plan_cell_count(&s->plan, PHASE_GRID), dec_list_print(&o->wmax_mid),
-           dec_list_print(&o->wmax_large), r[PHASE_GRID], text_duration(r[PHASE_GRID] * grid));
+    size_t cells = plan_cell_count(&s->plan, PHASE_GRID);
+    if (cells > 0) {
+        printf("  %5zu grid cells (W_MAX mid %s, large %s) x %u repetitions, about %s\n", cells,
+               dec_list_print(&o->wmax_mid), dec_list_print(&o->wmax_large), r[PHASE_GRID],
+               text_duration(r[PHASE_GRID] * grid));
+    }
     printf("  %5zu comparison cells x %u repetitions%s, about %s, in the same blocks\n",
            plan_cell_count(&s->plan, PHASE_COMPARE), r[PHASE_COMPARE], o->full ? " at most" : "",
            text_duration(r[PHASE_COMPARE] * compare));
-    printf("  then, where the grid suggests a change, %u fresh repetitions: at most %s\n",
-           r[PHASE_CONFIRM], text_duration(r[PHASE_CONFIRM] * costs[PHASE_CONFIRM]));
-    printf("Times are the catalogue's, for a fast allocator; repetitions are fixed once the first "
-           "block is measured.\nWorkloads:");
-    for (size_t i = 0; i < s->workloads.count; i++) {
-        printf(" %s", s->workloads.items[i].name);
+    if (cells > 0) {
+        printf("  then, where the grid suggests a change, %u fresh repetitions: at most %s\n",
+               r[PHASE_CONFIRM], text_duration(r[PHASE_CONFIRM] * costs[PHASE_CONFIRM]));
     }
-    printf("\nAllocators:");
-    for (size_t i = 0; i < s->allocators.count; i++) {
-        printf(" %s", s->allocators.items[i].key);
-    }
-    printf("\nCells:\n");
+    printf("Times are the catalogue's, for a fast allocator%s.\n",
+           o->reps ? "" : "; repetitions are fixed once the first block is measured");
+    print_names(s);
+    printf("Cells:\n");
     for (size_t i = 0; i < s->plan.count; i++) {
         printf("  %s\n", s->plan.cells[i].id);
     }
@@ -407,15 +427,16 @@ int session_list(const char *root) {
     allocator_list_t allocators;
     catalogue_load(text_format("%s/workloads/catalogue", root), &workloads);
     baselines_load(root, &allocators);
-    printf("Workloads (* 33 KB-heavy: in the W_MAX grid)\n");
+    printf("Workloads (* 33 KB-heavy: in the W_MAX grid; - in peers only, or when named)\n");
     for (size_t i = 0; i < workloads.count; i++) {
         const workload_t *w = &workloads.items[i];
-        printf("  %s %-16s %-10s %s\n", w->heavy33 ? "*" : " ", w->name, w->source, w->title);
+        printf("  %s%s %-24s %-14s %-10s %s\n", w->heavy33 ? "*" : " ", w->sweep ? " " : "-",
+               w->name, w->group, w->source, w->title);
     }
     printf("\nAllocators\n");
     for (size_t i = 0; i < allocators.count; i++) {
         const allocator_t *a = &allocators.items[i];
-        printf("    %-16s %-24s %s\n", a->key, a->version,
+        printf("     %-24s %-25s %s\n", a->key, a->version,
                a->path ? a->path : "not there: run ./build.sh");
     }
     return 0;

@@ -47,25 +47,43 @@ static double resample_median(gsl_rng *rng, const double *from, size_t from_coun
     return gsl_stats_median_from_sorted_data(into, 1, count);
 }
 
-interval_t stats_paired_ratio(const double *a, const double *b, size_t count, uint64_t seed) {
+/* Median of the values and its percentile bootstrap interval. */
+static interval_t median_interval(const double *values, size_t count, uint64_t seed) {
     interval_t out = {NAN, NAN, NAN, count};
     if (count == 0) {
         return out;
     }
-    double *ratios = text_alloc(2 * count * sizeof *ratios), *draw = ratios + count;
+    double *draw = text_alloc(count * sizeof *draw);
     double medians[RESAMPLES];
-    for (size_t i = 0; i < count; i++) {
-        ratios[i] = a[i] / b[i];
-    }
     gsl_rng *rng = generator(seed);
     for (size_t i = 0; i < RESAMPLES; i++) {
-        medians[i] = resample_median(rng, ratios, count, draw, count);
+        medians[i] = resample_median(rng, values, count, draw, count);
     }
-    out.mid = stats_median(ratios, count);
+    out.mid = stats_median(values, count);
     out.lo = stats_quantile(medians, RESAMPLES, 0.025);
     out.hi = stats_quantile(medians, RESAMPLES, 0.975);
     gsl_rng_free(rng);
+    free(draw);
+    return out;
+}
+
+interval_t stats_paired_ratio(const double *a, const double *b, size_t count, uint64_t seed) {
+    double *ratios = text_alloc(count * sizeof *ratios);
+    for (size_t i = 0; i < count; i++) {
+        ratios[i] = a[i] / b[i];
+    }
+    interval_t out = median_interval(ratios, count, seed);
     free(ratios);
+    return out;
+}
+
+interval_t stats_paired_difference(const double *a, const double *b, size_t count, uint64_t seed) {
+    double *differences = text_alloc(count * sizeof *differences);
+    for (size_t i = 0; i < count; i++) {
+        differences[i] = a[i] - b[i];
+    }
+    interval_t out = median_interval(differences, count, seed);
+    free(differences);
     return out;
 }
 

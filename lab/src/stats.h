@@ -32,8 +32,9 @@ typedef enum verdict {
 double stats_quantile(const double *values, size_t count, double at);
 double stats_median(const double *values, size_t count);
 
-/* Median of a[i] / b[i] with its 95 % bootstrap interval. */
+/* Median of a[i] / b[i], or of a[i] - b[i], with its 95 % bootstrap interval. */
 interval_t stats_paired_ratio(const double *a, const double *b, size_t count, uint64_t seed);
+interval_t stats_paired_difference(const double *a, const double *b, size_t count, uint64_t seed);
 /* median(a) / median(b) of two independent groups, both resampled. */
 interval_t stats_unpaired_ratio(const double *a, size_t a_count, const double *b, size_t b_count,
                                 uint64_t seed);

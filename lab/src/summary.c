@@ -3,6 +3,7 @@
  */
 #include "summary.h"
 
+#include "table.h"
 #include "text.h"
 
 #include <math.h>
@@ -177,21 +178,16 @@ static void print_failures(FILE *out, const analysis_t *analysis) {
     }
 }
 
-void summary_print(FILE *out, const analysis_t *analysis,
-                   const recommendations_t *recommendations) {
+void summary_print(FILE *out, const analysis_t *analysis, const recommendations_t *recommendations,
+                   const standings_t *table) {
     print_head(out, analysis);
     print_failures(out, analysis);
-    print_comparison(out, analysis);
+    if (table) {
+        table_print(out, table);
+    } else {
+        print_comparison(out, analysis);
+    }
     print_recommendations(out, analysis, recommendations);
-}
-
-static json_t *number_json(double value) {
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *interval_json(interval_t r) {
-    return json_pack("{s:o, s:o, s:o, s:I}", "ratio", number_json(r.mid), "lo", number_json(r.lo),
-                     "hi", number_json(r.hi), "pairs", (json_int_t)r.pairs);
 }
 
 static json_t *cell_json(const cell_stats_t *c) {
@@ -199,19 +195,20 @@ static json_t *cell_json(const cell_stats_t *c) {
         "{s:s, s:s, s:s, s:I, s:I, s:s, s:o, s:o, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}",
         "phase", phase_name(c->phase), "workload", c->workload, "allocator", c->allocator,
         "samples", (json_int_t)c->samples, "failed", (json_int_t)c->failed, "failures", c->failures,
-        "throughput_ops_per_s", number_json(c->spread[MEASURE_THROUGHPUT].median), "throughput",
-        interval_json(c->ratio[MEASURE_THROUGHPUT]), "throughput_verdict",
+        "throughput_ops_per_s", table_number_json(c->spread[MEASURE_THROUGHPUT].median),
+        "throughput", table_interval_json(c->ratio[MEASURE_THROUGHPUT]), "throughput_verdict",
         analysis_word(c->verdict[MEASURE_THROUGHPUT], MEASURE_THROUGHPUT),
-        "peak_per_requested_byte", number_json(c->spread[MEASURE_PEAK].median), "peak",
-        interval_json(c->ratio[MEASURE_PEAK]), "peak_verdict",
+        "peak_per_requested_byte", table_number_json(c->spread[MEASURE_PEAK].median), "peak",
+        table_interval_json(c->ratio[MEASURE_PEAK]), "peak_verdict",
         analysis_word(c->verdict[MEASURE_PEAK], MEASURE_PEAK), "wmax_mid",
         c->wmax_mid ? json_real(dec_double(c->wmax_mid)) : json_null(), "wmax_large",
         c->wmax_large ? json_real(dec_double(c->wmax_large)) : json_null(), "threshold_per_mop",
-        number_json(c->threshold_ppm), "exhaustion_per_mop", number_json(c->exhaustion_ppm),
-        "mapfail_per_mop", number_json(c->mapfail_ppm));
+        table_number_json(c->threshold_ppm), "exhaustion_per_mop",
+        table_number_json(c->exhaustion_ppm), "mapfail_per_mop", table_number_json(c->mapfail_ppm));
 }
 
-json_t *summary_json(const analysis_t *analysis, const recommendations_t *recommendations) {
+json_t *summary_json(const analysis_t *analysis, const recommendations_t *recommendations,
+                     const standings_t *standings) {
     json_t *cells = json_array(), *advice = json_array();
     for (size_t i = 0; i < analysis->count; i++) {
         if (analysis->cells[i].phase != PHASE_LATENCY) {
@@ -220,16 +217,17 @@ json_t *summary_json(const analysis_t *analysis, const recommendations_t *recomm
     }
     for (size_t i = 0; i < recommendations->count; i++) {
         const recommendation_t *r = &recommendations->items[i];
-        json_array_append_new(advice,
-                              json_pack("{s:s, s:b, s:f, s:f, s:o, s:o, s:s}", "workload",
-                                        r->workload ? r->workload : "all", "change",
-                                        r->decision == DECISION_CHANGE, "wmax_mid",
-                                        dec_double(r->mid), "wmax_large", dec_double(r->large),
-                                        "throughput", interval_json(r->throughput), "peak",
-                                        interval_json(r->peak), "sentence", recommend_sentence(r)));
+        json_array_append_new(
+            advice,
+            json_pack("{s:s, s:b, s:f, s:f, s:o, s:o, s:s}", "workload",
+                      r->workload ? r->workload : "all", "change", r->decision == DECISION_CHANGE,
+                      "wmax_mid", dec_double(r->mid), "wmax_large", dec_double(r->large),
+                      "throughput", table_interval_json(r->throughput), "peak",
+                      table_interval_json(r->peak), "sentence", recommend_sentence(r)));
     }
-    return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o}", "run_id", analysis->info->run_id, "folder",
-                     analysis->info->folder, "samples", (json_int_t)analysis->samples->count,
-                     "failed", (json_int_t)analysis->failed, "cells", cells, "recommendations",
-                     advice);
+    return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "run_id", analysis->info->run_id,
+                     "folder", analysis->info->folder, "samples",
+                     (json_int_t)analysis->samples->count, "failed", (json_int_t)analysis->failed,
+                     "table", table_json(standings), "claims", table_findings_json(standings),
+                     "cells", cells, "recommendations", advice);
 }

@@ -5,11 +5,15 @@
 #define LAB_SUMMARY_H
 
 #include "analysis.h"
+#include "claims.h"
 #include "recommend.h"
 
 #include <stdio.h>
 
-void summary_print(FILE *out, const analysis_t *analysis, const recommendations_t *recommendations);
-json_t *summary_json(const analysis_t *analysis, const recommendations_t *recommendations);
+/* With `table` (peers), that in place of the listing of every allocator on every workload. */
+void summary_print(FILE *out, const analysis_t *analysis, const recommendations_t *recommendations,
+                   const standings_t *table);
+json_t *summary_json(const analysis_t *analysis, const recommendations_t *recommendations,
+                     const standings_t *standings);
 
 #endif

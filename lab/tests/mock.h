@@ -18,6 +18,9 @@ typedef struct mock {
     /* Operations per second and bytes of a cell in a repetition. */
     double (*speed)(const cell_t *cell, unsigned rep);
     double (*peak)(const cell_t *cell, unsigned rep);
+    double (*steady)(const cell_t *cell, unsigned rep); /* NULL: as the peak */
+    double tenth_bytes;                                 /* 0: the driver does not say */
+    const char *failing;                                /* a cell that times out; NULL: none */
 } mock_t;
 
 static inline json_t *mock_result(double ops_per_s, double peak_bytes) {
@@ -39,8 +42,15 @@ static inline json_t *mock_sample(void *context, const cell_t *cell, unsigned re
     mock->calls[mock->count] = cell->id;
     mock->reps[mock->count++] = rep;
     outcome_t outcome = {.started = true, .elapsed_ns = 1000000};
+    outcome.timed_out = mock->failing && strcmp(cell->id, mock->failing) == 0;
     json_t *result = mock_result(mock->speed ? mock->speed(cell, rep) : 1e6,
                                  mock->peak ? mock->peak(cell, rep) : 1.2e6);
+    if (mock->steady) {
+        json_object_set_new(result, "rss_anon_steady_bytes", json_real(mock->steady(cell, rep)));
+    }
+    if (mock->tenth_bytes > 0) {
+        json_object_set_new(result, "rss_anon_tenth_bytes", json_real(mock->tenth_bytes));
+    }
     json_t *record = sample_record(cell, rep, order, &outcome, result, json_object());
     json_decref(result);
     return record;
@@ -50,8 +60,8 @@ static inline json_t *mock_sample(void *context, const cell_t *cell, unsigned re
 static inline void mock_plan(options_t *options, catalogue_t *workloads,
                              allocator_list_t *allocators, plan_t *plan) {
     static workload_t two[] = {
-        {.name = "heavy", .title = "t", .touch = "page", .heavy33 = true, .expected_s = 0.1},
-        {.name = "light", .title = "t", .touch = "page", .expected_s = 0.1}};
+        {.name = "heavy", .touch = "page", .heavy33 = true, .sweep = true, .expected_s = 0.1},
+        {.name = "light", .touch = "page", .sweep = true, .expected_s = 0.1}};
     static allocator_t pair[2];
     char *self = realpath("/proc/self/exe", NULL);
     pair[0] = (allocator_t){"hakmem", "hakmem", "-", self, "1", "aa", true, true};

@@ -1,0 +1,274 @@
+/*
+ * claims.c - rivals, figures and findings. See claims.h for what is judged and how.
+ */
+#include "claims.h"
+
+#include "text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGE_BYTES = 4096, LEAST_PAIRS = 3 };
+
+const char *rivalry_name(rivalry_t rivalry) {
+    static const char *const names[RIVALS] = {"speed", "peak", "steady"};
+    return names[rivalry];
+}
+
+const char *finding_word(finding_t finding) {
+    static const char *const words[FINDINGS] = {"holds", "undecided", "untested", "misses"};
+    return words[finding];
+}
+
+static double at_least_a_page(double bytes) {
+    return bytes < PAGE_BYTES ? PAGE_BYTES : bytes; /* NAN stays NAN */
+}
+static double throughput(const sample_t *s) {
+    return sample_measure(s, MEASURE_THROUGHPUT);
+}
+static double peak_bytes(const sample_t *s) {
+    return sample_counts_as_memory(s) ? at_least_a_page(s->peak_bytes) : NAN;
+}
+static double steady_bytes(const sample_t *s) {
+    return sample_counts_as_memory(s) ? at_least_a_page(s->steady_bytes) : NAN;
+}
+static double tenth_bytes(const sample_t *s) {
+    return sample_counts_as_memory(s) ? at_least_a_page(s->tenth_bytes) : NAN;
+}
+static double requested_steady_bytes(const sample_t *s) {
+    return sample_counts_as_memory(s) ? s->requested_steady_bytes : NAN;
+}
+static double peak_kib(const sample_t *s) {
+    return sample_counts_as_memory(s) ? s->peak_bytes / 1024 : NAN;
+}
+static double us_per_op(const sample_t *s) {
+    return sample_counts_as_time(s) ? s->wall_ns / s->ops / 1e3 : NAN;
+}
+
+static const sample_value_t rivalry_values[RIVALS] = {throughput, peak_bytes, steady_bytes};
+
+/* Room for two columns of values, one per sample at most. */
+static double *columns(const analysis_t *analysis, double **second) {
+    size_t room = analysis->samples->count + 1;
+    double *first = text_alloc(2 * room * sizeof *first);
+    *second = first + room;
+    return first;
+}
+
+static double median_of(const analysis_t *analysis, const char *cell, sample_value_t value) {
+    double *b, *a = columns(analysis, &b);
+    double out = stats_median(a, analysis_pairs(analysis, cell, cell, value, a, b));
+    free(a);
+    return out;
+}
+
+static interval_t against(const analysis_t *analysis, const char *hakmem, const char *other,
+                          sample_value_t value, bool difference) {
+    double *b, *a = columns(analysis, &b);
+    size_t pairs = analysis_pairs(analysis, hakmem, other, value, a, b);
+    uint64_t seed = analysis->info->seed;
+    interval_t out = difference ? stats_paired_difference(a, b, pairs, seed)
+                                : stats_paired_ratio(a, b, pairs, seed);
+    free(a);
+    return out;
+}
+
+/* The steady reading over what is allowed: `factor` times another value of the same sample, and
+ * `extra` bytes. */
+static interval_t steady_over(const analysis_t *analysis, const char *hakmem, sample_value_t base,
+                              double factor, double extra) {
+    double *b, *a = columns(analysis, &b);
+    size_t pairs = 0;
+    for (size_t i = 0; i < analysis->samples->count; i++) {
+        const sample_t *s = &analysis->samples->items[i];
+        if (strcmp(s->cell, hakmem) == 0) {
+            a[pairs] = steady_bytes(s);
+            b[pairs] = at_least_a_page(factor * base(s) + extra);
+            pairs += !isnan(a[pairs]) && !isnan(b[pairs]);
+        }
+    }
+    interval_t out = stats_paired_ratio(a, b, pairs, analysis->info->seed);
+    free(a);
+    return out;
+}
+
+static bool is_rival(const cell_stats_t *c, const char *workload) {
+    return c->phase == PHASE_COMPARE && strcmp(c->workload, workload) == 0 &&
+           strcmp(c->allocator, "hakmem") != 0 && !text_ends(c->allocator, "-again");
+}
+
+static rival_t find_rival(const analysis_t *analysis, const cell_stats_t *hakmem,
+                          rivalry_t rivalry) {
+    rival_t out = {.ratio = {NAN, NAN, NAN, 0}, .floor = NAN, .verdict = VERDICT_TOO_FEW};
+    sample_value_t value = rivalry_values[rivalry];
+    const cell_stats_t *best = NULL;
+    double best_value = NAN;
+    for (size_t i = 0; i < analysis->count; i++) {
+        const cell_stats_t *c = &analysis->cells[i];
+        double median = is_rival(c, hakmem->workload) ? median_of(analysis, c->id, value) : NAN;
+        bool better = rivalry == RIVAL_SPEED ? median > best_value : median < best_value;
+        if (!isnan(median) && (!best || better)) {
+            best = c;
+            best_value = median;
+        }
+    }
+    if (best) {
+        out.allocator = best->allocator;
+        out.ratio = against(analysis, hakmem->id, best->id, value, false);
+        out.floor = analysis_floor_of(analysis, hakmem->workload, value, out.ratio.pairs);
+        out.verdict = stats_verdict(out.ratio, out.floor);
+    }
+    return out;
+}
+
+static void add_part(claim_t *claim, const char *name, const char *rival, interval_t figure,
+                     double bound) {
+    bool at_least = claim->key == CLAIM_SPEED_OF_BEST;
+    finding_t finding = FINDING_UNDECIDED;
+    if (figure.pairs < LEAST_PAIRS || isnan(figure.mid)) {
+        finding = FINDING_UNTESTED;
+    } else if (at_least ? figure.lo >= bound : figure.hi <= bound) {
+        finding = FINDING_HOLDS;
+    } else if (at_least ? figure.hi < bound : figure.lo > bound) {
+        finding = FINDING_MISSES;
+    }
+    claim->parts[claim->part_count++] = (claim_part_t){name, rival ? rival : "", figure, finding};
+    claim->finding = finding > claim->finding ? finding : claim->finding;
+}
+
+static void add_rival_part(claim_t *claim, const standing_t *standing, rivalry_t rivalry) {
+    const rival_t *rival = &standing->rivals[rivalry];
+    add_part(claim, rivalry_name(rivalry), rival->allocator, rival->ratio, claim->bound);
+}
+
+static void add_glibc_part(claim_t *claim, const analysis_t *analysis, const cell_stats_t *hakmem,
+                           const char *name, sample_value_t value) {
+    const cell_stats_t *glibc =
+        analysis_find(analysis, PHASE_COMPARE, hakmem->workload, "glibc", 0, 0);
+    interval_t figure = {NAN, NAN, NAN, 0};
+    if (glibc) {
+        figure = against(analysis, hakmem->id, glibc->id, value, true);
+    }
+    add_part(claim, name, "glibc", figure, claim->bound);
+}
+
+static void judge_claim(const analysis_t *analysis, const cell_stats_t *hakmem,
+                        const standing_t *standing, claim_t *claim) {
+    switch (claim->key) {
+    case CLAIM_SPEED_OF_BEST:
+        add_rival_part(claim, standing, RIVAL_SPEED);
+        break;
+    case CLAIM_MEMORY_OF_LEANEST:
+        add_rival_part(claim, standing, RIVAL_PEAK);
+        add_rival_part(claim, standing, RIVAL_STEADY);
+        break;
+    case CLAIM_TIME_OVER_GLIBC_US:
+        add_glibc_part(claim, analysis, hakmem, "time", us_per_op);
+        break;
+    case CLAIM_MEMORY_OVER_GLIBC_KIB:
+        add_glibc_part(claim, analysis, hakmem, "peak", peak_kib);
+        break;
+    case CLAIM_STEADY_OVER_REQUESTED:
+        add_part(claim, "steady", NULL,
+                 steady_over(analysis, hakmem->id, requested_steady_bytes, claim->bound,
+                             1024 * claim->extra_kib),
+                 1);
+        break;
+    default:
+        add_part(claim, "steady", NULL, steady_over(analysis, hakmem->id, tenth_bytes, 1, 0),
+                 claim->bound);
+    }
+}
+
+static char *failures_of(const analysis_t *analysis, const char *workload) {
+    char *out = text_copy("");
+    for (size_t i = 0; i < analysis->count; i++) {
+        const cell_stats_t *c = &analysis->cells[i];
+        if (c->phase == PHASE_COMPARE && c->failed && strcmp(c->workload, workload) == 0) {
+            out = text_format("%s%s%s %zu of %zu (%s)", out, *out ? "; " : "", c->allocator,
+                              c->failed, c->samples, c->failures);
+        }
+    }
+    return out;
+}
+
+static void judge_workload(const analysis_t *analysis, const cell_stats_t *hakmem,
+                           const double bounds[CLAIM_KEYS], standing_t *out) {
+    out->reps = hakmem->samples;
+    out->hakmem_failed = hakmem->failed;
+    for (rivalry_t r = 0; r < RIVALS; r++) {
+        out->rivals[r] = find_rival(analysis, hakmem, r);
+    }
+    for (claim_key_t key = 0; key < CLAIM_KEYS; key++) {
+        if (key == CLAIM_STEADY_EXTRA_KIB || !(bounds[key] > 0)) {
+            continue;
+        }
+        claim_t *claim = &out->claims[out->claim_count++];
+        *claim = (claim_t){.key = key, .bound = bounds[key]};
+        if (key == CLAIM_STEADY_OVER_REQUESTED) {
+            claim->extra_kib = bounds[CLAIM_STEADY_EXTRA_KIB];
+        }
+        judge_claim(analysis, hakmem, out, claim);
+        if (hakmem->failed) {
+            claim->finding = FINDING_MISSES;
+        }
+    }
+}
+
+static const char *row_text(const json_t *row, const char *key, const char *fallback) {
+    const char *text = json_string_value(json_object_get(row, key));
+    return text ? text : fallback;
+}
+
+/* The workloads' headings in order of appearance, "other" last; returns how many. */
+static size_t group_names(const json_t *workloads, const char **out) {
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(workloads); i++) {
+        const char *group = row_text(json_array_get(workloads, i), "group", "other");
+        bool known = strcmp(group, "other") == 0;
+        for (size_t j = 0; j < count && !known; j++) {
+            known = strcmp(out[j], group) == 0;
+        }
+        if (!known) {
+            out[count++] = group;
+        }
+    }
+    out[count++] = "other";
+    return count;
+}
+
+static void judge_group(const analysis_t *analysis, const char *group, standings_t *out) {
+    const json_t *workloads = analysis->info->workloads;
+    for (size_t i = 0; i < json_array_size(workloads); i++) {
+        const json_t *row = json_array_get(workloads, i);
+        const char *name = row_text(row, "name", "");
+        const cell_stats_t *hakmem = analysis_find(analysis, PHASE_COMPARE, name, "hakmem", 0, 0);
+        if (!hakmem || strcmp(row_text(row, "group", "other"), group) != 0) {
+            continue;
+        }
+        double bounds[CLAIM_KEYS];
+        claim_read(json_object_get(row, "claim"), text_format("manifest, workload %s", name),
+                   bounds);
+        standing_t *standing = &out->items[out->count++];
+        *standing = (standing_t){.workload = name,
+                                 .title = row_text(row, "title", ""),
+                                 .group = group,
+                                 .failures = failures_of(analysis, name)};
+        judge_workload(analysis, hakmem, bounds, standing);
+        for (size_t c = 0; c < standing->claim_count; c++) {
+            out->findings[standing->claims[c].finding]++;
+        }
+    }
+}
+
+void claims_judge(const analysis_t *analysis, standings_t *out) {
+    size_t room = json_array_size(analysis->info->workloads) + 1;
+    const char **groups = text_alloc(room * sizeof *groups);
+    size_t count = group_names(analysis->info->workloads, groups);
+    *out = (standings_t){.items = text_alloc(room * sizeof *out->items)};
+    for (size_t i = 0; i < count; i++) {
+        judge_group(analysis, groups[i], out);
+    }
+    free(groups);
+}
