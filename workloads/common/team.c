@@ -17,7 +17,10 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum { STACK_BYTES = 256 * 1024, STACK_TOUCH_BYTES = 32 * 1024, REST_MS = 100 };
+enum { STACK_BYTES = 256 * 1024, STACK_TOUCH_BYTES = 32 * 1024, DRAIN_REST_MS = 100 };
+
+/* The sample that is being measured, in the main thread during its run; NULL elsewhere. */
+static _Thread_local sample_t *running;
 
 typedef struct team {
     const team_job_t *job;
@@ -85,7 +88,9 @@ static void timed_run(team_t *team, sample_t *sample) {
     getrusage(RUSAGE_SELF, &before);
     uint64_t start_ns = clock_ns();
     meet(team);
+    running = sample;
     team->job->run(team->job->context, 0);
+    running = NULL;
     meet(team);
     sample->wall_ns = clock_ns() - start_ns;
     getrusage(RUSAGE_SELF, &after);
@@ -95,8 +100,16 @@ static void timed_run(team_t *team, sample_t *sample) {
     sample->major_faults = (uint64_t)(after.ru_majflt - before.ru_majflt);
 }
 
-static void rest(void) {
-    struct timespec left = {.tv_nsec = REST_MS * 1000000L};
+void team_note_tenth(void) {
+    if (running == NULL)
+        return;
+    running->rss_anon_tenth_bytes =
+        (int64_t)resident_anon_bytes() - (int64_t)running->rss_anon_base_bytes;
+    running->has_tenth = true;
+}
+
+static void rest(unsigned ms) {
+    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
     while (nanosleep(&left, &left) != 0 && errno == EINTR)
         continue;
 }
@@ -117,11 +130,13 @@ void team_measure(const team_job_t *job, unsigned members, sample_t *sample) {
         job->fill(job->context, 0);
     timed_run(&team, sample);
 
+    if (job->rest_ms > 0)
+        rest(job->rest_ms);
     sample->rss_anon_steady_bytes = (int64_t)resident_anon_bytes() - base;
     meet(&team);
     job->drain(job->context, 0);
     meet(&team);
-    rest();
+    rest(DRAIN_REST_MS);
     sample->rss_anon_drain_bytes = (int64_t)resident_anon_bytes() - base;
     sample->rss_anon_peak_bytes = (int64_t)resident_anon_peak_bytes() - base;
     meet(&team);

@@ -8,7 +8,7 @@
  *   base reading of the resident set, peak reset
  *   fill   build the live set                                    not timed, but in the peak
  *   run    the work                                              timed: barrier to barrier
- *   steady reading, with the live set alive
+ *   rest_ms of rest; steady reading, with the live set alive
  *   drain  free everything                                       not timed
  *   100 ms of rest, drain reading
  *
@@ -28,11 +28,17 @@ typedef struct team_job {
     team_phase_t *fill; /* may be NULL */
     team_phase_t *run;
     team_phase_t *drain;
+    unsigned
+        rest_ms; /* what an allocator gives back on its own in that time is not in the reading */
 } team_job_t;
 
 enum { TEAM_MEMBERS_MAX = 1024 };
 
 /* Fills the measured figures of `sample`; the driver adds ops, requested bytes and checksum. */
 void team_measure(const team_job_t *job, unsigned members, sample_t *sample);
+
+/* Each member says once, in its run, that a tenth of its work is done. Member 0's word takes a
+ * reading of the resident set, which costs some microseconds; that of others is ignored. */
+void team_note_tenth(void);
 
 #endif

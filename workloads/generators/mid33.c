@@ -20,14 +20,13 @@
  * is built before the timed part (common/team.h).
  */
 #include "common/arena.h"
+#include "common/cli.h"
 #include "common/die.h"
-#include "common/number.h"
 #include "common/rng.h"
 #include "common/sample.h"
 #include "common/team.h"
 #include "common/touch.h"
 
-#include <argp.h>
 #include <math.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -310,25 +309,6 @@ static void prepare(mid33_t *mid33) {
     }
 }
 
-static void describe(const options_t *options, sample_t *sample) {
-    sample->workload = "mid33";
-    sample_param_number(sample, "live", options->live);
-    sample_param_number(sample, "share33", options->share33);
-    sample_param_number(sample, "size33", options->size33_bytes);
-    sample_param_number(sample, "spread33", options->spread33_bytes);
-    sample_param_number(sample, "small", options->small);
-    sample_param_number(sample, "small_min", options->small_min_bytes);
-    sample_param_number(sample, "small_max", options->small_max_bytes);
-    sample_param_number(sample, "tail_min", options->tail_min_bytes);
-    sample_param_number(sample, "tail_max", options->tail_max_bytes);
-    sample_param_number(sample, "threads", options->threads);
-    sample_param_number(sample, "cross", options->cross);
-    sample_param_number(sample, "burst", options->burst);
-    sample_param_text(sample, "touch", touch_name(options->touch));
-    sample_param_number(sample, "seed", options->seed);
-    sample_param_number(sample, "ops", options->ops);
-}
-
 static void collect(const mid33_t *mid33, sample_t *sample) {
     histogram_t *mallocs = mid33->workers[0].latency_malloc;
     histogram_t *frees = mid33->workers[0].latency_free;
@@ -353,78 +333,6 @@ static void collect(const mid33_t *mid33, sample_t *sample) {
     sample->latency_free = frees;
 }
 
-enum { KEY_FIRST = 0x100, KEY_TOUCH = 0x1000, KEY_LATENCY, KEY_RESULT };
-
-/* Numeric options: name, argument, help, where it is kept, bounds. */
-typedef struct number_option {
-    const char *name, *argument, *help;
-    size_t offset;
-    uint64_t fallback, least, most;
-    bool bytes;
-} number_option_t;
-
-enum { BYTES_MAX = 1 << 30 };
-
-#define NUMBER(name, field, argument, fallback, least, most, bytes, help)                          \
-    { name, argument, help, offsetof(options_t, field), fallback, least, most, bytes }
-
-static const number_option_t numbers[] = {
-    NUMBER("live", live, "N", 1000, 1, 100000000, false, "live blocks, of all threads together"),
-    NUMBER("share33", share33, "PERCENT", 60, 0, 100, false, "requests of about 33 KB"),
-    NUMBER("size33", size33_bytes, "BYTES", 33000, 1, BYTES_MAX, true, "their least size"),
-    NUMBER("spread33", spread33_bytes, "BYTES", 0, 0, BYTES_MAX / 2, true,
-           "their sizes are uniform in size33 … size33 + spread33"),
-    NUMBER("small", small, "PERCENT", 38, 0, 100, false, "small requests; the rest is the tail"),
-    NUMBER("small-min", small_min_bytes, "BYTES", 16, 1, BYTES_MAX, true, "least small size"),
-    NUMBER("small-max", small_max_bytes, "BYTES", 1024, 1, BYTES_MAX, true, "largest small size"),
-    NUMBER("tail-min", tail_min_bytes, "BYTES", 32768, 1, BYTES_MAX, true, "least tail size"),
-    NUMBER("tail-max", tail_max_bytes, "BYTES", 5 << 20, 1, BYTES_MAX, true, "largest tail size"),
-    NUMBER("threads", threads, "N", 1, 1, TEAM_MEMBERS_MAX, false, "threads"),
-    NUMBER("cross", cross, "PERCENT", 0, 0, 100, false, "frees done by the next thread"),
-    NUMBER("burst", burst, "N", 1, 1, 1 << 16, false, "blocks freed, then blocks made, in a row"),
-    NUMBER("seed", seed, "N", 1, 0, UINT64_MAX, false, "of sizes, slots and cross-thread frees"),
-    NUMBER("ops", ops, "N", 2000000, 2, UINT64_C(1) << 40, false,
-           "mallocs and frees, of all threads together"),
-};
-enum { NUMBERS = sizeof numbers / sizeof numbers[0] };
-
-static uint64_t *field_of(options_t *options, const number_option_t *number) {
-    return (uint64_t *)((char *)options + number->offset);
-}
-
-static error_t parse_number(int key, const char *text, options_t *options) {
-    const number_option_t *number = &numbers[key - KEY_FIRST];
-    bool (*parse)(const char *, uint64_t, uint64_t, uint64_t *) =
-        number->bytes ? number_parse_bytes : number_parse;
-    if (!parse(text, number->least, number->most, field_of(options, number))) {
-        die_usage("--%s=%s: not a number from %llu to %llu", number->name, text,
-                  (unsigned long long)number->least, (unsigned long long)number->most);
-    }
-    return 0;
-}
-
-static error_t parse_option(int key, char *text, struct argp_state *state) {
-    options_t *options = state->input;
-    if (key >= KEY_FIRST && key < KEY_FIRST + NUMBERS)
-        return parse_number(key, text, options);
-    switch (key) {
-    case KEY_TOUCH:
-        if (!touch_parse(text, &options->touch))
-            die_usage("--touch=%s: not one of first, page, whole", text);
-        return 0;
-    case KEY_LATENCY:
-        options->latency = true;
-        return 0;
-    case KEY_RESULT:
-        options->result = text;
-        return 0;
-    case ARGP_KEY_ARG:
-        die_usage("%s: no arguments are taken (see --help)", text);
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 static void check_options(const options_t *options) {
     if (options->share33 + options->small > 100)
         die_usage("--share33 and --small together exceed 100 percent");
@@ -438,39 +346,51 @@ static void check_options(const options_t *options) {
         die_usage("--ops must be at least 2 times --threads times --burst");
 }
 
-static void parse_options(int argc, char **argv, options_t *options) {
-    /* argp wants one table; the numeric part of it is made from `numbers`, with the defaults. */
-    static struct argp_option table[NUMBERS + 4];
-    for (int i = 0; i < NUMBERS; i++) {
-        table[i] = (struct argp_option){
-            numbers[i].name, KEY_FIRST + i, numbers[i].argument, 0, numbers[i].help, 0};
-        *field_of(options, &numbers[i]) = numbers[i].fallback;
-    }
-    table[NUMBERS] =
-        (struct argp_option){"touch", KEY_TOUCH, "first|page|whole", 0, "what is written", 0};
-    table[NUMBERS + 1] =
-        (struct argp_option){"latency", KEY_LATENCY, NULL, 0, "time each operation", 0};
-    table[NUMBERS + 2] = (struct argp_option){
-        "result", KEY_RESULT, "FILE", 0, "write the sample as JSON (default: a summary)", 0};
-    static const struct argp argp = {
-        table, parse_option, NULL, "Random replacement of a live set, around 33 KB.",
-        NULL,  NULL,         NULL};
-    argp_err_exit_status = EXIT_USAGE;
-    argp_parse(&argp, argc, argv, 0, NULL, options);
-    check_options(options);
+static void measure(mid33_t *mid33, const cli_t *cli) {
+    static sample_t sample;
+    const options_t *options = &mid33->options;
+    prepare(mid33);
+    sample.workload = "mid33";
+    cli_describe(cli, &sample);
+    if (options->latency)
+        sample.clock = clock_calibrate();
+    team_job_t job = {.context = mid33, .fill = fill, .run = run, .drain = drain};
+    team_measure(&job, (unsigned)options->threads, &sample);
+    collect(mid33, &sample);
+    sample_report(&sample, options->result);
 }
 
 int main(int argc, char **argv) {
+    enum { SPREAD_MAX = CLI_BYTES_MAX / 2 };
     static mid33_t mid33;
-    parse_options(argc, argv, &mid33.options);
-    prepare(&mid33);
-    static sample_t sample;
-    describe(&mid33.options, &sample);
-    if (mid33.options.latency)
-        sample.clock = clock_calibrate();
-    team_job_t job = {.context = &mid33, .fill = fill, .run = run, .drain = drain};
-    team_measure(&job, (unsigned)mid33.options.threads, &sample);
-    collect(&mid33, &sample);
-    sample_report(&sample, mid33.options.result);
+    options_t *o = &mid33.options;
+    const uint64_t ops_most = UINT64_C(1) << 40, most = CLI_BYTES_MAX;
+    const cli_number_t numbers[] = {
+        {"live", "N", "live blocks, of all threads together", &o->live, 1000, 1, 100000000, false},
+        {"share33", "PERCENT", "requests of about 33 KB", &o->share33, 60, 0, 100, false},
+        {"size33", "BYTES", "their least size", &o->size33_bytes, 33000, 1, most, true},
+        {"spread33", "BYTES", "their sizes are uniform in size33 … size33 + spread33",
+         &o->spread33_bytes, 0, 0, SPREAD_MAX, true},
+        {"small", "PERCENT", "small requests; the rest is the tail", &o->small, 38, 0, 100, false},
+        {"small-min", "BYTES", "least small size", &o->small_min_bytes, 16, 1, most, true},
+        {"small-max", "BYTES", "largest small size", &o->small_max_bytes, 1024, 1, most, true},
+        {"tail-min", "BYTES", "least tail size", &o->tail_min_bytes, 32768, 1, most, true},
+        {"tail-max", "BYTES", "largest tail size", &o->tail_max_bytes, 5 << 20, 1, most, true},
+        {"threads", "N", "threads", &o->threads, 1, 1, TEAM_MEMBERS_MAX, false},
+        {"cross", "PERCENT", "frees done by the next thread", &o->cross, 0, 0, 100, false},
+        {"burst", "N", "blocks freed, then blocks made, in a row", &o->burst, 1, 1, 65536, false},
+        {"seed", "N", "of sizes, slots and cross-thread frees", &o->seed, 1, 0, UINT64_MAX, false},
+        {"ops", "N", "mallocs and frees, of all threads together", &o->ops, 2000000, 2, ops_most,
+         false},
+    };
+    const cli_t cli = {.about = "Random replacement of a live set, around 33 KB.",
+                       .numbers = numbers,
+                       .number_count = sizeof numbers / sizeof numbers[0],
+                       .touch = &o->touch,
+                       .latency = &o->latency,
+                       .result = &o->result};
+    cli_parse(&cli, argc, argv);
+    check_options(o);
+    measure(&mid33, &cli);
     return 0;
 }

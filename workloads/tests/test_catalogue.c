@@ -32,29 +32,87 @@ static void check_program(const char *program, const char *path) {
         fail_msg("%s: cannot run %s", path, program);
 }
 
-/* The number of threads that the command will have. */
-static json_int_t threads_of(json_t *command, const char *path) {
-    json_int_t threads = 1;
+static json_int_t threads_of_trace(const char *trace_path, const char *path) {
+    char from_here[512];
+    trace_t trace;
+    trace_error_t error = {.text = ""};
+    snprintf(from_here, sizeof from_here, "../%s", trace_path);
+    if (!trace_load(from_here, &trace, &error))
+        fail_msg("%s: %s", path, error.text);
+    json_int_t threads = trace.thread_count;
+    trace_unload(&trace);
+    return threads;
+}
+
+/* The number of threads that a command of these words will have; `otherwise` if none says. */
+static json_int_t threads_of(json_t *words, json_int_t otherwise, const char *path) {
+    json_int_t threads = otherwise;
     size_t i;
     json_t *word;
-    json_array_foreach(command, i, word) {
+    json_array_foreach(words, i, word) {
         const char *text = json_string_value(word);
         uint64_t value;
-        assert_non_null(text);
+        if (text == NULL)
+            fail_msg("%s: a word of a command is no string", path);
         if (strncmp(text, "--threads=", 10) == 0 && number_parse(text + 10, 1, 1024, &value))
             threads = (json_int_t)value;
-        if (strstr(text, ".hakt") == NULL)
-            continue;
-        char from_here[512];
-        trace_t trace;
-        trace_error_t error = {.text = ""};
-        snprintf(from_here, sizeof from_here, "../%s", text);
-        if (!trace_load(from_here, &trace, &error))
-            fail_msg("%s: %s", path, error.text);
-        threads = trace.thread_count;
-        trace_unload(&trace);
+        if (strstr(text, ".hakt") != NULL)
+            threads = threads_of_trace(text, path);
     }
     return threads;
+}
+
+/* Their words come after the command's. "threads" is that of the variant with the most. */
+static json_int_t threads_of_variants(json_t *variants, json_int_t of_command, const char *path) {
+    json_int_t most = 0;
+    const char *suffix;
+    json_t *words;
+    json_object_foreach(variants, suffix, words) {
+        if (*suffix == '\0' || !json_is_array(words))
+            fail_msg("%s: variant \"%s\" is no array of words", path, suffix);
+        json_int_t threads = threads_of(words, of_command, path);
+        most = threads > most ? threads : most;
+    }
+    return most;
+}
+
+static void check_command(json_t *entry, const char *path) {
+    json_t *command = json_object_get(entry, "command");
+    assert_true(json_array_size(command) >= 1);
+    check_program(json_string_value(json_array_get(command, 0)), path);
+    json_int_t threads = threads_of(command, 1, path);
+    json_t *variants = json_object_get(entry, "variants");
+    if (variants != NULL) {
+        assert_true(json_object_size(variants) > 0);
+        threads = threads_of_variants(variants, threads, path);
+    }
+    if (json_integer_value(json_object_get(entry, "threads")) != threads)
+        fail_msg("%s: \"threads\" is not the %d of the command", path, (int)threads);
+}
+
+static void check_claim(json_t *claim, const char *path) {
+    static const char known[] = "speed_of_best memory_of_leanest time_over_glibc_us "
+                                "memory_over_glibc_kib steady_over_requested steady_extra_kib "
+                                "steady_over_tenth";
+    const char *key;
+    json_t *bound;
+    if (claim != NULL && !json_is_object(claim))
+        fail_msg("%s: \"claim\" is no object", path);
+    json_object_foreach(claim, key, bound) {
+        if (strstr(known, key) == NULL || json_number_value(bound) <= 0)
+            fail_msg("%s: no claim: \"%s\"", path, key);
+    }
+}
+
+/* What a plain ./run_sweep runs has to be short. */
+static void check_times(json_t *entry, const char *path) {
+    json_t *sweep = json_object_get(entry, "sweep");
+    double seconds = json_number_value(json_object_get(entry, "expected_seconds"));
+    double most = json_is_false(sweep) ? 5 : 1;
+    if (sweep != NULL && !json_is_boolean(sweep))
+        fail_msg("%s: \"sweep\" is neither true nor false", path);
+    if (seconds <= 0 || seconds > most)
+        fail_msg("%s: \"expected_seconds\" is not from 0 to %.0f", path, most);
 }
 
 static void check_entry(const char *path) {
@@ -67,17 +125,14 @@ static void check_entry(const char *path) {
     assert_string_equal(file_name, path);
     text_of(entry, "title", path);
     text_of(entry, "stands_for", path);
+    if (json_object_get(entry, "group") != NULL)
+        text_of(entry, "group", path);
     const char *source = text_of(entry, "source", path);
     assert_true(strcmp(source, "recorded") == 0 || strcmp(source, "generated") == 0);
     assert_true(json_is_boolean(json_object_get(entry, "heavy33")));
-    double seconds = json_number_value(json_object_get(entry, "expected_seconds"));
-    assert_true(seconds > 0 && seconds <= 1);
-    json_t *command = json_object_get(entry, "command");
-    assert_true(json_array_size(command) >= 1);
-    check_program(json_string_value(json_array_get(command, 0)), path);
-    json_int_t threads = json_integer_value(json_object_get(entry, "threads"));
-    if (threads != threads_of(command, path))
-        fail_msg("%s: \"threads\" is not that of the command", path);
+    check_times(entry, path);
+    check_command(entry, path);
+    check_claim(json_object_get(entry, "claim"), path);
     json_decref(entry);
 }
 
