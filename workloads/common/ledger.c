@@ -1,0 +1,57 @@
+/*
+ * ledger.c - see ledger.h.
+ */
+#include "common/ledger.h"
+
+#include "common/arena.h"
+
+ledger_t *ledgers_new(unsigned count) {
+    ledger_t *all = arena_alloc(count, sizeof *all);
+    histogram_t *histograms = arena_alloc(2 * (size_t)count, sizeof *histograms);
+    for (unsigned i = 0; i < count; i++) {
+        all[i].latency_malloc = &histograms[2 * i];
+        all[i].latency_free = &histograms[2 * i + 1];
+        all[i].all = all;
+        all[i].count = count;
+    }
+    return all;
+}
+
+/* The others' values may be a few operations old; alone, a thread sees the exact sum. */
+void ledger_note_peak(ledger_t *ledger) {
+    int64_t sum = 0;
+    for (unsigned i = 0; i < ledger->count; i++)
+        sum += atomic_load_explicit(&ledger->all[i].live_bytes, memory_order_relaxed);
+    if (sum > ledger->peak_bytes)
+        ledger->peak_bytes = sum;
+}
+
+void ledger_begin_run(ledger_t *ledger) {
+    ledger->mallocs = ledger->frees = 0;
+}
+
+void ledger_end_run(ledger_t *ledger) {
+    ledger->run_ops = ledger->mallocs + ledger->frees;
+    ledger->run_live_bytes = atomic_load_explicit(&ledger->live_bytes, memory_order_relaxed);
+}
+
+void ledgers_collect(const ledger_t *all, bool latency, sample_t *sample) {
+    int64_t peak = 0, steady = 0;
+    for (unsigned i = 0; i < all->count; i++) {
+        sample->ops += all[i].run_ops;
+        steady += all[i].run_live_bytes;
+        if (all[i].peak_bytes > peak)
+            peak = all[i].peak_bytes;
+        sample->null_returns += all[i].null_returns;
+        sample->checksum += all[i].checksum * (2 * i + 1);
+        if (i > 0) {
+            histogram_merge(all[0].latency_malloc, all[i].latency_malloc);
+            histogram_merge(all[0].latency_free, all[i].latency_free);
+        }
+    }
+    sample->requested_peak_bytes = (uint64_t)(peak > steady ? peak : steady);
+    sample->requested_steady_bytes = (uint64_t)steady;
+    sample->has_latency = latency;
+    sample->latency_malloc = all[0].latency_malloc;
+    sample->latency_free = all[0].latency_free;
+}

@@ -1,0 +1,119 @@
+/*
+ * ledger.h - makes and frees blocks, and keeps account of them.
+ *
+ * A generator in which blocks wander between threads gives each thread (or chain of threads that
+ * follow one another) a ledger. ledger_obtain and ledger_release are the only calls of malloc and
+ * free in it. The ledger counts them, times them if asked, sums up a checksum of the work, and
+ * knows the bytes that its thread has made less those it has freed: negative for one that frees
+ * what others made, but the sum of all ledgers is what is alive.
+ *
+ * Each block carries its stamp in its first byte, which is checked when it is freed: two owners of
+ * one block, or an allocator that writes into a live one, end the program.
+ *
+ * The highest sum of live bytes is found by ledger_note_peak, which a thread calls now and then,
+ * and which reads the ledgers of all; between two calls nothing is seen. Only the owner writes.
+ */
+#ifndef WORKLOADS_LEDGER_H
+#define WORKLOADS_LEDGER_H
+
+#include "common/clock.h"
+#include "common/die.h"
+#include "common/histogram.h"
+#include "common/sample.h"
+#include "common/touch.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+enum { LEDGER_LINE_BYTES = 64, LEDGER_PEAK_EVERY = 64 /* operations, as a rule */ };
+
+typedef struct block {
+    char *start; /* NULL: the allocator returned NULL */
+    uint32_t bytes;
+    uint32_t stamp;
+} block_t;
+
+typedef struct ledger {
+    _Alignas(LEDGER_LINE_BYTES) _Atomic int64_t live_bytes;
+    int64_t peak_bytes; /* the highest sum of all ledgers that this one saw */
+    uint64_t mallocs, frees, null_returns, checksum;
+    uint64_t run_ops; /* at the end of the timed part; drain goes on counting */
+    int64_t run_live_bytes;
+    histogram_t *latency_malloc, *latency_free;
+    const struct ledger *all;
+    unsigned count;
+} ledger_t;
+
+/* One for each of `count` threads. */
+ledger_t *ledgers_new(unsigned count);
+
+void ledger_note_peak(ledger_t *ledger);
+
+/* Around the timed part, by the thread itself. */
+void ledger_begin_run(ledger_t *ledger);
+void ledger_end_run(ledger_t *ledger);
+
+/* The sample's operations, requested bytes, NULLs, checksum and latencies. */
+void ledgers_collect(const ledger_t *all, bool latency, sample_t *sample);
+
+/* Relaxed: a statistic, nothing is ordered by it. */
+static inline void ledger_add_live(ledger_t *ledger, int64_t bytes) {
+    int64_t live = atomic_load_explicit(&ledger->live_bytes, memory_order_relaxed);
+    atomic_store_explicit(&ledger->live_bytes, live + bytes, memory_order_relaxed);
+}
+
+static inline block_t ledger_obtain(ledger_t *ledger, uint32_t bytes, uint32_t stamp, touch_t touch,
+                                    bool latency) {
+    block_t block = {.bytes = bytes, .stamp = stamp};
+    ledger->mallocs++;
+    if (latency) {
+        uint64_t before = clock_ticks();
+        block.start = malloc(bytes);
+        histogram_add(ledger->latency_malloc, clock_ticks() - before);
+    } else {
+        block.start = malloc(bytes);
+    }
+    if (block.start == NULL) {
+        ledger->null_returns++;
+        return block;
+    }
+    touch_block(touch, block.start, bytes);
+    block.start[0] = (char)stamp;
+    ledger->checksum += (bytes ^ ((uint64_t)stamp << 32)) * UINT64_C(0x9e3779b97f4a7c15);
+    ledger_add_live(ledger, bytes);
+    return block;
+}
+
+static inline void ledger_release(ledger_t *ledger, block_t block, bool latency) {
+    if (block.start == NULL)
+        return;
+    if (block.start[0] != (char)block.stamp)
+        die("the block of %u bytes at %p was overwritten", block.bytes, (void *)block.start);
+    ledger_add_live(ledger, -(int64_t)block.bytes);
+    ledger->frees++;
+    if (latency) {
+        uint64_t before = clock_ticks();
+        free(block.start);
+        histogram_add(ledger->latency_free, clock_ticks() - before);
+    } else {
+        free(block.start);
+    }
+}
+
+/* Calls `loop(worker, touch, latency)` with constants for the last two: an always_inline loop is
+ * made once for each kind of run, and tests nothing in it that it need not. */
+#define LEDGER_SPECIALIZE(loop, worker, touch, latency)                                            \
+    do {                                                                                           \
+        if (latency)                                                                               \
+            loop(worker, touch, true);                                                             \
+        else if ((touch) == TOUCH_FIRST)                                                           \
+            loop(worker, TOUCH_FIRST, false);                                                      \
+        else if ((touch) == TOUCH_PAGE)                                                            \
+            loop(worker, TOUCH_PAGE, false);                                                       \
+        else                                                                                       \
+            loop(worker, TOUCH_WHOLE, false);                                                      \
+    } while (0)
+
+#endif
