@@ -3,12 +3,10 @@
  *
  * A generator in which blocks wander between threads gives each thread (or chain of threads that
  * follow one another) a ledger. ledger_obtain and ledger_release are the only calls of malloc and
- * free in it. The ledger counts them, times them if asked, sums up a checksum of the work, and
- * knows the bytes that its thread has made less those it has freed: negative for one that frees
- * what others made, but the sum of all ledgers is what is alive.
- *
- * Each block carries its stamp in its first byte, which is checked when it is freed: two owners of
- * one block, or an allocator that writes into a live one, end the program.
+ * free in it; what makes its blocks by another call uses ledger_enter after it. The ledger counts
+ * them, times them if asked, sums up a checksum of the work, and knows the bytes that its thread
+ * has made less those it has freed: negative for one that frees what others made, but the sum of
+ * all ledgers is what is alive.
  *
  * The highest sum of live bytes is found by ledger_note_peak, which a thread calls now and then,
  * and which reads the ledgers of all; between two calls nothing is seen. Only the owner writes.
@@ -16,11 +14,10 @@
 #ifndef WORKLOADS_LEDGER_H
 #define WORKLOADS_LEDGER_H
 
+#include "common/block.h"
 #include "common/clock.h"
-#include "common/die.h"
 #include "common/histogram.h"
 #include "common/sample.h"
-#include "common/touch.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -28,12 +25,6 @@
 #include <stdlib.h>
 
 enum { LEDGER_LINE_BYTES = 64, LEDGER_PEAK_EVERY = 64 /* operations, as a rule */ };
-
-typedef struct block {
-    char *start; /* NULL: the allocator returned NULL */
-    uint32_t bytes;
-    uint32_t stamp;
-} block_t;
 
 typedef struct ledger {
     _Alignas(LEDGER_LINE_BYTES) _Atomic int64_t live_bytes;
@@ -64,10 +55,22 @@ static inline void ledger_add_live(ledger_t *ledger, int64_t bytes) {
     atomic_store_explicit(&ledger->live_bytes, live + bytes, memory_order_relaxed);
 }
 
+/* A block that has just been made, or NULL: written as the policy says, stamped, counted. */
+static inline void ledger_enter(ledger_t *ledger, const block_t *block, touch_t touch) {
+    ledger->mallocs++;
+    if (block->start == NULL) {
+        ledger->null_returns++;
+        return;
+    }
+    block_write(block, touch);
+    ledger->checksum +=
+        (block->bytes ^ ((uint64_t)block->stamp << 32)) * UINT64_C(0x9e3779b97f4a7c15);
+    ledger_add_live(ledger, block->bytes);
+}
+
 static inline block_t ledger_obtain(ledger_t *ledger, uint32_t bytes, uint32_t stamp, touch_t touch,
                                     bool latency) {
     block_t block = {.bytes = bytes, .stamp = stamp};
-    ledger->mallocs++;
     if (latency) {
         uint64_t before = clock_ticks();
         block.start = malloc(bytes);
@@ -75,22 +78,15 @@ static inline block_t ledger_obtain(ledger_t *ledger, uint32_t bytes, uint32_t s
     } else {
         block.start = malloc(bytes);
     }
-    if (block.start == NULL) {
-        ledger->null_returns++;
-        return block;
-    }
-    touch_block(touch, block.start, bytes);
-    block.start[0] = (char)stamp;
-    ledger->checksum += (bytes ^ ((uint64_t)stamp << 32)) * UINT64_C(0x9e3779b97f4a7c15);
-    ledger_add_live(ledger, bytes);
+    ledger_enter(ledger, &block, touch);
     return block;
 }
 
-static inline void ledger_release(ledger_t *ledger, block_t block, bool latency) {
+/* Frees without a look at the stamp, which would bring into the cache what the program has long
+ * forgotten. */
+static inline void ledger_drop(ledger_t *ledger, block_t block, bool latency) {
     if (block.start == NULL)
         return;
-    if (block.start[0] != (char)block.stamp)
-        die("the block of %u bytes at %p was overwritten", block.bytes, (void *)block.start);
     ledger_add_live(ledger, -(int64_t)block.bytes);
     ledger->frees++;
     if (latency) {
@@ -100,6 +96,11 @@ static inline void ledger_release(ledger_t *ledger, block_t block, bool latency)
     } else {
         free(block.start);
     }
+}
+
+static inline void ledger_release(ledger_t *ledger, block_t block, bool latency) {
+    block_check(&block);
+    ledger_drop(ledger, block, latency);
 }
 
 /* Calls `loop(worker, touch, latency)` with constants for the last two: an always_inline loop is

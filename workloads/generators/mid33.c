@@ -22,6 +22,7 @@
 #include "common/arena.h"
 #include "common/cli.h"
 #include "common/die.h"
+#include "common/ring.h"
 #include "common/rng.h"
 #include "common/sample.h"
 #include "common/team.h"
@@ -50,19 +51,6 @@ typedef struct step {
     uint32_t bytes : 31;
     uint32_t cross : 1;
 } step_t;
-
-typedef struct block {
-    char *start; /* NULL: empty, or the allocator returned NULL */
-    uint32_t bytes;
-    uint32_t slot;
-} block_t;
-
-/* Written by one member, read by the next. */
-typedef struct ring {
-    _Alignas(LINE_BYTES) _Atomic uint32_t head; /* consumer */
-    _Alignas(LINE_BYTES) _Atomic uint32_t tail; /* producer */
-    _Alignas(LINE_BYTES) block_t entries[RING_ENTRIES];
-} ring_t;
 
 typedef struct worker {
     _Alignas(LINE_BYTES) _Atomic int64_t live_bytes; /* others read it to sum up; may be negative */
@@ -142,23 +130,18 @@ static inline void obtain(worker_t *worker, step_t step, touch_t touch, bool lat
 }
 
 static bool hand_over(ring_t *ring, const block_t *block) {
-    uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
-    /* Acquire: the consumer has read the entry before it is written again. */
-    if (tail - atomic_load_explicit(&ring->head, memory_order_acquire) == RING_ENTRIES)
+    if (ring_room(ring) == 0)
         return false;
-    ring->entries[tail % RING_ENTRIES] = *block;
-    /* Release: the entry is seen before its number is. */
-    atomic_store_explicit(&ring->tail, tail + 1, memory_order_release);
+    *ring_to_put(ring, 0) = *block;
+    ring_publish(ring, 1);
     return true;
 }
 
 static inline void empty_inbox(worker_t *worker, bool latency) {
-    ring_t *ring = worker->inbox;
-    uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
-    uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
-    for (; head != tail; head++)
-        release(worker, &ring->entries[head % RING_ENTRIES], latency);
-    atomic_store_explicit(&ring->head, head, memory_order_release);
+    uint32_t filled = ring_filled(worker->inbox);
+    for (uint32_t i = 0; i < filled; i++)
+        release(worker, ring_to_take(worker->inbox, i), latency);
+    ring_free(worker->inbox, filled);
 }
 
 static inline void vacate(worker_t *worker, step_t step, bool latency) {
@@ -252,15 +235,10 @@ static void fill(void *context, unsigned member) {
     }
 }
 
-static void check_block(const block_t *block) {
-    if (block->start != NULL && block->start[0] != (char)block->slot)
-        die("the block of %u bytes at %p was overwritten", block->bytes, (void *)block->start);
-}
-
 static void drain(void *context, unsigned member) {
     worker_t *worker = &((mid33_t *)context)->workers[member];
     for (uint32_t slot = 0; slot < worker->slot_count; slot++) {
-        check_block(&worker->slots[slot]);
+        block_check(&worker->slots[slot]);
         release(worker, &worker->slots[slot], false);
     }
 }
@@ -301,6 +279,8 @@ static void prepare(mid33_t *mid33) {
             worker->stream_steps = (uint32_t)worker->steps;
         worker->slots = arena_alloc(worker->slot_count, sizeof *worker->slots);
         worker->stream = arena_alloc(worker->stream_steps, sizeof *worker->stream);
+        rings[i].entries = arena_alloc(RING_ENTRIES, sizeof *rings[i].entries);
+        rings[i].entry_count = RING_ENTRIES;
         worker->outbox = &rings[i];
         worker->inbox = &rings[(i + threads - 1) % threads];
         worker->latency_malloc = arena_alloc(1, sizeof(histogram_t));

@@ -62,6 +62,12 @@ test_recorded_it_is_what_was_asked() {
     expect_between 4 "$share" 5
 }
 
+test_overwritten_block_is_found() {
+    expect_exit 1 env BROKEN=overlap LD_PRELOAD="$helpers/broken_malloc.so" \
+        "$bin/server" --min=1000 --max=1000 --rounds=1000 --ops=10000
+    expect_text err "of 1000 bytes"
+}
+
 test_errors() {
     expect_exit 2 "$bin/server" --threads=0
     expect_text err "--threads=0"
