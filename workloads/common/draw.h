@@ -19,4 +19,16 @@ static inline uint32_t draw_log_uniform(rng_t *rng, uint64_t least, uint64_t mos
     return (uint32_t)(bytes < least ? least : bytes > most ? most : bytes);
 }
 
+static inline uint32_t draw_uniform(rng_t *rng, uint64_t least, uint64_t most) {
+    return (uint32_t)(least + rng_below(rng, most - least + 1));
+}
+
+/* From least to most, the density falling as bytes^-(alpha + 1): the larger, the rarer, without an
+ * end before `most`. alpha > 0. */
+static inline uint32_t draw_pareto(rng_t *rng, uint64_t least, uint64_t most, double alpha) {
+    double cut = 1 - pow((double)least / ((double)most + 1), alpha);
+    uint64_t bytes = (uint64_t)((double)least * pow(1 - rng_unit(rng) * cut, -1 / alpha));
+    return (uint32_t)(bytes < least ? least : bytes > most ? most : bytes);
+}
+
 #endif

@@ -1,6 +1,6 @@
 /*
  * broken_malloc.c - an allocator with a fault of one's choice, to see that `hakreplay --verify`
- * sees it.
+ * and the generators see it.
  *
  * LD_PRELOAD it with BROKEN=calloc (memory is not zero), realloc (the content is lost), align (the
  * alignment is ignored), or overlap (a neighbour's first bytes are written over). Only blocks of
@@ -65,6 +65,10 @@ EXPORT void *memalign(size_t alignment, size_t bytes) {
     if (next == NULL)
         find("memalign", &next);
     return broken("align", bytes) ? malloc(bytes) : next(alignment, bytes);
+}
+
+EXPORT void *aligned_alloc(size_t alignment, size_t bytes) {
+    return memalign(alignment, bytes);
 }
 
 EXPORT void free(void *block) {
