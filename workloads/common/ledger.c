@@ -17,11 +17,19 @@ ledger_t *ledgers_new(unsigned count) {
     return all;
 }
 
-/* The others' values may be a few operations old; alone, a thread sees the exact sum. */
-void ledger_note_peak(ledger_t *ledger) {
+static int64_t live_sum(const ledger_t *all) {
     int64_t sum = 0;
-    for (unsigned i = 0; i < ledger->count; i++)
-        sum += atomic_load_explicit(&ledger->all[i].live_bytes, memory_order_relaxed);
+    for (unsigned i = 0; i < all->count; i++)
+        sum += atomic_load_explicit(&all[i].live_bytes, memory_order_relaxed);
+    return sum;
+}
+
+/* Alone, a thread sees the exact sum; else the others go on meanwhile. The lower of two sums
+ * counts: one that was interrupted in the middle is of values from different times. */
+void ledger_note_peak(ledger_t *ledger) {
+    int64_t first = live_sum(ledger->all);
+    int64_t second = ledger->count == 1 ? first : live_sum(ledger->all);
+    int64_t sum = first < second ? first : second;
     if (sum > ledger->peak_bytes)
         ledger->peak_bytes = sum;
 }
