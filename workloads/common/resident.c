@@ -6,32 +6,57 @@
 #include "common/die.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { STATUS_BYTES = 8192 };
+enum { PATH_BYTES = 64, STATUS_BYTES = 8192, SELF = 0 };
 
-static void read_status(char *status) {
-    int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? -1 : read(fd, status, STATUS_BYTES - 1);
+typedef struct status {
+    char path[PATH_BYTES], text[STATUS_BYTES];
+} status_t;
+
+static void read_status(status_t *status, pid_t process) {
+    if (process == SELF)
+        strcpy(status->path, "/proc/self/status");
+    else
+        snprintf(status->path, sizeof status->path, "/proc/%d/status", (int)process);
+    int fd = open(status->path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, status->text, STATUS_BYTES - 1);
     if (got <= 0)
-        die_errno("cannot read /proc/self/status");
-    status[got] = '\0';
+        die_errno("cannot read %s", status->path);
+    status->text[got] = '\0';
     close(fd);
 }
 
-static uint64_t status_bytes(const char *status, const char *key) {
-    const char *line = strstr(status, key);
+static uint64_t status_bytes(const status_t *status, const char *key) {
+    const char *line = strstr(status->text, key);
     if (line == NULL)
-        die("/proc/self/status has no line %s", key);
+        die("%s has no line %s", status->path, key + 1);
     return strtoull(line + strlen(key), NULL, 10) * 1024;
 }
 
+uint64_t resident_anon_bytes_of(pid_t process) {
+    status_t status;
+    read_status(&status, process);
+    return status_bytes(&status, "\nRssAnon:");
+}
+
+uint64_t resident_anon_peak_bytes_of(pid_t process) {
+    status_t status;
+    read_status(&status, process);
+    uint64_t peak = status_bytes(&status, "\nVmHWM:");
+    uint64_t other = status_bytes(&status, "\nRssFile:") + status_bytes(&status, "\nRssShmem:");
+    return peak > other ? peak - other : 0;
+}
+
 uint64_t resident_anon_bytes(void) {
-    char status[STATUS_BYTES];
-    read_status(status);
-    return status_bytes(status, "\nRssAnon:");
+    return resident_anon_bytes_of(SELF);
+}
+
+uint64_t resident_anon_peak_bytes(void) {
+    return resident_anon_peak_bytes_of(SELF);
 }
 
 void resident_reset_peak(void) {
@@ -39,12 +64,4 @@ void resident_reset_peak(void) {
     if (fd < 0 || write(fd, "5", 1) != 1)
         die_errno("cannot reset the peak resident set by /proc/self/clear_refs");
     close(fd);
-}
-
-uint64_t resident_anon_peak_bytes(void) {
-    char status[STATUS_BYTES];
-    read_status(status);
-    uint64_t peak = status_bytes(status, "\nVmHWM:");
-    uint64_t other = status_bytes(status, "\nRssFile:") + status_bytes(status, "\nRssShmem:");
-    return peak > other ? peak - other : 0;
 }

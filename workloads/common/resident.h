@@ -1,5 +1,5 @@
 /*
- * resident.h - anonymous resident memory of this process, from /proc/self.
+ * resident.h - anonymous resident memory of this process, or another, from /proc.
  *
  * Anonymous memory only (RssAnon): pages of libraries and files are no work of the allocator. The
  * peak is the kernel's own high-water mark (VmHWM), which no sampling can miss; writing 5 to
@@ -10,6 +10,7 @@
 #define WORKLOADS_RESIDENT_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 uint64_t resident_anon_bytes(void);
 
@@ -17,5 +18,9 @@ void resident_reset_peak(void);
 
 /* Highest since the last reset. */
 uint64_t resident_anon_peak_bytes(void);
+
+/* The same of another process, which has to stand still. */
+uint64_t resident_anon_bytes_of(pid_t process);
+uint64_t resident_anon_peak_bytes_of(pid_t process);
 
 #endif
