@@ -12,7 +12,7 @@
  * The built-in classes are eight per doubling, in whole pages; HAKMEM_LARGE_CLASSES replaces them.
  * HAKMEM_CAP_LARGE bounds the bytes of all spans of the pool, those kept by threads included.
  */
-#include "cache/thread_cache.h"
+#include "cache/upkeep.h"
 #include "hakmem_tiers.h"
 #include "options/options.h"
 #include "report/ace_failure.h"
@@ -67,6 +67,7 @@ static void set_class(hak_span_t *span, unsigned class_id) {
 static void *hand_out(hak_span_t *span) {
     hak_tls.fresh = span->fresh;
     cache_count_span(span->class_id, true);
+    cache_note_flow(span->class_id, -1);
     return (void *)span->base;
 }
 
@@ -128,7 +129,7 @@ hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, void **blo
                                    .map_bytes = failure.bytes,
                                    .map_errno = failure.error},
                POOL_REFUSED);
-        cache_reclaim(0);
+        upkeep_reclaim(0);
         span = heap_alloc(&request, &failure);
     }
     if (span == NULL) {

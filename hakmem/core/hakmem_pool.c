@@ -17,7 +17,7 @@ static void add(uint32_t block_bytes) {
     least = (unsigned)hak_max(least, 16);
     class_set_slab(cls, least, (unsigned)hak_min(least * 2, MOST_SLAB_PAGES));
     class_set_caching(cls, 1 * HAK_MIB, 2 * HAK_MIB);
-    cls->purges_blocks = block_bytes > SMALLMID_MAX_SIZE;
+    class_set_purging(cls);
 }
 
 static void add_doubling(uint32_t base, uint32_t end) {

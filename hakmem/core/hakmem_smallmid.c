@@ -15,6 +15,7 @@ void smallmid_add_classes(void) {
             hak_class_t *cls = class_add(POOL_SMALLMID, base + base / 8 * step);
             class_set_slab(cls, 16, 24);
             class_set_caching(cls, 128 * HAK_KIB, 1 * HAK_MIB);
+            class_set_purging(cls);
         }
     }
 }

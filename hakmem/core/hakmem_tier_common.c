@@ -6,7 +6,7 @@
  * pages freed by that may serve it. One request that was refused is one MapFail, however the
  * second try ends.
  */
-#include "cache/thread_cache.h"
+#include "cache/upkeep.h"
 #include "hakmem_tiers.h"
 #include "report/ace_failure.h"
 
@@ -45,7 +45,7 @@ hak_pool_result_t tier_grow(unsigned class_id, size_t request_bytes, void **bloc
                 return POOL_EXHAUSTED;
             }
             at_cap = true; /* perhaps only by what is cached of other classes */
-            cache_return();
+            upkeep_return();
             break;
         case GROW_REFUSED:
             if (refused) {
@@ -53,7 +53,7 @@ hak_pool_result_t tier_grow(unsigned class_id, size_t request_bytes, void **bloc
             }
             refused = true;
             report_refused(class_id, request_bytes, &failure);
-            cache_reclaim(0);
+            upkeep_reclaim(0);
             break;
         }
     }

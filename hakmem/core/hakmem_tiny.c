@@ -7,11 +7,18 @@
 #include "hakmem_tiers.h"
 #include "slab/slab.h"
 
+/* Of blocks of 256 bytes, nineteen in twenty free at random leave four pages of ten without a live
+ * one; of smaller ones hardly any. */
+enum { PURGING_FROM = 256 };
+
 static void add(uint32_t block_bytes) {
     hak_class_t *cls = class_add(POOL_TINY, block_bytes);
     unsigned most_pages = (unsigned)hak_min(16, SLAB_MAX_BLOCKS * block_bytes >> HAK_PAGE_SHIFT);
     class_set_slab(cls, hak_max(most_pages * 3 / 4, 1), most_pages);
     class_set_caching(cls, 64 * HAK_KIB, 1 * HAK_MIB);
+    if (block_bytes >= PURGING_FROM) {
+        class_set_purging(cls);
+    }
 }
 
 void tiny_add_classes(void) {

@@ -6,6 +6,7 @@
 #include "../../include/hakmem.h"
 #include "../box/front_gate.h"
 #include "../box/libc_bypass.h"
+#include "../cache/upkeep.h"
 #include "../stats/stats.h"
 #include "lifecycle.h"
 
@@ -89,7 +90,7 @@ HAK_EXPORT size_t hak_malloc_usable_size(const void *block) {
 
 HAK_EXPORT int hak_malloc_trim(size_t keep_bytes) {
     gate_start();
-    return cache_reclaim(keep_bytes) > 0;
+    return upkeep_reclaim(keep_bytes) > 0;
 }
 
 HAK_EXPORT const char *hak_version(void) {

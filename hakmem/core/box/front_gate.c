@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../cache/upkeep.h"
 #include "../hakmem_ace.h"
 #include "../hakmem_tiers.h"
 #include "../options/options.h"
@@ -90,11 +91,14 @@ void gate_start(void) {
     lock_release(&start_lock, LOCK_RANK_INIT);
 }
 
+static unsigned class_by_table(size_t bytes) {
+    return bytes <= GATE_FINE_MAX ? gate_fine_class[(bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT]
+                                  : gate_page_class[hak_pages_for(bytes)];
+}
+
 /* A class by the table; else by asking the tiers in turn. */
 static unsigned class_of_request(size_t bytes) {
-    unsigned class_id = bytes <= GATE_FINE_MAX
-                            ? gate_fine_class[(bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT]
-                            : gate_page_class[hak_pages_for(bytes)];
+    unsigned class_id = class_by_table(bytes);
     if (class_id == HAK_CLASS_NONE) {
         class_id = class_for(POOL_TINY, bytes);
     }
@@ -130,16 +134,21 @@ static void *alloc_sized(size_t bytes) {
 }
 
 HAK_NOINLINE void *gate_malloc_slow(size_t bytes) {
+    void *block = NULL;
+    unsigned class_id = bytes <= LARGE_MAX_SIZE ? class_by_table(bytes) : HAK_CLASS_NONE;
+    if (class_id != HAK_CLASS_NONE && (block = cache_pop_own(class_id)) != NULL) {
+        depot_sample(class_id, bytes);
+        return block;
+    }
     int saved_errno = errno;
     gate_start();
-    void *block;
     if (bytes > HAK_MAX_REQUEST) {
         block = NULL;
     } else if (bypass_takes(bytes)) {
         return bypass_alloc(bytes, HAK_ALIGNMENT);
     } else {
         cache_attach();
-        cache_tick();
+        upkeep_tick();
         hak_tls.fresh = false;
         block = bytes > LARGE_MAX_SIZE ? exact_alloc(HAK_CLASS_BIG, HAK_CLASS_BIG, bytes, 0)
                                        : alloc_sized(bytes);
@@ -180,6 +189,10 @@ HAK_NOINLINE void gate_free_slow(void *block) {
     if (block == NULL) {
         return;
     }
+    size_t quick_class = window_class_fast((uintptr_t)block);
+    if (quick_class != HAK_CLASS_NONE && cache_push_own((unsigned)quick_class, block)) {
+        return;
+    }
     int saved_errno = errno;
     gate_start();
     unsigned class_id = classify_class(block);
@@ -188,7 +201,7 @@ HAK_NOINLINE void gate_free_slow(void *block) {
     } else {
         cache_attach();
         free_known(block, class_id);
-        cache_tick();
+        upkeep_tick();
     }
     errno = saved_errno;
 }

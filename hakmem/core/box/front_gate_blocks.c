@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../cache/upkeep.h"
 #include "../hakmem_ace.h"
 #include "../hakmem_tiers.h"
 #include "../os/fatal.h"
@@ -137,7 +138,7 @@ void *gate_aligned(size_t alignment, size_t bytes) {
         return bypass_alloc(bytes, alignment);
     }
     cache_attach();
-    cache_tick();
+    upkeep_tick();
     void *block;
     if (alignment <= HAK_PAGE_BYTES && bytes <= LARGE_MAX_SIZE) {
         block = aligned_within_page(alignment, bytes);

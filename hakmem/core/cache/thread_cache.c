@@ -33,8 +33,6 @@ static struct {
     bool key_made;
 } threads;
 
-static uint64_t next_tick_ms;
-
 static void end_thread(void *unused) {
     (void)unused;
     cache_flush();
@@ -93,6 +91,7 @@ static void release_span(unsigned class_id, void *block) {
               "free of a pointer that is nobody's", block);
     pool_unreserve(class_pool(class_id), span->pages << HAK_PAGE_SHIFT);
     cache_count_span(class_id, false);
+    cache_note_flow(class_id, 1);
     heap_free(span);
 }
 
@@ -114,6 +113,47 @@ static hak_magazine_t *unload(unsigned class_id) {
     magazine->count = magazine_count(top);
     set_top(class_id, MAGAZINE_VOID_TOP);
     return magazine;
+}
+
+/* Counts a slow operation; whether the caller may be quick about it, upkeep being not due. */
+static bool may_be_quick(hak_thread_t *thread) {
+    if (thread == NULL || (thread->slow_ops + 1) % TICK_OPS == 0 ||
+        hak_options.purge_delay_ms == 0) {
+        return false;
+    }
+    thread->slow_ops++;
+    return true;
+}
+
+void *cache_pop_own(unsigned class_id) {
+    hak_thread_t *thread = hak_tls.thread;
+    if (!may_be_quick(thread)) {
+        return NULL;
+    }
+    void **top = hak_tls.top[class_id];
+    hak_magazine_t *spare = thread->spare[class_id];
+    if (top[-1] == NULL) {
+        if (spare == NULL || spare->count == 0) {
+            return NULL;
+        }
+        thread->spare[class_id] = unload(class_id);
+        top = magazine_top(spare);
+    }
+    set_top(class_id, top - 1);
+    return top[-1];
+}
+
+bool cache_push_own(unsigned class_id, void *block) {
+    hak_thread_t *thread = hak_tls.thread;
+    hak_magazine_t *spare;
+    if (!may_be_quick(thread) || (spare = thread->spare[class_id]) == NULL || spare->count != 0) {
+        return false;
+    }
+    thread->spare[class_id] = unload(class_id);
+    void **top = magazine_reset(spare, thread->capacity[class_id]);
+    *top = block;
+    set_top(class_id, top + 1);
+    return true;
 }
 
 static void *pop_loaded(unsigned class_id) {
@@ -166,6 +206,7 @@ static void *refill(unsigned class_id, hak_slab_choice_t choice) {
     if (taken == 0) {
         return NULL;
     }
+    cache_note_flow(class_id, -(ptrdiff_t)taken);
     void **top = hak_tls.top[class_id];
     while (taken > 1) { /* lowest address last, so that it is handed out first */
         *top++ = blocks[--taken];
@@ -191,6 +232,7 @@ void *cache_pop(unsigned class_id) {
         } else if (depot_has_full(class_id) && (full = depot_take_full(class_id, spare)) != NULL) {
             thread->spare[class_id] = unload(class_id);
             grown_capacity(thread, class_id);
+            cache_note_flow(class_id, -(ptrdiff_t)full->count);
         }
         if (full != NULL) {
             set_top(class_id, magazine_top(full));
@@ -253,6 +295,7 @@ void cache_push_full(unsigned class_id, void *block) {
         if (spare != NULL && spare->count == 0) {
             empty = spare;
         } else {
+            cache_note_flow(class_id, spare == NULL ? 0 : (ptrdiff_t)spare->count);
             empty = depot_take_empty(class_id, spare);
             grown_capacity(thread, class_id);
         }
@@ -313,71 +356,17 @@ static void flush_idle(hak_thread_t *thread) {
     }
 }
 
-static void trim_depots(bool all) {
-    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
-        if (is_slab_class(id)) {
-            depot_trim(id, all);
-        }
-    }
-}
-
-static void purge_blocks(bool all) {
-    size_t purged = 0;
-    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
-        if (hak_classes[id].purges_blocks) {
-            purged += slab_purge_blocks(id, all);
-        }
-    }
-    if (purged > 0) {
-        heap_note_purged(purged);
-    }
-}
-
-void cache_return(void) {
-    cache_flush();
-    trim_depots(true);
-}
-
-void cache_tick(void) {
+bool cache_tick_due(uint64_t *now_ms) {
     hak_thread_t *thread = hak_tls.thread;
-    bool at_once = hak_options.purge_delay_ms == 0;
-    if (at_once) {
-        heap_purge_to(0);
-    }
     if (thread == NULL || ++thread->slow_ops % TICK_OPS != 0) {
-        return;
+        return false;
     }
-    if (at_once) {
-        trim_depots(true);
-        purge_blocks(true);
-        return;
-    }
-    uint64_t now_ms = os_clock_ms();
-    if (now_ms >= thread->next_tick_ms) {
-        thread->next_tick_ms = now_ms + hak_options.purge_delay_ms;
+    *now_ms = os_clock_ms();
+    if (hak_options.purge_delay_ms != 0 && *now_ms >= thread->next_tick_ms) {
+        thread->next_tick_ms = *now_ms + hak_options.purge_delay_ms;
         flush_idle(thread);
     }
-    /* Relaxed: a timer; the exchange lets one thread through. */
-    uint64_t due_ms = __atomic_load_n(&next_tick_ms, __ATOMIC_RELAXED);
-    if (now_ms < due_ms ||
-        !__atomic_compare_exchange_n(&next_tick_ms, &due_ms, now_ms + hak_options.purge_delay_ms,
-                                     false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-        return;
-    }
-    trim_depots(false);
-    purge_blocks(false);
-    heap_purge_idle();
-}
-
-size_t cache_reclaim(size_t keep_bytes) {
-    hak_heap_figures_t before, after;
-    heap_read(&before);
-    cache_return();
-    purge_blocks(true);
-    heap_purge_to(keep_bytes);
-    heap_release_windows();
-    heap_read(&after);
-    return after.purged_bytes - before.purged_bytes;
+    return true;
 }
 
 size_t cache_count(unsigned class_id) {

@@ -23,6 +23,9 @@ typedef struct hak_thread hak_thread_t;
 typedef struct hak_tls {
     void **top[HAK_CLASS_COUNT];
     hak_thread_t *thread; /* NULL: not attached yet, or ended */
+    /* Bytes that left the thread's magazines for the depots and the heap, less what came from
+     * there, since upkeep looked last: a program that drains shows here. */
+    ptrdiff_t outflow_bytes;
     bool ended;
     bool fresh; /* the block that the last slow allocation returned reads as zero */
 } hak_tls_t;
@@ -37,11 +40,23 @@ static inline void cache_step_top(size_t class_id, ptrdiff_t blocks) {
     hak_tls.top[class_id] += blocks;
 }
 
+static inline void cache_note_flow_bytes(ptrdiff_t bytes) {
+    hak_tls.outflow_bytes += bytes;
+}
+
+static inline void cache_note_flow(unsigned class_id, ptrdiff_t blocks) {
+    cache_note_flow_bytes(blocks * (ptrdiff_t)hak_classes[class_id].block_bytes);
+}
+
 void cache_start(void); /* once, at start-up */
 /* Attaches the calling thread, if it is new. Afterwards it may still be without a record (no
  * memory, or ended): every function copes. */
 void cache_attach(void);
 
+/* A block of the thread's own two magazines; NULL: they have none, or upkeep is due. */
+void *cache_pop_own(unsigned class_id);
+/* Takes a block in if one of the thread's two magazines is empty, as cache_pop_own. */
+bool cache_push_own(unsigned class_id, void *block);
 /* A block that is at hand: in a magazine of the thread, in the depot, or warm in a slab. */
 void *cache_pop(unsigned class_id);
 /* A block of the class's slabs, warm or not, and a magazine filled beside it. */
@@ -51,12 +66,9 @@ void cache_push_full(unsigned class_id, void *block);
 
 /* Gives all blocks of the thread back to the depot, or past it. */
 void cache_flush(void);
-/* Upkeep of all that is shared, when it is due; call from slow paths, without locks. */
-void cache_tick(void);
-/* Returns what this thread and the depots cache to the slabs, and empty slabs to the span heap. */
-void cache_return(void);
-/* Gives back everything that is cached but for `keep_bytes` of dirty spans. Bytes. */
-size_t cache_reclaim(size_t keep_bytes);
+/* Counts a slow operation; true every 64th time, with the clock read: upkeep may be due. By then
+ * the thread has handed what it keeps of idle classes to the depot. */
+bool cache_tick_due(uint64_t *now_ms);
 
 /* Blocks of a class in the magazines of all threads: exact while the others rest. */
 size_t cache_count(unsigned class_id);

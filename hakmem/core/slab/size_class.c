@@ -47,6 +47,12 @@ void class_set_caching(hak_class_t *cls, size_t magazine_bytes, size_t depot_byt
     }
 }
 
+void class_set_purging(hak_class_t *cls) {
+    HAK_CHECK(cls->slab_blocks <= SLAB_PURGE_MAX_BLOCKS, "a slab of too many blocks to purge",
+              NULL);
+    cls->purges_blocks = true;
+}
+
 unsigned class_for(hak_pool_id_t pool, size_t bytes) {
     unsigned low = hak_pools[pool].first;
     unsigned last = hak_pools[pool].last;

@@ -49,6 +49,9 @@ void class_set_slab(hak_class_t *cls, unsigned least_pages, unsigned most_pages)
  * magazines of a class, and takes them to half of this unless it exchanges them often. */
 void class_set_caching(hak_class_t *cls, size_t magazine_bytes, size_t depot_bytes);
 
+/* Free blocks of slabs in use are given back to the OS. After class_set_slab. */
+void class_set_purging(hak_class_t *cls);
+
 /* The smallest class of the pool that holds `bytes`; 0: none. A search, for slow paths. */
 unsigned class_for(hak_pool_id_t pool, size_t bytes);
 

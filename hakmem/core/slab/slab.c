@@ -1,14 +1,11 @@
-/* slab.c - see slab.h: the slabs. The depot is in depot.c. */
+/* slab.c - see slab.h: the slabs. The depot is in depot.c, purging in slab_purge.c. */
 #include "slab.h"
 
 #include <string.h>
 
 #include "../os/fatal.h"
-#include "../os/os.h"
 #include "../span/meta.h"
 #include "slab_locked.h"
-
-enum { PURGE_BATCH = 64 };
 
 static size_t bitmap_bytes(const hak_class_t *cls) {
     return (cls->slab_blocks + 63u) / 64 * sizeof(uint64_t);
@@ -45,7 +42,7 @@ static void unfile(hak_depot_t *depot, hak_span_t *slab) {
     slab->list = -1;
 }
 
-static void file(hak_depot_t *depot, hak_span_t *slab) {
+void slab_file(hak_depot_t *depot, hak_span_t *slab) {
     int list = wanted_list(slab);
     if (list == slab->list) {
         return;
@@ -77,7 +74,7 @@ static uint64_t free_word(const hak_span_t *slab, unsigned word, bool warm) {
     return slab->free_bits[word] & (warm ? ~cold : cold);
 }
 
-static unsigned take_from(hak_span_t *slab, void **blocks, unsigned want, bool warm) {
+unsigned slab_take_from(hak_span_t *slab, void **blocks, unsigned want, bool warm) {
     size_t block_bytes = hak_classes[slab->class_id].block_bytes;
     unsigned taken = 0;
     for (unsigned word = 0; word < words_of(slab) && taken < want; word++) {
@@ -102,7 +99,7 @@ static unsigned take_from(hak_span_t *slab, void **blocks, unsigned want, bool w
     return taken;
 }
 
-static void note_taken(hak_depot_t *depot, unsigned taken, bool warm) {
+void slab_note_taken(hak_depot_t *depot, unsigned taken, bool warm) {
     depot->free_blocks -= taken;
     if (!warm) {
         depot->cold_blocks -= taken;
@@ -119,11 +116,11 @@ unsigned slab_take_locked(unsigned class_id, void **blocks, unsigned want,
         int list = __builtin_ctz(depot->lists_in_use & wanted);
         bool warm = list < SLAB_FULLNESS;
         hak_span_t *slab = depot->lists[list];
-        unsigned got = take_from(slab, blocks + taken, want - taken, warm);
+        unsigned got = slab_take_from(slab, blocks + taken, want - taken, warm);
         HAK_CHECK(got > 0, "slab bitmap corrupt", (void *)slab->base);
         taken += got;
-        note_taken(depot, got, warm);
-        file(depot, slab);
+        slab_note_taken(depot, got, warm);
+        slab_file(depot, slab);
     }
     return taken;
 }
@@ -167,7 +164,7 @@ static hak_span_t *give_block(hak_depot_t *depot, unsigned class_id, void *block
     slab->free_blocks++;
     depot->free_blocks++;
     if (slab->free_blocks < slab->blocks) {
-        file(depot, slab);
+        slab_file(depot, slab);
         return NULL;
     }
     unfile(depot, slab);
@@ -229,76 +226,7 @@ bool slab_add(unsigned class_id, hak_span_t *span) {
     depot->blocks += blocks;
     depot->free_blocks += blocks;
     depot->cold_blocks += blocks;
-    file(depot, span);
+    slab_file(depot, span);
     lock_release(&depot->lock, LOCK_RANK_CLASS);
     return true;
-}
-
-/* Warm blocks of the sparsest slab, so that what is kept is dense. */
-static unsigned take_sparsest(hak_depot_t *depot, void **blocks, unsigned want) {
-    uint32_t warm_lists = depot->lists_in_use & ((1u << SLAB_FULLNESS) - 1);
-    if (warm_lists == 0) {
-        return 0;
-    }
-    hak_span_t *slab = depot->lists[31 - __builtin_clz(warm_lists)];
-    unsigned taken = take_from(slab, blocks, want, true);
-    note_taken(depot, taken, true);
-    file(depot, slab);
-    return taken;
-}
-
-/* The whole pages of each run of neighbouring blocks, given back. */
-static size_t purge_runs(void *const *blocks, unsigned count, size_t block_bytes) {
-    size_t bytes = 0;
-    for (unsigned first = 0, i = 1; i <= count; i++) {
-        if (i < count && (uintptr_t)blocks[i] == (uintptr_t)blocks[i - 1] + block_bytes) {
-            continue;
-        }
-        uintptr_t start = hak_round_up((uintptr_t)blocks[first], HAK_PAGE_BYTES);
-        uintptr_t end = ((uintptr_t)blocks[i - 1] + block_bytes) & ~(HAK_PAGE_BYTES - 1);
-        if (end > start && os_purge((void *)start, end - start) == 0) {
-            bytes += end - start;
-        }
-        first = i;
-    }
-    return bytes;
-}
-
-/* Returns purged blocks to their slabs. One whose slab has become empty went to the span heap
- * with it, so each block's slab is looked up anew while it is surely still in use. */
-static void give_back_cold(hak_depot_t *depot, unsigned class_id, void *const *blocks,
-                           unsigned count) {
-    for (unsigned i = 0; i < count; i++) {
-        hak_span_t *slab = span_of(blocks[i]); /* in use: this block of it is taken */
-        int index = slab_block_index(slab, blocks[i]);
-        if (slab->free_blocks + 1 < slab->blocks) {
-            slab->cold_bits[index / 64] |= (uint64_t)1 << (index % 64);
-            slab->cold_blocks++;
-            depot->cold_blocks++;
-        }
-        slab_give_locked(class_id, &blocks[i], 1);
-    }
-}
-
-size_t slab_purge_blocks(unsigned class_id, bool all) {
-    const hak_class_t *cls = &hak_classes[class_id];
-    hak_depot_t *depot = &hak_depots[class_id];
-    void *blocks[PURGE_BATCH];
-    size_t bytes = 0;
-    lock_acquire(&depot->lock, LOCK_RANK_CLASS);
-    size_t due = all ? depot->free_blocks - depot->cold_blocks : depot->warm_least;
-    while (due > 0) {
-        unsigned count = take_sparsest(depot, blocks, (unsigned)hak_min(due, PURGE_BATCH));
-        if (count == 0) {
-            break;
-        }
-        due -= count;
-        lock_release(&depot->lock, LOCK_RANK_CLASS); /* the blocks are ours: nobody waits */
-        bytes += purge_runs(blocks, count, cls->block_bytes);
-        lock_acquire(&depot->lock, LOCK_RANK_CLASS);
-        give_back_cold(depot, class_id, blocks, count);
-    }
-    depot->warm_least = depot->free_blocks - depot->cold_blocks;
-    lock_release(&depot->lock, LOCK_RANK_CLASS);
-    return bytes;
 }

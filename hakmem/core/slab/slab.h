@@ -1,17 +1,17 @@
 /*
- * slab.h - spans carved into equal blocks, and the depot of full magazines on top of them: all
- * that a class shares between threads.
+ * slab.h - spans carved into equal blocks, and the depot of full magazines on top of them: all that
+ * a class shares between threads.
  *
- * Which block of a slab is free stands in a bitmap out of line, so a double free and a pointer
- * into the middle of a block are seen when a block returns here. A block that is in a magazine
- * counts as taken. Classes above 8 KiB keep a second bitmap of free blocks that are
- * not in memory (cold), so that warm blocks are reused before cold ones are touched, and free ones
- * in half-empty slabs can be purged; smaller classes are carved in order of address, and what was
+ * Which block of a slab is free stands in a bitmap out of line, so a double free and a pointer into
+ * the middle of a block are seen when a block returns here. A block that is in a magazine counts as
+ * taken. Classes of 256 bytes and more keep a second bitmap of free blocks that are not in memory
+ * (cold), so that warm blocks are reused before cold ones are touched, and free ones in half-empty
+ * slabs can be purged (slab_purge.c); smaller classes are carved in order of address, and what was
  * never carved is cold.
  *
- * Slabs with free blocks are filed by whether any of these is warm, then by fullness; the
- * fullest slab with a warm block is used first, so that sparse ones can drain and go back to the
- * span heap, which they do at once when their last block returns.
+ * Slabs with free blocks are filed by whether any of these is warm, then by fullness; the fullest
+ * slab with a warm block is used first, so that sparse ones can drain and go back to the span heap,
+ * which they do at once when their last block returns.
  *
  * Threads: each class has a lock (LOCK_RANK_CLASS); functions take it themselves.
  */
@@ -24,11 +24,15 @@
 #include "size_class.h"
 
 #define SLAB_MAX_BLOCKS 1024
-#define SLAB_FULLNESS   4 /* lists per warmth */
+#define SLAB_PURGE_MAX_BLOCKS                                                                      \
+    256                 /* of a class whose free blocks are purged                                 \
+                         */
+#define SLAB_FULLNESS 4 /* lists per warmth */
 
 typedef struct hak_depot {
     hak_lock_t lock;       /* of all below */
     uint32_t lists_in_use; /* bit per list; also read without the lock, as a hint */
+    size_t full_blocks;    /* in the full magazines */
     uint32_t full_count;   /* also read without the lock, as a hint */
     uint32_t full_least;   /* since the last trim: so many were not needed */
     hak_magazine_t *full, *empty;
@@ -66,8 +70,11 @@ typedef enum { GROW_DONE, GROW_EXHAUSTED, GROW_REFUSED } hak_grow_t;
  * cap leaves no room for a block; REFUSED: the OS gave nothing, see *failure. */
 hak_grow_t slab_grow(unsigned class_id, hak_map_failure_t *failure);
 
-/* Upkeep, from time to time: full magazines that were not needed since the last call go back to
- * the slabs; warm free blocks of purging classes are given back to the OS. */
+/* Free blocks of a class that are not in a thread's hands: in slabs and in full magazines. */
+size_t depot_idle_blocks(unsigned class_id);
+
+/* Upkeep, from time to time: full magazines that were not needed since the last call go back to the
+ * slabs; warm free blocks of purging classes are given back to the OS. */
 void depot_trim(unsigned class_id, bool all);
 size_t slab_purge_blocks(unsigned class_id, bool all); /* bytes given back */
 

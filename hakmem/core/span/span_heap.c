@@ -486,6 +486,13 @@ void heap_read(hak_heap_figures_t *out) {
     release();
 }
 
+size_t heap_used_bytes(void) {
+    acquire();
+    size_t pages = heap.used_pages;
+    release();
+    return pages << HAK_PAGE_SHIFT;
+}
+
 void heap_note_purged(size_t bytes) {
     acquire();
     heap.purged_bytes += bytes;

@@ -1,0 +1,163 @@
+/* upkeep.c - see upkeep.h. */
+#include "upkeep.h"
+
+#include "../options/options.h"
+#include "../os/os.h"
+
+/* What a thread lets go of, or takes, between two looks at the memory in use: an eighth of it, or
+ * so much. A sixteenth cost mid33 (first byte touched) a tenth of its speed. */
+#define LOOK_LEAST_BYTES (2 * HAK_MIB)
+/* A page that was purged in vain costs 2.4 us to fault in again: so many cost a hundredth of the
+ * time. */
+#define PAGES_PER_MS 4
+
+static uint64_t next_tick_ms;
+
+/* What the looks have seen. Fields but the first two belong to whoever holds `looking`. */
+static struct {
+    uint32_t looking;        /* 1: a thread looks; the others pass by */
+    size_t step_bytes;       /* flow of a thread between two looks */
+    size_t crest, trough;    /* bytes in use: the highest level, and the lowest since */
+    size_t purged_at;        /* the level at the last purge by volume; 0: not falling */
+    size_t doubled_from;     /* the level when use last doubled … */
+    uint64_t doubled_ms;     /* … and the time, … */
+    uint64_t settled_ms;     /* … and of the time before: that of about a quarter */
+    uint64_t swinging_to_ms; /* until then no purge by volume */
+} flow = {.step_bytes = LOOK_LEAST_BYTES};
+
+static void trim_depots(bool all) {
+    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
+        if (hak_classes[id].slab_pages != 0) {
+            depot_trim(id, all);
+        }
+    }
+}
+
+static void purge_blocks(bool all) {
+    size_t purged = 0;
+    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
+        if (hak_classes[id].purges_blocks) {
+            purged += slab_purge_blocks(id, all);
+        }
+    }
+    if (purged > 0) {
+        heap_note_purged(purged);
+    }
+}
+
+/* What blocks in the hands of the program or of threads take. */
+static size_t bytes_in_use(void) {
+    size_t idle = 0;
+    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
+        if (hak_classes[id].purges_blocks) {
+            idle += depot_idle_blocks(id) * hak_classes[id].block_bytes;
+        }
+    }
+    size_t used = heap_used_bytes();
+    return used > idle ? used - idle : 0;
+}
+
+static void note_level(size_t used, uint64_t now_ms) {
+    if (used / 2 >= flow.doubled_from) {
+        flow.doubled_from = used;
+        flow.settled_ms = flow.doubled_ms;
+        flow.doubled_ms = now_ms;
+    }
+    if (used >= flow.crest - flow.crest / 4 && flow.trough <= flow.crest / 2) {
+        size_t swung_pages = (flow.crest - flow.trough) >> HAK_PAGE_SHIFT;
+        flow.swinging_to_ms = now_ms + swung_pages / PAGES_PER_MS;
+        flow.trough = flow.crest;
+        flow.purged_at = 0;
+    }
+    if (used > flow.crest) {
+        flow.crest = flow.trough = used;
+    }
+    flow.trough = hak_min(flow.trough, used);
+    if (flow.purged_at != 0 && used / 2 >= flow.purged_at) {
+        flow.purged_at = used;
+    }
+}
+
+static bool is_drained(size_t used, uint64_t now_ms) {
+    size_t bound = flow.purged_at != 0 ? flow.purged_at - flow.purged_at / 8 : flow.crest / 2;
+    return used <= bound && now_ms >= flow.swinging_to_ms &&
+           now_ms - flow.settled_ms >= hak_options.purge_delay_ms / 5;
+}
+
+static void purge_all(void) {
+    upkeep_return();
+    purge_blocks(true);
+    heap_purge_to(0);
+}
+
+static void look(void) {
+    /* Acquire, and release below: the fields are handed from thread to thread. */
+    if (__atomic_exchange_n(&flow.looking, 1, __ATOMIC_ACQUIRE) != 0) {
+        return;
+    }
+    size_t used = bytes_in_use();
+    uint64_t now_ms = os_clock_ms();
+    note_level(used, now_ms);
+    if (is_drained(used, now_ms)) {
+        purge_all();
+        flow.purged_at = hak_max(used, 1);
+        flow.doubled_from = hak_min(flow.doubled_from, used);
+    }
+    /* Relaxed: a hint to the others when to look. */
+    __atomic_store_n(&flow.step_bytes, hak_max(used / 8, LOOK_LEAST_BYTES), __ATOMIC_RELAXED);
+    __atomic_store_n(&flow.looking, 0, __ATOMIC_RELEASE);
+}
+
+static bool look_is_due(void) {
+    ptrdiff_t flown = hak_tls.outflow_bytes;
+    size_t step = __atomic_load_n(&flow.step_bytes, __ATOMIC_RELAXED);
+    if ((size_t)(flown < 0 ? -flown : flown) < step) {
+        return false;
+    }
+    hak_tls.outflow_bytes = 0;
+    return true;
+}
+
+void upkeep_tick(void) {
+    uint64_t now_ms;
+    bool at_once = hak_options.purge_delay_ms == 0;
+    if (at_once) {
+        heap_purge_to(0);
+    } else if (look_is_due()) {
+        look();
+    }
+    if (!cache_tick_due(&now_ms)) {
+        return;
+    }
+    if (at_once) {
+        trim_depots(true);
+        purge_blocks(true);
+        return;
+    }
+    /* Relaxed: a timer; the exchange lets one thread through. */
+    uint64_t due_ms = __atomic_load_n(&next_tick_ms, __ATOMIC_RELAXED);
+    if (now_ms < due_ms ||
+        !__atomic_compare_exchange_n(&next_tick_ms, &due_ms, now_ms + hak_options.purge_delay_ms,
+                                     false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+        return;
+    }
+    trim_depots(false);
+    purge_blocks(false);
+    heap_purge_idle();
+}
+
+void upkeep_return(void) {
+    cache_flush();
+    trim_depots(true);
+}
+
+size_t upkeep_reclaim(size_t keep_bytes) {
+    hak_heap_figures_t before, after;
+    heap_read(&before);
+    upkeep_return();
+    purge_blocks(true);
+    heap_purge_to(keep_bytes);
+    heap_release_windows();
+    heap_read(&after);
+    return after.purged_bytes - before.purged_bytes;
+}

@@ -1,0 +1,28 @@
+/*
+ * upkeep.h - gives memory back that is not needed, from slow paths: there is no thread for it.
+ *
+ * By time: what was idle for a whole interval (HAKMEM_PURGE_DELAY_MS) goes back, by the working-set
+ * rule (Bonwick & Adams, 2001). That takes a program that goes on calling.
+ *
+ * By volume: a program that frees most of what it has and then falls silent makes no further call.
+ * So upkeep looks whenever a thread has let go of an eighth of what is in use, and where use has
+ * fallen to half of a level that was held for a fifth of the interval, everything idle goes back at
+ * once; and again with each further eighth. A program that comes back to its old level is one that
+ * swings: it is left to the rule of time, until what the purge cost it is a hundredth of the time
+ * that has passed.
+ *
+ * Thread-safe; call without locks.
+ */
+#ifndef HAK_UPKEEP_H
+#define HAK_UPKEEP_H
+
+#include "thread_cache.h"
+
+/* Upkeep, when it is due. */
+void upkeep_tick(void);
+/* Returns what this thread and the depots cache to the slabs, and empty slabs to the span heap. */
+void upkeep_return(void);
+/* Gives back everything that is cached but for `keep_bytes` of dirty spans. Bytes. */
+size_t upkeep_reclaim(size_t keep_bytes);
+
+#endif

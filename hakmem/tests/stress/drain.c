@@ -1,0 +1,127 @@
+/*
+ * drain.c - a program that frees most of what it held, at random, and makes no further call has its
+ * memory taken back on the way; one that swings between two levels does not have it taken each
+ * time.
+ */
+#include "api.h"
+#include "hakmem.h"
+#include "resident.h"
+#include "test.h"
+
+#include <sys/wait.h>
+#include <time.h>
+
+enum { BLOCKS = 4000, SWINGS = 20 };
+static char *blocks[BLOCKS];
+static uint64_t seed = 1;
+
+/* A sanitizer keeps memory of its own beside each block: there the allocator's figures count. */
+static size_t memory_bytes(void) {
+#ifdef HAK_API
+    hak_memory_t memory;
+    hak_memory_read(&memory);
+    return memory.live_bytes + memory.cached_bytes;
+#else
+    return resident_bytes();
+#endif
+}
+
+static uint64_t purged_bytes(void) {
+    hak_memory_t memory;
+#ifdef HAK_API
+    hak_memory_read(&memory);
+#else
+    HAK_FN(hak_memory_read)(&memory);
+#endif
+    return memory.purged_bytes;
+}
+
+static void rest_ms(long ms) {
+    struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    nanosleep(&pause, NULL);
+}
+
+static void shuffle(void) {
+    for (size_t i = BLOCKS - 1; i > 0; i--) {
+        size_t j = test_random(&seed) % (i + 1);
+        char *block = blocks[i];
+        blocks[i] = blocks[j];
+        blocks[j] = block;
+    }
+}
+
+static void fill(size_t from, size_t bytes) {
+    for (size_t i = from; i < BLOCKS; i++) {
+        blocks[i] = malloc(bytes);
+        CHECK(blocks[i]);
+        memset(blocks[i], 1, bytes);
+    }
+    shuffle();
+}
+
+static void free_from(size_t from) {
+    for (size_t i = from; i < BLOCKS; i++) {
+        free(blocks[i]);
+    }
+}
+
+/* Blocks of `bytes`: all filled, nineteen in twenty freed, and nothing more. */
+static void drain(size_t bytes, size_t allowed_bytes) {
+    size_t base = memory_bytes();
+    fill(0, bytes);
+    rest_ms(100); /* memory that is younger than a fifth of HAKMEM_PURGE_DELAY_MS is waited with */
+    fill(BLOCKS, 0);
+    free_from(BLOCKS / 20);
+    size_t left = memory_bytes() - base;
+    CHECK_MSG(left <= allowed_bytes, "%zu KiB are left of %zu blocks of %zu bytes, allowed %zu",
+              left / KIB, (size_t)BLOCKS / 20, bytes, allowed_bytes / KIB);
+    for (size_t i = 0; i < BLOCKS / 20; i++) {
+        free(blocks[i]);
+    }
+}
+
+static void swing(void) {
+    uint64_t before = purged_bytes();
+    for (int i = 0; i < SWINGS; i++) {
+        fill(0, 33000);
+        rest_ms(20);
+        free_from(0);
+    }
+    uint64_t purged = purged_bytes() - before, swung = (uint64_t)SWINGS * BLOCKS * 36864;
+    CHECK_MSG(purged <= swung / 4, "%llu of %llu MiB were purged",
+              (unsigned long long)(purged / MIB), (unsigned long long)(swung / MIB));
+}
+
+/* In a process of its own: what one case does is history to the next. */
+static void run_alone(void (*body)(void)) {
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        body();
+        _exit(0);
+    }
+    int status;
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK_MSG(status == 0, "status %d", status);
+}
+
+static void drain_mid(void) {
+    drain(33000, (size_t)BLOCKS / 20 * 36864 * 11 / 10 + 4 * MIB);
+}
+
+static void drain_large(void) {
+    drain(150000, (size_t)BLOCKS / 20 * 163840 * 11 / 10 + 4 * MIB);
+}
+
+/* A live block of 3 KiB keeps one or two pages. */
+static void drain_smallmid(void) {
+    drain(3000, (size_t)BLOCKS / 20 * 8192 + 4 * MIB);
+}
+
+int main(void) {
+    run_alone(drain_mid);
+    run_alone(drain_large);
+    run_alone(drain_smallmid);
+    run_alone(swing);
+    return 0;
+}
