@@ -1,4 +1,5 @@
-# compare-memory.gp - memory of every allocator on one workload: peak and steady, each sample.
+# compare-memory.gp - memory of every allocator on one workload: peak and steady, each sample; per
+# requested byte, or in MiB where the workload requests nothing (it starts programs).
 # gnuplot -c compare-memory.gp PLOTS compare-NAME.csv OUT NAME SUBTITLE points-NAME.csv
 TABLE = ARG2
 OUT = ARG3
@@ -6,14 +7,21 @@ POINTS = ARG6
 FIGURE_W = 900
 load ARG1."/style.gp"
 stats TABLE using "place" name "ROWS" nooutput
-stats TABLE using (max(column("peak_per_requested_byte_max"), column("steady_per_requested_byte_max"))) name "TOP" nooutput
 rows = ROWS_max + 1
+stats TABLE using "requested_peak_bytes" name "REQUESTED" nooutput
+absolute = known("REQUESTED_max", 1) == 0
+ENDING = absolute ? "_bytes" : "_per_requested_byte"
+MEDIAN = absolute ? "_bytes" : "_per_requested_byte_median"
+unit = absolute ? 2**20 : 1
+stats POINTS using (max(column("peak".ENDING), column("steady".ENDING)) / unit) name "TOP" nooutput
+top = known("TOP_max", 1)
 FIGURE_H = 200 + 46 * rows
 
 set title sprintf("{/:Bold How much memory does each allocator hold on %s?}\n%s\ndots: samples; bars: medians; right: peak over hakmem's with its 95 %% interval", ARG4, ARG5)
-set xlabel "resident bytes per byte requested at the peak: highest, and at the end with the live set alive (steady)"
+set xlabel absolute ? "resident MiB of the program that is started: highest, and when it is about to exit (steady)" : \
+    "resident bytes per byte requested at the peak: highest, and at the end with the live set alive (steady)"
 set yrange [rows-0.5:-0.5]
-set xrange [0:TOP_max*1.32]
+set xrange [0:top*1.36]
 set ytics scale 0
 set xtics out nomirror
 set grid xtics linecolor rgb "#dddddd" linetype 1
@@ -28,16 +36,20 @@ half = 0.18
 jitter(rep) = (int(rep) % 7 - 3) * 0.035
 note(ratio, lo, hi) = sprintf("%.3f  [%.3f, %.3f]", ratio, lo, hi)
 
+bytes(name) = column(name.ENDING) / unit
+middle(name) = column(name.MEDIAN) / unit
+most(name) = absolute ? top : column(name.ENDING."_max")
+
 do for [ending in "svg png"] {
     @TERMINAL
-    plot TABLE using (column("peak_per_requested_byte_median")/2):(column("place") - 0.19):(column("peak_per_requested_byte_median")/2):(half):ytic(strcol("label")) \
+    plot TABLE using (middle("peak")/2):(column("place") - 0.19):(middle("peak")/2):(half):ytic(strcol("label")) \
             with boxxyerror fillcolor rgb "#2166ac" title "peak", \
-         "" using (column("steady_per_requested_byte_median")/2):(column("place") + 0.19):(column("steady_per_requested_byte_median")/2):(half) \
+         "" using (middle("steady")/2):(column("place") + 0.19):(middle("steady")/2):(half) \
             with boxxyerror fillcolor rgb "#f1a340" title "steady", \
-         POINTS using "peak_per_requested_byte":(column("place") - 0.19 + jitter(column("rep"))) \
+         POINTS using (bytes("peak")):(column("place") - 0.19 + jitter(column("rep"))) \
             with points pointtype 7 pointsize 0.4 linecolor rgb "#000000" title "sample", \
-         POINTS using "steady_per_requested_byte":(column("place") + 0.19 + jitter(column("rep"))) \
+         POINTS using (bytes("steady")):(column("place") + 0.19 + jitter(column("rep"))) \
             with points pointtype 7 pointsize 0.4 linecolor rgb "#000000" notitle, \
-         TABLE using (max(column("peak_per_requested_byte_max"), column("steady_per_requested_byte_max"))):"place":(column("place") == 0 ? "1 (reference)" : note(column("peak_ratio"), column("peak_ratio_lo"), column("peak_ratio_hi"))) \
+         TABLE using (max(most("peak"), most("steady"))):"place":(column("place") == 0 ? "1 (reference)" : note(column("peak_ratio"), column("peak_ratio_lo"), column("peak_ratio_hi"))) \
             with labels left offset 1.2,0 font ",9" notitle
 }

@@ -9,12 +9,14 @@ load ARG1."/style.gp"
 stats TABLE using "place" name "ROWS" nooutput
 stats TABLE using "throughput_ops_per_s_max" name "TOP" nooutput
 rows = ROWS_max + 1
+top = known("TOP_max", 1)
+unit = top < 1e4 ? 1 : top < 1e6 ? 1e3 : 1e6
 FIGURE_H = 170 + 46 * rows
 
 set title sprintf("{/:Bold How fast is each allocator on %s?}\n%s\ndots: samples; bar: median; right: ratio to hakmem with its 95 %% interval", ARG4, ARG5)
-set xlabel "million operations per second (more is better)"
+set xlabel (unit == 1 ? "" : unit == 1e3 ? "thousand " : "million ")."operations per second (more is better)"
 set yrange [rows-0.5:-0.5]
-set xrange [0:TOP_max/1e6*1.32]
+set xrange [0:top/unit*1.32]
 set ytics scale 0
 set xtics out nomirror
 set grid xtics linecolor rgb "#dddddd" linetype 1
@@ -33,10 +35,10 @@ note(ratio, lo, hi) = sprintf("%.3f  [%.3f, %.3f]", ratio, lo, hi)
 
 do for [ending in "svg png"] {
     @TERMINAL
-    plot TABLE using (column("throughput_ops_per_s_median")/2e6):"place":(column("throughput_ops_per_s_median")/2e6):(half):(colour(column("place"))):ytic(strcol("label")) \
+    plot TABLE using (column("throughput_ops_per_s_median")/unit/2):"place":(column("throughput_ops_per_s_median")/unit/2):(half):(colour(column("place"))):ytic(strcol("label")) \
             with boxxyerror fillcolor rgbcolor variable, \
-         POINTS using (column("throughput_ops_per_s")/1e6):(column("place") + jitter(column("rep"))) \
+         POINTS using (column("throughput_ops_per_s")/unit):(column("place") + jitter(column("rep"))) \
             with points pointtype 7 pointsize 0.45 linecolor rgb "#000000", \
-         TABLE using (column("throughput_ops_per_s_max")/1e6):"place":(column("place") == 0 ? "1 (reference)" : note(column("throughput_ratio"), column("throughput_ratio_lo"), column("throughput_ratio_hi"))) \
+         TABLE using (column("throughput_ops_per_s_max")/unit):"place":(column("place") == 0 ? "1 (reference)" : note(column("throughput_ratio"), column("throughput_ratio_lo"), column("throughput_ratio_hi"))) \
             with labels left offset 1.2,0 font ",9"
 }

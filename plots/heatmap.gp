@@ -5,7 +5,7 @@
 stats TABLE using (abs(100 * (column(RATIO) - 1))) name "SPAN" nooutput
 stats TABLE using "mid_place" name "MID" nooutput
 stats TABLE using "large_place" name "LARGE" nooutput
-span = max(5, SPAN_max)
+span = max(5, known("SPAN_max", 5))
 
 set xrange [LARGE_min-0.5:LARGE_max+0.5]
 set yrange [MID_min-0.5:MID_max+0.5]

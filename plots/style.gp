@@ -24,4 +24,6 @@ COUNT_PALETTE = 'defined (0 "#ffffff", 0.35 "#fdcc8a", 0.7 "#e08214", 1 "#8c4a04
 percent(ratio) = ratio == ratio ? sprintf("%+.1f %%", 100 * (ratio - 1)) : ""
 shown(number) = number == number ? sprintf("%.3f", number) : "failed"
 max(a, b) = a > b ? a : b
+# A result of stats by its name, or `otherwise`: a column without a number leaves none.
+known(name, otherwise) = exists(name) ? value(name) : otherwise
 min(a, b) = a < b ? a : b

@@ -28,11 +28,27 @@ static double steady_per_requested(const sample_t *s) {
     return sample_counts_as_memory(s) ? above_zero(s->steady_bytes / s->requested_peak_bytes) : NAN;
 }
 
+static double peak_compared(const sample_t *s) {
+    return sample_requests_nothing(s) ? above_zero(s->peak_bytes) : peak_per_requested(s);
+}
+static double steady_compared(const sample_t *s) {
+    return sample_requests_nothing(s) ? above_zero(s->steady_bytes) : steady_per_requested(s);
+}
+
 static const sample_value_t measures[MEASURES] = {throughput, peak_per_requested,
                                                   steady_per_requested};
+static const sample_value_t compared[MEASURES] = {throughput, peak_compared, steady_compared};
+
+bool sample_requests_nothing(const sample_t *s) {
+    return sample_counts_as_memory(s) && s->requested_peak_bytes == 0;
+}
 
 double sample_measure(const sample_t *s, measure_t measure) {
     return measures[measure](s);
+}
+
+double sample_compared(const sample_t *s, measure_t measure) {
+    return compared[measure](s);
 }
 
 static bool is_again(const char *allocator) {
@@ -103,12 +119,12 @@ double analysis_floor_of(const analysis_t *analysis, const char *workload, sampl
 
 double analysis_floor(const analysis_t *analysis, const char *workload, measure_t measure,
                       size_t pairs) {
-    return analysis_floor_of(analysis, workload, measures[measure], pairs);
+    return analysis_floor_of(analysis, workload, compared[measure], pairs);
 }
 
 double analysis_screen_floor(const analysis_t *analysis, const char *workload, measure_t measure,
                              size_t pairs) {
-    return floor_over(analysis, workload, measures[measure], pairs,
+    return floor_over(analysis, workload, compared[measure], pairs,
                       1u << PHASE_GRID | 1u << PHASE_COMPARE);
 }
 
@@ -226,7 +242,7 @@ static void take_ratios(const analysis_t *analysis, cell_stats_t *cell,
         size_t own = analysis_pairs(analysis, cell->id, cell->id, measures[m], a, b);
         cell->spread[m] = spread_of(a, own);
         size_t pairs =
-            reference ? analysis_pairs(analysis, cell->id, reference->id, measures[m], a, b) : 0;
+            reference ? analysis_pairs(analysis, cell->id, reference->id, compared[m], a, b) : 0;
         cell->ratio[m] = stats_paired_ratio(a, b, pairs, analysis->info->seed + m);
         cell->verdict[m] =
             cell == reference

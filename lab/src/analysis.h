@@ -5,6 +5,8 @@
  * the pair 1.60/1.30 (GRID, CONFIRM), paired by repetition. Throughput is operations per second of
  * the timed part; memory is anonymous RSS of the workload itself per byte that was requested at
  * the same moment, so 1.00 means no waste (and below 1 that requested bytes were never touched).
+ * A workload that itself requests nothing, because it starts programs, has no such quotient; its
+ * ratios are of bytes.
  */
 #ifndef LAB_ANALYSIS_H
 #define LAB_ANALYSIS_H
@@ -72,7 +74,11 @@ size_t analysis_count(const analysis_t *analysis, phase_t phase, const char *wor
 size_t analysis_pairs(const analysis_t *analysis, const char *cell, const char *other_cell,
                       sample_value_t value, double *a, double *b);
 
-double sample_measure(const sample_t *sample, measure_t measure); /* NAN where it does not count */
+/* NAN where it does not count. */
+double sample_measure(const sample_t *sample, measure_t measure);
+/* What ratios are taken of: the same, or bytes where nothing was requested. */
+double sample_compared(const sample_t *sample, measure_t measure);
+bool sample_requests_nothing(const sample_t *sample);
 
 /* For people: "faster", "same", … for throughput, "more", "less", … for memory. */
 const char *analysis_word(verdict_t verdict, measure_t measure);

@@ -28,7 +28,7 @@ static size_t values_of(const run_t *run, const char *cell, measure_t measure, d
     *out = text_alloc((run->samples.count + 1) * sizeof **out);
     for (size_t i = 0; i < run->samples.count; i++) {
         if (strcmp(run->samples.items[i].cell, cell) == 0) {
-            (*out)[count] = sample_measure(&run->samples.items[i], measure);
+            (*out)[count] = sample_compared(&run->samples.items[i], measure);
             count += !isnan((*out)[count]);
         }
     }
@@ -180,7 +180,7 @@ static void print_head(const run_t *a, const run_t *b) {
                    100 * (drift - 1));
         }
     }
-    printf("%-40s %-45s  %s\n", "cell", "throughput", "peak memory per requested byte");
+    printf("%-40s %-45s  %s\n", "cell", "throughput", "peak memory per requested byte, if any");
 }
 
 int compare_runs(const char *folder_a, const char *folder_b, bool json) {

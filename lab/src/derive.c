@@ -165,7 +165,8 @@ static void write_comparison(const analysis_t *analysis, const char *workload) {
                             "place,allocator,label," CELL_HEADER);
     FILE *points = table_open(analysis, text_format("points-%s", workload),
                               "place,allocator,rep,status,throughput_ops_per_s,"
-                              "peak_per_requested_byte,steady_per_requested_byte");
+                              "peak_per_requested_byte,steady_per_requested_byte,"
+                              "peak_bytes,steady_bytes");
     size_t place = 0;
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *c = &analysis->cells[i];
@@ -182,7 +183,9 @@ static void write_comparison(const analysis_t *analysis, const char *workload) {
                 put_text(points, s->status, ",");
                 put(points, sample_measure(s, MEASURE_THROUGHPUT), ",");
                 put(points, sample_measure(s, MEASURE_PEAK), ",");
-                put(points, sample_measure(s, MEASURE_STEADY), "\n");
+                put(points, sample_measure(s, MEASURE_STEADY), ",");
+                put(points, sample_counts_as_memory(s) ? s->peak_bytes : NAN, ",");
+                put(points, sample_counts_as_memory(s) ? s->steady_bytes : NAN, "\n");
             }
         }
         place++;

@@ -42,16 +42,31 @@ static const char *touch_words(const char *touch) {
                                         : "whole blocks touched";
 }
 
+/* A workload that requests nothing touches no block. */
+static bool has_blocks(const analysis_t *analysis, const char *workload) {
+    for (size_t i = 0; i < analysis->samples->count; i++) {
+        const sample_t *s = &analysis->samples->items[i];
+        if (strcmp(s->workload, workload) == 0 && sample_requests_nothing(s)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The title of the workload, and what it touches unless the title says so. */
-static char *subtitle(const char *title, const char *touch) {
+static char *subtitle(const analysis_t *analysis, const char *workload) {
+    const json_t *rows = analysis->info->workloads;
+    const char *title = manifest_row(rows, "name", workload, "title");
+    const char *touch = manifest_row(rows, "name", workload, "touch");
     bool says_it = strstr(title, "touched") || strstr(title, "written");
-    return says_it ? plain(title) : text_format("%s; %s", plain(title), touch_words(touch));
+    return says_it || !has_blocks(analysis, workload)
+               ? plain(title)
+               : text_format("%s; %s", plain(title), touch_words(touch));
 }
 
 static pid_t start(const char *root, const analysis_t *analysis, const struct script *script,
                    const char *workload, const char *name) {
     const run_info_t *info = analysis->info;
-    const char *touch = manifest_row(info->workloads, "name", workload, "touch");
     char *argv[] = {"gnuplot",
                     "-c",
                     text_format("%s/plots/%s.gp", root, script->name),
@@ -59,7 +74,7 @@ static pid_t start(const char *root, const analysis_t *analysis, const struct sc
                     text_format("%s/derived/%s-%s.csv", info->folder, script->table, workload),
                     text_format("%s/plots/%s", info->folder, name),
                     plain(workload),
-                    subtitle(manifest_row(info->workloads, "name", workload, "title"), touch),
+                    subtitle(analysis, workload),
                     text_format("%s/derived/points-%s.csv", info->folder, workload),
                     NULL};
     pid_t child = fork();

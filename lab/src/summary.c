@@ -61,16 +61,22 @@ static char *failures_text(const cell_stats_t *c) {
                        *c->failures ? "; " : "", c->failures);
 }
 
+/* Per requested byte; bytes where none was requested. */
+static char *memory_text(const cell_stats_t *c) {
+    return c->requested_peak_bytes == 0 ? text_bytes(c->peak_bytes)
+           : isnan(c->spread[MEASURE_PEAK].median)
+               ? text_copy("-")
+               : text_format("%.3f", c->spread[MEASURE_PEAK].median);
+}
+
 static void print_comparison_row(FILE *out, const cell_stats_t *c) {
     double mops = c->spread[MEASURE_THROUGHPUT].median / 1e6;
-    fprintf(
-        out, "  %-14s %9s  %-22s %-13s  %6s  %-22s %-13s  %9s  %s\n", c->allocator,
-        isnan(mops) ? "-" : text_format("%.3f", mops), ratio_text(c->ratio[MEASURE_THROUGHPUT]),
-        analysis_word(c->verdict[MEASURE_THROUGHPUT], MEASURE_THROUGHPUT),
-        isnan(c->spread[MEASURE_PEAK].median) ? "-"
-                                              : text_format("%.3f", c->spread[MEASURE_PEAK].median),
-        ratio_text(c->ratio[MEASURE_PEAK]), analysis_word(c->verdict[MEASURE_PEAK], MEASURE_PEAK),
-        isnan(c->drain_bytes) ? "-" : text_bytes(c->drain_bytes), failures_text(c));
+    fprintf(out, "  %-14s %9s  %-22s %-13s  %9s  %-22s %-13s  %9s  %s\n", c->allocator,
+            isnan(mops) ? "-" : text_format("%.3f", mops), ratio_text(c->ratio[MEASURE_THROUGHPUT]),
+            analysis_word(c->verdict[MEASURE_THROUGHPUT], MEASURE_THROUGHPUT), memory_text(c),
+            ratio_text(c->ratio[MEASURE_PEAK]),
+            analysis_word(c->verdict[MEASURE_PEAK], MEASURE_PEAK),
+            isnan(c->drain_bytes) ? "-" : text_bytes(c->drain_bytes), failures_text(c));
 }
 
 static void print_comparison(FILE *out, const analysis_t *analysis) {
@@ -79,8 +85,9 @@ static void print_comparison(FILE *out, const analysis_t *analysis) {
     }
     fprintf(out, "\nComparison. Ratios are allocator over hakmem, paired, with 95 %% intervals: "
                  "above 1 is faster, or more memory.\n"
-                 "mem/req: peak anonymous memory per requested byte. drained: left after all was "
-                 "freed.\nACE failures (threshold/exhaustion/mapfail) per million operations.\n");
+                 "mem/req: peak anonymous memory per requested byte, or all of it where nothing "
+                 "is requested. drained: left after all was freed.\nACE failures "
+                 "(threshold/exhaustion/mapfail) per million operations.\n");
     const char *workload = "";
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *c = &analysis->cells[i];
@@ -94,7 +101,7 @@ static void print_comparison(FILE *out, const analysis_t *analysis) {
                     workload, manifest_row(analysis->info->workloads, "name", workload, "title"),
                     pairs, 100 * analysis_floor(analysis, workload, MEASURE_THROUGHPUT, pairs),
                     100 * analysis_floor(analysis, workload, MEASURE_PEAK, pairs));
-            fprintf(out, "  %-14s %9s  %-36s  %6s  %-36s  %9s  %s\n", "allocator", "Mop/s",
+            fprintf(out, "  %-14s %9s  %-36s  %9s  %-36s  %9s  %s\n", "allocator", "Mop/s",
                     "throughput ratio", "mem/req", "memory ratio", "drained", "ACE, failed runs");
         }
         print_comparison_row(out, c);
