@@ -63,7 +63,7 @@ static void *pop_at_hand(hak_class_run_t run, size_t bytes, size_t alignment) {
 }
 
 static void *take_direct(size_t bytes, unsigned failure_class) {
-    return exact_alloc(HAK_CLASS_DIRECT, failure_class, bytes, 0);
+    return exact_alloc(HAK_CLASS_DIRECT, failure_class, bytes, 0, 0);
 }
 
 static void *fail_direct(size_t bytes, unsigned failure_class) {
@@ -91,8 +91,8 @@ static void *grow(hak_class_run_t mid, hak_class_run_t large, size_t bytes, size
         return take_direct(bytes, run.first);
     }
     void *block = NULL;
-    hak_pool_result_t result =
-        class_pool(id) == POOL_MID ? tier_grow(id, bytes, &block) : large_grow(id, bytes, &block);
+    hak_pool_result_t result = class_pool(id) == POOL_MID ? tier_grow(id, bytes, &block)
+                                                          : large_grow(id, bytes, 0, &block);
     if (result == POOL_SERVED) {
         depot_sample(id, bytes);
         return block;
@@ -118,6 +118,22 @@ void *ace_alloc(size_t bytes, size_t alignment) {
         }
     }
     return block != NULL ? block : grow(mid, large, bytes, alignment);
+}
+
+void *ace_alloc_growing(size_t bytes) {
+    hak_class_run_t run = allowed_run(POOL_LARGE, bytes);
+    void *block = NULL;
+    if (bytes > LARGE_MAX_SIZE) {
+        return exact_alloc(HAK_CLASS_BIG, HAK_CLASS_BIG, bytes, 0, bytes);
+    }
+    if (run.first == HAK_CLASS_NONE ||
+        large_grow(run.first, bytes, bytes, &block) == POOL_EXHAUSTED) {
+        return ace_alloc(bytes, HAK_ALIGNMENT); /* which says why, and has other ways */
+    }
+    if (block == NULL) {
+        errno = ENOMEM;
+    }
+    return block;
 }
 
 #if POOL_TLS_PHASE1

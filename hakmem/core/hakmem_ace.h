@@ -28,6 +28,10 @@ size_t ace_least_request(unsigned class_id);
  * multiple of `alignment` (a power of two up to the page). NULL and ENOMEM on failure. */
 void *ace_alloc(size_t bytes, size_t alignment);
 
+/* The same for a block above MID_MAX_SIZE that has outgrown its place and may go on growing: it is
+ * put where there is room behind it, where that is to be had. */
+void *ace_alloc_growing(size_t bytes);
+
 /* With POOL_TLS_PHASE1=1 (a build setting) the requests of FRONT_LEAST … FRONT_MOST bytes are
  * served from the thread's magazines, and these from the smallest mid class that holds them,
  * before ACE sees the request: no bound on waste, no Threshold. */

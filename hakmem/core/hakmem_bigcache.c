@@ -36,15 +36,17 @@ static size_t block_pages(size_t bytes) {
 /* The span of a Big block is rounded up, so that spans begin at few different places and what the
  * first byte of each block dirties is not, in the end, every page. The block may use its own pages
  * only; the others are address space, or memory that an earlier block left. */
-static size_t span_pages(unsigned kind, size_t bytes) {
+size_t exact_pages(unsigned kind, size_t bytes) {
     size_t pages = block_pages(bytes);
     return kind == HAK_CLASS_BIG ? hak_round_up(pages, BIG_UNIT_PAGES) : pages;
 }
 
-void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t alignment) {
-    hak_span_request_t request = {.pages = span_pages(kind, bytes),
+void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t alignment,
+                  size_t room_bytes) {
+    hak_span_request_t request = {.pages = exact_pages(kind, bytes),
                                   .align_pages = hak_max(alignment >> HAK_PAGE_SHIFT, 1),
-                                  .class_id = kind};
+                                  .class_id = kind,
+                                  .room_pages = hak_pages_for(room_bytes)};
     hak_map_failure_t failure;
     hak_span_t *span = heap_alloc(&request, &failure);
     if (span == NULL) {
@@ -97,11 +99,18 @@ static bool resize_in_place(hak_span_t *span, size_t pages) {
 
 bool exact_resize(void *block, size_t bytes) {
     hak_span_t *span = span_of_block(block);
-    if (!resize_in_place(span, span_pages(span->class_id, bytes))) {
+    if (!resize_in_place(span, exact_pages(span->class_id, bytes))) {
         return false;
     }
     note_request(span, bytes);
     return true;
+}
+
+void exact_adopt(hak_span_t *span, size_t bytes) {
+    span->request_bytes = 0;
+    heap_set_class(span, HAK_CLASS_BIG);
+    pool_reserve(POOL_BIG, span->pages << HAK_PAGE_SHIFT);
+    note_request(span, bytes);
 }
 
 size_t exact_usable(const void *block) {

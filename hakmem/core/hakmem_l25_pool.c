@@ -13,8 +13,10 @@
  * HAKMEM_CAP_LARGE bounds the bytes of all spans of the pool, those kept by threads included.
  */
 #include "cache/upkeep.h"
+#include "hakmem_ace.h"
 #include "hakmem_tiers.h"
 #include "options/options.h"
+#include "os/fatal.h"
 #include "report/ace_failure.h"
 
 enum { MOST_CLASSES = 64 };
@@ -57,13 +59,6 @@ static unsigned class_of_span(unsigned first, unsigned last, size_t pages) {
     return last;
 }
 
-static void set_class(hak_span_t *span, unsigned class_id) {
-    span->class_id = (uint8_t)class_id;
-    /* Relaxed: nobody knows the block yet. */
-    __atomic_store_n(&span->window->class_of[window_page_of(span->window, span->base)],
-                     (uint8_t)class_id, __ATOMIC_RELAXED);
-}
-
 static void *hand_out(hak_span_t *span) {
     hak_tls.fresh = span->fresh;
     cache_count_span(span->class_id, true);
@@ -89,7 +84,7 @@ void *large_reuse(unsigned first, unsigned last) {
     if (span == NULL) {
         return NULL;
     }
-    set_class(span, class_of_span(first, last, span->pages));
+    heap_set_class(span, class_of_span(first, last, span->pages));
     return hand_out(span);
 }
 
@@ -107,7 +102,8 @@ static bool reserve_or_flush(size_t bytes) {
     return pool_reserve(POOL_LARGE, bytes);
 }
 
-hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, void **block) {
+hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, size_t room_bytes,
+                             void **block) {
     size_t bytes = hak_pages_for(hak_classes[class_id].block_bytes) << HAK_PAGE_SHIFT;
     *block = NULL;
     if (!reserve_or_flush(bytes)) {
@@ -118,8 +114,10 @@ hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, void **blo
                                           .cap_bytes = hak_pools[POOL_LARGE].cap_bytes},
                       POOL_EXHAUSTED);
     }
-    hak_span_request_t request = {
-        .pages = bytes >> HAK_PAGE_SHIFT, .align_pages = 1, .class_id = class_id};
+    hak_span_request_t request = {.pages = bytes >> HAK_PAGE_SHIFT,
+                                  .align_pages = 1,
+                                  .class_id = class_id,
+                                  .room_pages = hak_pages_for(room_bytes)};
     hak_map_failure_t failure;
     hak_span_t *span = heap_alloc(&request, &failure);
     if (span == NULL) {
@@ -138,4 +136,53 @@ hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, void **blo
     }
     *block = hand_out(span);
     return POOL_SERVED;
+}
+
+/* Brings the span to `pages`, and what the pool holds with it; false: it cannot. */
+static bool resize_span(hak_span_t *span, size_t pages) {
+    size_t before = span->pages;
+    if (pages > before) {
+        size_t more_bytes = (pages - before) << HAK_PAGE_SHIFT;
+        if (!pool_reserve(POOL_LARGE, more_bytes)) {
+            return false;
+        }
+        if (!heap_extend(span, pages)) {
+            pool_unreserve(POOL_LARGE, more_bytes);
+            return false;
+        }
+        cache_note_flow_bytes(-(ptrdiff_t)more_bytes);
+    } else if (pages < before) {
+        if (!heap_shrink(span, pages)) {
+            return false;
+        }
+        pool_unreserve(POOL_LARGE, (before - pages) << HAK_PAGE_SHIFT);
+    }
+    return true;
+}
+
+bool large_resize(void *block, size_t bytes) {
+    hak_span_t *span = span_of(block);
+    HAK_CHECK(span != NULL && span->state == SPAN_USED && span->base == (uintptr_t)block,
+              "realloc of a pointer that is nobody's", block);
+    unsigned before = span->class_id, class_id = class_for(POOL_LARGE, bytes);
+    bool to_big = bytes > LARGE_MAX_SIZE;
+    if (!to_big &&
+        (class_id == HAK_CLASS_NONE ||
+         !ace_allows(bytes, hak_classes[class_id].block_bytes, class_wmax(POOL_LARGE)))) {
+        return false;
+    }
+    size_t pages = to_big ? exact_pages(HAK_CLASS_BIG, bytes)
+                          : hak_pages_for(hak_classes[class_id].block_bytes);
+    if (!resize_span(span, pages)) {
+        return false;
+    }
+    cache_count_span(before, false);
+    if (to_big) {
+        pool_unreserve(POOL_LARGE, span->pages << HAK_PAGE_SHIFT);
+        exact_adopt(span, bytes);
+    } else {
+        heap_set_class(span, class_id);
+        cache_count_span(class_id, true);
+    }
+    return true;
 }

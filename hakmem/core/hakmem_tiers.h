@@ -15,6 +15,7 @@
 #define HAK_TIERS_H
 
 #include "slab/size_class.h"
+#include "span/span_heap.h"
 
 void tiny_add_classes(void);
 void smallmid_add_classes(void);
@@ -31,14 +32,23 @@ hak_pool_result_t tier_grow(unsigned class_id, size_t request_bytes, void **bloc
 
 /* A block of an allowed class [first, last] from warm memory; NULL: there is none. */
 void *large_reuse(unsigned first, unsigned last);
-hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, void **block);
+/* `room_bytes`: what should be free behind it, if that is to be had, for it to grow into. */
+hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, size_t room_bytes,
+                             void **block);
+/* Resizes a block of a class without slabs where it lies, to a smaller or larger class of the pool
+ * or to a Big block; false: it cannot, and the block is as it was. */
+bool large_resize(void *block, size_t bytes);
 
 /* Page-exact blocks. `kind` is HAK_CLASS_BIG or HAK_CLASS_DIRECT; `failure_class` is what a
  * MapFail is counted under. NULL and ENOMEM when the OS refuses. */
-void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t alignment);
+void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t alignment,
+                  size_t room_bytes);
 void exact_free(void *block);
 /* Resizes where it lies; false: it cannot, and the block is as it was. */
 bool exact_resize(void *block, size_t bytes);
+/* Makes a block of the large pool that has grown beyond it, and been extended, a Big one. */
+void exact_adopt(hak_span_t *span, size_t bytes);
+size_t exact_pages(unsigned kind, size_t bytes); /* of the span */
 size_t exact_usable(const void *block);
 size_t exact_requested_bytes(hak_pool_id_t pool); /* of all live blocks of DIRECT or BIG */
 

@@ -53,6 +53,20 @@ static void claim_pool(hak_pool_id_t pool) {
     }
 }
 
+/* A block serves a smaller size where it lies down to half of the class, or to the bound of W_MAX;
+ * also what no smaller class could. */
+static void set_least_resize(void) {
+    for (unsigned id = HAK_CLASS_FIRST; id < HAK_CLASS_COUNT; id++) {
+        hak_class_t *cls = &hak_classes[id];
+        bool is_first = id == hak_pools[cls->pool].first;
+        size_t smaller = is_first ? 0 : hak_classes[id - 1].block_bytes;
+        bool is_bound = class_wmax((hak_pool_id_t)cls->pool) != 0;
+        size_t least =
+            is_bound ? ace_least_request(id) : hak_min(cls->block_bytes / 2, smaller + 1);
+        cls->least_resize = (uint32_t)hak_max(least, 1);
+    }
+}
+
 static void fill_tables(void) {
     if (hak_options.front_gate_unified == 0 || bypass_reason() != NULL) {
         return; /* every row 0: the slow path decides */
@@ -74,6 +88,7 @@ static void start(void) {
     smallmid_add_classes();
     mid_add_classes();
     large_add_classes();
+    set_least_resize();
     fill_tables();
     cache_start();
 }
@@ -91,14 +106,14 @@ void gate_start(void) {
     lock_release(&start_lock, LOCK_RANK_INIT);
 }
 
-static unsigned class_by_table(size_t bytes) {
+unsigned gate_class_by_table(size_t bytes) {
     return bytes <= GATE_FINE_MAX ? gate_fine_class[(bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT]
                                   : gate_page_class[hak_pages_for(bytes)];
 }
 
 /* A class by the table; else by asking the tiers in turn. */
 static unsigned class_of_request(size_t bytes) {
-    unsigned class_id = class_by_table(bytes);
+    unsigned class_id = gate_class_by_table(bytes);
     if (class_id == HAK_CLASS_NONE) {
         class_id = class_for(POOL_TINY, bytes);
     }
@@ -135,7 +150,7 @@ static void *alloc_sized(size_t bytes) {
 
 HAK_NOINLINE void *gate_malloc_slow(size_t bytes) {
     void *block = NULL;
-    unsigned class_id = bytes <= LARGE_MAX_SIZE ? class_by_table(bytes) : HAK_CLASS_NONE;
+    unsigned class_id = bytes <= LARGE_MAX_SIZE ? gate_class_by_table(bytes) : HAK_CLASS_NONE;
     if (class_id != HAK_CLASS_NONE && (block = cache_pop_own(class_id)) != NULL) {
         depot_sample(class_id, bytes);
         return block;
@@ -150,7 +165,7 @@ HAK_NOINLINE void *gate_malloc_slow(size_t bytes) {
         cache_attach();
         upkeep_tick();
         hak_tls.fresh = false;
-        block = bytes > LARGE_MAX_SIZE ? exact_alloc(HAK_CLASS_BIG, HAK_CLASS_BIG, bytes, 0)
+        block = bytes > LARGE_MAX_SIZE ? exact_alloc(HAK_CLASS_BIG, HAK_CLASS_BIG, bytes, 0, 0)
                                        : alloc_sized(bytes);
     }
     errno = block != NULL ? saved_errno : ENOMEM;

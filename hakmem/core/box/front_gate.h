@@ -22,6 +22,8 @@
 extern uint8_t gate_fine_class[GATE_FINE_ROWS] HAK_HIDDEN;
 extern uint8_t gate_page_class[GATE_PAGE_ROWS] HAK_HIDDEN;
 
+unsigned gate_class_by_table(size_t bytes); /* up to LARGE_MAX_SIZE; 0: the table does not know */
+
 void *gate_malloc_slow(size_t bytes);
 void gate_free_slow(void *block);
 

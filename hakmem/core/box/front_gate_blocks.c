@@ -49,21 +49,15 @@ size_t gate_usable(const void *block) {
     }
 }
 
-/* Whether a block of the class may go on serving a request of another size. */
-static bool still_serves(unsigned class_id, size_t bytes) {
-    size_t class_bytes = hak_classes[class_id].block_bytes;
-    uint32_t wmax = class_wmax(class_pool(class_id));
-    if (wmax != 0) {
-        return ace_allows(bytes, class_bytes, wmax);
-    }
-    return bytes <= class_bytes &&
-           (bytes >= class_bytes / 2 || class_for(class_pool(class_id), bytes) == class_id);
-}
-
 /* The block, if it can serve the new size where it lies; NULL: it has to be copied. */
 static void *resize_known(void *block, unsigned class_id, size_t bytes) {
     if (class_id < HAK_CLASS_LIMIT) {
-        return still_serves(class_id, bytes) ? block : NULL;
+        const hak_class_t *cls = &hak_classes[class_id];
+        if (bytes >= cls->least_resize && bytes <= cls->block_bytes) {
+            return block;
+        }
+        bool is_span = cls->slab_pages == 0 && bytes > MID_MAX_SIZE;
+        return is_span && large_resize(block, bytes) ? block : NULL;
     }
     if (class_id != HAK_CLASS_BIG && class_id != HAK_CLASS_DIRECT) {
         hak_fatal("realloc of a pointer into the middle of a block", block);
@@ -72,11 +66,39 @@ static void *resize_known(void *block, unsigned class_id, size_t bytes) {
     return bytes > least && exact_resize(block, bytes) ? block : NULL;
 }
 
+/* What is asked for in place of `bytes` when a block has outgrown its class: a quarter more than it
+ * had, so that one which grows by small steps is not copied at each of them, as far as W_MAX
+ * allows. */
+static size_t with_headroom(size_t bytes, size_t outgrown_bytes) {
+    size_t more = outgrown_bytes + outgrown_bytes / 4;
+    unsigned class_id = more > bytes && more <= LARGE_MAX_SIZE ? gate_class_by_table(more) : 0;
+    if (class_id == HAK_CLASS_NONE || hak_classes[class_id].least_resize > bytes) {
+        return bytes;
+    }
+    return more;
+}
+
+static void *move(void *block, size_t before, size_t bytes) {
+    size_t wanted = bytes > before ? with_headroom(bytes, before) : bytes;
+    bool is_span = wanted > MID_MAX_SIZE && bytes > before && !bypass_takes(wanted);
+    void *moved = is_span ? ace_alloc_growing(wanted) : gate_malloc(wanted);
+    if (moved != NULL) {
+        memcpy(moved, block, hak_min(bytes, before));
+        gate_free(block);
+    }
+    return moved;
+}
+
 void *gate_realloc(void *block, size_t bytes) {
     if (block == NULL) {
         return gate_malloc(bytes);
     }
-    unsigned class_id = classify_class(block);
+    size_t fast_class = window_class_fast((uintptr_t)block);
+    const hak_class_t *fast = &hak_classes[fast_class];
+    if (HAK_LIKELY(bytes - 1 < fast->block_bytes && bytes >= fast->least_resize)) {
+        return block;
+    }
+    unsigned class_id = fast_class != HAK_CLASS_NONE ? (unsigned)fast_class : classify_class(block);
     if (class_id == HAK_CLASS_NONE) {
         HAK_CHECK(bypass_owns_foreign(), "realloc of a pointer that is nobody's", block);
         return bypass_realloc(block, bytes);
@@ -92,14 +114,13 @@ void *gate_realloc(void *block, size_t bytes) {
     int saved_errno = errno;
     void *resized = resize_known(block, class_id, bytes);
     if (resized == NULL) {
-        resized = gate_malloc(bytes);
-        if (resized == NULL) {
-            return NULL;
-        }
-        memcpy(resized, block, hak_min(bytes, gate_usable(block)));
-        gate_free(block);
+        bool is_sized = class_id < HAK_CLASS_LIMIT;
+        size_t before = is_sized ? hak_classes[class_id].block_bytes : exact_usable(block);
+        resized = move(block, before, bytes);
     }
-    errno = saved_errno;
+    if (resized != NULL) {
+        errno = saved_errno;
+    }
     return resized;
 }
 
@@ -124,9 +145,31 @@ static void *aligned_within_page(size_t alignment, size_t bytes) {
     return ace_alloc(hak_max(bytes, alignment), alignment);
 }
 
+/* The class that the table names, or the next one whose blocks are aligned so, as far as W_MAX
+ * allows; 0: the slow path has to look. */
+static unsigned aligned_class_fast(size_t alignment, size_t bytes) {
+    if (alignment > HAK_PAGE_BYTES || bytes > GATE_FINE_MAX - HAK_PAGE_BYTES) {
+        return HAK_CLASS_NONE;
+    }
+    size_t rounded = hak_round_up(bytes + (bytes == 0), alignment);
+    unsigned id = gate_fine_class[(rounded + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT];
+    while (id != HAK_CLASS_NONE && hak_classes[id].block_bytes % alignment != 0) {
+        id++;
+    }
+    bool is_free = hak_classes[id].pool <= POOL_SMALLMID;
+    return is_free || hak_classes[id].least_resize <= bytes ? id : HAK_CLASS_NONE;
+}
+
 void *gate_aligned(size_t alignment, size_t bytes) {
     if (alignment <= HAK_ALIGNMENT) {
         return gate_malloc(bytes);
+    }
+    unsigned class_id = aligned_class_fast(alignment, bytes);
+    void **top = hak_tls.top[class_id];
+    if (top[-1] != NULL) {
+        void *fast_block = top[-1];
+        cache_step_top(class_id, -1);
+        return fast_block;
     }
     if (bytes > HAK_MAX_REQUEST || alignment > HAK_MAX_REQUEST / 2) {
         errno = ENOMEM;
@@ -144,7 +187,7 @@ void *gate_aligned(size_t alignment, size_t bytes) {
         block = aligned_within_page(alignment, bytes);
     } else {
         unsigned kind = bytes > LARGE_MAX_SIZE ? HAK_CLASS_BIG : HAK_CLASS_DIRECT;
-        block = exact_alloc(kind, kind, bytes, alignment);
+        block = exact_alloc(kind, kind, bytes, alignment, 0);
     }
     errno = block != NULL ? saved_errno : ENOMEM;
     return block;

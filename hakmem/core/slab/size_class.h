@@ -24,9 +24,10 @@ typedef enum {
 typedef struct hak_class {
     uint64_t reciprocal; /* ceil(2^40 / block_bytes): offset to index without a division */
     uint32_t block_bytes;
-    uint32_t slab_pages;     /* 0: each block is a span of its own */
-    uint16_t slab_blocks;    /* at most SLAB_MAX_BLOCKS */
-    uint8_t pool;            /* hak_pool_id_t */
+    uint32_t least_resize; /* smallest request that a block may be resized to where it lies; > 0 */
+    uint32_t slab_pages;   /* 0: each block is a span of its own */
+    uint16_t slab_blocks;  /* at most SLAB_MAX_BLOCKS */
+    uint8_t pool;          /* hak_pool_id_t */
     uint8_t magazine_blocks; /* most that a magazine holds; 0: none */
     uint8_t depot_magazines; /* most full ones that the depot keeps */
     bool purges_blocks;      /* free blocks of a slab in use go back to the OS */

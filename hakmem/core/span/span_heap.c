@@ -268,6 +268,12 @@ static hak_span_t *carve(hak_span_t *span, const hak_span_request_t *request) {
 static hak_span_t *take_free(const hak_span_request_t *request) {
     size_t pages = request->pages + request->align_pages - 1;
     unsigned last = request->dirty_only ? SPAN_DIRTY : SPAN_CLEAN;
+    if (request->room_pages > 0) {
+        hak_span_t *span = find_fit(SPAN_DIRTY, pages + request->room_pages);
+        if (span != NULL) {
+            return carve(span, request);
+        }
+    }
     for (unsigned kind = SPAN_DIRTY; kind <= last; kind++) {
         hak_span_t *span = find_fit(kind, pages);
         if (span != NULL) {
@@ -356,26 +362,73 @@ bool heap_shrink(hak_span_t *span, size_t pages) {
     return true;
 }
 
+/* The free span behind one in use; NULL: there is none. */
+static hak_span_t *free_behind(const hak_span_t *span) {
+    hak_span_t *after = neighbour(span, true);
+    return after != NULL && after->state <= SPAN_CLEAN ? after : NULL;
+}
+
+/* Free pages behind a span, of a dirty and a clean span at the most; at the frontier new ones are
+ * made when they are too few. */
+static size_t pages_behind(const hak_span_t *span, size_t wanted) {
+    size_t pages = 0;
+    const hak_span_t *last = span, *after;
+    while (pages < wanted && (after = free_behind(last)) != NULL) {
+        pages += after->pages;
+        last = after;
+    }
+    hak_window_t *window = span->window;
+    hak_map_failure_t failure;
+    bool is_last = window_page_of(window, last->base) + last->pages == window->committed_pages;
+    if (pages < wanted && is_last && window == window_newest() &&
+        window->reserved_pages - window->committed_pages >= wanted - pages &&
+        grow(wanted - pages + clean_tail_pages(), &failure)) {
+        pages = wanted;
+    }
+    return pages;
+}
+
+/* Takes `pages` at most of the free span behind one in use; false: no record for a split. */
+static bool join_behind(hak_span_t *span, size_t pages) {
+    hak_span_t *after = free_behind(span);
+    hak_span_request_t request = {
+        .pages = hak_min(pages, after->pages), .align_pages = 1, .class_id = span->class_id};
+    hak_span_t *taken = carve(after, &request);
+    if (taken == NULL) {
+        return false;
+    }
+    taken->window->class_of[window_page_of(taken->window, taken->base)] =
+        (uint8_t)hak_class_body(span->class_id);
+    span->pages += taken->pages;
+    mark_ends(span);
+    meta_free(taken, sizeof(*taken));
+    return true;
+}
+
 bool heap_extend(hak_span_t *span, size_t pages) {
     acquire();
-    size_t more = pages - span->pages;
-    hak_span_t *after = neighbour(span, true);
-    bool fits = after != NULL && after->state <= SPAN_CLEAN && after->pages >= more;
-    if (fits) {
-        hak_span_request_t request = {.pages = more, .align_pages = 1, .class_id = span->class_id};
-        hak_span_t *taken = carve(after, &request);
-        fits = taken != NULL;
-        if (fits) {
-            taken->window->class_of[window_page_of(taken->window, taken->base)] =
-                (uint8_t)hak_class_body(span->class_id);
-            span->pages = pages;
-            mark_ends(span);
-            meta_free(taken, sizeof(*taken));
-        }
+    size_t before = span->pages;
+    bool fits = pages_behind(span, pages - before) >= pages - before;
+    while (fits && span->pages < pages) {
+        fits = join_behind(span, pages - span->pages);
     }
     note_dirty_least();
     release();
+    if (!fits && span->pages > before) {
+        heap_shrink(span, before);
+    }
     return fits;
+}
+
+void heap_set_class(hak_span_t *span, unsigned class_id) {
+    size_t first = window_page_of(span->window, span->base);
+    uint8_t *class_of = span->window->class_of + first;
+    if (hak_class_body(span->class_id) != hak_class_body(class_id)) {
+        memset(class_of + 1, (int)hak_class_body(class_id), span->pages - 1);
+    }
+    span->class_id = (uint8_t)class_id;
+    /* Relaxed: whoever learns of the block learns it from the caller. */
+    __atomic_store_n(class_of, (uint8_t)class_id, __ATOMIC_RELAXED);
 }
 
 bool heap_has_dirty(size_t least) {

@@ -47,6 +47,7 @@ typedef struct hak_span_request {
     size_t align_pages; /* power of two; 1: any page */
     unsigned class_id;  /* the byte for the page map */
     bool is_slab;       /* every page gets class_id and leads to the record; else the first only */
+    size_t room_pages;  /* wished for behind it, free, for a block that goes on growing */
     size_t whole_pages; /* a dirty span of at most so many is taken whole, not split */
     bool dirty_only;    /* nothing that is not in memory already */
 } hak_span_request_t;
@@ -57,6 +58,8 @@ void heap_free(hak_span_t *span);
 /* Cuts a span in use to its first `pages`, or extends it by what follows; false: it cannot. */
 bool heap_shrink(hak_span_t *span, size_t pages);
 bool heap_extend(hak_span_t *span, size_t pages);
+/* Gives a span in use, that is one block, another class. */
+void heap_set_class(hak_span_t *span, unsigned class_id);
 
 /* A dirty free span of at least `least` pages may exist. A hint, lock-free. */
 bool heap_has_dirty(size_t least);
