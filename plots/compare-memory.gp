@@ -51,5 +51,5 @@ do for [ending in "svg png"] {
          POINTS using (bytes("steady")):(column("place") + 0.19 + jitter(column("rep"))) \
             with points pointtype 7 pointsize 0.4 linecolor rgb "#000000" notitle, \
          TABLE using (max(most("peak"), most("steady"))):"place":(column("place") == 0 ? "1 (reference)" : note(column("peak_ratio"), column("peak_ratio_lo"), column("peak_ratio_hi"))) \
-            with labels left offset 1.2,0 font ",9" notitle
+            with labels left offset 1.2,0 font SMALL notitle
 }

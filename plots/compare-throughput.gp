@@ -40,5 +40,5 @@ do for [ending in "svg png"] {
          POINTS using (column("throughput_ops_per_s")/unit):(column("place") + jitter(column("rep"))) \
             with points pointtype 7 pointsize 0.45 linecolor rgb "#000000", \
          TABLE using (column("throughput_ops_per_s_max")/unit):"place":(column("place") == 0 ? "1 (reference)" : note(column("throughput_ratio"), column("throughput_ratio_lo"), column("throughput_ratio_hi"))) \
-            with labels left offset 1.2,0 font ",9"
+            with labels left offset 1.2,0 font SMALL
 }

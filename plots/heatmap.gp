@@ -36,5 +36,5 @@ do for [ending in "svg png"] {
          "" using "large_place":"mid_place":(@VALUE):(ink(column(RATIO))):xtic(strcol("wmax_large")):ytic(strcol("wmax_mid")) \
             with labels offset 0,0.6 textcolor rgbcolor variable, \
          "" using "large_place":"mid_place":(percent(column(RATIO))):(ink(column(RATIO))) \
-            with labels offset 0,-0.6 font ",9" textcolor rgbcolor variable
+            with labels offset 0,-0.6 font SMALL textcolor rgbcolor variable
 }

@@ -2,6 +2,7 @@
 #
 # Blue is better and orange worse than the reference in every figure; both, and the greys, are told
 # apart by readers with any common colour blindness (ColorBrewer PuOr, ends darkened).
+# SMALL is a font; a size is in pixels in one kind of file, in points in the other.
 # A figure script defines FIGURE_W, FIGURE_H, loads this file, and sets up its plot; then
 #   do for [ending in "svg png"] { @TERMINAL ; plot … }
 set encoding utf8
@@ -10,9 +11,11 @@ set datafile columnheaders
 set datafile missing "NaN"
 
 TERMINAL = 'if (ending eq "svg") { \
-        set terminal svg size FIGURE_W,FIGURE_H dynamic enhanced font "DejaVu Sans,12" background "#ffffff" \
+        set terminal svg size FIGURE_W,FIGURE_H dynamic enhanced font "DejaVu Sans,12" background "#ffffff" ; \
+        SMALL = ",10.5" \
     } else { \
-        set terminal pngcairo size FIGURE_W,FIGURE_H enhanced font "DejaVu Sans,10" background "#ffffff" \
+        set terminal pngcairo size FIGURE_W,FIGURE_H enhanced font "DejaVu Sans,10" background "#ffffff" ; \
+        SMALL = ",9" \
     } ; set output OUT.".".ending'
 
 BETTER_PALETTE = 'defined (-1 "#b35806", -0.5 "#f1a340", 0 "#ffffff", 0.5 "#67a9cf", 1 "#2166ac")'
@@ -27,3 +30,17 @@ max(a, b) = a > b ? a : b
 # A result of stats by its name, or `otherwise`: a column without a number leaves none.
 known(name, otherwise) = exists(name) ? value(name) : otherwise
 min(a, b) = a < b ? a : b
+
+# An allocator by its place in the run: hakmem is the first. Hues of Okabe and Ito, which readers with
+# any common colour blindness tell apart; marks of their own besides.
+array ALLOCATOR_COLOURS[8] = [0x0072b2, 0xe69f00, 0x009e73, 0xd55e00, 0xcc79a7, 0x000000, 0x56b4e9, 0x7f7f7f]
+array ALLOCATOR_MARKS[8] = [5, 7, 9, 13, 11, 3, 4, 6]
+colour_of(place) = ALLOCATOR_COLOURS[int(place) % 8 + 1]
+mark_of(place) = ALLOCATOR_MARKS[int(place) % 8 + 1]
+
+# Above the panels of ratios of hakmem to another.
+array HEADING_OF[3] = ["{/:Bold speed}\nright: hakmem is faster", "{/:Bold peak memory}\nleft: hakmem takes less", "{/:Bold steady memory}\nleft: hakmem takes less"]
+
+# Sizes of blocks on a logarithmic axis, with and without words.
+SIZE_TICS = '("1 B" 1, "4 B" 4, "16 B" 16, "64 B" 64, "256 B" 256, "1 KiB" 1024, "4 KiB" 4096, "16 KiB" 16384, "64 KiB" 65536, "256 KiB" 262144, "1 MiB" 1048576, "4 MiB" 4194304)'
+SIZE_TICS_BARE = '("" 1, "" 4, "" 16, "" 64, "" 256, "" 1024, "" 4096, "" 16384, "" 65536, "" 262144, "" 1048576, "" 4194304)'

@@ -98,28 +98,40 @@ static bool is_rival(const cell_stats_t *c, const char *workload) {
            strcmp(c->allocator, "hakmem") != 0 && !text_ends(c->allocator, "-again");
 }
 
-static rival_t find_rival(const analysis_t *analysis, const cell_stats_t *hakmem,
-                          rivalry_t rivalry) {
-    rival_t out = {.ratio = {NAN, NAN, NAN, 0}, .floor = NAN, .verdict = VERDICT_TOO_FEW};
+static rival_t rival_of(const analysis_t *analysis, const cell_stats_t *hakmem,
+                        const cell_stats_t *other, rivalry_t rivalry) {
     sample_value_t value = rivalry_values[rivalry];
-    const cell_stats_t *best = NULL;
-    double best_value = NAN;
+    rival_t out = {.allocator = other->allocator,
+                   .ratio = against(analysis, hakmem->id, other->id, value, false)};
+    out.floor = analysis_floor_of(analysis, hakmem->workload, value, out.ratio.pairs);
+    out.verdict = stats_verdict(out.ratio, out.floor);
+    return out;
+}
+
+/* Each other allocator, and by each measure the best of them. */
+static void find_rivals(const analysis_t *analysis, const cell_stats_t *hakmem, standing_t *out) {
+    double best[RIVALS] = {0};
+    for (rivalry_t r = 0; r < RIVALS; r++) {
+        out->rivals[r] = (rival_t){.ratio = {NAN, NAN, NAN, 0}, .floor = NAN};
+    }
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *c = &analysis->cells[i];
-        double median = is_rival(c, hakmem->workload) ? median_of(analysis, c->id, value) : NAN;
-        bool better = rivalry == RIVAL_SPEED ? median > best_value : median < best_value;
-        if (!isnan(median) && (!best || better)) {
-            best = c;
-            best_value = median;
+        if (!is_rival(c, hakmem->workload)) {
+            continue;
+        }
+        out->others = text_grow(out->others, out->other_count, sizeof *out->others);
+        other_t *other = &out->others[out->other_count++];
+        other->allocator = c->allocator;
+        for (rivalry_t r = 0; r < RIVALS; r++) {
+            double median = median_of(analysis, c->id, rivalry_values[r]);
+            other->against[r] = rival_of(analysis, hakmem, c, r);
+            bool better = r == RIVAL_SPEED ? median > best[r] : median < best[r];
+            if (!isnan(median) && (!out->rivals[r].allocator || better)) {
+                out->rivals[r] = other->against[r];
+                best[r] = median;
+            }
         }
     }
-    if (best) {
-        out.allocator = best->allocator;
-        out.ratio = against(analysis, hakmem->id, best->id, value, false);
-        out.floor = analysis_floor_of(analysis, hakmem->workload, value, out.ratio.pairs);
-        out.verdict = stats_verdict(out.ratio, out.floor);
-    }
-    return out;
 }
 
 static void add_part(claim_t *claim, const char *name, const char *rival, interval_t figure,
@@ -197,9 +209,7 @@ static void judge_workload(const analysis_t *analysis, const cell_stats_t *hakme
                            const double bounds[CLAIM_KEYS], standing_t *out) {
     out->reps = hakmem->samples;
     out->hakmem_failed = hakmem->failed;
-    for (rivalry_t r = 0; r < RIVALS; r++) {
-        out->rivals[r] = find_rival(analysis, hakmem, r);
-    }
+    find_rivals(analysis, hakmem, out);
     for (claim_key_t key = 0; key < CLAIM_KEYS; key++) {
         if (key == CLAIM_STEADY_EXTRA_KIB || !(bounds[key] > 0)) {
             continue;
@@ -240,6 +250,7 @@ static size_t group_names(const json_t *workloads, const char **out) {
 
 static void judge_group(const analysis_t *analysis, const char *group, standings_t *out) {
     const json_t *workloads = analysis->info->workloads;
+    size_t before = out->count;
     for (size_t i = 0; i < json_array_size(workloads); i++) {
         const json_t *row = json_array_get(workloads, i);
         const char *name = row_text(row, "name", "");
@@ -254,12 +265,14 @@ static void judge_group(const analysis_t *analysis, const char *group, standings
         *standing = (standing_t){.workload = name,
                                  .title = row_text(row, "title", ""),
                                  .group = group,
+                                 .group_place = out->groups,
                                  .failures = failures_of(analysis, name)};
         judge_workload(analysis, hakmem, bounds, standing);
         for (size_t c = 0; c < standing->claim_count; c++) {
             out->findings[standing->claims[c].finding]++;
         }
     }
+    out->groups += out->count > before;
 }
 
 void claims_judge(const analysis_t *analysis, standings_t *out) {

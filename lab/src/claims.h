@@ -1,6 +1,6 @@
 /*
  * claims.h - hakmem's standing on each workload: against the fastest and the leanest of the other
- * allocators, and whether the claims of the catalogue hold.
+ * allocators, against each of them, and whether the claims of the catalogue hold.
  *
  * The fastest other allocator is the one with the highest median throughput over the repetitions of
  * COMPARE, the leanest the one with the lowest median of anonymous bytes, by peak and by the steady
@@ -58,12 +58,21 @@ typedef struct claim {
     finding_t finding;
 } claim_t;
 
+/* hakmem against one other allocator. */
+typedef struct other {
+    const char *allocator;
+    rival_t against[RIVALS];
+} other_t;
+
 typedef struct standing {
     const char *workload, *title, *group;
-    size_t reps; /* hakmem's samples */
+    size_t group_place; /* of the group, from 0 */
+    size_t reps;        /* hakmem's samples */
     size_t hakmem_failed;
-    char *failures; /* "jemalloc 2 of 7 (2 timeout)", or "" */
-    rival_t rivals[RIVALS];
+    char *failures;         /* "jemalloc 2 of 7 (2 timeout)", or "" */
+    rival_t rivals[RIVALS]; /* the fastest, and the leanest by peak and by steady */
+    other_t *others;        /* all of them, as in the table of allocators */
+    size_t other_count;
     claim_t claims[CLAIM_KEYS];
     size_t claim_count;
 } standing_t;
@@ -72,6 +81,7 @@ typedef struct standings {
     standing_t *items; /* the workloads of COMPARE by group, "other" last */
     size_t count;
     size_t findings[FINDINGS]; /* how many claims of each */
+    size_t groups;
 } standings_t;
 
 void claims_judge(const analysis_t *analysis, standings_t *out);

@@ -3,63 +3,21 @@
  */
 #include "derive.h"
 
+#include "csv.h"
 #include "text.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static FILE *table_open(const analysis_t *analysis, const char *name, const char *header) {
-    char *path = text_format("%s/derived/%s.csv", analysis->info->folder, name);
-    FILE *file = fopen(path, "we");
-    if (!file) {
-        fail("cannot write %s: %s", path, strerror(errno));
-    }
-    fprintf(file, "%s\n", header);
-    free(path);
-    return file;
-}
-
-static void table_close(FILE *file) {
-    if (fflush(file) != 0 || ferror(file) || fclose(file) != 0) {
-        fail("cannot write the derived data: %s", strerror(errno));
-    }
-}
-
-/* Ends a cell with a comma; gnuplot and awk both read NaN as "no value". */
-static void put(FILE *file, double value, const char *end) {
-    if (isnan(value)) {
-        fprintf(file, "NaN%s", end);
-    } else {
-        fprintf(file, "%.9g%s", value, end);
-    }
-}
-
-static void put_interval(FILE *file, interval_t interval) {
-    put(file, interval.mid, ",");
-    put(file, interval.lo, ",");
-    put(file, interval.hi, ",");
-    fprintf(file, "%zu,", interval.pairs);
+    return csv_open(analysis->info->folder, name, header);
 }
 
 static void put_decimal(FILE *file, dec_t value) {
     char text[DEC_TEXT];
     dec_print(value, text);
     fprintf(file, "%s,", value ? text : "");
-}
-
-/* RFC 4180: a cell in quotes, inner quotes doubled. */
-static void put_text(FILE *file, const char *text, const char *end) {
-    fputc('"', file);
-    for (; *text; text++) {
-        if (*text == '"') {
-            fputc('"', file);
-        }
-        fputc(*text, file);
-    }
-    fprintf(file, "\"%s", end);
 }
 
 #define MEASURE_HEADER(name, unit)                                                                 \
@@ -83,25 +41,25 @@ static void put_text(FILE *file, const char *text, const char *end) {
 
 static void put_cell(FILE *file, const cell_stats_t *c) {
     fprintf(file, "%zu,%zu,", c->samples, c->failed);
-    put_text(file, c->failures, ",");
+    csv_put_text(file, c->failures, ",");
     for (measure_t m = 0; m < MEASURES; m++) {
-        put(file, c->spread[m].least, ",");
-        put(file, c->spread[m].q25, ",");
-        put(file, c->spread[m].median, ",");
-        put(file, c->spread[m].q75, ",");
-        put(file, c->spread[m].most, ",");
-        put_interval(file, c->ratio[m]);
-        put_text(file, analysis_word(c->verdict[m], m), ",");
+        csv_put(file, c->spread[m].least, ",");
+        csv_put(file, c->spread[m].q25, ",");
+        csv_put(file, c->spread[m].median, ",");
+        csv_put(file, c->spread[m].q75, ",");
+        csv_put(file, c->spread[m].most, ",");
+        csv_put_interval(file, c->ratio[m]);
+        csv_put_text(file, analysis_word(c->verdict[m], m), ",");
     }
-    put(file, c->peak_bytes, ",");
-    put(file, c->steady_bytes, ",");
-    put(file, c->drain_bytes, ",");
-    put(file, c->requested_peak_bytes, ",");
-    put(file, c->cpu_ns_per_op, ",");
-    put(file, c->faults_per_kop, ",");
-    put(file, c->threshold_ppm, ",");
-    put(file, c->exhaustion_ppm, ",");
-    put(file, c->mapfail_ppm, "\n");
+    csv_put(file, c->peak_bytes, ",");
+    csv_put(file, c->steady_bytes, ",");
+    csv_put(file, c->drain_bytes, ",");
+    csv_put(file, c->requested_peak_bytes, ",");
+    csv_put(file, c->cpu_ns_per_op, ",");
+    csv_put(file, c->faults_per_kop, ",");
+    csv_put(file, c->threshold_ppm, ",");
+    csv_put(file, c->exhaustion_ppm, ",");
+    csv_put(file, c->mapfail_ppm, "\n");
 }
 
 static void write_cells(const analysis_t *analysis) {
@@ -114,7 +72,7 @@ static void write_cells(const analysis_t *analysis) {
         put_decimal(file, c->wmax_large);
         put_cell(file, c);
     }
-    table_close(file);
+    csv_close(file);
 }
 
 /* Place of a value among the distinct values of one axis of a workload's grid, from 0. */
@@ -147,12 +105,11 @@ static void write_grid(const analysis_t *analysis, const char *workload) {
         put_decimal(file, c->wmax_large);
         put_cell(file, c);
     }
-    table_close(file);
+    csv_close(file);
 }
 
-/* "jemalloc 5.3.0-1"; the A/A twin stays "hakmem again". */
-static char *label(const analysis_t *analysis, const char *allocator) {
-    const json_t *rows = analysis->info->allocators;
+char *derive_label(const run_info_t *info, const char *allocator) {
+    const json_t *rows = info->allocators;
     if (text_ends(allocator, "-again")) {
         return text_copy("hakmem again (A/A)");
     }
@@ -174,33 +131,33 @@ static void write_comparison(const analysis_t *analysis, const char *workload) {
             continue;
         }
         fprintf(file, "%zu,%s,", place, c->allocator);
-        put_text(file, label(analysis, c->allocator), ",");
+        csv_put_text(file, derive_label(analysis->info, c->allocator), ",");
         put_cell(file, c);
         for (size_t j = 0; j < analysis->samples->count; j++) {
             const sample_t *s = &analysis->samples->items[j];
             if (strcmp(s->cell, c->id) == 0) {
                 fprintf(points, "%zu,%s,%u,", place, s->allocator, s->rep);
-                put_text(points, s->status, ",");
-                put(points, sample_measure(s, MEASURE_THROUGHPUT), ",");
-                put(points, sample_measure(s, MEASURE_PEAK), ",");
-                put(points, sample_measure(s, MEASURE_STEADY), ",");
-                put(points, sample_counts_as_memory(s) ? s->peak_bytes : NAN, ",");
-                put(points, sample_counts_as_memory(s) ? s->steady_bytes : NAN, "\n");
+                csv_put_text(points, s->status, ",");
+                csv_put(points, sample_measure(s, MEASURE_THROUGHPUT), ",");
+                csv_put(points, sample_measure(s, MEASURE_PEAK), ",");
+                csv_put(points, sample_measure(s, MEASURE_STEADY), ",");
+                csv_put(points, sample_counts_as_memory(s) ? s->peak_bytes : NAN, ",");
+                csv_put(points, sample_counts_as_memory(s) ? s->steady_bytes : NAN, "\n");
             }
         }
         place++;
     }
-    table_close(points);
-    table_close(file);
+    csv_close(points);
+    csv_close(file);
 }
 
 static void put_latency(FILE *file, const latency_t *latency, const char *end) {
-    put(file, latency->count, ",");
-    put(file, latency->p50_ns, ",");
-    put(file, latency->p90_ns, ",");
-    put(file, latency->p99_ns, ",");
-    put(file, latency->p999_ns, ",");
-    put(file, latency->max_ns, end);
+    csv_put(file, latency->count, ",");
+    csv_put(file, latency->p50_ns, ",");
+    csv_put(file, latency->p90_ns, ",");
+    csv_put(file, latency->p99_ns, ",");
+    csv_put(file, latency->p999_ns, ",");
+    csv_put(file, latency->max_ns, end);
 }
 
 #define LATENCY_HEADER(name)                                                                       \
@@ -216,12 +173,12 @@ static void write_latency(const analysis_t *analysis) {
             continue;
         }
         fprintf(file, "%s,%s,", c->workload, c->allocator);
-        put_text(file, label(analysis, c->allocator), ",");
-        put(file, c->latency->clock_ns, ",");
+        csv_put_text(file, derive_label(analysis->info, c->allocator), ",");
+        csv_put(file, c->latency->clock_ns, ",");
         put_latency(file, &c->latency->malloc_latency, ",");
         put_latency(file, &c->latency->free_latency, "\n");
     }
-    table_close(file);
+    csv_close(file);
 }
 
 static void write_noise(const analysis_t *analysis) {
@@ -236,11 +193,11 @@ static void write_noise(const analysis_t *analysis) {
         size_t pairs = c->ratio[MEASURE_THROUGHPUT].pairs;
         fprintf(file, "%s,%s,%zu,", phase_name(c->phase), c->workload, pairs);
         for (measure_t m = 0; m < MEASURES; m++) {
-            put(file, analysis_floor(analysis, c->workload, m, pairs), ",");
+            csv_put(file, analysis_floor(analysis, c->workload, m, pairs), ",");
         }
-        put(file, stats_coverage_bound(pairs), "\n");
+        csv_put(file, stats_coverage_bound(pairs), "\n");
     }
-    table_close(file);
+    csv_close(file);
 }
 
 static void write_recommendations(const analysis_t *analysis, const recommendations_t *all) {
@@ -254,49 +211,79 @@ static void write_recommendations(const analysis_t *analysis, const recommendati
         fprintf(file, "%s,%s,", r->workload ? r->workload : "all", words[r->decision]);
         put_decimal(file, r->mid);
         put_decimal(file, r->large);
-        put(file, r->screen_throughput, ",");
-        put(file, r->screen_peak, ",");
+        csv_put(file, r->screen_throughput, ",");
+        csv_put(file, r->screen_peak, ",");
         const interval_t *both[] = {&r->throughput, &r->peak};
         for (size_t j = 0; j < 2; j++) {
-            put(file, both[j]->mid, ",");
-            put(file, both[j]->lo, ",");
-            put(file, both[j]->hi, ",");
+            csv_put(file, both[j]->mid, ",");
+            csv_put(file, both[j]->lo, ",");
+            csv_put(file, both[j]->hi, ",");
         }
         fprintf(file, "%zu\n", r->throughput.pairs);
     }
-    table_close(file);
+    csv_close(file);
 }
 
 #define RIVAL_HEADER(name)                                                                         \
     name "_best_other," name "_ratio," name "_ratio_lo," name "_ratio_hi," name "_pairs," name     \
          "_noise_floor," name "_verdict"
 
+static const char *verdict_word(const rival_t *rival, rivalry_t rivalry) {
+    return analysis_word(rival->verdict,
+                         rivalry == RIVAL_SPEED ? MEASURE_THROUGHPUT : MEASURE_PEAK);
+}
+
 static void write_table(const analysis_t *analysis, const standings_t *standings) {
-    FILE *file = table_open(analysis, "table",
-                            "group,workload,repetitions," RIVAL_HEADER("speed") "," RIVAL_HEADER(
-                                "peak") "," RIVAL_HEADER("steady") ",claims,claims_held,failures");
+    FILE *file = table_open(
+        analysis, "table",
+        "place,group_place,group,workload,repetitions," RIVAL_HEADER("speed") "," RIVAL_HEADER(
+            "peak") "," RIVAL_HEADER("steady") ",claims,claims_held,failures");
     for (size_t i = 0; i < standings->count; i++) {
         const standing_t *s = &standings->items[i];
         size_t held = 0;
-        put_text(file, s->group, ",");
+        fprintf(file, "%zu,%zu,", i + s->group_place + 1, s->group_place);
+        csv_put_text(file, s->group, ",");
         fprintf(file, "%s,%zu,", s->workload, s->reps);
         for (rivalry_t r = 0; r < RIVALS; r++) {
             const rival_t *rival = &s->rivals[r];
             fprintf(file, "%s,", rival->allocator ? rival->allocator : "");
-            put_interval(file, rival->ratio);
-            put(file, rival->floor, ",");
-            put_text(
-                file,
-                analysis_word(rival->verdict, r == RIVAL_SPEED ? MEASURE_THROUGHPUT : MEASURE_PEAK),
-                ",");
+            csv_put_interval(file, rival->ratio);
+            csv_put(file, rival->floor, ",");
+            csv_put_text(file, verdict_word(rival, r), ",");
         }
         for (size_t c = 0; c < s->claim_count; c++) {
             held += s->claims[c].finding == FINDING_HOLDS;
         }
         fprintf(file, "%zu,%zu,", s->claim_count, held);
-        put_text(file, s->failures, "\n");
+        csv_put_text(file, s->failures, "\n");
     }
-    table_close(file);
+    csv_close(file);
+}
+
+/* Every other allocator, for the figures of the groups. */
+static void write_rivals(const analysis_t *analysis, const standings_t *standings) {
+    FILE *file = table_open(analysis, "rivals",
+                            "group_place,place,group,workload,allocator_place,allocator,label,"
+                            "measure,ratio,ratio_lo,ratio_hi,pairs,noise_floor,verdict");
+    size_t place = 0;
+    for (size_t i = 0; i < standings->count; i++) {
+        const standing_t *s = &standings->items[i];
+        place = i > 0 && s->group_place == s[-1].group_place ? place + 1 : 0;
+        for (size_t j = 0; j < s->other_count * RIVALS; j++) {
+            const rival_t *rival = &s->others[j / RIVALS].against[j % RIVALS];
+            fprintf(file, "%zu,%zu,", s->group_place, place);
+            csv_put_text(file, s->group, ",");
+            fprintf(file, "%s,%zu,%s,", s->workload,
+                    manifest_place(analysis->info->allocators, "key", rival->allocator),
+                    rival->allocator);
+            csv_put_text(file, derive_label(analysis->info, rival->allocator), ",");
+            fprintf(file, "%s,", rivalry_name(j % RIVALS));
+            csv_put_interval(file, rival->ratio);
+            csv_put(file, rival->floor, ",");
+            csv_put_text(file, verdict_word(rival, j % RIVALS), "\n");
+        }
+    }
+    csv_close(file);
 }
 
 static void write_claims(const analysis_t *analysis, const standings_t *standings) {
@@ -311,16 +298,16 @@ static void write_claims(const analysis_t *analysis, const standings_t *standing
             if (j % 2 >= claim->part_count) {
                 continue;
             }
-            put_text(file, s->group, ",");
+            csv_put_text(file, s->group, ",");
             fprintf(file, "%s,%s,", s->workload, claim_key_name(claim->key));
-            put(file, claim->bound, ",");
-            put(file, claim->extra_kib, ",");
+            csv_put(file, claim->bound, ",");
+            csv_put(file, claim->extra_kib, ",");
             fprintf(file, "%s,%s,%s,", finding_word(claim->finding), part->name, part->against);
-            put_interval(file, part->figure);
+            csv_put_interval(file, part->figure);
             fprintf(file, "%s\n", finding_word(part->finding));
         }
     }
-    table_close(file);
+    csv_close(file);
 }
 
 void derive_write(const analysis_t *analysis, const recommendations_t *recommendations,
@@ -331,6 +318,7 @@ void derive_write(const analysis_t *analysis, const recommendations_t *recommend
     write_noise(analysis);
     write_recommendations(analysis, recommendations);
     write_table(analysis, standings);
+    write_rivals(analysis, standings);
     write_claims(analysis, standings);
     const json_t *workloads = analysis->info->workloads;
     for (size_t i = 0; i < json_array_size(workloads); i++) {

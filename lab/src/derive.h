@@ -1,8 +1,8 @@
 /*
  * derive.h - writes derived/: the tables that figures, report and paper read.
  *
- * Derived data is made from manifest.json and samples.jsonl alone, and may be deleted and made
- * again at any time. Columns and units are documented in results/README.md.
+ * Derived data is made from manifest.json, samples.jsonl and waste.jsonl alone, and may be deleted
+ * and made again at any time. Columns and units are documented in results/README.md.
  */
 #ifndef LAB_DERIVE_H
 #define LAB_DERIVE_H
@@ -10,8 +10,13 @@
 #include "analysis.h"
 #include "claims.h"
 #include "recommend.h"
+#include "waste.h"
 
 void derive_write(const analysis_t *analysis, const recommendations_t *recommendations,
                   const standings_t *standings);
+void derive_waste(const run_info_t *info, const waste_list_t *wastes); /* nothing, if it is empty */
+
+/* "jemalloc 5.3.0-1"; the A/A twin is "hakmem again (A/A)". */
+char *derive_label(const run_info_t *info, const char *allocator);
 
 #endif

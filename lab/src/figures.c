@@ -3,13 +3,18 @@
  */
 #include "figures.h"
 
+#include "derive.h"
 #include "text.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* The sweep's nine workloads, and some of one's own, keep figures of their own. */
+enum { MOST_BY_WORKLOAD = 12 };
 
 static const struct script {
     const char *name; /* plots/<name>.gp, and the figure's name before the workload */
@@ -23,6 +28,13 @@ static const struct script {
     {"compare-throughput", PHASE_COMPARE, "compare", "Throughput of each allocator"},
     {"compare-memory", PHASE_COMPARE, "compare", "Memory of each allocator"},
 };
+
+/* What is under way. */
+typedef struct easel {
+    const char *root, *folder;
+    long cores, running;
+    figure_list_t *out;
+} easel_t;
 
 /* gnuplot's enhanced text takes _ ^ @ & ~ { } for markup. */
 static char *plain(const char *text) {
@@ -64,57 +76,177 @@ static char *subtitle(const analysis_t *analysis, const char *workload) {
                : text_format("%s; %s", plain(title), touch_words(touch));
 }
 
-static pid_t start(const char *root, const analysis_t *analysis, const struct script *script,
-                   const char *workload, const char *name) {
-    const run_info_t *info = analysis->info;
-    char *argv[] = {"gnuplot",
-                    "-c",
-                    text_format("%s/plots/%s.gp", root, script->name),
-                    text_format("%s/plots", root),
-                    text_format("%s/derived/%s-%s.csv", info->folder, script->table, workload),
-                    text_format("%s/plots/%s", info->folder, name),
-                    plain(workload),
-                    subtitle(analysis, workload),
-                    text_format("%s/derived/points-%s.csv", info->folder, workload),
-                    NULL};
-    pid_t child = fork();
-    if (child == 0) {
-        execvp(argv[0], argv);
-        _exit(127);
-    }
-    return child;
-}
-
 /* Waits for one gnuplot; false if it failed or there was none. */
 static bool finish_one(void) {
     int status = -1;
     return wait(&status) > 0 && status == 0;
 }
 
-void figures_draw(const char *root, const analysis_t *analysis, figure_list_t *out) {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN), running = 0;
-    *out = (figure_list_t){0};
-    folder_make(text_format("%s/plots", analysis->info->folder));
-    const json_t *workloads = analysis->info->workloads;
-    for (size_t w = 0; w < json_array_size(workloads); w++) {
-        const char *workload =
-            json_string_value(json_object_get(json_array_get(workloads, w), "name"));
-        for (size_t s = 0; s < sizeof scripts / sizeof *scripts; s++) {
-            if (analysis_count(analysis, scripts[s].phase, workload) == 0) {
-                continue;
-            }
-            figure_t figure = {text_format("%s-%s", scripts[s].name, workload), text_copy(workload),
-                               text_copy(scripts[s].caption)};
-            if (running == cores) {
-                out->failed += !finish_one();
-                running--;
-            }
-            running += start(root, analysis, &scripts[s], workload, figure.name) > 0;
-            out->items = text_grow(out->items, out->count, sizeof *out->items);
-            out->items[out->count++] = figure;
+/* Starts the script on a table; `words` are its arguments after the figure's name. */
+static void draw(easel_t *easel, const char *script, const char *table, figure_t figure,
+                 char *const words[3]) {
+    char *argv[] = {"gnuplot",
+                    "-c",
+                    text_format("%s/plots/%s.gp", easel->root, script),
+                    text_format("%s/plots", easel->root),
+                    text_format("%s/derived/%s.csv", easel->folder, table),
+                    text_format("%s/plots/%s", easel->folder, figure.name),
+                    words[0],
+                    words[1],
+                    words[2],
+                    NULL};
+    if (easel->running == easel->cores) {
+        easel->out->failed += !finish_one();
+        easel->running--;
+    }
+    pid_t child = fork();
+    if (child == 0) {
+        execvp(argv[0], argv);
+        _exit(127);
+    }
+    easel->running += child > 0;
+    figure_list_t *out = easel->out;
+    out->items = text_grow(out->items, out->count, sizeof *out->items);
+    out->items[out->count++] = figure;
+}
+
+/* "hakmem 0.1.0, glibc 2.36, ..." */
+static char *versions(const run_info_t *info) {
+    char *out = text_copy("");
+    for (size_t i = 0; i < json_array_size(info->allocators); i++) {
+        const char *key =
+            json_string_value(json_object_get(json_array_get(info->allocators, i), "key"));
+        out = text_format("%s%s%s", out, i ? ", " : "", derive_label(info, key));
+    }
+    return plain(out);
+}
+
+static bool begins_group(const standings_t *standings, size_t place) {
+    const standing_t *s = &standings->items[place];
+    return place == 0 || s->group_place != s[-1].group_place;
+}
+
+/* Each in quotes, so that word() of gnuplot tells them apart. */
+static char *group_names(const standings_t *standings) {
+    char *out = text_copy("");
+    for (size_t i = 0; i < standings->count; i++) {
+        if (begins_group(standings, i)) {
+            out = text_format("%s\"%s\" ", out, plain(standings->items[i].group));
         }
     }
-    for (; running > 0; running--) {
+    return out;
+}
+
+/* Each in quotes; of one that was not measured, why. */
+static char *waste_labels(const run_info_t *info, const waste_list_t *wastes) {
+    char *out = text_copy("");
+    for (size_t i = 0; i < wastes->count; i++) {
+        const waste_t *w = &wastes->items[i];
+        const char *label = derive_label(info, w->allocator);
+        if (w->class_count == 0) {
+            label = text_format("%s: %s", label, w->status);
+        }
+        out = text_format("%s\"%s\" ", out, plain(label));
+    }
+    return out;
+}
+
+static char *waste_places(const waste_list_t *wastes) {
+    char *out = text_copy("");
+    for (size_t i = 0; i < wastes->count; i++) {
+        if (wastes->items[i].class_count > 0) {
+            out = text_format("%s%s%zu", out, *out ? " " : "", i);
+        }
+    }
+    return out;
+}
+
+static void draw_run(easel_t *easel, const analysis_t *analysis, const standings_t *standings,
+                     const waste_list_t *wastes) {
+    bool has_rival = false;
+    for (size_t i = 0; i < standings->count; i++) {
+        has_rival |= standings->items[i].other_count > 0;
+    }
+    if (has_rival) {
+        draw(easel, "overview", "table",
+             (figure_t){"overview", FIGURE_OF_RUN, "overview",
+                        "hakmem over the best other allocator of each row"},
+             (char *[]){versions(analysis->info), group_names(standings), NULL});
+    }
+    if (wastes->count > wastes->failed) {
+        char *labels = waste_labels(analysis->info, wastes), *places = waste_places(wastes);
+        draw(easel, "waste-mean", "waste-doubling",
+             (figure_t){"waste-mean", FIGURE_OF_RUN, "waste", "Mean waste of each doubling"},
+             (char *[]){labels, places, NULL});
+        draw(
+            easel, "waste-by-size", "waste",
+            (figure_t){"waste-by-size", FIGURE_OF_RUN, "waste", "Waste by size"},
+            (char *[]){text_format("%s/derived/waste-touched.csv", easel->folder), labels, places});
+    }
+}
+
+/* "group-2-64-kib-to-5-mib" */
+static char *group_figure_name(const standing_t *standing) {
+    char *out = text_format("group-%zu-%s", standing->group_place + 1, standing->group), *to = out;
+    for (const char *from = out; *from; from++) {
+        char c = isalnum((unsigned char)*from) ? (char)tolower((unsigned char)*from) : '-';
+        if (c != '-' || to[-1] != '-') {
+            *to++ = c;
+        }
+    }
+    *to = '\0';
+    return out;
+}
+
+static void draw_groups(easel_t *easel, const standings_t *standings) {
+    for (size_t i = 0; i < standings->count; i++) {
+        const standing_t *s = &standings->items[i];
+        if (!begins_group(standings, i)) {
+            continue;
+        }
+        draw(easel, "group", "rivals",
+             (figure_t){group_figure_name(s), FIGURE_OF_GROUP, text_copy(s->group),
+                        "hakmem over each other allocator"},
+             (char *[]){plain(s->group), text_format("%zu", s->group_place), NULL});
+    }
+}
+
+static void draw_workload(easel_t *easel, const analysis_t *analysis, const char *workload,
+                          bool compared) {
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+        const struct script *s = &scripts[i];
+        if ((s->phase == PHASE_COMPARE && !compared) ||
+            analysis_count(analysis, s->phase, workload) == 0) {
+            continue;
+        }
+        draw(easel, s->name, text_format("%s-%s", s->table, workload),
+             (figure_t){text_format("%s-%s", s->name, workload), FIGURE_OF_WORKLOAD,
+                        text_copy(workload), text_copy(s->caption)},
+             (char *[]){plain(workload), subtitle(analysis, workload),
+                        text_format("%s/derived/points-%s.csv", easel->folder, workload)});
+    }
+}
+
+bool figures_by_group(const standings_t *standings) {
+    return standings->count > MOST_BY_WORKLOAD;
+}
+
+void figures_draw(const char *root, const analysis_t *analysis, const standings_t *standings,
+                  const waste_list_t *wastes, figure_list_t *out) {
+    *out = (figure_list_t){0};
+    easel_t easel = {root, analysis->info->folder, sysconf(_SC_NPROCESSORS_ONLN), 0, out};
+    folder_make(text_format("%s/plots", easel.folder));
+    draw_run(&easel, analysis, standings, wastes);
+    if (figures_by_group(standings)) {
+        draw_groups(&easel, standings);
+    }
+    const json_t *workloads = analysis->info->workloads;
+    for (size_t w = 0; w < json_array_size(workloads); w++) {
+        draw_workload(&easel, analysis,
+                      json_string_value(json_object_get(json_array_get(workloads, w), "name")),
+                      !figures_by_group(standings));
+    }
+    for (; easel.running > 0; easel.running--) {
         out->failed += !finish_one();
     }
     if (out->failed) {

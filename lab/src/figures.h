@@ -3,15 +3,23 @@
  *
  * A script gets its CSV, the name of the figure without ending, and the words of the title. It
  * reads nothing else, so every point drawn stands in derived/.
+ *
+ * A comparison of many workloads has a figure for each group of them; one of few has two for each
+ * workload, with every sample.
  */
 #ifndef LAB_FIGURES_H
 #define LAB_FIGURES_H
 
 #include "analysis.h"
+#include "claims.h"
+#include "waste.h"
+
+typedef enum figure_scope { FIGURE_OF_RUN, FIGURE_OF_GROUP, FIGURE_OF_WORKLOAD } figure_scope_t;
 
 typedef struct figure {
     char *name; /* "grid-throughput-mid33": the file without folder and ending */
-    char *workload;
+    figure_scope_t scope;
+    char *of; /* name of the group or workload; "overview" or "waste" of the run's */
     char *caption;
 } figure_t;
 
@@ -22,6 +30,10 @@ typedef struct figure_list {
 } figure_list_t;
 
 /* Draws all figures that the run has samples for; one that gnuplot cannot draw is a warning. */
-void figures_draw(const char *root, const analysis_t *analysis, figure_list_t *out);
+void figures_draw(const char *root, const analysis_t *analysis, const standings_t *standings,
+                  const waste_list_t *wastes, figure_list_t *out);
+
+/* Has the comparison so many workloads that it is drawn by group? */
+bool figures_by_group(const standings_t *standings);
 
 #endif

@@ -15,6 +15,9 @@
 
 #include <jansson.h>
 
+/* Beside the drivers of the workloads, what a run of `peers` starts: waste by size. */
+#define WASTE_PROGRAM "bin/waste"
+
 typedef struct run_info {
     char *folder;
     char *run_id;

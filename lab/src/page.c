@@ -3,6 +3,7 @@
  */
 #include "page.h"
 
+#include "derive.h"
 #include "table.h"
 #include "text.h"
 
@@ -11,6 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+typedef struct page {
+    const analysis_t *analysis;
+    const standings_t *standings;
+    const waste_list_t *wastes;
+    const figure_list_t *figures;
+} page_t;
 
 static void put_text(FILE *file, const char *text) {
     for (; *text; text++) {
@@ -37,14 +45,23 @@ static void put_cell(FILE *file, const char *text) {
 }
 
 /* An SVG without its XML declaration and document type, which may not stand inside HTML. */
-static void put_figure(FILE *file, const char *folder, const figure_t *figure) {
-    char *path = text_format("%s/plots/%s.svg", folder, figure->name), *all = file_read(path);
-    char *svg = all ? strstr(all, "<svg") : NULL;
+static void put_figure(FILE *file, const page_t *page, const figure_t *figure) {
+    char *path = text_format("%s/plots/%s.svg", page->analysis->info->folder, figure->name);
+    char *all = file_read(path), *svg = all ? strstr(all, "<svg") : NULL;
     fprintf(file, "<figure>%s<figcaption>", svg ? svg : "(not drawn)");
     put_text(file, figure->caption);
     fprintf(file, " (<a href=\"plots/%s.png\">PNG</a>)</figcaption></figure>\n", figure->name);
     free(all);
     free(path);
+}
+
+static void put_figures(FILE *file, const page_t *page, figure_scope_t scope, const char *of) {
+    for (size_t i = 0; i < page->figures->count; i++) {
+        const figure_t *figure = &page->figures->items[i];
+        if (figure->scope == scope && strcmp(figure->of, of) == 0) {
+            put_figure(file, page, figure);
+        }
+    }
 }
 
 static void put_recommendations(FILE *file, const recommendations_t *all) {
@@ -69,8 +86,7 @@ static void put_claims(FILE *file, const standing_t *standing) {
         const claim_t *claim = &standing->claims[i];
         const char *word = finding_word(claim->finding);
         fprintf(file, "%s<span class=\"%s\">", i ? "<br>" : "", word);
-        put_text(file, text_format("%s: %s (%s)", table_claim(claim), word,
-                                   table_figure(standing, claim)));
+        put_text(file, table_claim_line(standing, claim));
         fputs("</span>", file);
     }
     if (*standing->failures) {
@@ -82,37 +98,96 @@ static void put_claims(FILE *file, const standing_t *standing) {
     fputs("</td>", file);
 }
 
+static void put_rival(FILE *file, const rival_t *rival, rivalry_t rivalry) {
+    bool good =
+        rivalry == RIVAL_SPEED ? rival->verdict == VERDICT_HIGHER : rival->verdict == VERDICT_LOWER;
+    bool bad = !good && (rival->verdict == VERDICT_HIGHER || rival->verdict == VERDICT_LOWER);
+    fprintf(file, "<td class=\"whole\">%s</td><td class=\"whole %s\">%s",
+            rival->allocator ? rival->allocator : "-",
+            good  ? "better"
+            : bad ? "worse"
+                  : "",
+            table_interval(rival->ratio));
+    if (rival->allocator) {
+        fprintf(file, "<br>%s", table_verdict(rival->verdict, rivalry));
+    }
+    fputs("</td>", file);
+}
+
 static void put_table(FILE *file, const standings_t *standings) {
     const char *group = "";
     if (standings->count == 0) {
         return;
     }
     fprintf(file,
-            "<h2>hakmem against the best other allocator</h2><p>Ratios are hakmem over the other, "
+            "<h2 id=\"table\">hakmem against the best other allocator</h2><p>Ratios are hakmem "
+            "over the other, "
             "paired by repetition, with 95 %% intervals: above 1 is faster, or more memory. "
-            "Claims: %s.</p>\n<table><tr><th>workload</th><th colspan=\"3\">fastest: speed</th>"
-            "<th colspan=\"3\">leanest: peak</th><th colspan=\"3\">leanest: steady</th>"
+            "Claims: %s.</p>\n<table><tr><th>workload</th><th colspan=\"2\">fastest: speed</th>"
+            "<th colspan=\"2\">leanest: peak</th><th colspan=\"2\">leanest: steady</th>"
             "<th>claims</th></tr>\n",
             table_count(standings));
     for (size_t i = 0; i < standings->count; i++) {
         const standing_t *s = &standings->items[i];
         if (strcmp(group, s->group) != 0) {
             group = s->group;
-            fputs("<tr><th colspan=\"11\">", file);
+            fputs("<tr><th colspan=\"8\">", file);
             put_text(file, group);
             fputs("</th></tr>\n", file);
         }
         fprintf(file, "<tr><td><a href=\"#%s\">%s</a></td>", s->workload, s->workload);
         for (rivalry_t r = 0; r < RIVALS; r++) {
-            const rival_t *rival = &s->rivals[r];
-            put_cell(file, rival->allocator ? rival->allocator : "-");
-            put_cell(file, table_interval(rival->ratio));
-            put_cell(file, rival->allocator ? table_verdict(rival->verdict, r) : "-");
+            put_rival(file, &s->rivals[r], r);
         }
         put_claims(file, s);
         fputs("</tr>\n", file);
     }
     fputs("</table>\n", file);
+}
+
+static char *percent_text(double waste) {
+    return isnan(waste) ? text_copy("-")
+                        : text_format("%.*f %%", waste < 0.9995 ? 1 : 0, 100 * waste);
+}
+
+static void put_waste_row(FILE *file, const page_t *page, const waste_t *waste) {
+    fputs("<tr>", file);
+    put_cell(file, derive_label(page->analysis->info, waste->allocator));
+    if (strcmp(waste->status, "ok") != 0) {
+        fprintf(file, "<td class=\"misses\" colspan=\"%d\">", 2 * WASTE_RANGES);
+        put_text(file, waste->status);
+        fputs("</td></tr>\n", file);
+        return;
+    }
+    for (size_t r = 0; r < WASTE_RANGES; r++) {
+        put_cell(file, percent_text(waste_usable_mean(waste, &waste_ranges[r])));
+        put_cell(file, percent_text(waste_touched_mean(waste, &waste_ranges[r])));
+    }
+    fputs("</tr>\n", file);
+}
+
+static void put_waste(FILE *file, const page_t *page) {
+    if (page->wastes->count == 0) {
+        return;
+    }
+    fputs(
+        "<h2 id=\"waste\">Waste by size</h2>\n"
+        "<p>What a block costs beyond its size. <i>Usable</i>: what malloc_usable_size says. "
+        "<i>Touched</i>: anonymous memory per block when 4 MiB of blocks of a size are held and a "
+        "byte is written in each of their pages. Means are over all sizes of a range, evenly on "
+        "their logarithm, so that each doubling counts alike; a size below 16 B wastes most by "
+        "far, so the first range tells of the least block.</p>\n<table><tr><th>mean waste, of the "
+        "request</th>",
+        file);
+    for (size_t r = 0; r < WASTE_RANGES; r++) {
+        fprintf(file, "<th>%s: usable</th><th>touched</th>", waste_ranges[r].name);
+    }
+    fputs("</tr>\n", file);
+    for (size_t i = 0; i < page->wastes->count; i++) {
+        put_waste_row(file, page, &page->wastes->items[i]);
+    }
+    fputs("</table>\n", file);
+    put_figures(file, page, FIGURE_OF_RUN, "waste");
 }
 
 static void put_latency(FILE *file, const analysis_t *analysis, const char *workload) {
@@ -123,10 +198,11 @@ static void put_latency(FILE *file, const analysis_t *analysis, const char *work
             continue;
         }
         if (!any) {
-            fputs("<table><tr><th>latency, ns (one run)</th><th>malloc p50</th><th>p99</th>"
-                  "<th>p99.9</th><th>max</th><th>free p50</th><th>p99</th><th>p99.9</th>"
-                  "<th>max</th></tr>\n",
-                  file);
+            fprintf(file,
+                    "<table><tr><th>%s: latency, ns (one run)</th><th>malloc p50</th><th>p99</th>"
+                    "<th>p99.9</th><th>max</th><th>free p50</th><th>p99</th><th>p99.9</th>"
+                    "<th>max</th></tr>\n",
+                    workload);
         }
         any = true;
         const latency_t *m = &c->latency->malloc_latency, *f = &c->latency->free_latency;
@@ -142,27 +218,121 @@ static void put_latency(FILE *file, const analysis_t *analysis, const char *work
     fputs(any ? "</table>\n" : "", file);
 }
 
-static void put_workload(FILE *file, const analysis_t *analysis, const figure_list_t *figures,
-                         const json_t *row) {
-    const char *name = json_string_value(json_object_get(row, "name"));
+static const json_t *workload_row(const json_t *workloads, const char *name) {
+    return json_array_get(workloads, manifest_place(workloads, "name", name));
+}
+
+static const char *fact(const json_t *row, const char *key) {
+    const char *text = json_string_value(json_object_get(row, key));
+    return text ? text : "";
+}
+
+static void put_workload(FILE *file, const page_t *page, const json_t *row) {
+    const char *name = fact(row, "name");
     fprintf(file, "<h2 id=\"%s\">", name);
     put_text(file, name);
     fputs("</h2><p>", file);
-    put_text(file, json_string_value(json_object_get(row, "title")));
+    put_text(file, fact(row, "title"));
     fputs(". ", file);
-    put_text(file, json_string_value(json_object_get(row, "stands_for")));
+    put_text(file, fact(row, "stands_for"));
     fputs("</p>\n", file);
-    for (size_t i = 0; i < figures->count; i++) {
-        if (strcmp(figures->items[i].workload, name) == 0) {
-            put_figure(file, analysis->info->folder, &figures->items[i]);
+    put_figures(file, page, FIGURE_OF_WORKLOAD, name);
+    put_latency(file, page->analysis, name);
+}
+
+/* How many workloads from `place` on, of the same group, stand for the same: variants of one. */
+static size_t variants_from(const page_t *page, size_t place, const json_t *row) {
+    const standings_t *all = page->standings;
+    const json_t *workloads = page->analysis->info->workloads;
+    size_t count = 0;
+    for (size_t i = place; i < all->count; i++, count++) {
+        const json_t *other = workload_row(workloads, all->items[i].workload);
+        if (all->items[i].group_place != all->items[place].group_place ||
+            strcmp(fact(other, "stands_for"), fact(row, "stands_for")) != 0) {
+            break;
         }
     }
-    put_latency(file, analysis, name);
+    return count;
+}
+
+/* The workloads of the group that begins at `place`; returns where the next begins. */
+static size_t put_group_workloads(FILE *file, const page_t *page, size_t place) {
+    const standings_t *all = page->standings;
+    const json_t *workloads = page->analysis->info->workloads;
+    size_t group_place = all->items[place].group_place, spanned = 0;
+    fputs("<table><tr><th>workload</th><th>what it does</th><th>what it stands for</th></tr>\n",
+          file);
+    for (; place < all->count && all->items[place].group_place == group_place; place++) {
+        const json_t *row = workload_row(workloads, all->items[place].workload);
+        fprintf(file, "<tr id=\"%s\">", fact(row, "name"));
+        put_cell(file, fact(row, "name"));
+        put_cell(file, fact(row, "title"));
+        if (spanned == 0) {
+            spanned = variants_from(page, place, row);
+            fprintf(file, "<td rowspan=\"%zu\">", spanned);
+            put_text(file, fact(row, "stands_for"));
+            fputs("</td>", file);
+        }
+        spanned--;
+        fputs("</tr>\n", file);
+    }
+    fputs("</table>\n", file);
+    return place;
+}
+
+static void put_groups(FILE *file, const page_t *page) {
+    const standings_t *all = page->standings;
+    for (size_t i = 0; i < all->count;) {
+        const standing_t *first = &all->items[i];
+        fprintf(file, "<h2 id=\"group-%zu\">", first->group_place);
+        put_text(file, first->group);
+        fputs("</h2>\n", file);
+        put_figures(file, page, FIGURE_OF_GROUP, first->group);
+        size_t next = put_group_workloads(file, page, i);
+        for (; i < next; i++) {
+            put_figures(file, page, FIGURE_OF_WORKLOAD, all->items[i].workload);
+            put_latency(file, page->analysis, all->items[i].workload);
+        }
+    }
+}
+
+/* Where to find what, on a page of many groups. */
+static void put_contents(FILE *file, const page_t *page) {
+    const standings_t *all = page->standings;
+    fputs("<p><a href=\"#table\">All workloads</a>", file);
+    if (page->wastes->count > 0) {
+        fputs(" &middot; <a href=\"#waste\">Waste by size</a>", file);
+    }
+    for (size_t i = 0; i < all->count; i++) {
+        if (i == 0 || all->items[i].group_place != all->items[i - 1].group_place) {
+            fprintf(file, " &middot; <a href=\"#group-%zu\">", all->items[i].group_place);
+            put_text(file, all->items[i].group);
+            fputs("</a>", file);
+        }
+    }
+    fputs(" &middot; <a href=\"#allocators\">Allocators</a></p>\n", file);
+}
+
+static void put_workloads(FILE *file, const page_t *page, const char *summary) {
+    const json_t *workloads = page->analysis->info->workloads;
+    bool by_group = figures_by_group(page->standings);
+    if (by_group) {
+        put_groups(file, page);
+    }
+    fputs(by_group ? "<h2>Every allocator on every workload</h2>"
+                     "<details><summary>as on the terminal</summary><pre>"
+                   : "<h2>Summary</h2><pre>",
+          file);
+    put_text(file, summary);
+    fputs(by_group ? "</pre></details>\n" : "</pre>\n", file);
+    for (size_t i = 0; !by_group && i < json_array_size(workloads); i++) {
+        put_workload(file, page, json_array_get(workloads, i));
+    }
 }
 
 static void put_allocators(FILE *file, const run_info_t *info) {
     static const char *const keys[] = {"name", "version", "package", "path", "sha256"};
-    fputs("<h2>Allocators</h2><table><tr>", file);
+    fputs("<h2 id=\"allocators\">Allocators</h2><table><tr>", file);
     for (size_t k = 0; k < 5; k++) {
         fprintf(file, "<th>%s</th>", keys[k]);
     }
@@ -179,16 +349,19 @@ static void put_allocators(FILE *file, const run_info_t *info) {
 }
 
 static const char style[] =
-    "body{font:15px/1.45 sans-serif;margin:2em auto;max-width:1100px;padding:0 1em;color:#222}"
+    "body{font:15px/1.45 sans-serif;margin:2em auto;max-width:1240px;padding:0 1em;color:#222}"
     "table{border-collapse:collapse;margin:1em 0;font-size:13px}"
     "td,th{border:1px solid #bbb;padding:3px 8px;text-align:left}th{background:#eee}"
-    "td{word-break:break-word}pre{overflow-x:auto;background:#f6f6f6;padding:1em;font-size:12px}"
-    ".misses{color:#b00}.undecided,.untested{color:#960}"
+    "td{overflow-wrap:anywhere}td.whole{white-space:nowrap}pre{overflow-x:auto;background:#f6f6f6;"
+    "padding:1em;font-size:12px}"
+    ".better{color:#2166ac}.worse{color:#b35806}.misses{color:#b00}.undecided,.untested{color:#960}"
     "figure{margin:1.5em 0}figure svg{max-width:100%;height:auto}figcaption{color:#555}";
 
 void page_write(const analysis_t *analysis, const recommendations_t *recommendations,
-                const standings_t *standings, const figure_list_t *figures, const char *summary) {
+                const standings_t *standings, const waste_list_t *wastes,
+                const figure_list_t *figures, const char *summary) {
     const run_info_t *info = analysis->info;
+    const page_t page = {analysis, standings, wastes, figures};
     char *text = NULL;
     size_t bytes = 0;
     FILE *file = open_memstream(&text, &bytes);
@@ -200,14 +373,14 @@ void page_write(const analysis_t *analysis, const recommendations_t *recommendat
             "<p>%zu samples, %zu of them failed. Raw data: samples.jsonl and manifest.json "
             "beside this page; tables: derived/.</p>\n",
             analysis->samples->count, analysis->failed);
-    put_recommendations(file, recommendations);
-    put_table(file, standings);
-    fputs("<h2>Summary</h2><pre>", file);
-    put_text(file, summary);
-    fputs("</pre>\n", file);
-    for (size_t i = 0; i < json_array_size(info->workloads); i++) {
-        put_workload(file, analysis, figures, json_array_get(info->workloads, i));
+    if (figures_by_group(standings)) {
+        put_contents(file, &page);
     }
+    put_recommendations(file, recommendations);
+    put_figures(file, &page, FIGURE_OF_RUN, "overview");
+    put_table(file, standings);
+    put_waste(file, &page);
+    put_workloads(file, &page, summary);
     put_allocators(file, info);
     fputs("</body></html>\n", file);
     fclose(file);

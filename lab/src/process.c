@@ -4,7 +4,9 @@
 #include "process.h"
 
 #include "launch.h"
+#include "manifest.h"
 #include "text.h"
+#include "waste.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,6 +194,26 @@ static json_t *measure(void *opaque, const cell_t *cell, unsigned rep, unsigned 
 
 executor_t process_executor(process_context_t *context) {
     return (executor_t){measure, context};
+}
+
+json_t *process_waste(process_context_t *context, const allocator_t *allocator) {
+    static char *argv[] = {WASTE_PROGRAM, NULL};
+    const workload_t workload = {.name = "waste", .argv = argv, .argc = 1};
+    const cell_t cell = {.workload = &workload, .allocator = allocator, .phase = PHASE_COMPARE};
+    json_t *settings = settings_of(context, &cell), *result, *record = NULL;
+    char **command = command_of(context, &cell);
+    bool whole = is_intact(context, &cell);
+    outcome_t outcome = run_driver(context, command, settings, TIMEOUT_LEAST_S, &result);
+    if (!outcome.interrupted) {
+        record = waste_record(allocator, &outcome, result, settings);
+        if (!whole || !is_intact(context, &cell)) {
+            json_object_set_new(record, "status", json_string("replaced"));
+        }
+    }
+    json_decref(settings);
+    json_decref(result);
+    free_list(command);
+    return record;
 }
 
 static _Noreturn void explain(const allocator_t *a, const char *status, const outcome_t *outcome,

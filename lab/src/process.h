@@ -1,5 +1,6 @@
 /*
- * process.h - the executor that measures: one sample is one fresh process of a driver.
+ * process.h - the executor that measures: one sample is one fresh process of a driver. Beside the
+ * samples, waste by size, which is of the allocator and of no workload.
  *
  * The process gets PATH, HOME, LANG, LD_PRELOAD where the allocator is not the C library's, and,
  * for hakmem alone, HAKMEM_STRICT_OPTIONS=1, the HAKMEM_* variables the user had set, and the
@@ -25,6 +26,9 @@ executor_t process_executor(process_context_t *context);
  * serves the process's malloc and none is bypassed. Fills in versions that only they know. */
 void process_prove(process_context_t *context, const catalogue_t *workloads,
                    allocator_list_t *allocators);
+
+/* The record of bin/waste under an allocator (waste.h); NULL when interrupted. */
+json_t *process_waste(process_context_t *context, const allocator_t *allocator);
 
 /* The HAKMEM_* variables of this process, without those that a run sets itself. */
 json_t *process_hakmem_options(void);

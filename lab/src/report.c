@@ -30,11 +30,11 @@ char *report_find(const char *root, const char *name) {
 
 /* With `table` or, without, with the listing of all allocators. */
 static char *summary_text(const analysis_t *analysis, const recommendations_t *recommendations,
-                          const standings_t *table) {
+                          const standings_t *table, const waste_list_t *wastes) {
     char *text = NULL;
     size_t bytes = 0;
     FILE *memory = open_memstream(&text, &bytes);
-    summary_print(memory, analysis, recommendations, table);
+    summary_print(memory, analysis, recommendations, table, wastes);
     fclose(memory);
     return text;
 }
@@ -51,9 +51,11 @@ int report_make(const char *root, const char *folder, const options_t *options) 
     analysis_t analysis;
     recommendations_t recommendations;
     standings_t standings;
+    waste_list_t wastes;
     figure_list_t figures;
     manifest_load(folder, &info);
     samples_load(text_format("%s/samples.jsonl", folder), &samples);
+    waste_load(text_format("%s/waste.jsonl", folder), &wastes);
     if (samples.count == 0) {
         fail("%s has no samples", folder);
     }
@@ -61,13 +63,15 @@ int report_make(const char *root, const char *folder, const options_t *options) 
     recommend(&analysis, &recommendations);
     claims_judge(&analysis, &standings);
     derive_write(&analysis, &recommendations, &standings);
-    figures_draw(root, &analysis, &figures);
-    char *text = summary_text(&analysis, &recommendations, is_of_peers(&info) ? &standings : NULL);
-    char *listing = summary_text(&analysis, &recommendations, NULL);
+    derive_waste(&info, &wastes);
+    figures_draw(root, &analysis, &standings, &wastes, &figures);
+    char *text =
+        summary_text(&analysis, &recommendations, is_of_peers(&info) ? &standings : NULL, &wastes);
+    char *listing = summary_text(&analysis, &recommendations, NULL, &wastes);
     file_write(text_format("%s/summary.txt", folder), text);
-    page_write(&analysis, &recommendations, &standings, &figures, listing);
+    page_write(&analysis, &recommendations, &standings, &wastes, &figures, listing);
     if (options->json) {
-        json_dumpf(summary_json(&analysis, &recommendations, &standings), stdout,
+        json_dumpf(summary_json(&analysis, &recommendations, &standings, &wastes), stdout,
                    JSON_INDENT(2) | JSON_PRESERVE_ORDER);
         putchar('\n');
     } else {
@@ -76,5 +80,5 @@ int report_make(const char *root, const char *folder, const options_t *options) 
     }
     free(listing);
     free(text);
-    return analysis.failed || figures.failed ? 1 : 0;
+    return analysis.failed || wastes.failed || figures.failed ? 1 : 0;
 }

@@ -61,7 +61,7 @@ static bool result_is_whole(const json_t *result) {
     return number(result, "ops") > 0 && number(result, "wall_ns") > 0 && string(result, "checksum");
 }
 
-void sample_status(const outcome_t *outcome, const json_t *result, const char *library,
+void driver_status(const outcome_t *outcome, const json_t *result, bool whole, const char *library,
                    char status[STATUS_TEXT]) {
     const char *text = "ok";
     if (!outcome->started) {
@@ -74,14 +74,20 @@ void sample_status(const outcome_t *outcome, const json_t *result, const char *l
     } else if (WEXITSTATUS(outcome->wait_status) != 0) {
         snprintf(status, STATUS_TEXT, "exit %d", WEXITSTATUS(outcome->wait_status));
         return;
-    } else if (!result || !result_is_whole(result)) {
+    } else if (!result || !whole) {
         text = "no result";
     } else if (proof_error(result, library)) {
         text = proof_error(result, library);
-    } else if (number(result, "null_returns") > 0) {
-        text = "null";
     }
     snprintf(status, STATUS_TEXT, "%s", text);
+}
+
+void sample_status(const outcome_t *outcome, const json_t *result, const char *library,
+                   char status[STATUS_TEXT]) {
+    driver_status(outcome, result, result && result_is_whole(result), library, status);
+    if (strcmp(status, "ok") == 0 && number(result, "null_returns") > 0) {
+        snprintf(status, STATUS_TEXT, "null");
+    }
 }
 
 static json_t *decimal_json(dec_t value) {
@@ -217,15 +223,19 @@ int samples_open(const char *path) {
     return file;
 }
 
-void samples_append(int file, samples_t *samples, const json_t *record) {
+void record_append(int file, const json_t *record) {
     char *line = json_dumps(record, JSON_COMPACT | JSON_PRESERVE_ORDER);
     char *whole = line ? text_format("%s\n", line) : NULL;
     size_t bytes = whole ? strlen(whole) : 0;
     if (!whole || write(file, whole, bytes) != (ssize_t)bytes) {
-        fail("cannot append to the samples: %s", strerror(errno));
+        fail("cannot append to the raw data: %s", strerror(errno));
     }
     free(whole);
     free(line);
+}
+
+void samples_append(int file, samples_t *samples, const json_t *record) {
+    record_append(file, record);
     keep(samples, record);
 }
 

@@ -50,6 +50,10 @@ typedef struct samples {
     size_t unreadable; /* lines cut short by a crash of the machine */
 } samples_t;
 
+/* How the process of a driver ended, whether its JSON is `whole`, and whether malloc came from
+ * `library`, its real path, and not bypassed. */
+void driver_status(const outcome_t *outcome, const json_t *result, bool whole, const char *library,
+                   char status[STATUS_TEXT]);
 /* The status that the outcome and the driver's JSON (NULL: none) stand for. `library` is the real
  * path that must have served malloc. */
 void sample_status(const outcome_t *outcome, const json_t *result, const char *library,
@@ -67,6 +71,7 @@ bool sample_failed(const sample_t *sample);
 void samples_load(const char *path, samples_t *out); /* an absent file: none */
 /* Opens for appending; a last line without its newline is closed first. */
 int samples_open(const char *path);
+void record_append(int file, const json_t *record);
 void samples_append(int file, samples_t *samples, const json_t *record);
 bool samples_has(const samples_t *samples, const char *cell, unsigned rep);
 

@@ -15,6 +15,7 @@
 #include "recommend.h"
 #include "report.h"
 #include "text.h"
+#include "waste.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -23,7 +24,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REPORT_RESERVE_S = 10, FULL_LEAST = 10, FULL_MOST = 40, FULL_GRID = 7, FULL_CONFIRM = 15 };
+enum {
+    REPORT_RESERVE_S = 10,
+    WASTE_S = 3,
+    FULL_LEAST = 10,
+    FULL_MOST = 40,
+    FULL_GRID = 7,
+    FULL_CONFIRM = 15
+};
 /* --full: an interval this narrow, on both sides, needs no further repetition. */
 static const double precise_ratio = 0.01;
 
@@ -70,6 +78,15 @@ static void choose(session_t *s) {
     bool tune = s->options->command == COMMAND_TUNE;
     baselines_select(&table, tune ? &only_hakmem : &s->options->allocators, &s->allocators);
     plan_build(s->options, &s->workloads, &s->allocators, &s->plan);
+}
+
+static bool has_waste(const session_t *s) {
+    return s->options->command == COMMAND_PEERS;
+}
+
+/* Of the time for the whole run, what comes after the samples. */
+static double reserve_s(const session_t *s) {
+    return REPORT_RESERVE_S + (has_waste(s) ? WASTE_S * (double)s->allocators.count : 0);
 }
 
 static double elapsed_s(const session_t *s) {
@@ -140,7 +157,7 @@ static void fix_reps(session_t *s) {
         s->plan.reps[PHASE_CONFIRM] = FULL_CONFIRM;
     } else if (!s->options->reps) {
         /* The first block is behind us: it counts among the repetitions but not the time left. */
-        double left = s->options->budget_s - REPORT_RESERVE_S - spent_s(s) + costs[PHASE_GRID] +
+        double left = s->options->budget_s - reserve_s(s) - spent_s(s) + costs[PHASE_GRID] +
                       costs[PHASE_COMPARE];
         if (!plan_fit(costs, left, s->plan.reps)) {
             progress_note(&s->progress,
@@ -168,7 +185,7 @@ static bool precise_enough(session_t *s) {
 
 static bool budget_is_over(const session_t *s) {
     const options_t *o = s->options;
-    return o->full && o->budget_s > 0 && spent_s(s) > o->budget_s - REPORT_RESERVE_S;
+    return o->full && o->budget_s > 0 && spent_s(s) > o->budget_s - reserve_s(s);
 }
 
 static unsigned most_reps(const plan_t *plan) {
@@ -287,6 +304,32 @@ static bool measure_confirmation(session_t *s) {
     return true;
 }
 
+/* Waste by size: once per allocator, since it hardly varies. */
+static bool measure_waste(session_t *s) {
+    waste_list_t there;
+    char *path = text_format("%s/waste.jsonl", s->folder);
+    waste_load(path, &there);
+    int file = has_waste(s) ? samples_open(path) : -1;
+    bool whole = true;
+    for (size_t i = 0; has_waste(s) && whole && i < s->allocators.count; i++) {
+        const allocator_t *a = &s->allocators.items[i];
+        if (waste_has(&there, a->key)) {
+            continue;
+        }
+        progress_note(&s->progress, "Waste by size of %s", a->key);
+        json_t *record = process_waste(&s->process, a);
+        whole = record != NULL;
+        if (whole) {
+            record_append(file, record);
+        }
+        json_decref(record);
+    }
+    if (file >= 0) {
+        close(file);
+    }
+    return whole;
+}
+
 static int measure(session_t *s) {
     s->process.result_path = text_format("%s/.result.json", s->folder);
     s->execution = (execution_t){.plan = &s->plan,
@@ -294,7 +337,7 @@ static int measure(session_t *s) {
                                  .file = samples_open(text_format("%s/samples.jsonl", s->folder)),
                                  .executor = process_executor(&s->process),
                                  .progress = &s->progress};
-    bool whole = measure_first(s) && measure_main(s) && measure_confirmation(s);
+    bool whole = measure_first(s) && measure_main(s) && measure_confirmation(s) && measure_waste(s);
     progress_end(&s->progress);
     close(s->execution.file);
     if (!whole) {
@@ -327,6 +370,9 @@ static void prepare(session_t *s, json_t *hakmem_options) {
                             .hakmem_options = hakmem_options};
     launch_catch_signals();
     progress_start(&s->progress, s->options->quiet);
+    if (has_waste(s) && !file_exists(text_format("%s/" WASTE_PROGRAM, s->root))) {
+        fail(WASTE_PROGRAM " is not built: run ./build.sh");
+    }
     process_prove(&s->process, &s->workloads, &s->allocators);
 }
 
@@ -394,7 +440,7 @@ static int dry_run(session_t *s) {
         r[PHASE_COMPARE] = FULL_MOST;
         r[PHASE_CONFIRM] = FULL_CONFIRM;
     } else if (!o->reps) {
-        plan_fit(costs, o->budget_s - REPORT_RESERVE_S - latency, r);
+        plan_fit(costs, o->budget_s - reserve_s(s) - latency, r);
     }
     printf("Would measure, in this order:\n");
     printf("  %5zu latency samples, about %s\n", plan_cell_count(&s->plan, PHASE_LATENCY),
@@ -411,6 +457,10 @@ static int dry_run(session_t *s) {
     if (cells > 0) {
         printf("  then, where the grid suggests a change, %u fresh repetitions: at most %s\n",
                r[PHASE_CONFIRM], text_duration(r[PHASE_CONFIRM] * costs[PHASE_CONFIRM]));
+    }
+    if (has_waste(s)) {
+        printf("  %5zu measurements of waste by size, about %s\n", s->allocators.count,
+               text_duration(WASTE_S * (double)s->allocators.count));
     }
     printf("Times are the catalogue's, for a fast allocator%s.\n",
            o->reps ? "" : "; repetitions are fixed once the first block is measured");

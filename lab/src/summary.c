@@ -185,12 +185,64 @@ static void print_failures(FILE *out, const analysis_t *analysis) {
     }
 }
 
+static void print_waste_failures(FILE *out, const waste_list_t *wastes) {
+    for (size_t i = 0; i < wastes->count; i++) {
+        if (strcmp(wastes->items[i].status, "ok") != 0) {
+            fprintf(out, "  FAILED waste by size, %s: %s\n", wastes->items[i].allocator,
+                    wastes->items[i].status);
+        }
+    }
+}
+
+static void print_wastes(FILE *out, const waste_list_t *wastes) {
+    if (wastes->count == wastes->failed) {
+        return;
+    }
+    fprintf(out,
+            "\nWaste by size: mean over the sizes of a range, each doubling alike, in %% of the "
+            "request: usable bytes, memory touched.\n  %-14s",
+            "");
+    for (size_t r = 0; r < WASTE_RANGES; r++) {
+        fprintf(out, "  %16s", waste_ranges[r].name);
+    }
+    for (size_t i = 0; i < wastes->count; i++) {
+        const waste_t *w = &wastes->items[i];
+        fprintf(out, "\n  %-14s", w->allocator);
+        for (size_t r = 0; w->class_count > 0 && r < WASTE_RANGES; r++) {
+            fprintf(out, "  %7.1f  %7.1f", 100 * waste_usable_mean(w, &waste_ranges[r]),
+                    100 * waste_touched_mean(w, &waste_ranges[r]));
+        }
+    }
+    fputc('\n', out);
+}
+
+static json_t *wastes_json(const waste_list_t *wastes) {
+    json_t *out = json_array();
+    for (size_t i = 0; i < wastes->count; i++) {
+        const waste_t *w = &wastes->items[i];
+        json_t *ranges = json_array();
+        for (size_t r = 0; r < WASTE_RANGES; r++) {
+            json_array_append_new(
+                ranges,
+                json_pack("{s:s, s:o, s:o}", "range", waste_ranges[r].name, "usable_percent",
+                          table_number_json(100 * waste_usable_mean(w, &waste_ranges[r])),
+                          "touched_percent",
+                          table_number_json(100 * waste_touched_mean(w, &waste_ranges[r]))));
+        }
+        json_array_append_new(out, json_pack("{s:s, s:s, s:o}", "allocator", w->allocator, "status",
+                                             w->status, "means", ranges));
+    }
+    return out;
+}
+
 void summary_print(FILE *out, const analysis_t *analysis, const recommendations_t *recommendations,
-                   const standings_t *table) {
+                   const standings_t *table, const waste_list_t *wastes) {
     print_head(out, analysis);
     print_failures(out, analysis);
+    print_waste_failures(out, wastes);
     if (table) {
         table_print(out, table);
+        print_wastes(out, wastes);
     } else {
         print_comparison(out, analysis);
     }
@@ -215,7 +267,7 @@ static json_t *cell_json(const cell_stats_t *c) {
 }
 
 json_t *summary_json(const analysis_t *analysis, const recommendations_t *recommendations,
-                     const standings_t *standings) {
+                     const standings_t *standings, const waste_list_t *wastes) {
     json_t *cells = json_array(), *advice = json_array();
     for (size_t i = 0; i < analysis->count; i++) {
         if (analysis->cells[i].phase != PHASE_LATENCY) {
@@ -232,9 +284,9 @@ json_t *summary_json(const analysis_t *analysis, const recommendations_t *recomm
                       "throughput", table_interval_json(r->throughput), "peak",
                       table_interval_json(r->peak), "sentence", recommend_sentence(r)));
     }
-    return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "run_id", analysis->info->run_id,
-                     "folder", analysis->info->folder, "samples",
+    return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "run_id",
+                     analysis->info->run_id, "folder", analysis->info->folder, "samples",
                      (json_int_t)analysis->samples->count, "failed", (json_int_t)analysis->failed,
                      "table", table_json(standings), "claims", table_findings_json(standings),
-                     "cells", cells, "recommendations", advice);
+                     "waste", wastes_json(wastes), "cells", cells, "recommendations", advice);
 }

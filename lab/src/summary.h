@@ -7,13 +7,14 @@
 #include "analysis.h"
 #include "claims.h"
 #include "recommend.h"
+#include "waste.h"
 
 #include <stdio.h>
 
 /* With `table` (peers), that in place of the listing of every allocator on every workload. */
 void summary_print(FILE *out, const analysis_t *analysis, const recommendations_t *recommendations,
-                   const standings_t *table);
+                   const standings_t *table, const waste_list_t *wastes);
 json_t *summary_json(const analysis_t *analysis, const recommendations_t *recommendations,
-                     const standings_t *standings);
+                     const standings_t *standings, const waste_list_t *wastes);
 
 #endif

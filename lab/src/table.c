@@ -91,14 +91,18 @@ static bool figure_is_in_row(const claim_t *claim) {
     return claim->key == CLAIM_SPEED_OF_BEST || claim->key == CLAIM_MEMORY_OF_LEANEST;
 }
 
+char *table_claim_line(const standing_t *standing, const claim_t *claim) {
+    char *text = text_format("%s: %s", table_claim(claim), finding_word(claim->finding));
+    return figure_is_in_row(claim) || claim->finding == FINDING_UNTESTED
+               ? text
+               : text_format("%s, %s", text, table_figure(standing, claim));
+}
+
 static void print_claims(FILE *out, const standing_t *standing) {
     size_t column = 0;
     for (size_t i = 0; i < standing->claim_count; i++) {
         const claim_t *claim = &standing->claims[i];
-        char *text = text_format("claim %s: %s", table_claim(claim), finding_word(claim->finding));
-        if (!figure_is_in_row(claim) && claim->finding != FINDING_UNTESTED) {
-            text = text_format("%s, %s", text, table_figure(standing, claim));
-        }
+        char *text = text_format("claim %s", table_claim_line(standing, claim));
         if (column > 0 && column + 3 + strlen(text) <= LINE_COLUMNS) {
             column += (size_t)fprintf(out, "   %s", text);
         } else {

@@ -19,6 +19,8 @@ char *table_interval(interval_t interval);
 const char *table_verdict(verdict_t verdict, rivalry_t rivalry);
 /* "speed >= 2.00 x fastest" */
 char *table_claim(const claim_t *claim);
+/* "speed >= 2.00 x fastest: holds", and the figure where it is not in the row already */
+char *table_claim_line(const standing_t *standing, const claim_t *claim);
 /* "2.104 [2.050, 2.150] against mimalloc" */
 char *table_figure(const standing_t *standing, const claim_t *claim);
 /* "40 hold, 5 undecided, 3 miss" */

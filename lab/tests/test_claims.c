@@ -132,6 +132,24 @@ static void each_measure_has_its_own_rival(void **state) {
     assert_int_equal(out.items[0].claim_count, 0);
 }
 
+static void every_other_allocator_is_kept(void **state) {
+    (void)state;
+    standings_t out = judge("{}", (mock_t){.failing = "compare/work/low"}, REPS);
+    const standing_t *s = &out.items[0];
+    static const char *const order[] = {"glibc", "fast", "low", "thin"};
+    static const double speeds[] = {4, 2, NAN, 8};
+    assert_int_equal(s->other_count, 4);
+    assert_int_equal(out.groups, 1);
+    for (size_t i = 0; i < s->other_count; i++) {
+        double ratio = s->others[i].against[RIVAL_SPEED].ratio.mid;
+        assert_string_equal(s->others[i].allocator, order[i]);
+        assert_true(isnan(speeds[i]) ? isnan(ratio) : fabs(ratio - speeds[i]) < 1e-9);
+    }
+    assert_int_equal(s->others[2].against[RIVAL_SPEED].verdict, VERDICT_TOO_FEW);
+    assert_int_equal(s->others[1].against[RIVAL_PEAK].verdict, VERDICT_LOWER);
+    assert_string_equal(s->others[1].against[RIVAL_PEAK].allocator, "fast");
+}
+
 static void speed_holds_misses_or_is_undecided(void **state) {
     (void)state;
     assert_finding("{\"speed_of_best\": 1.95}", FINDING_HOLDS);
@@ -232,6 +250,7 @@ static void the_table_says_it(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_measure_has_its_own_rival),
+        cmocka_unit_test(every_other_allocator_is_kept),
         cmocka_unit_test(speed_holds_misses_or_is_undecided),
         cmocka_unit_test(memory_needs_peak_and_steady),
         cmocka_unit_test(differences_to_glibc_are_absolute),

@@ -5,6 +5,7 @@
 #include "derive.h"
 #include "figures.h"
 #include "mock.h"
+#include "page.h"
 #include "text.h"
 
 #include <setjmp.h>
@@ -29,18 +30,55 @@ typedef struct made {
     samples_t samples;
     analysis_t analysis;
     figure_list_t figures;
+    char *page;
 } made_t;
 
-/* The run of mock_plan, measured, derived and drawn in a folder of its own. */
-static made_t *make(mock_t mock) {
+/* So many workloads in three groups; hakmem and one other, as in mock_plan. */
+static void many_workloads(size_t count, catalogue_t *workloads) {
+    static const char *const groups[] = {"33 KB churn", "calloc, aligned", "start-up"};
+    *workloads = (catalogue_t){text_alloc(count * sizeof *workloads->items), count};
+    for (size_t i = 0; i < count; i++) {
+        workloads->items[i] = (workload_t){.name = text_format("work-%zu", i),
+                                           .title = text_format("Work %zu", i),
+                                           .stands_for = text_format("Program <%zu>", i / 2),
+                                           .group = text_copy(groups[i % 3]),
+                                           .touch = "page",
+                                           .expected_s = 0.1};
+    }
+}
+
+static json_t *workloads_json(const catalogue_t *workloads) {
+    json_t *out = json_array();
+    for (size_t i = 0; i < workloads->count; i++) {
+        const workload_t *w = &workloads->items[i];
+        json_array_append_new(out, json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", w->name, "title",
+                                             w->title ? w->title : w->name, "stands_for",
+                                             w->stands_for ? w->stands_for : "", "group",
+                                             w->group ? w->group : "other", "touch", w->touch));
+    }
+    return out;
+}
+
+/* A run with waste by size, measured, derived, drawn and written in a folder of its own: of
+ * mock_plan, or of more workloads. */
+static made_t *make(mock_t mock, size_t count) {
     static options_t options;
     static catalogue_t workloads;
     static allocator_list_t allocators;
     static plan_t plan;
+    static waste_class_t class = {1, 4 << 20, 4 << 20};
+    static waste_reading_t reading = {1000, 1024};
+    static waste_t waste[] = {{"hakmem", "ok", &class, 1, &reading, 1},
+                              {.allocator = "other", .status = "signal 11"}};
     made_t *out = text_alloc(sizeof *out);
     char *folder = text_copy("/tmp/hakmem-lab-test-XXXXXX");
     assert_non_null(mkdtemp(folder));
     mock_plan(&options, &workloads, &allocators, &plan);
+    if (count > 0) {
+        many_workloads(count, &workloads);
+        plan = (plan_t){0};
+        plan_build(&options, &workloads, &allocators, &plan);
+    }
     progress_t progress;
     progress_start(&progress, true);
     progress.total = 1000;
@@ -53,23 +91,27 @@ static made_t *make(mock_t mock) {
         assert_true(execute_block(&execution, 1u << PHASE_COMPARE, rep));
     }
     close(execution.file);
-    out->info =
-        (run_info_t){.folder = folder,
-                     .run_id = text_copy("test"),
-                     .workloads = json_pack("[{s:s, s:s, s:s}, {s:s, s:s, s:s}]", "name", "heavy",
-                                            "title", "Heavy", "touch", "page", "name", "light",
-                                            "title", "Light", "touch", "page"),
-                     .allocators = json_pack("[{s:s, s:s, s:s}, {s:s, s:s, s:s}]", "key", "hakmem",
-                                             "name", "hakmem", "version", "1", "key", "other",
-                                             "name", "other", "version", "2"),
-                     .seed = 1};
+    out->info = (run_info_t){
+        .folder = folder,
+        .run_id = text_copy("test"),
+        .workloads = workloads_json(&workloads),
+        .allocators =
+            json_pack("[{s:s, s:s, s:s, s:s, s:s, s:s}, {s:s, s:s, s:s, s:s, s:s, s:s}]", "key",
+                      "hakmem", "name", "hakmem", "version", "1", "package", "-", "path", "/h.so",
+                      "sha256", "aa", "key", "other", "name", "other", "version", "2~rc_1",
+                      "package", "-", "path", "/o.so", "sha256", "bb"),
+        .seed = 1};
     recommendations_t recommendations;
     standings_t standings;
+    waste_list_t wastes = {waste, 2, 1};
     analysis_make(&out->info, &out->samples, &out->analysis);
     recommend(&out->analysis, &recommendations);
     claims_judge(&out->analysis, &standings);
     derive_write(&out->analysis, &recommendations, &standings);
-    figures_draw(root_of_tree(), &out->analysis, &out->figures);
+    derive_waste(&out->info, &wastes);
+    figures_draw(root_of_tree(), &out->analysis, &standings, &wastes, &out->figures);
+    page_write(&out->analysis, &recommendations, &standings, &wastes, &out->figures, "listing");
+    out->page = file_read(text_format("%s/report.html", folder));
     return out;
 }
 
@@ -88,7 +130,7 @@ static double peak(const cell_t *cell, unsigned rep) {
 
 static void a_workload_that_requests_nothing_is_shown_in_bytes(void **state) {
     (void)state;
-    made_t *made = make((mock_t){.peak = peak, .starting = "light"});
+    made_t *made = make((mock_t){.peak = peak, .starting = "light"}, 0);
     assert_int_equal(made->figures.failed, 0);
     char *light = figure_of(made, "compare-memory-light");
     char *heavy = figure_of(made, "compare-memory-heavy");
@@ -103,7 +145,7 @@ static void a_workload_that_requests_nothing_is_shown_in_bytes(void **state) {
 
 static void its_ratios_are_of_bytes(void **state) {
     (void)state;
-    made_t *made = make((mock_t){.peak = peak, .starting = "light"});
+    made_t *made = make((mock_t){.peak = peak, .starting = "light"}, 0);
     const cell_stats_t *other =
         analysis_find(&made->analysis, PHASE_COMPARE, "light", "other", 0, 0);
     assert_true(isnan(other->spread[MEASURE_PEAK].median));
@@ -113,17 +155,98 @@ static void its_ratios_are_of_bytes(void **state) {
     forget(made);
 }
 
+#define assert_has(text, words)   assert_non_null(strstr(text, words))
+#define assert_lacks(text, words) assert_null(strstr(text, words))
+
 static void failed_samples_leave_a_figure(void **state) {
     (void)state;
     static const char *const failing[] = {"compare/light/other", "compare/light/hakmem",
                                           "compare/light/"};
     for (size_t i = 0; i < sizeof failing / sizeof *failing; i++) {
-        made_t *made = make((mock_t){.failing = failing[i]});
+        made_t *made = make((mock_t){.failing = failing[i]}, 0);
         assert_int_equal(made->figures.failed, 0);
         assert_non_null(figure_of(made, "compare-throughput-light"));
         assert_non_null(figure_of(made, "compare-memory-light"));
+        assert_has(figure_of(made, "overview"), "no sample");
         forget(made);
     }
+}
+
+static void few_workloads_have_figures_of_their_own(void **state) {
+    (void)state;
+    made_t *made = make((mock_t){.peak = peak}, 12);
+    assert_int_equal(made->figures.failed, 0);
+    assert_non_null(figure_of(made, "compare-memory-work-11"));
+    assert_null(figure_of(made, "group-1-33-kb-churn"));
+    assert_has(made->page, "<h2 id=\"work-11\">");
+    assert_has(made->page, "<h2>Summary</h2><pre>listing");
+    forget(made);
+}
+
+static void many_workloads_are_drawn_by_group(void **state) {
+    (void)state;
+    made_t *made = make((mock_t){.peak = peak, .failing = "compare/work-1/other"}, 13);
+    assert_int_equal(made->figures.failed, 0);
+    assert_int_equal(made->figures.count, 6); /* overview, two of waste, three groups */
+    assert_null(figure_of(made, "compare-memory-work-12"));
+    char *first = figure_of(made, "group-1-33-kb-churn");
+    char *second = figure_of(made, "group-2-calloc-aligned");
+    assert_has(first, "work-0<");
+    assert_has(first, "work-12<");
+    assert_lacks(first, "work-1<");
+    assert_lacks(first, "no sample");
+    assert_has(second, "calloc, aligned: how does hakmem compare");
+    assert_has(second, "no sample");
+    assert_has(second, "other 2~rc_1");
+    forget(made);
+}
+
+static void the_overview_has_every_workload_in_the_table_s_order(void **state) {
+    (void)state;
+    made_t *made = make((mock_t){.peak = peak}, 13);
+    char *overview = figure_of(made, "overview"), *at = overview;
+    static const char *const order[] = {"work-0<", "work-12<", "work-1<", "work-10<", "work-2<"};
+    for (size_t i = 0; at && i < sizeof order / sizeof *order; i++) {
+        at = strstr(at, order[i]);
+    }
+    assert_non_null(at);
+    assert_has(overview, ">33 KB churn<");
+    assert_has(overview, ">calloc, aligned<");
+    assert_has(overview, ">start-up<");
+    assert_has(overview, "0.33 other"); /* hakmem takes a third */
+    forget(made);
+}
+
+static void the_page_of_many_workloads_has_their_groups(void **state) {
+    (void)state;
+    made_t *made = make((mock_t){.peak = peak}, 13);
+    static const char *const wanted[] = {"<a href=\"#group-1\">calloc, aligned</a>",
+                                         "<h2 id=\"group-1\">calloc, aligned</h2>\n<figure><svg",
+                                         "<tr id=\"work-1\"><td>work-1</td><td>Work 1</td>"
+                                         "<td rowspan=\"1\">Program &lt;0&gt;</td></tr>",
+                                         "<a href=\"#work-12\">work-12</a>",
+                                         "<pre>listing</pre></details>",
+                                         "<tr><td>other 2~rc_1</td><td class=\"misses\"",
+                                         "signal 11</td></tr>"};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        if (!strstr(made->page, wanted[i])) {
+            fail_msg("'%s' is not on the page", wanted[i]);
+        }
+    }
+    forget(made);
+}
+
+static void waste_is_drawn_of_those_that_were_measured(void **state) {
+    (void)state;
+    made_t *made = make((mock_t){0}, 0);
+    assert_int_equal(made->figures.failed, 0);
+    char *by_size = figure_of(made, "waste-by-size"), *mean = figure_of(made, "waste-mean");
+    assert_has(by_size, "On which sizes does each allocator waste memory");
+    assert_has(by_size, "hakmem 1");
+    assert_has(mean, "hakmem 1");
+    assert_has(by_size, "other 2~rc_1: signal 11");
+    assert_lacks(mean, "other 2~rc_1");
+    forget(made);
 }
 
 int main(void) {
@@ -131,6 +254,11 @@ int main(void) {
         cmocka_unit_test(a_workload_that_requests_nothing_is_shown_in_bytes),
         cmocka_unit_test(its_ratios_are_of_bytes),
         cmocka_unit_test(failed_samples_leave_a_figure),
+        cmocka_unit_test(few_workloads_have_figures_of_their_own),
+        cmocka_unit_test(many_workloads_are_drawn_by_group),
+        cmocka_unit_test(the_overview_has_every_workload_in_the_table_s_order),
+        cmocka_unit_test(the_page_of_many_workloads_has_their_groups),
+        cmocka_unit_test(waste_is_drawn_of_those_that_were_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

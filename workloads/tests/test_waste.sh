@@ -46,7 +46,8 @@ test_every_allocator_is_measured() {
 test_hakmem_says_what_it_is() {
     LD_PRELOAD=$ROOT/hakmem/libhakmem.so "$bin/waste" --most=100 --result=r
     expect_text r '"bypass":null'
-    HAKMEM_FORCE_LIBC_ALLOC=1 LD_PRELOAD=$ROOT/hakmem/libhakmem.so "$bin/waste" --most=100 --result=r
+    HAKMEM_FORCE_LIBC_ALLOC=1 LD_PRELOAD=$ROOT/hakmem/libhakmem.so \
+        "$bin/waste" --most=100 --result=r
     grep -q '"bypass":"' r
     "$bin/waste" --most=100 --result=r
     expect_text r '"hakmem":null'
