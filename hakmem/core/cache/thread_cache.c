@@ -8,9 +8,16 @@
 #include "../os/os.h"
 #include "../span/meta.h"
 
-#define FIRST_CAPACITY 8  /* blocks of a thread's first magazine of a class */
+/* Of a thread's first magazine of a class: so many blocks, or fewer of so many bytes in all. */
+#define FIRST_CAPACITY 8
+#define FIRST_BYTES    (64 * HAK_KIB)
 #define BUSY_EXCHANGES 64 /* of a class, before its magazines grow beyond the usual */
-#define TICK_OPS       64 /* slow operations between two looks at the clock */
+/* What the magazines of all threads may hold: a share of what spans in use hold, but no less, and
+ * no more, for each thread. */
+#define CACHE_SHARE        3
+#define THREAD_LEAST_BYTES (512 * HAK_KIB)
+#define THREAD_MOST_BYTES  (8 * HAK_MIB)
+#define TICK_OPS           64 /* slow operations between two looks at the clock */
 
 struct hak_thread {
     hak_magazine_t *spare[HAK_CLASS_COUNT];
@@ -18,6 +25,7 @@ struct hak_thread {
     uint8_t exchanges[HAK_CLASS_COUNT]; /* with the depot, at the usual capacity */
     void ***tops;                       /* hak_tls.top of this thread */
     void **top_at_tick[HAK_CLASS_COUNT];
+    bool is_laden; /* held much at the last look: magazines do not grow */
     uint64_t next_tick_ms;
     hak_thread_t *next, *previous; /* threads.lock */
     uint32_t slow_ops;
@@ -29,6 +37,7 @@ _Thread_local hak_tls_t hak_tls __attribute__((tls_model("initial-exec"))) = {
 static struct {
     hak_lock_t lock; /* of the list */
     hak_thread_t *first;
+    size_t count;      /* also read without the lock */
     pthread_key_t key; /* its destructor ends a thread's cache */
     bool key_made;
 } threads;
@@ -43,6 +52,7 @@ static void end_thread(void *unused) {
         return;
     }
     lock_acquire(&threads.lock, LOCK_RANK_THREADS);
+    __atomic_store_n(&threads.count, threads.count - 1, __ATOMIC_RELAXED);
     if (thread->previous != NULL) {
         thread->previous->next = thread->next;
     } else {
@@ -74,6 +84,7 @@ void cache_attach(void) {
         thread->next->previous = thread;
     }
     threads.first = thread;
+    __atomic_store_n(&threads.count, threads.count + 1, __ATOMIC_RELAXED);
     lock_release(&threads.lock, LOCK_RANK_THREADS);
     hak_tls.thread = thread;
     pthread_setspecific(threads.key, thread); /* may allocate: the cache is usable by now */
@@ -165,15 +176,29 @@ static void *pop_loaded(unsigned class_id) {
     return block;
 }
 
+static size_t thread_budget(void) {
+    size_t count = __atomic_load_n(&threads.count, __ATOMIC_RELAXED); /* a rule of thumb */
+    if (count <= 1) {
+        return SIZE_MAX;
+    }
+    size_t share = heap_used_hint() / CACHE_SHARE / count;
+    return hak_min(hak_max(share, THREAD_LEAST_BYTES), THREAD_MOST_BYTES);
+}
+
 /* The capacity of a class's next magazine: doubled at each exchange with the depot up to half of
  * the most that the class may have; beyond that only where the thread goes on exchanging, so that
- * few classes hold so much at a time. */
+ * few classes hold so much at a time. A thread that holds much stays at what it has. */
 static unsigned grown_capacity(hak_thread_t *thread, unsigned class_id) {
     unsigned most = hak_classes[class_id].magazine_blocks;
     unsigned usual = (most + 1) / 2;
     unsigned now = thread->capacity[class_id];
-    unsigned next = now == 0 ? FIRST_CAPACITY : 2 * now;
-    if (now < usual) {
+    unsigned next = 2 * now;
+    if (now == 0) {
+        size_t first = hak_max(FIRST_BYTES / hak_classes[class_id].block_bytes, 1);
+        next = (unsigned)hak_min(first, FIRST_CAPACITY);
+    } else if (thread->is_laden) {
+        next = now;
+    } else if (now < usual) {
         next = (unsigned)hak_min(next, usual);
     } else if (now < most && ++thread->exchanges[class_id] < BUSY_EXCHANGES) {
         next = now;
@@ -356,6 +381,34 @@ static void flush_idle(hak_thread_t *thread) {
     }
 }
 
+static size_t held_bytes(const hak_thread_t *thread, unsigned class_id) {
+    void **top = hak_tls.top[class_id];
+    size_t blocks = top == MAGAZINE_VOID_TOP ? 0 : magazine_count(top);
+    const hak_magazine_t *spare = thread->spare[class_id];
+    return (blocks + (spare == NULL ? 0 : spare->count)) * hak_classes[class_id].block_bytes;
+}
+
+/* Looks at what the thread holds. Beyond its budget the spare magazines of the classes that hold
+ * most go to the depot, and their next ones are half as large. */
+static void keep_budget(hak_thread_t *thread) {
+    size_t held = 0, budget = thread_budget();
+    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
+        held += held_bytes(thread, id);
+    }
+    thread->is_laden = held > budget;
+    if (held / 3 * 2 <= budget) {
+        return;
+    }
+    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
+        if (is_slab_class(id) && held_bytes(thread, id) > budget / 16) {
+            hak_magazine_t *spare = thread->spare[id];
+            thread->spare[id] = NULL;
+            flush_magazine(id, spare);
+            thread->capacity[id] = (uint8_t)hak_max(thread->capacity[id] / 2, 1);
+        }
+    }
+}
+
 bool cache_tick_due(uint64_t *now_ms) {
     hak_thread_t *thread = hak_tls.thread;
     if (thread == NULL || ++thread->slow_ops % TICK_OPS != 0) {
@@ -366,6 +419,7 @@ bool cache_tick_due(uint64_t *now_ms) {
         thread->next_tick_ms = *now_ms + hak_options.purge_delay_ms;
         flush_idle(thread);
     }
+    keep_budget(thread);
     return true;
 }
 
@@ -398,6 +452,7 @@ void cache_fork(bool before, bool in_child) {
     }
     lock_reset(&threads.lock, LOCK_RANK_THREADS);
     threads.first = hak_tls.thread;
+    threads.count = threads.first != NULL;
     if (threads.first != NULL) {
         threads.first->next = threads.first->previous = NULL;
     }

@@ -53,7 +53,7 @@ static size_t bytes_in_use(void) {
             idle += depot_idle_blocks(id) * hak_classes[id].block_bytes;
         }
     }
-    size_t used = heap_used_bytes();
+    size_t used = heap_used_hint();
     return used > idle ? used - idle : 0;
 }
 

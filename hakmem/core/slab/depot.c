@@ -11,6 +11,8 @@
 #include "../span/meta.h"
 #include "slab_locked.h"
 
+#define DEPOT_SHARE 8 /* of the class's blocks may be in full magazines; and a magazine more */
+
 hak_depot_t hak_depots[HAK_CLASS_COUNT];
 void *hak_void_magazine[MAGAZINE_SLOTS] HAK_ALIGNED(512);
 
@@ -57,7 +59,8 @@ hak_magazine_t *depot_take_full(unsigned class_id, hak_magazine_t *empty) {
 /* Keeps a full magazine if there is room; else empties it into the slabs and returns it. */
 static hak_magazine_t *keep_or_empty(unsigned class_id, hak_magazine_t *full) {
     hak_depot_t *depot = &hak_depots[class_id];
-    if (depot->full_count < hak_classes[class_id].depot_magazines) {
+    size_t most = hak_min(hak_classes[class_id].depot_blocks, depot->blocks / DEPOT_SHARE);
+    if (depot->full_blocks <= most) {
         push(&depot->full, full);
         set_full_count(depot, depot->full_count + 1);
         depot->full_blocks += full->count;

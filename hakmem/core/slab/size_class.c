@@ -42,9 +42,7 @@ void class_set_slab(hak_class_t *cls, unsigned least_pages, unsigned most_pages)
 void class_set_caching(hak_class_t *cls, size_t magazine_bytes, size_t depot_bytes) {
     size_t blocks = hak_min(magazine_bytes / cls->block_bytes, MAGAZINE_MAX_BLOCKS);
     cls->magazine_blocks = (uint8_t)blocks;
-    if (blocks > 0) {
-        cls->depot_magazines = (uint8_t)hak_min(depot_bytes / (blocks * cls->block_bytes), 32);
-    }
+    cls->depot_blocks = (uint16_t)hak_min(depot_bytes / cls->block_bytes, UINT16_MAX);
 }
 
 void class_set_purging(hak_class_t *cls) {

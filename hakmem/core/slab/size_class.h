@@ -29,7 +29,7 @@ typedef struct hak_class {
     uint16_t slab_blocks;  /* at most SLAB_MAX_BLOCKS */
     uint8_t pool;          /* hak_pool_id_t */
     uint8_t magazine_blocks; /* most that a magazine holds; 0: none */
-    uint8_t depot_magazines; /* most full ones that the depot keeps */
+    uint16_t depot_blocks;   /* most that the depot keeps, in full magazines */
     bool purges_blocks;      /* free blocks of a slab in use go back to the OS */
 } hak_class_t;
 

@@ -36,6 +36,11 @@ static void release(void) {
     lock_release(&heap.lock, LOCK_RANK_HEAP);
 }
 
+static void count_used(ptrdiff_t pages) {
+    /* Relaxed: heap_used_hint reads it without the lock. */
+    __atomic_store_n(&heap.used_pages, heap.used_pages + (size_t)pages, __ATOMIC_RELAXED);
+}
+
 static unsigned list_of(size_t pages) {
     if (pages <= EXACT_LISTS) {
         return (unsigned)pages - 1;
@@ -225,7 +230,7 @@ static void set_used(hak_span_t *span, const hak_span_request_t *request) {
         window->class_of[first] = (uint8_t)request->class_id;
         mark_ends(span);
     }
-    heap.used_pages += span->pages;
+    count_used((ptrdiff_t)span->pages);
     heap.allocs++;
 }
 
@@ -337,7 +342,7 @@ static void clear_map(hak_span_t *span) {
 void heap_free(hak_span_t *span) {
     acquire();
     HAK_CHECK(span->state == SPAN_USED, "span freed twice", (void *)span->base);
-    heap.used_pages -= span->pages;
+    count_used(-(ptrdiff_t)span->pages);
     clear_map(span);
     insert_free(span, SPAN_DIRTY);
     release();
@@ -353,7 +358,7 @@ bool heap_shrink(hak_span_t *span, size_t pages) {
     rest->base = span->base + (pages << HAK_PAGE_SHIFT);
     rest->pages = span->pages - pages;
     rest->state = SPAN_USED;
-    heap.used_pages -= rest->pages;
+    count_used(-(ptrdiff_t)rest->pages);
     span->pages = pages;
     mark_ends(span);
     clear_map(rest);
@@ -539,11 +544,8 @@ void heap_read(hak_heap_figures_t *out) {
     release();
 }
 
-size_t heap_used_bytes(void) {
-    acquire();
-    size_t pages = heap.used_pages;
-    release();
-    return pages << HAK_PAGE_SHIFT;
+size_t heap_used_hint(void) {
+    return __atomic_load_n(&heap.used_pages, __ATOMIC_RELAXED) << HAK_PAGE_SHIFT;
 }
 
 void heap_note_purged(size_t bytes) {

@@ -79,7 +79,7 @@ typedef struct hak_heap_figures {
     size_t used_bytes, dirty_bytes, clean_bytes, purged_bytes;
     uint64_t allocs, purges;
 } hak_heap_figures_t;
-size_t heap_used_bytes(void);
+size_t heap_used_hint(void); /* bytes of spans in use; without the lock */
 void heap_read(hak_heap_figures_t *out);
 void heap_note_purged(size_t bytes); /* a slab purged blocks of its own */
 
