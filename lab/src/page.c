@@ -45,21 +45,27 @@ static void put_cell(FILE *file, const char *text) {
 }
 
 /* An SVG without its XML declaration and document type, which may not stand inside HTML. */
-static void put_figure(FILE *file, const page_t *page, const figure_t *figure) {
+/* Its caption may go on: end_figure() is the caller's. */
+static void begin_figure(FILE *file, const page_t *page, const figure_t *figure) {
     char *path = text_format("%s/plots/%s.svg", page->analysis->info->folder, figure->name);
     char *all = file_read(path), *svg = all ? strstr(all, "<svg") : NULL;
     fprintf(file, "<figure>%s<figcaption>", svg ? svg : "(not drawn)");
     put_text(file, figure->caption);
-    fprintf(file, " (<a href=\"plots/%s.png\">PNG</a>)</figcaption></figure>\n", figure->name);
+    fprintf(file, " (<a href=\"plots/%s.png\">PNG</a>)", figure->name);
     free(all);
     free(path);
+}
+
+static void end_figure(FILE *file) {
+    fputs("</figcaption></figure>\n", file);
 }
 
 static void put_figures(FILE *file, const page_t *page, figure_scope_t scope, const char *of) {
     for (size_t i = 0; i < page->figures->count; i++) {
         const figure_t *figure = &page->figures->items[i];
         if (figure->scope == scope && strcmp(figure->of, of) == 0) {
-            put_figure(file, page, figure);
+            begin_figure(file, page, figure);
+            end_figure(file);
         }
     }
 }
@@ -166,19 +172,8 @@ static void put_waste_row(FILE *file, const page_t *page, const waste_t *waste) 
     fputs("</tr>\n", file);
 }
 
-static void put_waste(FILE *file, const page_t *page) {
-    if (page->wastes->count == 0) {
-        return;
-    }
-    fputs(
-        "<h2 id=\"waste\">Waste by size</h2>\n"
-        "<p>What a block costs beyond its size. <i>Usable</i>: what malloc_usable_size says. "
-        "<i>Touched</i>: anonymous memory per block when 4 MiB of blocks of a size are held and a "
-        "byte is written in each of their pages. Means are over all sizes of a range, evenly on "
-        "their logarithm, so that each doubling counts alike; a size below 16 B wastes most by "
-        "far, so the first range tells of the least block.</p>\n<table><tr><th>mean waste, of the "
-        "request</th>",
-        file);
+static void put_waste_means(FILE *file, const page_t *page) {
+    fputs("<table><tr><th>mean waste, of the request</th>", file);
     for (size_t r = 0; r < WASTE_RANGES; r++) {
         fprintf(file, "<th>%s: usable</th><th>touched</th>", waste_ranges[r].name);
     }
@@ -186,8 +181,39 @@ static void put_waste(FILE *file, const page_t *page) {
     for (size_t i = 0; i < page->wastes->count; i++) {
         put_waste_row(file, page, &page->wastes->items[i]);
     }
-    fputs("</table>\n", file);
-    put_figures(file, page, FIGURE_OF_RUN, "waste");
+    fputs(
+        "</table>Means are over all sizes of a range, evenly on their logarithm, so that each "
+        "doubling counts alike. A size below 16 B wastes most by far: the first range tells of the "
+        "least block.\n",
+        file);
+}
+
+/* The means stand in the caption of the first figure. */
+static void put_waste(FILE *file, const page_t *page) {
+    bool told = page->wastes->count == 0;
+    if (told) {
+        return;
+    }
+    fputs(
+        "<h2 id=\"waste\">Waste by size</h2>\n"
+        "<p>What a block costs beyond its size. <i>Usable</i>: what malloc_usable_size says. "
+        "<i>Touched</i>: anonymous memory per block when 4 MiB of blocks of a size are held and a "
+        "byte is written in each of their pages.</p>\n",
+        file);
+    for (size_t i = 0; i < page->figures->count; i++) {
+        const figure_t *figure = &page->figures->items[i];
+        if (figure->scope == FIGURE_OF_RUN && strcmp(figure->of, "waste") == 0) {
+            begin_figure(file, page, figure);
+            if (!told) {
+                put_waste_means(file, page);
+            }
+            told = true;
+            end_figure(file);
+        }
+    }
+    if (!told) {
+        put_waste_means(file, page);
+    }
 }
 
 static void put_latency(FILE *file, const analysis_t *analysis, const char *workload) {

@@ -227,6 +227,7 @@ static void the_page_of_many_workloads_has_their_groups(void **state) {
                                          "<a href=\"#work-12\">work-12</a>",
                                          "<pre>listing</pre></details>",
                                          "<tr><td>other 2~rc_1</td><td class=\"misses\"",
+                                         "PNG</a>)<table><tr><th>mean waste, of the request</th>",
                                          "signal 11</td></tr>"};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         if (!strstr(made->page, wanted[i])) {
