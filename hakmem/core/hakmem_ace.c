@@ -62,6 +62,18 @@ static void *pop_at_hand(hak_class_run_t run, size_t bytes, size_t alignment) {
     return NULL;
 }
 
+/* The smallest class comes first: a magazine of it, or a warm span, which is cut to it, or is taken
+ * as a larger one when what would be left is too little. Then the magazines of the larger classes.
+ */
+static void *large_at_hand(hak_class_run_t run, size_t bytes, size_t alignment, bool may_cut) {
+    hak_class_run_t smallest = {run.first, run.first}, larger = {run.first + 1, run.last};
+    void *block = pop_at_hand(smallest, bytes, alignment);
+    if (block == NULL && may_cut) {
+        block = large_reuse(run.first, run.last);
+    }
+    return block != NULL ? block : pop_at_hand(larger, bytes, alignment);
+}
+
 static void *take_direct(size_t bytes, unsigned failure_class) {
     return exact_alloc(HAK_CLASS_DIRECT, failure_class, bytes, 0, 0);
 }
@@ -112,10 +124,7 @@ void *ace_alloc(size_t bytes, size_t alignment) {
     }
     void *block = pop_at_hand(mid, bytes, alignment);
     if (block == NULL && large.first != HAK_CLASS_NONE) {
-        block = pop_at_hand(large, bytes, alignment);
-        if (block == NULL && mid.first == HAK_CLASS_NONE) {
-            block = large_reuse(large.first, large.last);
-        }
+        block = large_at_hand(large, bytes, alignment, mid.first == HAK_CLASS_NONE);
     }
     return block != NULL ? block : grow(mid, large, bytes, alignment);
 }

@@ -24,8 +24,8 @@ enum { MOST_CLASSES = 64 };
 static void add(uint32_t block_bytes) {
     hak_class_t *cls = class_add(POOL_LARGE, block_bytes);
     if (block_bytes <= 256 * HAK_KIB) {
-        class_set_caching(cls, 256 * HAK_KIB, 0);
-        cls->magazine_blocks = (uint8_t)hak_min(cls->magazine_blocks, 2);
+        class_set_caching(cls, 1 * HAK_MIB, 0);
+        cls->magazine_blocks = (uint8_t)hak_min(cls->magazine_blocks, 16);
     }
 }
 

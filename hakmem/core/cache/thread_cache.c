@@ -16,8 +16,11 @@
  * no more, for each thread. */
 #define CACHE_SHARE        3
 #define THREAD_LEAST_BYTES (512 * HAK_KIB)
-#define THREAD_MOST_BYTES  (8 * HAK_MIB)
-#define TICK_OPS           64 /* slow operations between two looks at the clock */
+/* … and in magazines of spans. */
+#define SPAN_SHARE        32
+#define SPANS_LEAST_BYTES (512 * HAK_KIB)
+#define THREAD_MOST_BYTES (8 * HAK_MIB)
+#define TICK_OPS          64 /* slow operations between two looks at the clock */
 
 struct hak_thread {
     hak_magazine_t *spare[HAK_CLASS_COUNT];
@@ -25,7 +28,8 @@ struct hak_thread {
     uint8_t exchanges[HAK_CLASS_COUNT]; /* with the depot, at the usual capacity */
     void ***tops;                       /* hak_tls.top of this thread */
     void **top_at_tick[HAK_CLASS_COUNT];
-    bool is_laden; /* held much at the last look: magazines do not grow */
+    size_t span_bytes; /* of magazines of spans, at their capacities */
+    bool is_laden;     /* held much at the last look: magazines do not grow */
     uint64_t next_tick_ms;
     hak_thread_t *next, *previous; /* threads.lock */
     uint32_t slow_ops;
@@ -216,6 +220,12 @@ static void **empty_top(hak_thread_t *thread, unsigned class_id) {
     return loaded == NULL ? NULL : magazine_reset(loaded, grown_capacity(thread, class_id));
 }
 
+/* A block that comes from another thread or from a slab is most likely not in this core's cache,
+ * and will be written soon. A block without memory behind it causes no fault. */
+static inline void prefetch(const void *block) {
+    __builtin_prefetch(block, 1);
+}
+
 static void *refill(unsigned class_id, hak_slab_choice_t choice) {
     void *blocks[MAGAZINE_MAX_BLOCKS + 1];
     hak_thread_t *thread = hak_tls.thread;
@@ -235,6 +245,7 @@ static void *refill(unsigned class_id, hak_slab_choice_t choice) {
     void **top = hak_tls.top[class_id];
     while (taken > 1) { /* lowest address last, so that it is handed out first */
         *top++ = blocks[--taken];
+        prefetch(blocks[taken]);
     }
     if (want > 0) {
         set_top(class_id, top);
@@ -261,6 +272,9 @@ void *cache_pop(unsigned class_id) {
         }
         if (full != NULL) {
             set_top(class_id, magazine_top(full));
+            for (unsigned i = 0; i < full->count; i++) {
+                prefetch(*magazine_slot(full, full->bottom + i));
+            }
             return pop_loaded(class_id);
         }
     }
@@ -271,33 +285,52 @@ void *cache_refill(unsigned class_id) {
     return refill(class_id, SLAB_ANY);
 }
 
-/* Keeps the newest blocks, which are warm; the oldest goes back to the span heap. */
-static void push_span(unsigned class_id, void *block) {
-    unsigned most = hak_classes[class_id].magazine_blocks;
-    void **top = hak_tls.top[class_id];
-    if (most == 0 || hak_tls.thread == NULL) {
-        release_span(class_id, block);
-        return;
-    }
-    if (top == MAGAZINE_VOID_TOP) {
-        hak_magazine_t *magazine = depot_take_empty(class_id, NULL);
-        if (magazine == NULL) {
-            release_span(class_id, block);
-            return;
-        }
-        top = magazine_reset(magazine, most);
-        *top = block;
-        set_top(class_id, top + 1);
-        return;
-    }
-    hak_magazine_t *magazine = magazine_of(top);
-    void **oldest = magazine_slot(magazine, magazine->bottom);
-    void *evicted = *oldest;
-    for (void **slot = oldest; slot + 1 < top; slot++) {
+/* What the thread's magazines of spans may hold in all. */
+static bool may_keep_span(const hak_thread_t *thread, unsigned class_id) {
+    size_t count = __atomic_load_n(&threads.count, __ATOMIC_RELAXED); /* a rule of thumb */
+    size_t share = heap_used_hint() / SPAN_SHARE / hak_max(count, 1);
+    return thread->span_bytes + hak_classes[class_id].block_bytes <=
+           hak_max(share, SPANS_LEAST_BYTES);
+}
+
+/* Makes a full magazine, whose lowest entry is free now, full again: the newest block comes last.
+ */
+static void shift_in(hak_magazine_t *magazine, void *block) {
+    void **slot = magazine_slot(magazine, magazine->bottom);
+    for (; !magazine_is_full(slot + 1); slot++) {
         slot[0] = slot[1];
     }
-    top[-1] = block;
-    release_span(class_id, evicted);
+    *slot = block;
+}
+
+/* A magazine of spans grows by one when it is full, while the thread may keep more; then the newest
+ * blocks stay, which are warm, and the oldest goes back to the span heap. */
+static void push_span(unsigned class_id, void *block) {
+    hak_thread_t *thread = hak_tls.thread;
+    unsigned most = hak_classes[class_id].magazine_blocks;
+    void **top = hak_tls.top[class_id];
+    bool may_keep = most > 0 && thread != NULL && may_keep_span(thread, class_id);
+    hak_magazine_t *magazine;
+    if (top != MAGAZINE_VOID_TOP) {
+        magazine = magazine_of(top);
+        if (may_keep && MAGAZINE_SLOTS - magazine->bottom < most) {
+            magazine->bottom--;
+            *magazine_slot(magazine, magazine->bottom - 1) = NULL;
+            thread->span_bytes += hak_classes[class_id].block_bytes;
+            shift_in(magazine, block);
+        } else {
+            void *oldest = *magazine_slot(magazine, magazine->bottom);
+            shift_in(magazine, block);
+            release_span(class_id, oldest);
+        }
+    } else if (may_keep && (magazine = depot_take_empty(class_id, NULL)) != NULL) {
+        top = magazine_reset(magazine, 1);
+        *top = block;
+        set_top(class_id, top + 1);
+        thread->span_bytes += hak_classes[class_id].block_bytes;
+    } else {
+        release_span(class_id, block);
+    }
 }
 
 void cache_push_full(unsigned class_id, void *block) {
@@ -348,7 +381,12 @@ static void flush_magazine(unsigned class_id, hak_magazine_t *magazine) {
 }
 
 static void flush_class(hak_thread_t *thread, unsigned class_id) {
-    flush_magazine(class_id, unload(class_id));
+    hak_magazine_t *loaded = unload(class_id);
+    if (loaded != NULL && !is_slab_class(class_id)) {
+        thread->span_bytes -=
+            (MAGAZINE_SLOTS - loaded->bottom) * (size_t)hak_classes[class_id].block_bytes;
+    }
+    flush_magazine(class_id, loaded);
     hak_magazine_t *spare = thread->spare[class_id];
     thread->spare[class_id] = NULL;
     flush_magazine(class_id, spare);
@@ -392,6 +430,10 @@ static size_t held_bytes(const hak_thread_t *thread, unsigned class_id) {
  * most go to the depot, and their next ones are half as large. */
 static void keep_budget(hak_thread_t *thread) {
     size_t held = 0, budget = thread_budget();
+    if (budget == SIZE_MAX) {
+        thread->is_laden = false;
+        return;
+    }
     for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
         held += held_bytes(thread, id);
     }
