@@ -23,9 +23,17 @@ static bool started;
 /* Marks the rows for the requests low … high: a row that lies within belongs to the class, one that
  * lies there in part has no class of its own. Row r holds the requests of (r - 1, r] units. */
 static void claim(uint8_t *table, size_t rows, size_t unit, size_t low, size_t high, unsigned id) {
-    for (size_t row = (low - 1) / unit + 1; row < rows && (row - 1) * unit < high; row++) {
-        bool within = (row - 1) * unit + 1 >= low && row * unit <= high;
-        table[row] = within ? (uint8_t)id : HAK_CLASS_NONE;
+    size_t first = (low - 1) / unit + 1, last = (high - 1) / unit + 1; /* rows that are touched */
+    size_t first_whole = (low - 1) % unit == 0 ? first : first + 1;
+    size_t end_whole = hak_min(high / unit + 1, rows);
+    if (first < rows && first_whole != first) {
+        table[first] = HAK_CLASS_NONE;
+    }
+    if (last < rows && last >= end_whole) {
+        table[last] = HAK_CLASS_NONE;
+    }
+    if (first_whole < end_whole) {
+        memset(table + first_whole, (int)id, end_whole - first_whole);
     }
 }
 
@@ -56,7 +64,7 @@ static void claim_pool(hak_pool_id_t pool) {
 /* A block serves a smaller size where it lies down to half of the class, or to the bound of W_MAX;
  * also what no smaller class could. */
 static void set_least_resize(void) {
-    for (unsigned id = HAK_CLASS_FIRST; id < HAK_CLASS_COUNT; id++) {
+    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
         hak_class_t *cls = &hak_classes[id];
         bool is_first = id == hak_pools[cls->pool].first;
         size_t smaller = is_first ? 0 : hak_classes[id - 1].block_bytes;

@@ -31,6 +31,8 @@ static const hak_option_row_t rows[] = {
 #undef HAK_OPTION
 };
 
+#define PREFIX "HAKMEM_"
+
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
 /* Programs that set their title write over the environment, so texts are copied. */
@@ -212,7 +214,7 @@ static const hak_option_row_t *find_row(const char *name, size_t length) {
 
 static void read_entry(const char *entry) {
     const char *equals = strchr(entry, '=');
-    if (equals == NULL || strncmp(entry, "HAKMEM_", 7) != 0) {
+    if (equals == NULL || strncmp(entry, PREFIX, sizeof(PREFIX) - 1) != 0) {
         return;
     }
     size_t length = (size_t)(equals - entry);
@@ -256,6 +258,15 @@ static bool is_set_to_one(char **environment, const char *name) {
 static bool is_preloaded(char **environment) {
     for (char **entry = environment; *entry != NULL; entry++) {
         if (strncmp(*entry, "LD_PRELOAD=", 11) == 0 && strstr(*entry, "libhakmem") != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool options_are_given(char *const *environment) {
+    for (; environment != NULL && *environment != NULL; environment++) {
+        if (strncmp(*environment, PREFIX, sizeof(PREFIX) - 1) == 0) {
             return true;
         }
     }

@@ -26,11 +26,12 @@ hak_class_t *class_add(hak_pool_id_t pool, uint32_t block_bytes) {
 
 void class_set_slab(hak_class_t *cls, unsigned least_pages, unsigned most_pages) {
     unsigned best_pages = least_pages;
-    for (unsigned pages = least_pages; pages <= most_pages; pages++) {
+    size_t best_tail = least_pages * HAK_PAGE_BYTES % cls->block_bytes;
+    for (unsigned pages = least_pages + 1; pages <= most_pages && best_tail > 0; pages++) {
         size_t tail = pages * HAK_PAGE_BYTES % cls->block_bytes;
-        size_t best_tail = best_pages * HAK_PAGE_BYTES % cls->block_bytes;
         if (tail * best_pages < best_tail * pages) { /* the smaller share of the span */
             best_pages = pages;
+            best_tail = tail;
         }
     }
     size_t blocks = best_pages * HAK_PAGE_BYTES / cls->block_bytes;
