@@ -19,9 +19,8 @@ static struct {
     size_t step_bytes;       /* flow of a thread between two looks */
     size_t crest, trough;    /* bytes in use: the highest level, and the lowest since */
     size_t purged_at;        /* the level at the last purge by volume; 0: not falling */
-    size_t doubled_from;     /* the level when use last doubled … */
-    uint64_t doubled_ms;     /* … and the time, … */
-    uint64_t settled_ms;     /* … and of the time before: that of about a quarter */
+    size_t doubled_from;     /* the level when use last doubled, and the times of this … */
+    uint64_t doubled_ms[3];  /* … and of the two before: since about an eighth of the crest */
     uint64_t swinging_to_ms; /* until then no purge by volume */
 } flow = {.step_bytes = LOOK_LEAST_BYTES};
 
@@ -60,8 +59,9 @@ static size_t bytes_in_use(void) {
 static void note_level(size_t used, uint64_t now_ms) {
     if (used / 2 >= flow.doubled_from) {
         flow.doubled_from = used;
-        flow.settled_ms = flow.doubled_ms;
-        flow.doubled_ms = now_ms;
+        flow.doubled_ms[2] = flow.doubled_ms[1];
+        flow.doubled_ms[1] = flow.doubled_ms[0];
+        flow.doubled_ms[0] = now_ms;
     }
     if (used >= flow.crest - flow.crest / 4 && flow.trough <= flow.crest / 2) {
         size_t swung_pages = (flow.crest - flow.trough) >> HAK_PAGE_SHIFT;
@@ -81,7 +81,7 @@ static void note_level(size_t used, uint64_t now_ms) {
 static bool is_drained(size_t used, uint64_t now_ms) {
     size_t bound = flow.purged_at != 0 ? flow.purged_at - flow.purged_at / 8 : flow.crest / 2;
     return used <= bound && now_ms >= flow.swinging_to_ms &&
-           now_ms - flow.settled_ms >= hak_options.purge_delay_ms / 5;
+           now_ms - flow.doubled_ms[2] >= hak_options.purge_delay_ms / 4;
 }
 
 static void purge_all(void) {

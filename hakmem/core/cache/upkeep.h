@@ -5,11 +5,11 @@
  * rule (Bonwick & Adams, 2001). That takes a program that goes on calling.
  *
  * By volume: a program that frees most of what it has and then falls silent makes no further call.
- * So upkeep looks whenever a thread has let go of an eighth of what is in use, and where use has
- * fallen to half of a level that was held for a fifth of the interval, everything idle goes back at
- * once; and again with each further eighth. A program that comes back to its old level is one that
- * swings: it is left to the rule of time, until what the purge cost it is a hundredth of the time
- * that has passed.
+ * So upkeep looks whenever a thread has let go of an eighth of what is in use. Where use has fallen
+ * to half of its highest level, and began to grow to that a quarter of the interval ago or more,
+ * everything idle goes back at once; and again with each further eighth. A program that comes back
+ * to its old level is one that swings: it is left to the rule of time, until what the purge cost it
+ * is a hundredth of the time that has passed.
  *
  * Thread-safe; call without locks.
  */
