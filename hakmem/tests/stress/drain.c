@@ -69,7 +69,7 @@ static void free_from(size_t from) {
 static void drain(size_t bytes, size_t allowed_bytes) {
     size_t base = memory_bytes();
     fill(0, bytes);
-    rest_ms(100); /* memory that is younger than a quarter of HAKMEM_PURGE_DELAY_MS is waited with */
+    rest_ms(100); /* younger than a quarter of HAKMEM_PURGE_DELAY_MS, it would be waited with */
     fill(BLOCKS, 0);
     free_from(BLOCKS / 20);
     size_t left = memory_bytes() - base;
