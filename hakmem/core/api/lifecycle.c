@@ -11,7 +11,6 @@
 #include <pthread.h>
 
 #include "../box/front_gate.h"
-#include "../options/options.h"
 #include "../os/os.h"
 #include "../report/ace_failure.h"
 #include "../span/meta.h"
@@ -48,9 +47,7 @@ __attribute__((constructor(101))) static void start_process(int count, char **ar
                                                             char **environment) {
     (void)count, (void)arguments;
     os_give_environment(environment);
-    if (options_are_given(environment)) {
-        gate_start(); /* also in a program that never allocates they are checked, and obeyed */
-    }
+    gate_start();
     pthread_atfork(fork_prepare, fork_parent, fork_child);
 }
 

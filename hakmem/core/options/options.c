@@ -264,15 +264,6 @@ static bool is_preloaded(char **environment) {
     return false;
 }
 
-bool options_are_given(char *const *environment) {
-    for (; environment != NULL && *environment != NULL; environment++) {
-        if (strncmp(*environment, PREFIX, sizeof(PREFIX) - 1) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void options_read(void) {
     for (unsigned i = 0; i < ROWS; i++) {
         set_value(&rows[i], rows[i].initial);

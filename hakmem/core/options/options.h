@@ -28,8 +28,6 @@ typedef struct hak_options {
 extern hak_options_t hak_options HAK_HIDDEN;
 
 void options_read(void);
-/* Whether an environment has any option in it, known or not. */
-bool options_are_given(char *const *environment);
 
 /* Reads a list of sizes: strictly ascending multiples of `unit` within [least, most], at most
  * `room` of them. The count; 0 and a line on stderr that names `name` when the list is bad (and
