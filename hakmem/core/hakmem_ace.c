@@ -129,18 +129,15 @@ void *ace_alloc(size_t bytes, size_t alignment) {
     return block != NULL ? block : grow(mid, large, bytes, alignment);
 }
 
-void *ace_alloc_growing(size_t bytes) {
-    hak_class_run_t run = allowed_run(POOL_LARGE, bytes);
+void *ace_alloc_growing(size_t bytes, size_t roomy_bytes) {
+    hak_class_run_t run = allowed_run(POOL_LARGE, roomy_bytes);
     void *block = NULL;
     if (bytes > LARGE_MAX_SIZE) {
         return exact_alloc(HAK_CLASS_BIG, HAK_CLASS_BIG, bytes, 0, bytes);
     }
     if (run.first == HAK_CLASS_NONE ||
-        large_grow(run.first, bytes, bytes, &block) == POOL_EXHAUSTED) {
+        large_grow(run.first, bytes, roomy_bytes, &block) != POOL_SERVED) {
         return ace_alloc(bytes, HAK_ALIGNMENT); /* which says why, and has other ways */
-    }
-    if (block == NULL) {
-        errno = ENOMEM;
     }
     return block;
 }

@@ -30,7 +30,7 @@ void *ace_alloc(size_t bytes, size_t alignment);
 
 /* The same for a block above MID_MAX_SIZE that has outgrown its place and may go on growing: it is
  * put where there is room behind it, where that is to be had. */
-void *ace_alloc_growing(size_t bytes);
+void *ace_alloc_growing(size_t bytes, size_t roomy_bytes);
 
 /* With POOL_TLS_PHASE1=1 (a build setting) the requests of FRONT_LEAST … FRONT_MOST bytes are
  * served from the thread's magazines, and these from the smallest mid class that holds them,

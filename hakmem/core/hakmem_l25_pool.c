@@ -107,6 +107,9 @@ hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, size_t roo
     size_t bytes = hak_pages_for(hak_classes[class_id].block_bytes) << HAK_PAGE_SHIFT;
     *block = NULL;
     if (!reserve_or_flush(bytes)) {
+        if (room_bytes > 0) {
+            return POOL_EXHAUSTED;
+        }
         return report((hak_ace_failure_t){.reason = ACE_EXHAUSTION,
                                           .request_bytes = request_bytes,
                                           .class_id = class_id,
@@ -120,7 +123,7 @@ hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, size_t roo
                                   .room_pages = hak_pages_for(room_bytes)};
     hak_map_failure_t failure;
     hak_span_t *span = heap_alloc(&request, &failure);
-    if (span == NULL) {
+    if (span == NULL && room_bytes == 0) {
         report((hak_ace_failure_t){.reason = ACE_MAPFAIL,
                                    .request_bytes = request_bytes,
                                    .class_id = class_id,

@@ -68,3 +68,18 @@ void *tier_alloc(unsigned class_id, size_t request_bytes) {
     depot_sample(class_id, request_bytes);
     return block;
 }
+
+void *tier_try(unsigned class_id, size_t request_bytes) {
+    hak_map_failure_t failure;
+    void *block = cache_pop(class_id);
+    if (block == NULL) {
+        block = cache_refill(class_id);
+    }
+    if (block == NULL && slab_grow(class_id, &failure) == GROW_DONE) {
+        block = cache_refill(class_id);
+    }
+    if (block != NULL) {
+        depot_sample(class_id, request_bytes);
+    }
+    return block;
+}

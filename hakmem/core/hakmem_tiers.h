@@ -26,6 +26,9 @@ void large_add_classes(void);
  * refuses. */
 void *tier_alloc(unsigned class_id, size_t request_bytes);
 
+/* The same of any class with slabs, or NULL: no failure is reported, nothing is given up for it. */
+void *tier_try(unsigned class_id, size_t request_bytes);
+
 typedef enum { POOL_SERVED, POOL_EXHAUSTED, POOL_REFUSED } hak_pool_result_t;
 /* Adds a slab to a class of any tier that has slabs. */
 hak_pool_result_t tier_grow(unsigned class_id, size_t request_bytes, void **block);

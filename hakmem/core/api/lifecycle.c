@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include "../box/front_gate.h"
+#include "../cache/upkeep.h"
 #include "../os/os.h"
 #include "../report/ace_failure.h"
 #include "../span/meta.h"
@@ -38,6 +39,7 @@ static void fork_parent(void) {
 
 static void fork_child(void) {
     fork_done(true);
+    upkeep_fork_child();
     ace_failure_reset();
 }
 

@@ -78,10 +78,20 @@ static size_t with_headroom(size_t bytes, size_t outgrown_bytes) {
     return more;
 }
 
+/* The room is no reason to fail, to report a failure, or to take what W_MAX forbids for `bytes`. */
+static void *alloc_roomy(size_t bytes, size_t outgrown_bytes) {
+    size_t wanted = with_headroom(bytes, outgrown_bytes);
+    if (wanted > MID_MAX_SIZE && !bypass_takes(bytes)) {
+        return ace_alloc_growing(bytes, wanted);
+    }
+    unsigned class_id = wanted == bytes ? HAK_CLASS_NONE : gate_class_by_table(wanted);
+    bool has_slabs = hak_classes[class_id].slab_pages != 0; /* lists of options may have gaps */
+    void *block = has_slabs ? tier_try(class_id, bytes) : NULL;
+    return block != NULL ? block : gate_malloc(bytes);
+}
+
 static void *move(void *block, size_t before, size_t bytes) {
-    size_t wanted = bytes > before ? with_headroom(bytes, before) : bytes;
-    bool is_span = wanted > MID_MAX_SIZE && bytes > before && !bypass_takes(wanted);
-    void *moved = is_span ? ace_alloc_growing(wanted) : gate_malloc(wanted);
+    void *moved = bytes > before ? alloc_roomy(bytes, before) : gate_malloc(bytes);
     if (moved != NULL) {
         memcpy(moved, block, hak_min(bytes, before));
         gate_free(block);

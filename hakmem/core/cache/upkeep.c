@@ -161,3 +161,7 @@ size_t upkeep_reclaim(size_t keep_bytes) {
     heap_read(&after);
     return after.purged_bytes - before.purged_bytes;
 }
+
+void upkeep_fork_child(void) {
+    flow.looking = 0;
+}

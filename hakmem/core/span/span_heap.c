@@ -273,7 +273,7 @@ static hak_span_t *carve(hak_span_t *span, const hak_span_request_t *request) {
 static hak_span_t *take_free(const hak_span_request_t *request) {
     size_t pages = request->pages + request->align_pages - 1;
     unsigned last = request->dirty_only ? SPAN_DIRTY : SPAN_CLEAN;
-    if (request->room_pages > 0) {
+    if (request->room_pages > 0 && pages + request->room_pages <= MOST_PAGES) {
         hak_span_t *span = find_fit(SPAN_DIRTY, pages + request->room_pages);
         if (span != NULL) {
             return carve(span, request);
@@ -385,6 +385,9 @@ static size_t pages_behind(const hak_span_t *span, size_t wanted) {
     hak_window_t *window = span->window;
     hak_map_failure_t failure;
     bool is_last = window_page_of(window, last->base) + last->pages == window->committed_pages;
+    if (pages < wanted && is_last && window == window_newest()) {
+        window_honour_limit(); /* or grow() does, and goes on in another window */
+    }
     if (pages < wanted && is_last && window == window_newest() &&
         window->reserved_pages - window->committed_pages >= wanted - pages &&
         grow(wanted - pages + clean_tail_pages(), &failure)) {
@@ -396,6 +399,9 @@ static size_t pages_behind(const hak_span_t *span, size_t wanted) {
 /* Takes `pages` at most of the free span behind one in use; false: no record for a split. */
 static bool join_behind(hak_span_t *span, size_t pages) {
     hak_span_t *after = free_behind(span);
+    if (after == NULL) { /* the limit was set just now: what grew is another window */
+        return false;
+    }
     hak_span_request_t request = {
         .pages = hak_min(pages, after->pages), .align_pages = 1, .class_id = span->class_id};
     hak_span_t *taken = carve(after, &request);
