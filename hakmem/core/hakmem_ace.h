@@ -29,7 +29,8 @@ size_t ace_least_request(unsigned class_id);
 void *ace_alloc(size_t bytes, size_t alignment);
 
 /* The same for a block above MID_MAX_SIZE that has outgrown its place and may go on growing: it is
- * put where there is room behind it, where that is to be had. */
+ * put where there is room behind it, where that is to be had. `roomy_bytes`, `bytes` or more: what
+ * its class is chosen by first; it must be one that may serve `bytes`. */
 void *ace_alloc_growing(size_t bytes, size_t roomy_bytes);
 
 /* With POOL_TLS_PHASE1=1 (a build setting) the requests of FRONT_LEAST … FRONT_MOST bytes are

@@ -2,8 +2,9 @@
  * hakmem_l25_pool.c - the Large ("L2.5") pool, behind ACE: 64 KiB … 2 MiB.
  *
  * A block is a span of its own: it goes back to the span heap, which coalesces and serves every
- * class, as soon as it is freed; a thread keeps only a block or two of the classes up to 256 KiB.
- * Slab slots, kept per class, would hold on to each class's peak.
+ * class, as soon as it is freed; a thread keeps a few blocks of the classes up to 256 KiB, which
+ * take a small share of the memory in use. Slab slots, kept per class, would hold on to each
+ * class's peak.
  *
  * W_MAX is the other half: a warm span whose length lies within the bound is taken whole for a
  * smaller request, rather than split (which leaves slivers) or passed over for new memory. The

@@ -35,7 +35,8 @@ hak_pool_result_t tier_grow(unsigned class_id, size_t request_bytes, void **bloc
 
 /* A block of an allowed class [first, last] from warm memory; NULL: there is none. */
 void *large_reuse(unsigned first, unsigned last);
-/* `room_bytes`: what should be free behind it, if that is to be had, for it to grow into. */
+/* `room_bytes`: what should be free behind it, if that is to be had, for it to grow into. Unless
+ * that is 0 a failure is not reported: the caller has another way. */
 hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, size_t room_bytes,
                              void **block);
 /* Resizes a block of a class without slabs where it lies, to a smaller or larger class of the pool

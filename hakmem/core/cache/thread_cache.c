@@ -12,14 +12,14 @@
 #define FIRST_CAPACITY 8
 #define FIRST_BYTES    (64 * HAK_KIB)
 #define BUSY_EXCHANGES 64 /* of a class, before its magazines grow beyond the usual */
-/* What the magazines of all threads may hold: a share of what spans in use hold, but no less, and
- * no more, for each thread. */
+/* What the magazines of all threads may hold: a third of what spans in use hold, within these
+ * bounds for each thread; a half cost the mailboxes memory, a quarter the servers speed. */
 #define CACHE_SHARE        3
 #define THREAD_LEAST_BYTES (512 * HAK_KIB)
-/* … and in magazines of spans. */
+#define THREAD_MOST_BYTES  (8 * HAK_MIB)
+/* Of that, what magazines of spans may take. */
 #define SPAN_SHARE        32
 #define SPANS_LEAST_BYTES (512 * HAK_KIB)
-#define THREAD_MOST_BYTES (8 * HAK_MIB)
 #define TICK_OPS          64 /* slow operations between two looks at the clock */
 
 struct hak_thread {
@@ -183,7 +183,7 @@ static void *pop_loaded(unsigned class_id) {
 static size_t thread_budget(void) {
     size_t count = __atomic_load_n(&threads.count, __ATOMIC_RELAXED); /* a rule of thumb */
     if (count <= 1) {
-        return SIZE_MAX;
+        return SIZE_MAX; /* nobody else is kept from these blocks */
     }
     size_t share = heap_used_hint() / CACHE_SHARE / count;
     return hak_min(hak_max(share, THREAD_LEAST_BYTES), THREAD_MOST_BYTES);
