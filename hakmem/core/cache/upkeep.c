@@ -15,13 +15,15 @@ static uint64_t next_tick_ms;
 
 /* What the looks have seen. Fields but the first two belong to whoever holds `looking`. */
 static struct {
-    uint32_t looking;        /* 1: a thread looks; the others pass by */
-    size_t step_bytes;       /* flow of a thread between two looks */
-    size_t crest, trough;    /* bytes in use: the highest level, and the lowest since */
-    size_t purged_at;        /* the level at the last purge by volume; 0: not falling */
-    size_t doubled_from;     /* the level when use last doubled, and the times of this … */
-    uint64_t doubled_ms[3];  /* … and of the two before: since about an eighth of the crest */
-    uint64_t swinging_to_ms; /* until then no purge by volume */
+    uint32_t looking;       /* 1: a thread looks; the others pass by */
+    size_t step_bytes;      /* flow of a thread between two looks */
+    size_t crest;           /* bytes in use: the highest level */
+    size_t purged_at;       /* the level at the last purge by volume; 0: not falling */
+    size_t regrown_to;      /* the highest level since that purge … */
+    size_t purged_bytes;    /* … and what such purges gave back and was not taken anew */
+    size_t doubled_from;    /* the level when use last doubled, and the times of this … */
+    uint64_t doubled_ms[3]; /* … and of the two before: since about an eighth of the crest */
+    uint64_t regret_to_ms;  /* until then no purge by volume */
 } flow = {.step_bytes = LOOK_LEAST_BYTES};
 
 static void trim_depots(bool all) {
@@ -56,6 +58,18 @@ static size_t bytes_in_use(void) {
     return used > idle ? used - idle : 0;
 }
 
+/* What was purged and is taken anew was purged in vain. */
+static void note_regret(size_t used, uint64_t now_ms) {
+    if (used <= flow.regrown_to) {
+        return;
+    }
+    size_t in_vain = hak_min(used - flow.regrown_to, flow.purged_bytes);
+    flow.purged_bytes -= in_vain;
+    flow.regret_to_ms =
+        hak_max(flow.regret_to_ms, now_ms) + (in_vain >> HAK_PAGE_SHIFT) / PAGES_PER_MS;
+    flow.regrown_to = used;
+}
+
 static void note_level(size_t used, uint64_t now_ms) {
     if (used / 2 >= flow.doubled_from) {
         flow.doubled_from = used;
@@ -63,31 +77,29 @@ static void note_level(size_t used, uint64_t now_ms) {
         flow.doubled_ms[1] = flow.doubled_ms[0];
         flow.doubled_ms[0] = now_ms;
     }
-    if (used >= flow.crest - flow.crest / 4 && flow.trough <= flow.crest / 2) {
-        size_t swung_pages = (flow.crest - flow.trough) >> HAK_PAGE_SHIFT;
-        flow.swinging_to_ms = now_ms + swung_pages / PAGES_PER_MS;
-        flow.trough = flow.crest;
+    note_regret(used, now_ms);
+    flow.crest = hak_max(flow.crest, used);
+    if (used >= flow.crest - flow.crest / 4) {
         flow.purged_at = 0;
-    }
-    if (used > flow.crest) {
-        flow.crest = flow.trough = used;
-    }
-    flow.trough = hak_min(flow.trough, used);
-    if (flow.purged_at != 0 && used / 2 >= flow.purged_at) {
+    } else if (flow.purged_at != 0 && used / 2 >= flow.purged_at) {
         flow.purged_at = used;
     }
 }
 
 static bool is_drained(size_t used, uint64_t now_ms) {
     size_t bound = flow.purged_at != 0 ? flow.purged_at - flow.purged_at / 8 : flow.crest / 2;
-    return used <= bound && now_ms >= flow.swinging_to_ms &&
+    return used <= bound && now_ms >= flow.regret_to_ms &&
            now_ms - flow.doubled_ms[2] >= hak_options.purge_delay_ms / 4;
 }
 
-static void purge_all(void) {
+static size_t purge_all(size_t keep_bytes) {
+    hak_heap_figures_t before, after;
+    heap_read(&before);
     upkeep_return();
     purge_blocks(true);
-    heap_purge_to(0);
+    heap_purge_to(keep_bytes);
+    heap_read(&after);
+    return after.purged_bytes - before.purged_bytes;
 }
 
 static void look(void) {
@@ -99,7 +111,8 @@ static void look(void) {
     uint64_t now_ms = os_clock_ms();
     note_level(used, now_ms);
     if (is_drained(used, now_ms)) {
-        purge_all();
+        flow.purged_bytes += purge_all(0);
+        flow.regrown_to = used;
         flow.purged_at = hak_max(used, 1);
         flow.doubled_from = hak_min(flow.doubled_from, used);
     }
@@ -152,14 +165,9 @@ void upkeep_return(void) {
 }
 
 size_t upkeep_reclaim(size_t keep_bytes) {
-    hak_heap_figures_t before, after;
-    heap_read(&before);
-    upkeep_return();
-    purge_blocks(true);
-    heap_purge_to(keep_bytes);
+    size_t bytes = purge_all(keep_bytes);
     heap_release_windows();
-    heap_read(&after);
-    return after.purged_bytes - before.purged_bytes;
+    return bytes;
 }
 
 void upkeep_fork_child(void) {

@@ -7,9 +7,9 @@
  * By volume: a program that frees most of what it has and then falls silent makes no further call.
  * So upkeep looks whenever a thread has let go of an eighth of what is in use. Where use has fallen
  * to half of its highest level, and began to grow to that a quarter of the interval ago or more,
- * everything idle goes back at once; and again with each further eighth. A program that comes back
- * to its old level is one that swings: it is left to the rule of time, until what the purge cost it
- * is a hundredth of the time that has passed.
+ * everything idle goes back at once; and again with each further eighth. Of a program that swings,
+ * which soon takes anew what was given back, this is a loss: it is then left to the rule of time,
+ * until that loss is a hundredth of the time that has passed.
  *
  * Thread-safe; call without locks.
  */

@@ -48,6 +48,22 @@ int os_purge(void *start, size_t bytes) {
     return madvise(start, bytes, MADV_DONTNEED) == 0 ? 0 : errno;
 }
 
+void os_advise_huge(void *start, size_t bytes) {
+    madvise(start, bytes, MADV_HUGEPAGE);
+}
+
+size_t os_resident_pages(void *start, size_t bytes) {
+    unsigned char in_memory[(2 * HAK_MIB) >> HAK_PAGE_SHIFT];
+    size_t pages = bytes >> HAK_PAGE_SHIFT, resident = 0;
+    if (pages > sizeof(in_memory) || mincore(start, bytes, in_memory) != 0) {
+        return 0;
+    }
+    for (size_t i = 0; i < pages; i++) {
+        resident += in_memory[i] & 1;
+    }
+    return resident;
+}
+
 int os_release(void *start, size_t bytes) {
     return munmap(start, bytes) == 0 ? 0 : errno;
 }

@@ -19,6 +19,10 @@ int os_reserve_at(void *start, size_t bytes);
 int os_commit(void *start, size_t bytes);
 /* Takes the memory of committed pages back; they stay accessible and read as zero again. */
 int os_purge(void *start, size_t bytes);
+/* Asks for huge pages, a multiple of 2 MiB; a kernel that has none may refuse, to no harm. */
+void os_advise_huge(void *start, size_t bytes);
+/* How many of the pages are in memory; 0 if that can't be told. At most 2 MiB. */
+size_t os_resident_pages(void *start, size_t bytes);
 /* Gives address space back. */
 int os_release(void *start, size_t bytes);
 size_t os_address_limit(void); /* RLIMIT_AS, SIZE_MAX when there is none */

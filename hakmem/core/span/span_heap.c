@@ -306,7 +306,9 @@ static bool grow(size_t pages, hak_map_failure_t *failure) {
         return false;
     }
     size_t first, count;
-    if (!window_extend(pages, clean_tail_pages(), &span->window, &first, &count, failure)) {
+    bool is_huge;
+    if (!window_extend(pages, clean_tail_pages(), &span->window, &first, &count, &is_huge,
+                       failure)) {
         meta_free(span, sizeof(*span));
         return false;
     }
@@ -314,7 +316,7 @@ static bool grow(size_t pages, hak_map_failure_t *failure) {
     span->pages = count;
     span->state = SPAN_USED;
     mark_ends(span);
-    insert_free(span, SPAN_CLEAN);
+    insert_free(span, is_huge ? SPAN_DIRTY : SPAN_CLEAN); /* huge: to be given back if idle */
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "../os/os.h"
+#include "huge.h"
 
 #define WINDOW_MAX         1024
 #define COMMIT_PAGES       ((2 * HAK_MIB) >> HAK_PAGE_SHIFT) /* a system call per 512 faults */
@@ -182,7 +183,7 @@ void window_honour_limit(void) {
 }
 
 bool window_extend(size_t pages, size_t tail_pages, hak_window_t **out, size_t *first,
-                   size_t *count, hak_map_failure_t *failure) {
+                   size_t *count, bool *is_huge, hak_map_failure_t *failure) {
     size_t limit = os_address_limit();
     hak_window_t *window = window_newest();
     size_t room = window == NULL ? 0 : window->reserved_pages - window->committed_pages;
@@ -200,7 +201,8 @@ bool window_extend(size_t pages, size_t tail_pages, hak_window_t **out, size_t *
         room = window->reserved_pages;
         step = hak_max(pages, COMMIT_PAGES);
     }
-    step = hak_min(step, room);
+    bool may_be_huge = pages <= COMMIT_PAGES; /* huge arrays are often touched here and there */
+    step = hak_min(may_be_huge ? huge_step(window, step) : step, room);
     *first = window->committed_pages;
     int error = commit_pages(window, step);
     if (error != 0 && need < step) {
@@ -211,6 +213,7 @@ bool window_extend(size_t pages, size_t tail_pages, hak_window_t **out, size_t *
         *failure = (hak_map_failure_t){step << HAK_PAGE_SHIFT, error};
         return false;
     }
+    *is_huge = may_be_huge && huge_advise(window, step);
     *out = window;
     *count = step;
     return true;

@@ -53,10 +53,11 @@ hak_window_t *window_find(uintptr_t address);
 
 /* Commits pages at the frontier of the newest window, or in a new one, so that at least `pages`
  * are contiguous, counting `tail_pages` free ones that end at the newest frontier. Heap lock.
- * On success [*first, *first + *count) are fresh pages of *window. May also succeed with fewer
+ * On success [*first, *first + *count) are fresh pages of *window; *is_huge: see huge_advise. May
+ * also succeed with fewer
  * than asked (what an old window had left); the caller then asks again. */
 bool window_extend(size_t pages, size_t tail_pages, hak_window_t **window, size_t *first,
-                   size_t *count, hak_map_failure_t *failure);
+                   size_t *count, bool *is_huge, hak_map_failure_t *failure);
 
 /* Gives back what the large window only reserves, if RLIMIT_AS was set meanwhile. Heap lock. */
 void window_honour_limit(void);

@@ -1,7 +1,7 @@
 /*
  * drain.c - a program that frees most of what it held, at random, and makes no further call has its
- * memory taken back on the way; one that swings between two levels does not have it taken each
- * time.
+ * memory taken back on the way; one that swings between two levels, at its highest or below, does
+ * not have it taken each time.
  */
 #include "api.h"
 #include "hakmem.h"
@@ -41,8 +41,8 @@ static void rest_ms(long ms) {
     nanosleep(&pause, NULL);
 }
 
-static void shuffle(void) {
-    for (size_t i = BLOCKS - 1; i > 0; i--) {
+static void shuffle(size_t count) {
+    for (size_t i = count - 1; i > 0; i--) {
         size_t j = test_random(&seed) % (i + 1);
         char *block = blocks[i];
         blocks[i] = blocks[j];
@@ -50,17 +50,17 @@ static void shuffle(void) {
     }
 }
 
-static void fill(size_t from, size_t bytes) {
-    for (size_t i = from; i < BLOCKS; i++) {
+static void fill(size_t from, size_t to, size_t bytes) {
+    for (size_t i = from; i < to; i++) {
         blocks[i] = malloc(bytes);
         CHECK(blocks[i]);
         memset(blocks[i], 1, bytes);
     }
-    shuffle();
+    shuffle(to);
 }
 
-static void free_from(size_t from) {
-    for (size_t i = from; i < BLOCKS; i++) {
+static void free_all(size_t from, size_t to) {
+    for (size_t i = from; i < to; i++) {
         free(blocks[i]);
     }
 }
@@ -68,28 +68,40 @@ static void free_from(size_t from) {
 /* Blocks of `bytes`: all filled, nineteen in twenty freed, and nothing more. */
 static void drain(size_t bytes, size_t allowed_bytes) {
     size_t base = memory_bytes();
-    fill(0, bytes);
+    fill(0, BLOCKS, bytes);
     rest_ms(100); /* younger than a quarter of HAKMEM_PURGE_DELAY_MS, it would be waited with */
-    fill(BLOCKS, 0);
-    free_from(BLOCKS / 20);
+    free_all(BLOCKS / 20, BLOCKS);
     size_t left = memory_bytes() - base;
     CHECK_MSG(left <= allowed_bytes, "%zu KiB are left of %zu blocks of %zu bytes, allowed %zu",
               left / KIB, (size_t)BLOCKS / 20, bytes, allowed_bytes / KIB);
-    for (size_t i = 0; i < BLOCKS / 20; i++) {
-        free(blocks[i]);
+    free_all(0, BLOCKS / 20);
+}
+
+/* After a level of all the blocks, swings between `most` of them and a quarter of these. */
+static void swing_from(size_t most) {
+    fill(0, BLOCKS, 33000);
+    rest_ms(100);
+    free_all(most, BLOCKS);
+    uint64_t before = purged_bytes();
+    size_t least = most / 4;
+    for (int i = 0; i < SWINGS; i++) {
+        free_all(least, most);
+        fill(least, most, 33000);
+        rest_ms(20);
     }
+    uint64_t purged = purged_bytes() - before;
+    uint64_t swung = (uint64_t)SWINGS * (most - least) * 36864;
+    CHECK_MSG(purged <= swung / 4, "%llu of %llu MiB were purged",
+              (unsigned long long)(purged / MIB), (unsigned long long)(swung / MIB));
 }
 
 static void swing(void) {
-    uint64_t before = purged_bytes();
-    for (int i = 0; i < SWINGS; i++) {
-        fill(0, 33000);
-        rest_ms(20);
-        free_from(0);
-    }
-    uint64_t purged = purged_bytes() - before, swung = (uint64_t)SWINGS * BLOCKS * 36864;
-    CHECK_MSG(purged <= swung / 4, "%llu of %llu MiB were purged",
-              (unsigned long long)(purged / MIB), (unsigned long long)(swung / MIB));
+    swing_from(BLOCKS);
+}
+
+/* The highest level was there once only. */
+static void swing_below(void) {
+    swing_from(BLOCKS / 2);
 }
 
 /* In a process of its own: what one case does is history to the next. */
@@ -123,5 +135,6 @@ int main(void) {
     run_alone(drain_large);
     run_alone(drain_smallmid);
     run_alone(swing);
+    run_alone(swing_below);
     return 0;
 }

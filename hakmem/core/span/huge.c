@@ -1,0 +1,56 @@
+/* huge.c - see huge.h. */
+#include "huge.h"
+
+#include "../options/options.h"
+#include "../os/os.h"
+
+#define HUGE_BYTES  (2 * HAK_MIB)
+#define HUGE_PAGES  (HUGE_BYTES >> HAK_PAGE_SHIFT)
+#define HEAP_LEAST  ((64 * HAK_MIB) >> HAK_PAGE_SHIFT) /* pages */
+#define FIRST_PROBE (8 * HAK_MIB)                      /* behind the frontier */
+
+static struct {
+    uintptr_t probe;   /* 2 MiB of small pages; 0: none yet */
+    size_t next_probe; /* at so many pages of the heap */
+    bool wanted;
+} huge;
+
+static bool may_be_huge(const hak_window_t *window) {
+    return hak_options.huge_pages != 0 && window == &hak_windows[0] && !window->limited &&
+           window->committed_pages >= HEAP_LEAST;
+}
+
+static uintptr_t frontier(const hak_window_t *window) {
+    return window->base + (window->committed_pages << HAK_PAGE_SHIFT);
+}
+
+size_t huge_step(const hak_window_t *window, size_t pages) {
+    if (!may_be_huge(window)) {
+        return pages;
+    }
+    uintptr_t end = frontier(window) + (pages << HAK_PAGE_SHIFT);
+    return pages + ((hak_round_up(end, HUGE_BYTES) - end) >> HAK_PAGE_SHIFT);
+}
+
+static bool is_touched_whole(uintptr_t start) {
+    size_t resident = os_resident_pages((void *)start, HUGE_BYTES);
+    return resident >= HUGE_PAGES - HUGE_PAGES / 32;
+}
+
+bool huge_advise(const hak_window_t *window, size_t pages) {
+    uintptr_t end = frontier(window) & ~(HUGE_BYTES - 1);
+    uintptr_t start = hak_round_up(frontier(window) - (pages << HAK_PAGE_SHIFT), HUGE_BYTES);
+    if (!may_be_huge(window) || end <= start) {
+        return false;
+    }
+    if (window->committed_pages >= huge.next_probe) {
+        huge.wanted = is_touched_whole(huge.probe != 0 ? huge.probe : start - FIRST_PROBE);
+        huge.probe = start;
+        huge.next_probe = window->committed_pages + window->committed_pages / 8;
+        return false;
+    }
+    if (huge.wanted) {
+        os_advise_huge((void *)start, end - start);
+    }
+    return huge.wanted;
+}

@@ -1,0 +1,28 @@
+/*
+ * huge.h - huge pages for the growth of a large heap, where the program touches what it gets.
+ *
+ * A huge page is faulted in at once, for about a tenth of what its 512 small ones cost, and takes
+ * one entry of the TLB; but it is in memory whole, also where nothing was touched. So the kernel is
+ * asked for huge pages (it does so by itself only where transparent_hugepage is "always") when
+ *
+ *   - the heap has 64 MiB: the huge page at the frontier is then a thirty-second at most;
+ *   - of a probe, 2 MiB of small pages handed out before, 31 of 32 are in memory;
+ *   - no span of more than 2 MiB is asked for: huge arrays are often touched here and there.
+ *
+ * A new probe is left each time that the heap has grown by an eighth, so that the answer follows
+ * the program, and the number of mappings grows with the logarithm of the heap.
+ *
+ * All under the heap's lock.
+ */
+#ifndef HAK_HUGE_H
+#define HAK_HUGE_H
+
+#include "window.h"
+
+/* How many pages to commit where `pages` are wanted: on to a huge page's boundary, or as many. */
+size_t huge_step(const hak_window_t *window, size_t pages);
+/* Advises the kernel on the last `pages` committed, which nobody has touched. True: they are to be
+ * huge, and so in memory as soon as one of them is touched. */
+bool huge_advise(const hak_window_t *window, size_t pages);
+
+#endif
