@@ -244,12 +244,41 @@ static void take_ratios(const analysis_t *analysis, cell_stats_t *cell,
         size_t pairs =
             reference ? analysis_pairs(analysis, cell->id, reference->id, compared[m], a, b) : 0;
         cell->ratio[m] = stats_paired_ratio(a, b, pairs, analysis->info->seed + m);
+        cell->p[m] = cell->ratio[m].p;
         cell->verdict[m] =
             cell == reference
                 ? VERDICT_SAME
                 : stats_verdict(cell->ratio[m], analysis_floor(analysis, cell->workload, m, pairs));
     }
     free(a);
+}
+
+/* One of the comparisons that are corrected together? The A/A twin is none: it has to show false
+ * alarms as they come. */
+static bool is_compared(const cell_stats_t *cell, phase_t phase) {
+    return cell->phase == phase && !is_reference(cell) && !is_again(cell->allocator);
+}
+
+static void correct_verdicts(analysis_t *analysis, phase_t phase) {
+    double *p = text_alloc((MEASURES * analysis->count + 1) * sizeof *p);
+    size_t count = 0, next = 0;
+    for (size_t i = 0; i < analysis->count; i++) {
+        for (measure_t m = 0; m < MEASURES && is_compared(&analysis->cells[i], phase); m++) {
+            p[count] = analysis->cells[i].p[m];
+            count += analysis->cells[i].ratio[m].pairs > 0;
+        }
+    }
+    stats_holm(p, count);
+    for (size_t i = 0; i < analysis->count; i++) {
+        cell_stats_t *cell = &analysis->cells[i];
+        for (measure_t m = 0; m < MEASURES && is_compared(cell, phase); m++) {
+            if (cell->ratio[m].pairs > 0) {
+                cell->p[m] = p[next++];
+                cell->verdict[m] = stats_corrected(cell->verdict[m], cell->p[m]);
+            }
+        }
+    }
+    free(p);
 }
 
 static void take_statistics(analysis_t *analysis) {
@@ -266,6 +295,9 @@ static void take_statistics(analysis_t *analysis) {
         take_ratios(analysis, cell, reference);
         take_medians(analysis, cell);
         cell->failures = list_failures(analysis->samples, cell->id);
+    }
+    for (phase_t phase = 0; phase < PHASES; phase++) {
+        correct_verdicts(analysis, phase);
     }
 }
 

@@ -7,6 +7,9 @@
  * the same moment, so 1.00 means no waste (and below 1 that requested bytes were never touched).
  * A workload that itself requests nothing, because it starts programs, has no such quotient; its
  * ratios are of bytes.
+ *
+ * Verdicts are corrected (stats.h) for all comparisons of their phase: every cell but the reference
+ * and its A/A twin, by each measure.
  */
 #ifndef LAB_ANALYSIS_H
 #define LAB_ANALYSIS_H
@@ -36,6 +39,7 @@ typedef struct cell_stats {
     char *failures; /* "2 timeout, 1 signal 11", or "" */
     spread_t spread[MEASURES];
     interval_t ratio[MEASURES]; /* to the reference */
+    double p[MEASURES];         /* corrected for the comparisons of the phase */
     verdict_t verdict[MEASURES];
     double peak_bytes, steady_bytes, drain_bytes, requested_peak_bytes; /* medians */
     double cpu_ns_per_op, faults_per_kop;
