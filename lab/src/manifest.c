@@ -77,6 +77,7 @@ json_t *manifest_make(const char *root, const char *run_id, int argc, char **arg
     if (options->command == COMMAND_PEERS) {
         add_file(files, root, WASTE_PROGRAM);
     }
+    add_file(files, root, CALLS_PROGRAM);
     json_t *out = json_pack("{s:i, s:s, s:I, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
                             "schema", MANIFEST_SCHEMA, "run_id", run_id, "started_unix_ns",
                             (json_int_t)clock_unix_ns(), "command_line", line, "options",
