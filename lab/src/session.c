@@ -8,6 +8,7 @@
 #include "session.h"
 
 #include "launch.h"
+#include "machine.h"
 #include "manifest.h"
 #include "process.h"
 #include "report.h"
@@ -68,6 +69,9 @@ static bool has_waste(const session_t *s) {
 
 /* Of the time for the whole run, what comes after the samples. */
 static double reserve_s(const session_t *s) {
+    if (s->options->command == COMMAND_CHECK_NOISE) {
+        return 2; /* it draws nothing */
+    }
     return REPORT_RESERVE_S + (has_waste(s) ? WASTE_S * (double)s->allocators.count : 0);
 }
 
@@ -128,6 +132,9 @@ static int measure(session_t *s) {
              s->samples.count, s->folder);
         return 130;
     }
+    json_t *facts = machine_facts();
+    json_object_set_new(s->info.manifest, "machine_at_end", facts);
+    json_object_set_new(s->info.manifest, "warnings_at_end", machine_warnings(facts));
     json_object_set_new(s->info.manifest, "ended_unix_ns",
                         json_integer((json_int_t)clock_unix_ns()));
     manifest_write(s->folder, s->info.manifest);
@@ -171,6 +178,11 @@ static int start(session_t *s, int argc, char **argv) {
     manifest_write(s->folder, manifest_make(s->root, run_id, argc, argv, s->options, &s->workloads,
                                             &s->allocators, hakmem_options));
     manifest_load(s->folder, &s->info);
+    const json_t *warnings = json_object_get(s->info.manifest, "warnings");
+    for (size_t i = 0; i < json_array_size(warnings); i++) {
+        progress_note(&s->progress, "Bad for measuring: %s",
+                      json_string_value(json_array_get(warnings, i)));
+    }
     progress_note(&s->progress,
                   "Run %s: %zu workloads, %zu allocators, each proven to serve malloc", run_id,
                   s->workloads.count, s->allocators.count);

@@ -28,6 +28,14 @@ static void print_head(FILE *out, const analysis_t *analysis) {
             machine_text(analysis, "kernel"), machine_text(analysis, "governor"),
             machine_text(analysis, "thp_enabled"), machine_text(analysis, "aslr"),
             json_number_value(json_array_get(fact(analysis, "machine", "load_average"), 0)));
+    static const char *const lists[] = {"warnings", "warnings_at_end"};
+    for (size_t l = 0; l < 2; l++) {
+        const json_t *warnings = json_object_get(info->manifest, lists[l]);
+        for (size_t i = 0; i < json_array_size(warnings); i++) {
+            fprintf(out, "Bad for measuring%s: %s\n", l ? ", at the end" : "",
+                    json_string_value(json_array_get(warnings, i)));
+        }
+    }
     const char *gap = "";
     for (size_t i = 0; i < json_array_size(info->allocators); i++) {
         const json_t *row = json_array_get(info->allocators, i);
@@ -235,11 +243,15 @@ static json_t *wastes_json(const waste_list_t *wastes) {
     return out;
 }
 
-void summary_print(FILE *out, const analysis_t *analysis, const recommendations_t *recommendations,
-                   const standings_t *table, const waste_list_t *wastes) {
+void summary_print_head(FILE *out, const analysis_t *analysis, const waste_list_t *wastes) {
     print_head(out, analysis);
     print_failures(out, analysis);
     print_waste_failures(out, wastes);
+}
+
+void summary_print(FILE *out, const analysis_t *analysis, const recommendations_t *recommendations,
+                   const standings_t *table, const waste_list_t *wastes) {
+    summary_print_head(out, analysis, wastes);
     if (table) {
         table_print(out, table);
         print_wastes(out, wastes);
