@@ -12,10 +12,10 @@ set datafile missing "NaN"
 
 TERMINAL = 'if (ending eq "svg") { \
         set terminal svg size FIGURE_W,FIGURE_H dynamic enhanced font "DejaVu Sans,12" background "#ffffff" ; \
-        SMALL = ",10.5" \
+        SMALL = ",10.5" ; SMALL_ITALIC = "DejaVu Sans:Italic,10.5" \
     } else { \
         set terminal pngcairo size FIGURE_W,FIGURE_H enhanced font "DejaVu Sans,10" background "#ffffff" ; \
-        SMALL = ",9" \
+        SMALL = ",9" ; SMALL_ITALIC = "DejaVu Sans:Italic,9" \
     } ; set output OUT.".".ending'
 
 BETTER_PALETTE = 'defined (-1 "#b35806", -0.5 "#f1a340", 0 "#ffffff", 0.5 "#67a9cf", 1 "#2166ac")'

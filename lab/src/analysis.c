@@ -281,14 +281,34 @@ static void correct_verdicts(analysis_t *analysis, phase_t phase) {
     free(p);
 }
 
+/* By medians. The A/A twin is no setting of its own. */
+static bool is_beaten(const cell_stats_t *cell, const cell_stats_t *by) {
+    double speed = cell->spread[MEASURE_THROUGHPUT].median, peak = cell->peak_bytes;
+    double other_speed = by->spread[MEASURE_THROUGHPUT].median, other_peak = by->peak_bytes;
+    return by->phase == cell->phase && strcmp(by->workload, cell->workload) == 0 &&
+           !is_again(by->allocator) && other_speed >= speed && other_peak <= peak &&
+           (other_speed > speed || other_peak < peak);
+}
+
+static void find_front(analysis_t *analysis) {
+    for (size_t i = 0; i < analysis->count; i++) {
+        cell_stats_t *cell = &analysis->cells[i];
+        cell->on_front = !is_again(cell->allocator) && cell->peak_bytes >= 0 &&
+                         !isnan(cell->spread[MEASURE_THROUGHPUT].median);
+        for (size_t j = 0; j < analysis->count && cell->on_front; j++) {
+            cell->on_front = !is_beaten(cell, &analysis->cells[j]);
+        }
+    }
+}
+
 static void take_statistics(analysis_t *analysis) {
     for (size_t i = 0; i < analysis->count; i++) {
         cell_stats_t *cell = &analysis->cells[i];
         const cell_stats_t *reference = NULL;
         for (size_t j = 0; j < analysis->count; j++) {
             const cell_stats_t *other = &analysis->cells[j];
-            if (other->phase == cell->phase && is_reference(other) &&
-                strcmp(other->workload, cell->workload) == 0) {
+            if (other->phase == cell->phase && other->threads == cell->threads &&
+                is_reference(other) && strcmp(other->workload, cell->workload) == 0) {
                 reference = other;
             }
         }
@@ -299,6 +319,7 @@ static void take_statistics(analysis_t *analysis) {
     for (phase_t phase = 0; phase < PHASES; phase++) {
         correct_verdicts(analysis, phase);
     }
+    find_front(analysis);
 }
 
 static void add_sample(analysis_t *analysis, const sample_t *sample) {
@@ -315,6 +336,7 @@ static void add_sample(analysis_t *analysis, const sample_t *sample) {
                                .workload = sample->workload,
                                .allocator = sample->allocator,
                                .phase = sample->phase,
+                               .threads = sample->threads,
                                .wmax_mid = sample->wmax_mid,
                                .wmax_large = sample->wmax_large};
     }
@@ -343,7 +365,9 @@ static int by_order(const void *left, const void *right, void *context) {
                              (long)manifest_place(info->workloads, "name", b->workload),
                          (long)allocator_place(info, a->allocator) -
                              (long)allocator_place(info, b->allocator),
-                         (long)(a->wmax_mid - b->wmax_mid), (long)(a->wmax_large - b->wmax_large)};
+                         (long)a->threads - (long)b->threads,
+                         (long)(a->wmax_mid - b->wmax_mid),
+                         (long)(a->wmax_large - b->wmax_large)};
     for (size_t i = 0; i < sizeof difference / sizeof *difference; i++) {
         if (difference[i]) {
             return difference[i] < 0 ? -1 : 1;

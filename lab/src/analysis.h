@@ -34,9 +34,11 @@ typedef struct spread {
 typedef struct cell_stats {
     const char *id, *workload, *allocator; /* allocator: key, or "hakmem-again" */
     phase_t phase;
+    unsigned threads; /* SCALING: how many; else 0 */
     dec_t wmax_mid, wmax_large;
     size_t samples, failed;
     char *failures; /* "2 timeout, 1 signal 11", or "" */
+    bool on_front;  /* of its phase and workload, no setting is both faster and leaner */
     spread_t spread[MEASURES];
     interval_t ratio[MEASURES]; /* to the reference */
     double p[MEASURES];         /* corrected for the comparisons of the phase */

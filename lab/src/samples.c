@@ -142,6 +142,7 @@ static void read_result(const json_t *result, sample_t *out) {
     out->cpu_ns = number(result, "cpu_user_ns") + number(result, "cpu_sys_ns");
     out->minor_faults = number(result, "minor_faults");
     out->major_faults = number(result, "major_faults");
+    out->base_bytes = number(result, "rss_anon_base_bytes");
     out->peak_bytes = number(result, "rss_anon_peak_bytes");
     out->steady_bytes = number(result, "rss_anon_steady_bytes");
     out->drain_bytes = number(result, "rss_anon_drain_bytes");

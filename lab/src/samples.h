@@ -39,6 +39,7 @@ typedef struct sample {
     double elapsed_s; /* of the whole process */
     double share_s;   /* of the run's time: less, where it rested beside others */
     double ops, wall_ns, cpu_ns, minor_faults, major_faults;
+    double base_bytes; /* anonymous RSS before the workload; what follows is less that */
     double peak_bytes, steady_bytes, drain_bytes; /* anonymous RSS of the workload itself */
     double tenth_bytes; /* the same after a tenth of the run; NAN where the driver does not say */
     double requested_peak_bytes, requested_steady_bytes, null_returns;
