@@ -18,10 +18,12 @@ set border 3
 set xtics out nomirror
 set ytics out nomirror
 set grid ytics linecolor rgb "#e4e4e4" linetype 1
-set tmargin at screen 0.80
+set tmargin at screen 0.83
 set bmargin at screen 0.22
 do for [ending in "svg png"] {
     @TERMINAL
+    unset key
+    do for [i = 1:rows] { set label 100 + i LABELS[i] at screen legend_x(i - 1, rows), screen 0.05 left offset 1.5,0 noenhanced font SMALL point pointtype 5 pointsize 1.1 linecolor rgb colour_of(i - 1) }
     set multiplot title sprintf("{/:Bold How much memory is resident over time on %s?}\n%s\nanonymous, less what was there before the workload; one run each", ARG4, ARG5)
     set lmargin at screen 0.075
     set rmargin at screen 0.50
@@ -34,10 +36,12 @@ do for [ending in "svg png"] {
     set rmargin at screen 0.975
     unset ylabel
     set format y ""
+    set xrange [0:5.1]
     set xlabel "at rest: s since all was freed"
-    set key at screen 0.5, screen 0.055 center center horizontal samplen 2 font SMALL noenhanced
+ 
     plot for [p = 0:rows - 1] TABLE using (of(p, column("since_freed_ms") >= 0 ? column("since_freed_ms") / 1000 : NaN)):(column("resident_bytes") / MIB) \
-            with lines linewidth 1.8 linecolor rgb colour_of(p) title LABELS[p + 1]
+            with lines linewidth 1.8 linecolor rgb colour_of(p)
     set format y "%g"
+    set xrange [*:*]
     unset multiplot
 }

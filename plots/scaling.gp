@@ -20,13 +20,14 @@ set yrange [0:1.08 * known("MOST_max", 1)]
 set xtics out nomirror
 set ytics out nomirror
 set border 3
+set bmargin 5.5
 set grid ytics linecolor rgb "#e4e4e4" linetype 1
-set key below center horizontal samplen 2 font SMALL noenhanced
 set xlabel "threads"
 set ylabel "million operations per second"
-set title sprintf("{/:Bold What do more threads bring on %s?}\n%s\nmedian over the repetitions with 95 %% interval; the same work in all", ARG4, ARG5)
+set title sprintf("{/:Bold What do more threads bring on %s?}\nthe same work, shared by so many threads\nmedian over the repetitions, with its 95 %% interval", ARG4)
 do for [ending in "svg png"] {
     @TERMINAL
+    set key below center horizontal samplen 2 font SMALL noenhanced
     plot for [p = 0:rows - 1] TABLE using (of(p)):(column("throughput_ops_per_s") / 1e6):(column("lo") / 1e6):(column("hi") / 1e6) \
             with yerrorbars pointtype mark_of(p) pointsize 1 linewidth 1.5 linecolor rgb colour_of(p) title LABELS[p + 1], \
          for [p = 0:rows - 1] "" using (of(p)):(column("throughput_ops_per_s") / 1e6) \

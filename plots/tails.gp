@@ -20,10 +20,12 @@ set xtics out nomirror ("p50" 0.30103, "p90" 1, "p99" 2, "p99.9" 3, "p99.99" 4, 
 set border 3
 set ytics out nomirror ("10 ns" 10, "100 ns" 100, "1 us" 1e3, "10 us" 1e4, "100 us" 1e5, "1 ms" 1e6, "10 ms" 1e7, "100 ms" 1e8, "1 s" 1e9)
 set grid xtics ytics linecolor rgb "#e4e4e4" linetype 1
-set tmargin at screen 0.76
+set tmargin at screen 0.82
 set bmargin at screen 0.22
 do for [ending in "svg png"] {
     @TERMINAL
+    unset key
+    do for [i = 1:rows] { set label 100 + i LABELS[i] at screen legend_x(i - 1, rows), screen 0.05 left offset 1.5,0 noenhanced font SMALL point pointtype mark_of(i - 1) pointsize 1.1 linecolor rgb colour_of(i - 1) }
     set multiplot title sprintf("{/:Bold How long can one malloc or free take on %s?}\n%s\nevery operation of one run timed by TSC; buckets are 3 %% wide; the clock itself (dashed, %.0f ns) is in every value", ARG4, ARG5, known("CLOCK_median", 0))
     do for [panel = 0:1] {
         operation = word("malloc free", panel + 1)
@@ -31,9 +33,9 @@ do for [ending in "svg png"] {
         set rmargin at screen 0.50 + 0.475 * panel
         set label 1 "{/:Bold ".operation."}" at graph 0.02, graph 0.95 left
         set arrow 1 from graph 0, first known("CLOCK_median", 1) to graph 1, first known("CLOCK_median", 1) nohead back dashtype 2 linecolor rgb "#777777"
-        if (panel == 0) { unset key } else { set key at screen 0.5, screen 0.055 center center horizontal samplen 2 font SMALL noenhanced ; set format y "" }
+        if (panel == 1) { set format y "" }
         plot for [p = 0:rows - 1] TABLE using (of(p, operation, column("nines"))):"latency_ns" \
-                with linespoints pointtype mark_of(p) pointsize 0.9 linewidth 1.6 linecolor rgb colour_of(p) title LABELS[p + 1]
+                with linespoints pointtype mark_of(p) pointsize 0.9 linewidth 1.6 linecolor rgb colour_of(p)
     }
     set format y "%g"
     unset multiplot

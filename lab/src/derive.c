@@ -113,6 +113,8 @@ static bool differs_at(const analysis_t *analysis, const char *workload, measure
 static void write_contour(const analysis_t *analysis, const char *workload) {
     static const char *const words[] = {"throughput", "peak"};
     FILE *file = table_open(analysis, text_format("contour-%s", workload), "measure,x,y,dx,dy");
+    /* Of no length: gnuplot warns where there is nothing to draw. */
+    fputs("throughput,-0.5,-0.5,0,0\npeak,-0.5,-0.5,0,0\n", file);
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *c = &analysis->cells[i];
         if (c->phase != PHASE_GRID || strcmp(c->workload, workload) != 0 ||

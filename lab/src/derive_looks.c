@@ -140,6 +140,14 @@ static void write_split(const analysis_t *analysis, const char *workload) {
     csv_close(file);
 }
 
+static void put_resident(FILE *file, const analysis_t *analysis, const sample_t *s, double clock_ns,
+                         double bytes) {
+    put_allocator(file, analysis, s->allocator);
+    csv_put(file, (clock_ns - number(point(s, "base"), "clock_ns")) / 1e6, ",");
+    csv_put(file, (clock_ns - number(point(s, "drained"), "clock_ns")) / 1e6, ",");
+    csv_put(file, bytes, "\n");
+}
+
 /* Times count from the base reading, and from the moment when all was freed. */
 static void write_resident(const analysis_t *analysis, const char *workload) {
     FILE *file = open_for(analysis, "resident", workload,
@@ -148,18 +156,23 @@ static void write_resident(const analysis_t *analysis, const char *workload) {
     for (const sample_t *s; (s = next_sample(analysis, PHASE_MEMORY, workload, &at));) {
         const json_t *points = json_object_get(s->resident, "points");
         double base_ns = number(point(s, "base"), "clock_ns");
-        double freed_ns = number(point(s, "drained"), "clock_ns");
+        double freed_ns = number(point(s, "drained"), "clock_ns"), last_bytes = NAN;
+        double rested_ns = number(point(s, "rested"), "clock_ns"), last_ns = NAN;
         for (size_t i = 0; i < json_array_size(points); i++) {
             const json_t *pair = json_array_get(points, i);
             double clock_ns = json_number_value(json_array_get(pair, 0));
-            double bytes = json_number_value(json_array_get(pair, 1));
-            if (!(clock_ns >= base_ns)) {
-                continue;
+            double bytes = json_number_value(json_array_get(pair, 1)) - s->base_bytes;
+            if (last_ns < freed_ns && clock_ns > freed_ns) { /* the lines meet at this moment */
+                put_resident(file, analysis, s, freed_ns - 1, last_bytes);
+                put_resident(file, analysis, s, freed_ns, last_bytes);
             }
-            put_allocator(file, analysis, s->allocator);
-            csv_put(file, (clock_ns - base_ns) / 1e6, ",");
-            csv_put(file, (clock_ns - freed_ns) / 1e6, ",");
-            csv_put(file, bytes - s->base_bytes, "\n");
+            if (clock_ns >= base_ns && clock_ns <= rested_ns) {
+                put_resident(file, analysis, s, clock_ns, bytes);
+            } else if (last_ns <= rested_ns && clock_ns > rested_ns) {
+                put_resident(file, analysis, s, rested_ns, last_bytes);
+            }
+            last_ns = clock_ns;
+            last_bytes = bytes;
         }
     }
     csv_close(file);

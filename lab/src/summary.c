@@ -3,6 +3,7 @@
  */
 #include "summary.h"
 
+#include "averages.h"
 #include "table.h"
 #include "text.h"
 
@@ -113,6 +114,24 @@ static void print_comparison(FILE *out, const analysis_t *analysis) {
                     "throughput ratio", "mem/req", "memory ratio", "drained", "ACE, failed runs");
         }
         print_comparison_row(out, c);
+    }
+}
+
+static void print_averages(FILE *out, const analysis_t *analysis) {
+    averages_t all;
+    averages_make(analysis, &all);
+    if (all.count < 2 || all.items[0].workloads < 2) {
+        return;
+    }
+    fprintf(out,
+            "\nOver all workloads: geometric means, allocator over hakmem, with 95 %% intervals of "
+            "the measurement\n  %-14s  %-22s  %-22s  %s\n",
+            "", "throughput", "peak memory", "workloads");
+    for (size_t i = 1; i < all.count; i++) {
+        const average_t *a = &all.items[i];
+        fprintf(out, "  %-14s  %-22s  %-22s  %zu\n", a->allocator,
+                ratio_text(a->ratio[MEASURE_THROUGHPUT]), ratio_text(a->ratio[MEASURE_PEAK]),
+                a->workloads);
     }
 }
 
@@ -258,6 +277,7 @@ void summary_print(FILE *out, const analysis_t *analysis, const recommendations_
     } else {
         print_comparison(out, analysis);
     }
+    print_averages(out, analysis);
     print_recommendations(out, analysis, recommendations);
 }
 
@@ -282,7 +302,8 @@ json_t *summary_json(const analysis_t *analysis, const recommendations_t *recomm
                      const standings_t *standings, const waste_list_t *wastes) {
     json_t *cells = json_array(), *advice = json_array();
     for (size_t i = 0; i < analysis->count; i++) {
-        if (analysis->cells[i].phase != PHASE_LATENCY) {
+        phase_t phase = analysis->cells[i].phase;
+        if (!phase_is_once(phase) && phase != PHASE_SCALING) {
             json_array_append_new(cells, cell_json(&analysis->cells[i]));
         }
     }
