@@ -6,6 +6,7 @@
 
 #include "text.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,13 +71,14 @@ static const sample_t *find_sample(const samples_t *all, const char *cell, unsig
     return NULL;
 }
 
-size_t analysis_pairs(const analysis_t *analysis, const char *cell, const char *other_cell,
-                      sample_value_t value, double *a, double *b) {
+/* Of the repetitions before `below`. */
+static size_t pairs_below(const analysis_t *analysis, const char *cell, const char *other_cell,
+                          sample_value_t value, unsigned below, double *a, double *b) {
     const samples_t *all = analysis->samples;
     size_t pairs = 0;
     for (size_t i = 0; i < all->count; i++) {
         const sample_t *mine = &all->items[i];
-        if (strcmp(mine->cell, cell) != 0) {
+        if (mine->rep >= below || strcmp(mine->cell, cell) != 0) {
             continue;
         }
         const sample_t *other = find_sample(all, other_cell, mine->rep);
@@ -87,8 +89,14 @@ size_t analysis_pairs(const analysis_t *analysis, const char *cell, const char *
     return pairs;
 }
 
+size_t analysis_pairs(const analysis_t *analysis, const char *cell, const char *other_cell,
+                      sample_value_t value, double *a, double *b) {
+    return pairs_below(analysis, cell, other_cell, value, UINT_MAX, a, b);
+}
+
+/* From the A/A pairs of `phases`; of the comparison those before repetition `below`. */
 static double floor_over(const analysis_t *analysis, const char *workload, sample_value_t value,
-                         size_t pairs, unsigned phases) {
+                         size_t pairs, unsigned phases, unsigned below) {
     size_t room = analysis->samples->count + 1;
     double *logs = text_alloc(3 * room * sizeof *logs);
     double *a = logs + room, *b = a + room;
@@ -101,7 +109,9 @@ static double floor_over(const analysis_t *analysis, const char *workload, sampl
         }
         const cell_stats_t *again = analysis_find(analysis, cell->phase, workload, "hakmem-again",
                                                   cell->wmax_mid, cell->wmax_large);
-        size_t found = again ? analysis_pairs(analysis, again->id, cell->id, value, a, b) : 0;
+        size_t found = again ? pairs_below(analysis, again->id, cell->id, value,
+                                           cell->phase == PHASE_COMPARE ? below : UINT_MAX, a, b)
+                             : 0;
         for (size_t j = 0; j < found; j++) {
             logs[count++] = log(a[j] / b[j]);
         }
@@ -114,7 +124,7 @@ static double floor_over(const analysis_t *analysis, const char *workload, sampl
 double analysis_floor_of(const analysis_t *analysis, const char *workload, sample_value_t value,
                          size_t pairs) {
     return floor_over(analysis, workload, value, pairs,
-                      1u << PHASE_GRID | 1u << PHASE_COMPARE | 1u << PHASE_CONFIRM);
+                      1u << PHASE_GRID | 1u << PHASE_COMPARE | 1u << PHASE_CONFIRM, UINT_MAX);
 }
 
 double analysis_floor(const analysis_t *analysis, const char *workload, measure_t measure,
@@ -125,7 +135,7 @@ double analysis_floor(const analysis_t *analysis, const char *workload, measure_
 double analysis_screen_floor(const analysis_t *analysis, const char *workload, measure_t measure,
                              size_t pairs) {
     return floor_over(analysis, workload, compared[measure], pairs,
-                      1u << PHASE_GRID | 1u << PHASE_COMPARE);
+                      1u << PHASE_GRID | 1u << PHASE_COMPARE, LEAST_REPS);
 }
 
 const cell_stats_t *analysis_find(const analysis_t *analysis, phase_t phase, const char *workload,

@@ -60,8 +60,8 @@ typedef struct analysis {
 void analysis_make(const run_info_t *info, const samples_t *samples, analysis_t *out);
 
 /* A/A noise floor of a workload, for a median of `pairs` ratios, from the A/A pairs of all phases;
- * analysis_screen_floor leaves those of CONFIRM out, because what the grid suggests must not change
- * once it is being confirmed. */
+ * analysis_screen_floor leaves those of CONFIRM out, and of COMPARE all but the first repetitions,
+ * because what the grid suggests must not change once it is being confirmed. */
 double analysis_floor(const analysis_t *analysis, const char *workload, measure_t measure,
                       size_t pairs);
 /* The same of any other value above 0 of a sample. */

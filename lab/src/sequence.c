@@ -19,6 +19,7 @@ enum { BUDGET_LEAST = 6, FULL_LEAST = 10, MOST_REPS = 40 };
 
 enum {
     BIT_MAIN = 1u << PHASE_GRID | 1u << PHASE_COMPARE,
+    BIT_COMPARE = 1u << PHASE_COMPARE,
     BIT_SCALING = 1u << PHASE_SCALING,
     BIT_CONFIRM = 1u << PHASE_CONFIRM,
     BIT_ONCE = 1u << PHASE_LATENCY | 1u << PHASE_MEMORY | 1u << PHASE_CALLS
@@ -28,14 +29,24 @@ static bool is_sequential(const sequence_t *s) {
     return s->options->full || !s->options->reps;
 }
 
-/* What the samples took: of the closer looks, and of the main blocks before `below`. */
+/* What the samples took, but those of the comparison from repetition `below` on. */
 static double spent_s(const sequence_t *s, unsigned below) {
     const samples_t *all = s->execution.samples;
     double sum = 0;
     for (size_t i = 0; i < all->count; i++) {
         const sample_t *sample = &all->items[i];
-        bool main = BIT_MAIN >> sample->phase & 1 && sample->rep < below;
-        sum += phase_is_once(sample->phase) || main ? sample->share_s : 0;
+        bool counts = sample->phase != PHASE_COMPARE || sample->rep < below;
+        sum += counts ? sample->share_s : 0;
+    }
+    return sum;
+}
+
+/* The closer looks alone, which are over when the repetitions are fixed. */
+static double looks_s(const sequence_t *s) {
+    const samples_t *all = s->execution.samples;
+    double sum = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        sum += phase_is_once(all->items[i].phase) ? all->items[i].share_s : 0;
     }
     return sum;
 }
@@ -50,13 +61,6 @@ double sequence_confirm_bound_s(const sequence_t *s) {
         }
     }
     return sum;
-}
-
-/* What is still to come after the main blocks. */
-static double later_s(const sequence_t *s) {
-    const unsigned *reps = s->plan->reps;
-    return reps[PHASE_SCALING] * plan_block_cost(s->plan, PHASE_SCALING) +
-           reps[PHASE_CONFIRM] * sequence_confirm_bound_s(s);
 }
 
 static void store_reps(sequence_t *s) {
@@ -119,7 +123,7 @@ static void fix_reps(sequence_t *s) {
     double costs[PHASES] = {[PHASE_GRID] = plan_block_cost(s->plan, PHASE_GRID),
                             [PHASE_COMPARE] = plan_block_cost(s->plan, PHASE_COMPARE),
                             [PHASE_CONFIRM] = sequence_confirm_bound_s(s)};
-    double left = s->options->budget_s - s->reserve_s - spent_s(s, 0);
+    double left = s->options->budget_s - s->reserve_s - looks_s(s);
     if (!choose_reps(s, costs, left)) {
         progress_note(s->execution.progress,
                       "The budget of %s is too short for the least number of repetitions: "
@@ -132,9 +136,15 @@ static void fix_reps(sequence_t *s) {
     announce_plan(s, costs);
 }
 
-static unsigned most_reps(const plan_t *plan) {
+/* Main blocks: all of the grid, and of the comparison all or, where it ends by itself, the least.
+ */
+static unsigned main_reps(const sequence_t *s) {
+    const plan_t *plan = s->plan;
     unsigned grid = plan_cell_count(plan, PHASE_GRID) ? plan->reps[PHASE_GRID] : 0;
     unsigned compare = plan_cell_count(plan, PHASE_COMPARE) ? plan->reps[PHASE_COMPARE] : 0;
+    if (is_sequential(s) && compare > LEAST_REPS) {
+        compare = LEAST_REPS;
+    }
     return grid > compare ? grid : compare;
 }
 
@@ -151,7 +161,7 @@ static bool measure_first(sequence_t *s) {
     for (phase_t p = PHASE_SCALING; !known && !s->options->reps && p < PHASES; p++) {
         s->plan->reps[p] = 1;
     }
-    s->announced = is_sequential(s) ? 1 : most_reps(s->plan);
+    s->announced = is_sequential(s) ? 1 : main_reps(s);
     announce(s, BIT_ONCE, 0, 1);
     announce(s, BIT_MAIN, 0, s->announced);
     if (s->announced > 1) {
@@ -178,43 +188,41 @@ static bool measure_first(sequence_t *s) {
     return true;
 }
 
-/* Of repetition `rep`: does its block still fit, and is there anything in it? */
-static bool goes_on(sequence_t *s, unsigned rep) {
-    if (!is_sequential(s)) {
-        return true;
-    }
-    size_t *order = text_alloc((s->plan->count + 1) * sizeof *order);
-    stopping_decide(s->plan, s->execution.samples, rep,
-                    s->options->full ? FULL_LEAST : BUDGET_LEAST);
-    size_t count = plan_block(s->plan, BIT_MAIN, rep, order);
-    double cost_s = 0;
-    for (size_t i = 0; i < count; i++) {
-        cost_s += s->plan->cells[order[i]].cost_s;
-    }
-    free(order);
-    /* Some repetitions are promised however short the budget is; plan_fit said so. */
-    bool promised = rep < LEAST_REPS || rep < s->plan->reps[PHASE_GRID];
-    double budget_s = s->options->budget_s;
-    bool fits = budget_s == 0 || promised ||
-                spent_s(s, rep) + cost_s + later_s(s) <= budget_s - s->reserve_s;
-    return count > 0 && fits;
-}
-
 static bool measure_main(sequence_t *s) {
-    unsigned reps = most_reps(s->plan);
-    if (!is_sequential(s)) {
-        announce(s, BIT_MAIN, s->announced, reps);
-    }
-    for (unsigned rep = 1; rep < reps && goes_on(s, rep); rep++) {
-        if (is_sequential(s)) {
-            announce(s, BIT_MAIN, rep, rep + 1);
-        }
+    unsigned reps = main_reps(s);
+    announce(s, BIT_MAIN, s->announced, reps);
+    for (unsigned rep = 1; rep < reps; rep++) {
         if (!execute_block(&s->execution, BIT_MAIN, rep)) {
             return false;
         }
     }
-    stopping_reset(s->plan);
     return true;
+}
+
+/* Of repetition `rep` of the comparison: is there anything to decide, and does it fit? */
+static bool goes_on(sequence_t *s, unsigned rep) {
+    double budget_s = s->options->budget_s, cost_s = 0;
+    unsigned least = s->options->full ? FULL_LEAST : BUDGET_LEAST;
+    if (stopping_decide(s->plan, s->execution.samples, rep, least) == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < s->plan->count; i++) {
+        const cell_t *cell = &s->plan->cells[i];
+        cost_s += cell->phase == PHASE_COMPARE && !cell->idle ? cell->cost_s : 0;
+    }
+    return budget_s == 0 || spent_s(s, rep) + cost_s <= budget_s - s->reserve_s;
+}
+
+static bool measure_rest(sequence_t *s) {
+    unsigned reps = plan_cell_count(s->plan, PHASE_COMPARE) ? s->plan->reps[PHASE_COMPARE] : 0;
+    bool whole = true;
+    for (unsigned rep = main_reps(s); is_sequential(s) && whole && rep < reps && goes_on(s, rep);
+         rep++) {
+        announce(s, BIT_COMPARE, rep, rep + 1);
+        whole = execute_block(&s->execution, BIT_COMPARE, rep);
+    }
+    stopping_reset(s->plan);
+    return whole;
 }
 
 static bool measure_scaling(sequence_t *s) {
@@ -282,7 +290,8 @@ static bool measure_confirmation(sequence_t *s) {
 }
 
 bool sequence_run(sequence_t *s) {
-    return measure_first(s) && measure_main(s) && measure_scaling(s) && measure_confirmation(s);
+    return measure_first(s) && measure_main(s) && measure_scaling(s) && measure_confirmation(s) &&
+           measure_rest(s);
 }
 
 void sequence_preview(sequence_t *s) {

@@ -3,10 +3,11 @@
  *
  *   closer looks   LATENCY, CALLS, MEMORY: a block each
  *   first block    of GRID and COMPARE; by then the cost of a repetition is measured, not guessed
- *   main blocks    the grid as often as was then fixed; the comparison too, or, with a time budget
- *                  or --full, until each workload is decided (stopping.h) or the time is over
+ *   main blocks    the grid as often as was then fixed, the comparison as often as a verdict needs
  *   scaling        its few repetitions
  *   confirmation   of what the grid suggests, on fresh samples
+ *   the rest       of the comparison: until each workload is decided (stopping.h), or the budget is
+ *                  spent; with --reps all of it was among the main blocks
  *
  * All that is decided on the way follows from the samples that are there, their durations among
  * them, and from no clock. So a run that was killed and resumed goes on as it would have: the same

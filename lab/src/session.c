@@ -247,7 +247,7 @@ static int dry_run(session_t *s) {
            plan_cell_count(&s->plan, PHASE_COMPARE), r[PHASE_COMPARE],
            o->full   ? " at most"
            : o->reps ? ""
-                     : ", more while undecided",
+                     : " at least, more while undecided",
            text_duration(r[PHASE_COMPARE] * compare));
     if (plan_cell_count(&s->plan, PHASE_SCALING) > 0) {
         printf("  %5zu cells of scaling with threads x %u\n",
