@@ -74,9 +74,7 @@ json_t *manifest_make(const char *root, const char *run_id, int argc, char **arg
         json_array_append_new(line, json_string(argv[i]));
     }
     json_t *files = manifest_files(root, workloads, allocators);
-    if (options->command == COMMAND_PEERS) {
-        add_file(files, root, WASTE_PROGRAM);
-    }
+    add_file(files, root, WASTE_PROGRAM);
     add_file(files, root, CALLS_PROGRAM);
     json_t *facts = machine_facts();
     json_t *out = json_pack(

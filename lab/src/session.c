@@ -63,8 +63,10 @@ static void choose(session_t *s) {
     plan_build(s->options, &s->workloads, &s->allocators, &s->plan);
 }
 
+/* Waste by size belongs to the allocator; who names workloads has asked about something else. */
 static bool has_waste(const session_t *s) {
-    return s->options->command == COMMAND_PEERS;
+    return s->options->command == COMMAND_PEERS ||
+           (s->options->command == COMMAND_SWEEP && s->options->workloads.count == 0);
 }
 
 /* Of the time for the whole run, what comes after the samples. */

@@ -273,10 +273,10 @@ void summary_print(FILE *out, const analysis_t *analysis, const recommendations_
     summary_print_head(out, analysis, wastes);
     if (table) {
         table_print(out, table);
-        print_wastes(out, wastes);
     } else {
         print_comparison(out, analysis);
     }
+    print_wastes(out, wastes);
     print_averages(out, analysis);
     print_recommendations(out, analysis, recommendations);
 }

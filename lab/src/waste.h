@@ -1,7 +1,7 @@
 /*
  * waste.h - what blocks cost beyond their size: the records of bin/waste, and means over sizes.
  *
- * waste.jsonl holds a line per allocator, appended by `peers` and never edited (session.c); a
+ * waste.jsonl holds a line per allocator, appended at the end of a run and never edited (session.c); a
  * measurement that failed is a line with its status. Waste is what a block has, or touches, over
  * what was asked for, less 1.
  *
