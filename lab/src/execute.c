@@ -36,6 +36,7 @@ static void keep_record(void *sink, const task_t *task, json_t *record) {
     samples_append(execution->file, execution->samples, record);
     const sample_t *last = &execution->samples->items[execution->samples->count - 1];
     progress_done(execution->progress, task->cell->cost_s, last->share_s, sample_failed(last));
+    progress_cell(execution->progress, task->cell->id); /* of a batch: what ended last */
     json_decref(record);
 }
 
