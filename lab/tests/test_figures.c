@@ -214,6 +214,7 @@ static void few_workloads_have_figures_of_their_own(void **state) {
     assert_non_null(figure_of(made, "group-1-33-kb-churn"));
     assert_non_null(figure_of(made, "pareto-work-11"));
     assert_has(made->page, "<h2 id=\"work-11\">");
+    assert_null(strstr(strstr(made->page, "</title>") + 1, "<title>")); /* but the page's own */
     assert_has(made->page, "<h2>Summary</h2><pre>listing");
     forget(made);
 }
