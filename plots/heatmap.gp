@@ -27,7 +27,10 @@ set bmargin 4.5
 # The default pair in a frame; text is white where the colour below it is dark.
 stats TABLE using (column("is_default") == 1 ? column("large_place") : NaN) name "DX" nooutput
 stats TABLE using (column("is_default") == 1 ? column("mid_place") : NaN) name "DY" nooutput
-set object 1 rectangle from DX_min-0.49,DY_min-0.49 to DX_min+0.49,DY_min+0.49 front fillstyle empty border rgb "#000000" linewidth 2.5
+# (A run that was interrupted early may not have it.)
+if (exists("DX_min") && exists("DY_min")) {
+    set object 1 rectangle from DX_min-0.49,DY_min-0.49 to DX_min+0.49,DY_min+0.49 front fillstyle empty border rgb "#000000" linewidth 2.5
+}
 ink(ratio) = abs(100 * (ratio - 1)) > 0.72 * span ? 0xffffff : 0x000000
 
 do for [ending in "svg png"] {

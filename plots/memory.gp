@@ -14,7 +14,7 @@ stats TABLE using (top = max(top, part("requested_bytes") + part("rounding_bytes
 top = max(top, known("HELD_max", 0))
 rows = int(ROWS_max) + 1
 FIGURE_H = 215 + 52 * rows
-set title sprintf("{/:Bold Where is the memory on %s, and what comes back?}\n%s\nas the allocator tells, with the live set alive; black: resident in fact then, and 0.1, 1 and 5 s after all was freed", ARG4, ARG5)
+set title sprintf("{/:Bold Where is the memory on %s, and what comes back?}\n%s\nwith the live set alive, as the allocator tells (what it does not is missing); black: resident in fact then, and 0.1, 1 and 5 s after all was freed", ARG4, ARG5)
 set xlabel "MiB"
 set xrange [0:top * 1.04]
 set yrange [rows - 0.4:-0.6]
