@@ -1,9 +1,10 @@
 /*
  * averages.h - each other allocator over all workloads: geometric means of its ratios to hakmem.
  *
- * Of every workload of COMPARE in which the allocator has a pair; its medians weigh alike. The
- * interval (stats.h) is that of the measurement: it does not say how another choice of workloads
- * would have come out.
+ * Of the workloads of COMPARE in which every allocator has pairs by every measure, so that all are
+ * averaged over the same (one that failed everywhere is left out). The workloads' medians weigh
+ * alike. The interval (stats.h) is that of the measurement: it does not say how another choice of
+ * workloads would have come out.
  */
 #ifndef LAB_AVERAGES_H
 #define LAB_AVERAGES_H
@@ -19,7 +20,7 @@ typedef struct average {
 
 typedef struct averages {
     average_t *items; /* hakmem first, whose ratios are 1; then as in the table of allocators */
-    size_t count;     /* 0: no other allocator took part */
+    size_t count;     /* 0: no other allocator took part, or no workload is common */
 } averages_t;
 
 void averages_make(const analysis_t *analysis, averages_t *out);

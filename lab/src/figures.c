@@ -3,6 +3,7 @@
  */
 #include "figures.h"
 
+#include "averages.h"
 #include "derive.h"
 #include "text.h"
 
@@ -179,11 +180,13 @@ static void draw_run(easel_t *easel, const analysis_t *analysis, const standings
                         "hakmem over the best other allocator of each row"},
              (char *[]){versions(analysis->info), group_names(standings), NULL});
     }
-    if (has_rival && standings->count > 1) {
+    averages_t averages;
+    averages_make(analysis, &averages);
+    if (averages.count > 0 && averages.items[0].workloads > 1) {
         draw(easel, "averages", "averages",
              (figure_t){"averages", FIGURE_OF_RUN, "averages",
                         "Throughput against memory over all workloads"},
-             (char *[]){text_format("%zu", standings->count), NULL, NULL});
+             (char *[]){text_format("%zu", averages.items[0].workloads), NULL, NULL});
     }
     if (wastes->count > wastes->failed) {
         char *labels = waste_labels(analysis->info, wastes), *places = waste_places(wastes);

@@ -352,7 +352,7 @@ static void put_warnings(FILE *file, const run_info_t *info, const char *key, co
 static void put_averages(FILE *file, const page_t *page) {
     averages_t all;
     averages_make(page->analysis, &all);
-    if (all.count == 0 || page->standings->count < 2) {
+    if (all.count == 0 || all.items[0].workloads < 2) {
         return;
     }
     put_figures(file, page, FIGURE_OF_RUN, "averages");

@@ -124,7 +124,8 @@ static void print_averages(FILE *out, const analysis_t *analysis) {
         return;
     }
     fprintf(out,
-            "\nOver all workloads: geometric means, allocator over hakmem, with 95 %% intervals of "
+            "\nOver the workloads on which all have samples: geometric means, allocator over "
+            "hakmem, with 95 %% intervals of "
             "the measurement\n  %-14s  %-22s  %-22s  %s\n",
             "", "throughput", "peak memory", "workloads");
     for (size_t i = 1; i < all.count; i++) {

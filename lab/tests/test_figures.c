@@ -213,6 +213,8 @@ static void few_workloads_have_figures_of_their_own(void **state) {
     assert_non_null(figure_of(made, "compare-memory-work-11"));
     assert_non_null(figure_of(made, "group-1-33-kb-churn"));
     assert_non_null(figure_of(made, "pareto-work-11"));
+    /* twelve workloads, as fast as hakmem, three times the memory; three pairs each */
+    assert_has(derived(made, "averages"), "other,\"other 2~rc_1\",12,1,1,1,3,3,3,3,3,");
     assert_has(made->page, "<h2 id=\"work-11\">");
     assert_null(strstr(strstr(made->page, "</title>") + 1, "<title>")); /* but the page's own */
     assert_has(made->page, "<h2>Summary</h2><pre>listing");
@@ -226,6 +228,8 @@ static void many_workloads_are_drawn_by_group(void **state) {
     /* overview, averages, two of waste, three groups */
     assert_int_equal(made->figures.count, 7);
     assert_null(figure_of(made, "compare-memory-work-12"));
+    /* over those on which all have samples */
+    assert_has(derived(made, "averages"), "other,\"other 2~rc_1\",12,1,1,1,3,3,3,3,3,");
     char *first = figure_of(made, "group-1-33-kb-churn");
     char *second = figure_of(made, "group-2-calloc-aligned");
     assert_has(first, "work-0<");
