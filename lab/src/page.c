@@ -24,14 +24,13 @@ typedef struct page {
 
 /* gnuplot titles what it draws by the words of its script, and browsers show that as a tooltip. */
 static void remove_titles(char *svg) {
-    for (char *from; svg && (from = strstr(svg, "<title>"));) {
+    for (char *from = strstr(svg, "<title>"); from; from = strstr(from, "<title>")) {
         char *to = strstr(from, "</title>");
         if (!to) {
             return;
         }
         to += strlen("</title>");
         memmove(from, to, strlen(to) + 1);
-        svg = from;
     }
 }
 
@@ -40,7 +39,9 @@ static void remove_titles(char *svg) {
 static void begin_figure(FILE *file, const page_t *page, const figure_t *figure) {
     char *path = text_format("%s/plots/%s.svg", page->analysis->info->folder, figure->name);
     char *all = file_read(path), *svg = all ? strstr(all, "<svg") : NULL;
-    remove_titles(svg);
+    if (svg) {
+        remove_titles(svg);
+    }
     /* gnuplot's SVGs have no size of their own: they would grow with the window. */
     const char *box = svg ? strstr(svg, "viewBox=\"0 0 ") : NULL;
     fprintf(file, "<figure><div class=\"figure\" style=\"max-width:%ldpx\">%s</div><figcaption>",
