@@ -1,9 +1,11 @@
 # grid-throughput.gp - throughput of hakmem over the W_MAX grid, for one workload.
-# gnuplot -c grid-throughput.gp PLOTS grid-NAME.csv OUT NAME SUBTITLE
+# gnuplot -c grid-throughput.gp PLOTS grid-NAME.csv OUT NAME SUBTITLE contour-NAME.csv
 TABLE = ARG2
 OUT = ARG3
 FIGURE_W = 820
 FIGURE_H = 600
+CONTOUR = ARG6
+MEASURE = "throughput"
 load ARG1."/style.gp"
 RATIO = "throughput_ratio"
 VALUE = 'shown(column("throughput_ops_per_s_median") / 1e6)'

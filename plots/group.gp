@@ -16,6 +16,9 @@ LINE = 14.0 + 9 * rivals
 FIGURE_H = HEAD + LINE * rows + FOOT
 array NAMES[rows]
 array LABELS[rivals]
+# In a run that was interrupted early some are missing.
+do for [i = 1:rows] { NAMES[i] = "" }
+do for [i = 1:rivals] { LABELS[i] = "" }
 stats TABLE using (column("group_place") == GROUP ? (NAMES[int(column("place")) + 1] = strcol("workload"), LABELS[int(column("allocator_place"))] = strcol("label"), 1) : NaN) nooutput
 
 # Side by side within the row of their workload.
@@ -24,6 +27,7 @@ FAR = 8.0
 near(ratio) = ratio != ratio ? NaN : min(FAR, max(1 / FAR, ratio))
 of(measure, rival, value) = column("group_place") == GROUP && strcol("measure") eq measure && column("allocator_place") == rival ? value : NaN
 array MISSING[3 * rows * rivals]
+do for [i = 1:3 * rows * rivals] { MISSING[i] = 1 }
 panel_of(measure) = measure eq "speed" ? 0 : measure eq "peak" ? 1 : 2
 cell(panel, place, rival) = int((panel * rows + place) * rivals + rival)
 stats TABLE using (column("group_place") == GROUP ? (MISSING[cell(panel_of(strcol("measure")), column("place"), column("allocator_place"))] = column("ratio") != column("ratio"), 1) : NaN) nooutput

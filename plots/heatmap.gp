@@ -1,7 +1,8 @@
 # heatmap.gp - the axes and cells that the two ratio heatmaps of the grid share; a part, loaded by
 # grid-throughput.gp and grid-memory.gp, which set RATIO (column), VALUE (label of a row), PALETTE
 # and the title. The colour is the ratio to the default pair, on a scale that is symmetric around it
-# and spans 5 % at least, so that mere noise stays pale.
+# and spans 5 % at least, so that mere noise stays pale. A dashed line parts cells that differ from
+# the default pair (beyond the noise floor, corrected) from those that do not: MEASURE of CONTOUR.
 stats TABLE using (abs(100 * (column(RATIO) - 1))) name "SPAN" nooutput
 stats TABLE using "mid_place" name "MID" nooutput
 stats TABLE using "large_place" name "LARGE" nooutput
@@ -26,7 +27,10 @@ set bmargin 4.5
 # The default pair in a frame; text is white where the colour below it is dark.
 stats TABLE using (column("is_default") == 1 ? column("large_place") : NaN) name "DX" nooutput
 stats TABLE using (column("is_default") == 1 ? column("mid_place") : NaN) name "DY" nooutput
-set object 1 rectangle from DX_min-0.49,DY_min-0.49 to DX_min+0.49,DY_min+0.49 front fillstyle empty border rgb "#000000" linewidth 2.5
+# (A run that was interrupted early may not have it.)
+if (exists("DX_min") && exists("DY_min")) {
+    set object 1 rectangle from DX_min-0.49,DY_min-0.49 to DX_min+0.49,DY_min+0.49 front fillstyle empty border rgb "#000000" linewidth 2.5
+}
 ink(ratio) = abs(100 * (ratio - 1)) > 0.72 * span ? 0xffffff : 0x000000
 
 do for [ending in "svg png"] {
@@ -36,5 +40,7 @@ do for [ending in "svg png"] {
          "" using "large_place":"mid_place":(@VALUE):(ink(column(RATIO))):xtic(strcol("wmax_large")):ytic(strcol("wmax_mid")) \
             with labels offset 0,0.6 textcolor rgbcolor variable, \
          "" using "large_place":"mid_place":(percent(column(RATIO))):(ink(column(RATIO))) \
-            with labels offset 0,-0.6 font SMALL textcolor rgbcolor variable
+            with labels offset 0,-0.6 font SMALL textcolor rgbcolor variable, \
+         CONTOUR using (strcol("measure") eq MEASURE ? column("x") : NaN):"y":"dx":"dy" \
+            with vectors nohead linewidth 2.2 dashtype (6,4) linecolor rgb "#222222"
 }

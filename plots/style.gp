@@ -44,3 +44,6 @@ array HEADING_OF[3] = ["{/:Bold speed}\nright: hakmem is faster", "{/:Bold peak 
 # Sizes of blocks on a logarithmic axis, with and without words.
 SIZE_TICS = '("1 B" 1, "4 B" 4, "16 B" 16, "64 B" 64, "256 B" 256, "1 KiB" 1024, "4 KiB" 4096, "16 KiB" 16384, "64 KiB" 65536, "256 KiB" 262144, "1 MiB" 1048576, "4 MiB" 4194304)'
 SIZE_TICS_BARE = '("" 1, "" 4, "" 16, "" 64, "" 256, "" 1024, "" 4096, "" 16384, "" 65536, "" 262144, "" 1048576, "" 4194304)'
+
+# A legend of its own for figures of several panels, in one row at the bottom: LABELS[1 … rows].
+legend_x(place, rows) = 0.04 + 0.94 * place / rows

@@ -6,6 +6,7 @@
 
 #include "text.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,13 +71,14 @@ static const sample_t *find_sample(const samples_t *all, const char *cell, unsig
     return NULL;
 }
 
-size_t analysis_pairs(const analysis_t *analysis, const char *cell, const char *other_cell,
-                      sample_value_t value, double *a, double *b) {
+/* Of the repetitions before `below`. */
+static size_t pairs_below(const analysis_t *analysis, const char *cell, const char *other_cell,
+                          sample_value_t value, unsigned below, double *a, double *b) {
     const samples_t *all = analysis->samples;
     size_t pairs = 0;
     for (size_t i = 0; i < all->count; i++) {
         const sample_t *mine = &all->items[i];
-        if (strcmp(mine->cell, cell) != 0) {
+        if (mine->rep >= below || strcmp(mine->cell, cell) != 0) {
             continue;
         }
         const sample_t *other = find_sample(all, other_cell, mine->rep);
@@ -87,8 +89,14 @@ size_t analysis_pairs(const analysis_t *analysis, const char *cell, const char *
     return pairs;
 }
 
+size_t analysis_pairs(const analysis_t *analysis, const char *cell, const char *other_cell,
+                      sample_value_t value, double *a, double *b) {
+    return pairs_below(analysis, cell, other_cell, value, UINT_MAX, a, b);
+}
+
+/* From the A/A pairs of `phases`; of the comparison those before repetition `below`. */
 static double floor_over(const analysis_t *analysis, const char *workload, sample_value_t value,
-                         size_t pairs, unsigned phases) {
+                         size_t pairs, unsigned phases, unsigned below) {
     size_t room = analysis->samples->count + 1;
     double *logs = text_alloc(3 * room * sizeof *logs);
     double *a = logs + room, *b = a + room;
@@ -101,7 +109,9 @@ static double floor_over(const analysis_t *analysis, const char *workload, sampl
         }
         const cell_stats_t *again = analysis_find(analysis, cell->phase, workload, "hakmem-again",
                                                   cell->wmax_mid, cell->wmax_large);
-        size_t found = again ? analysis_pairs(analysis, again->id, cell->id, value, a, b) : 0;
+        size_t found = again ? pairs_below(analysis, again->id, cell->id, value,
+                                           cell->phase == PHASE_COMPARE ? below : UINT_MAX, a, b)
+                             : 0;
         for (size_t j = 0; j < found; j++) {
             logs[count++] = log(a[j] / b[j]);
         }
@@ -114,7 +124,7 @@ static double floor_over(const analysis_t *analysis, const char *workload, sampl
 double analysis_floor_of(const analysis_t *analysis, const char *workload, sample_value_t value,
                          size_t pairs) {
     return floor_over(analysis, workload, value, pairs,
-                      1u << PHASE_GRID | 1u << PHASE_COMPARE | 1u << PHASE_CONFIRM);
+                      1u << PHASE_GRID | 1u << PHASE_COMPARE | 1u << PHASE_CONFIRM, UINT_MAX);
 }
 
 double analysis_floor(const analysis_t *analysis, const char *workload, measure_t measure,
@@ -125,7 +135,7 @@ double analysis_floor(const analysis_t *analysis, const char *workload, measure_
 double analysis_screen_floor(const analysis_t *analysis, const char *workload, measure_t measure,
                              size_t pairs) {
     return floor_over(analysis, workload, compared[measure], pairs,
-                      1u << PHASE_GRID | 1u << PHASE_COMPARE);
+                      1u << PHASE_GRID | 1u << PHASE_COMPARE, LEAST_REPS);
 }
 
 const cell_stats_t *analysis_find(const analysis_t *analysis, phase_t phase, const char *workload,
@@ -244,6 +254,7 @@ static void take_ratios(const analysis_t *analysis, cell_stats_t *cell,
         size_t pairs =
             reference ? analysis_pairs(analysis, cell->id, reference->id, compared[m], a, b) : 0;
         cell->ratio[m] = stats_paired_ratio(a, b, pairs, analysis->info->seed + m);
+        cell->p[m] = cell->ratio[m].p;
         cell->verdict[m] =
             cell == reference
                 ? VERDICT_SAME
@@ -252,14 +263,62 @@ static void take_ratios(const analysis_t *analysis, cell_stats_t *cell,
     free(a);
 }
 
+/* One of the comparisons that are corrected together? The A/A twin is none: it has to show false
+ * alarms as they come. */
+static bool is_compared(const cell_stats_t *cell, phase_t phase) {
+    return cell->phase == phase && !is_reference(cell) && !is_again(cell->allocator);
+}
+
+static void correct_verdicts(analysis_t *analysis, phase_t phase) {
+    double *p = text_alloc((MEASURES * analysis->count + 1) * sizeof *p);
+    size_t count = 0, next = 0;
+    for (size_t i = 0; i < analysis->count; i++) {
+        for (measure_t m = 0; m < MEASURES && is_compared(&analysis->cells[i], phase); m++) {
+            p[count] = analysis->cells[i].p[m];
+            count += analysis->cells[i].ratio[m].pairs > 0;
+        }
+    }
+    stats_holm(p, count);
+    for (size_t i = 0; i < analysis->count; i++) {
+        cell_stats_t *cell = &analysis->cells[i];
+        for (measure_t m = 0; m < MEASURES && is_compared(cell, phase); m++) {
+            if (cell->ratio[m].pairs > 0) {
+                cell->p[m] = p[next++];
+                cell->verdict[m] = stats_corrected(cell->verdict[m], cell->p[m]);
+            }
+        }
+    }
+    free(p);
+}
+
+/* By medians. The A/A twin is no setting of its own. */
+static bool is_beaten(const cell_stats_t *cell, const cell_stats_t *by) {
+    double speed = cell->spread[MEASURE_THROUGHPUT].median, peak = cell->peak_bytes;
+    double other_speed = by->spread[MEASURE_THROUGHPUT].median, other_peak = by->peak_bytes;
+    return by->phase == cell->phase && strcmp(by->workload, cell->workload) == 0 &&
+           !is_again(by->allocator) && other_speed >= speed && other_peak <= peak &&
+           (other_speed > speed || other_peak < peak);
+}
+
+static void find_front(analysis_t *analysis) {
+    for (size_t i = 0; i < analysis->count; i++) {
+        cell_stats_t *cell = &analysis->cells[i];
+        cell->on_front = !is_again(cell->allocator) && cell->peak_bytes >= 0 &&
+                         !isnan(cell->spread[MEASURE_THROUGHPUT].median);
+        for (size_t j = 0; j < analysis->count && cell->on_front; j++) {
+            cell->on_front = !is_beaten(cell, &analysis->cells[j]);
+        }
+    }
+}
+
 static void take_statistics(analysis_t *analysis) {
     for (size_t i = 0; i < analysis->count; i++) {
         cell_stats_t *cell = &analysis->cells[i];
         const cell_stats_t *reference = NULL;
         for (size_t j = 0; j < analysis->count; j++) {
             const cell_stats_t *other = &analysis->cells[j];
-            if (other->phase == cell->phase && is_reference(other) &&
-                strcmp(other->workload, cell->workload) == 0) {
+            if (other->phase == cell->phase && other->threads == cell->threads &&
+                is_reference(other) && strcmp(other->workload, cell->workload) == 0) {
                 reference = other;
             }
         }
@@ -267,6 +326,10 @@ static void take_statistics(analysis_t *analysis) {
         take_medians(analysis, cell);
         cell->failures = list_failures(analysis->samples, cell->id);
     }
+    for (phase_t phase = 0; phase < PHASES; phase++) {
+        correct_verdicts(analysis, phase);
+    }
+    find_front(analysis);
 }
 
 static void add_sample(analysis_t *analysis, const sample_t *sample) {
@@ -283,6 +346,7 @@ static void add_sample(analysis_t *analysis, const sample_t *sample) {
                                .workload = sample->workload,
                                .allocator = sample->allocator,
                                .phase = sample->phase,
+                               .threads = sample->threads,
                                .wmax_mid = sample->wmax_mid,
                                .wmax_large = sample->wmax_large};
     }
@@ -311,7 +375,9 @@ static int by_order(const void *left, const void *right, void *context) {
                              (long)manifest_place(info->workloads, "name", b->workload),
                          (long)allocator_place(info, a->allocator) -
                              (long)allocator_place(info, b->allocator),
-                         (long)(a->wmax_mid - b->wmax_mid), (long)(a->wmax_large - b->wmax_large)};
+                         (long)a->threads - (long)b->threads,
+                         (long)(a->wmax_mid - b->wmax_mid),
+                         (long)(a->wmax_large - b->wmax_large)};
     for (size_t i = 0; i < sizeof difference / sizeof *difference; i++) {
         if (difference[i]) {
             return difference[i] < 0 ? -1 : 1;

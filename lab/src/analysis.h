@@ -7,6 +7,9 @@
  * the same moment, so 1.00 means no waste (and below 1 that requested bytes were never touched).
  * A workload that itself requests nothing, because it starts programs, has no such quotient; its
  * ratios are of bytes.
+ *
+ * Verdicts are corrected (stats.h) for all comparisons of their phase: every cell but the reference
+ * and its A/A twin, by each measure.
  */
 #ifndef LAB_ANALYSIS_H
 #define LAB_ANALYSIS_H
@@ -31,11 +34,14 @@ typedef struct spread {
 typedef struct cell_stats {
     const char *id, *workload, *allocator; /* allocator: key, or "hakmem-again" */
     phase_t phase;
+    unsigned threads; /* SCALING: how many; else 0 */
     dec_t wmax_mid, wmax_large;
     size_t samples, failed;
     char *failures; /* "2 timeout, 1 signal 11", or "" */
+    bool on_front;  /* of its phase and workload, no setting is both faster and leaner */
     spread_t spread[MEASURES];
     interval_t ratio[MEASURES]; /* to the reference */
+    double p[MEASURES];         /* corrected for the comparisons of the phase */
     verdict_t verdict[MEASURES];
     double peak_bytes, steady_bytes, drain_bytes, requested_peak_bytes; /* medians */
     double cpu_ns_per_op, faults_per_kop;
@@ -54,8 +60,8 @@ typedef struct analysis {
 void analysis_make(const run_info_t *info, const samples_t *samples, analysis_t *out);
 
 /* A/A noise floor of a workload, for a median of `pairs` ratios, from the A/A pairs of all phases;
- * analysis_screen_floor leaves those of CONFIRM out, because what the grid suggests must not change
- * once it is being confirmed. */
+ * analysis_screen_floor leaves those of CONFIRM out, and of COMPARE all but the first repetitions,
+ * because what the grid suggests must not change once it is being confirmed. */
 double analysis_floor(const analysis_t *analysis, const char *workload, measure_t measure,
                       size_t pairs);
 /* The same of any other value above 0 of a sample. */

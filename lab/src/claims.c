@@ -112,7 +112,7 @@ static rival_t rival_of(const analysis_t *analysis, const cell_stats_t *hakmem,
 static void find_rivals(const analysis_t *analysis, const cell_stats_t *hakmem, standing_t *out) {
     double best[RIVALS] = {0};
     for (rivalry_t r = 0; r < RIVALS; r++) {
-        out->rivals[r] = (rival_t){.ratio = {NAN, NAN, NAN, 0}, .floor = NAN};
+        out->rivals[r] = (rival_t){.ratio = INTERVAL_NONE, .floor = NAN};
     }
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *c = &analysis->cells[i];
@@ -158,7 +158,7 @@ static void add_glibc_part(claim_t *claim, const analysis_t *analysis, const cel
                            const char *name, sample_value_t value) {
     const cell_stats_t *glibc =
         analysis_find(analysis, PHASE_COMPARE, hakmem->workload, "glibc", 0, 0);
-    interval_t figure = {NAN, NAN, NAN, 0};
+    interval_t figure = INTERVAL_NONE;
     if (glibc) {
         figure = against(analysis, hakmem->id, glibc->id, value, true);
     }
@@ -275,6 +275,35 @@ static void judge_group(const analysis_t *analysis, const char *group, standings
     out->groups += out->count > before;
 }
 
+/* The p-values of every comparison with another allocator, corrected together, and the verdicts
+ * that follow. The best other is one of them. */
+static void correct_verdicts(standings_t *standings) {
+    size_t count = 0, next = 0;
+    for (size_t i = 0; i < standings->count; i++) {
+        count += standings->items[i].other_count * RIVALS;
+    }
+    double *p = text_alloc((count + 1) * sizeof *p);
+    for (size_t i = 0; i < standings->count; i++) {
+        for (size_t j = 0; j < standings->items[i].other_count * RIVALS; j++) {
+            p[next++] = standings->items[i].others[j / RIVALS].against[j % RIVALS].ratio.p;
+        }
+    }
+    stats_holm(p, count);
+    next = 0;
+    for (size_t i = 0; i < standings->count; i++) {
+        standing_t *s = &standings->items[i];
+        for (size_t j = 0; j < s->other_count * RIVALS; j++) {
+            rival_t *rival = &s->others[j / RIVALS].against[j % RIVALS];
+            rival->p = p[next++];
+            rival->verdict = stats_corrected(rival->verdict, rival->p);
+            if (s->rivals[j % RIVALS].allocator == rival->allocator) {
+                s->rivals[j % RIVALS] = *rival;
+            }
+        }
+    }
+    free(p);
+}
+
 void claims_judge(const analysis_t *analysis, standings_t *out) {
     size_t room = json_array_size(analysis->info->workloads) + 1;
     const char **groups = text_alloc(room * sizeof *groups);
@@ -283,5 +312,6 @@ void claims_judge(const analysis_t *analysis, standings_t *out) {
     for (size_t i = 0; i < count; i++) {
         judge_group(analysis, groups[i], out);
     }
+    correct_verdicts(out);
     free(groups);
 }

@@ -5,8 +5,8 @@
  * The fastest other allocator is the one with the highest median throughput over the repetitions of
  * COMPARE, the leanest the one with the lowest median of anonymous bytes, by peak and by the steady
  * reading each its own. Ratios are hakmem over that one, paired by repetition; a verdict on them
- * needs to exceed the noise floor (stats.h). Less than a page counts as a page, so that no ratio is
- * of nothing.
+ * needs to exceed the noise floor and is corrected for all comparisons with all others (stats.h).
+ * Less than a page counts as a page, so that no ratio is of nothing.
  *
  * A claim compares a figure with a bound:
  *   speed_of_best          throughput over that of the fastest other, at least
@@ -40,6 +40,7 @@ typedef struct rival {
     const char *allocator; /* NULL: no other one has a sample that counts */
     interval_t ratio;      /* hakmem over it */
     double floor;
+    double p; /* of the ratio, corrected for all comparisons with all others */
     verdict_t verdict;
 } rival_t;
 

@@ -88,6 +88,7 @@ static const cell_stats_t *twin_of(const run_t *a, const cell_stats_t *c) {
 }
 
 typedef struct row {
+    const cell_stats_t *cell;
     interval_t ratio[MEASURES];
     verdict_t verdict[MEASURES];
     double floor[MEASURES];
@@ -96,19 +97,37 @@ typedef struct row {
 
 static row_t compare_cell(const run_t *a, const run_t *b, const cell_stats_t *c,
                           const cell_stats_t *old) {
-    row_t row = {.new_failures = c->failed > 0 && old->failed == 0};
+    row_t row = {.cell = c, .new_failures = c->failed > 0 && old->failed == 0};
     for (measure_t m = 0; m < MEASURES; m++) {
         row.ratio[m] = ratio_of(a, b, c->id, m);
         double drift = drift_of(a, b, c->workload, m);
         row.floor[m] = floor_of(a, b, c->workload, m, row.ratio[m].pairs, drift);
         row.verdict[m] = stats_verdict(row.ratio[m], row.floor[m]);
     }
-    row.worse = row.verdict[MEASURE_THROUGHPUT] == VERDICT_LOWER ||
-                row.verdict[MEASURE_PEAK] == VERDICT_HIGHER || row.new_failures;
     return row;
 }
 
-static json_t *row_json(const cell_stats_t *c, const row_t *row) {
+/* Of the two measures that are judged, over all rows: else of fifty equal cells two or three would
+ * look worse in every comparison. */
+static void correct_rows(row_t *rows, size_t count) {
+    static const measure_t judged[] = {MEASURE_THROUGHPUT, MEASURE_PEAK};
+    double *p = text_alloc((2 * count + 1) * sizeof *p);
+    for (size_t i = 0; i < 2 * count; i++) {
+        p[i] = rows[i / 2].ratio[judged[i % 2]].p;
+    }
+    stats_holm(p, 2 * count);
+    for (size_t i = 0; i < 2 * count; i++) {
+        verdict_t *verdict = &rows[i / 2].verdict[judged[i % 2]];
+        *verdict = stats_corrected(*verdict, p[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        rows[i].worse = rows[i].verdict[MEASURE_THROUGHPUT] == VERDICT_LOWER ||
+                        rows[i].verdict[MEASURE_PEAK] == VERDICT_HIGHER || rows[i].new_failures;
+    }
+    free(p);
+}
+
+static json_t *row_json(const row_t *row) {
     const interval_t *speed = &row->ratio[MEASURE_THROUGHPUT], *peak = &row->ratio[MEASURE_PEAK];
     /* JSON has no NaN: a row without common samples has null ratios */
     json_t *numbers[6];
@@ -116,17 +135,17 @@ static json_t *row_json(const cell_stats_t *c, const row_t *row) {
     for (size_t i = 0; i < 6; i++) {
         numbers[i] = isfinite(values[i]) ? json_real(values[i]) : json_null();
     }
-    return json_pack("{s:s, s:[o,o,o], s:s, s:[o,o,o], s:s, s:b}", "cell", c->id, "throughput",
-                     numbers[0], numbers[1], numbers[2], "throughput_verdict",
+    return json_pack("{s:s, s:[o,o,o], s:s, s:[o,o,o], s:s, s:b}", "cell", row->cell->id,
+                     "throughput", numbers[0], numbers[1], numbers[2], "throughput_verdict",
                      analysis_word(row->verdict[MEASURE_THROUGHPUT], MEASURE_THROUGHPUT), "peak",
                      numbers[3], numbers[4], numbers[5], "peak_verdict",
                      analysis_word(row->verdict[MEASURE_PEAK], MEASURE_PEAK), "worse", row->worse);
 }
 
-static void print_row(const cell_stats_t *c, const row_t *row) {
+static void print_row(const row_t *row) {
     const interval_t *speed = &row->ratio[MEASURE_THROUGHPUT], *peak = &row->ratio[MEASURE_PEAK];
     printf("%-40s %6.3f [%.3f, %.3f] +-%.1f %% %-13s  %6.3f [%.3f, %.3f] +-%.1f %% %-13s%s\n",
-           c->id, speed->mid, speed->lo, speed->hi, 100 * row->floor[MEASURE_THROUGHPUT],
+           row->cell->id, speed->mid, speed->lo, speed->hi, 100 * row->floor[MEASURE_THROUGHPUT],
            analysis_word(row->verdict[MEASURE_THROUGHPUT], MEASURE_THROUGHPUT), peak->mid, peak->lo,
            peak->hi, 100 * row->floor[MEASURE_PEAK],
            analysis_word(row->verdict[MEASURE_PEAK], MEASURE_PEAK),
@@ -183,45 +202,57 @@ static void print_head(const run_t *a, const run_t *b) {
     printf("%-40s %-45s  %s\n", "cell", "throughput", "peak memory per requested byte, if any");
 }
 
-int compare_runs(const char *folder_a, const char *folder_b, bool json) {
-    run_t *a = text_alloc(sizeof *a), *b = text_alloc(sizeof *b);
-    load(folder_a, a);
-    load(folder_b, b);
-    json_t *rows = json_array();
-    size_t common = 0, worse = 0, left_out = 0;
-    if (!json) {
-        print_head(a, b);
-    }
+/* The rows of all cells that can be compared, corrected; `left_out`: cells of other work. */
+static row_t *compare_cells(const run_t *a, const run_t *b, size_t *count, size_t *left_out) {
+    row_t *rows = text_alloc((b->analysis.count + 1) * sizeof *rows);
+    *count = *left_out = 0;
     for (size_t i = 0; i < b->analysis.count; i++) {
         const cell_stats_t *c = &b->analysis.cells[i], *old = twin_of(a, c);
         if (!old || !is_judged(c)) {
             continue;
         }
-        if (!same_work(a, b, c->workload)) {
-            left_out++;
-            continue;
-        }
-        row_t row = compare_cell(a, b, c, old);
-        common++;
-        worse += row.worse;
-        json_array_append_new(rows, row_json(c, &row));
-        if (!json) {
-            print_row(c, &row);
+        if (same_work(a, b, c->workload)) {
+            rows[(*count)++] = compare_cell(a, b, c, old);
+        } else {
+            (*left_out)++;
         }
     }
+    correct_rows(rows, *count);
+    return rows;
+}
+
+int compare_runs(const char *folder_a, const char *folder_b, bool json) {
+    run_t *a = text_alloc(sizeof *a), *b = text_alloc(sizeof *b);
+    load(folder_a, a);
+    load(folder_b, b);
+    size_t common, worse = 0, left_out;
+    row_t *rows = compare_cells(a, b, &common, &left_out);
     if (left_out) {
         warn("%zu cells left out: the workload has another command or input in B", left_out);
     }
     if (common == 0) {
         fail("the two runs have no cell of hakmem in common");
     }
+    json_t *list = json_array();
+    if (!json) {
+        print_head(a, b);
+    }
+    for (size_t i = 0; i < common; i++) {
+        worse += rows[i].worse;
+        json_array_append_new(list, row_json(&rows[i]));
+        if (!json) {
+            print_row(&rows[i]);
+        }
+    }
     if (json) {
         json_dumpf(json_pack("{s:s, s:s, s:I, s:o}", "a", a->info.run_id, "b", b->info.run_id,
-                             "worse", (json_int_t)worse, "rows", rows),
+                             "worse", (json_int_t)worse, "rows", list),
                    stdout, JSON_INDENT(2));
         putchar('\n');
     } else {
         printf("\n%zu of %zu cells are worse in B\n", worse, common);
+        json_decref(list);
     }
+    free(rows);
     return worse ? 1 : 0;
 }

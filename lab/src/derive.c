@@ -3,7 +3,9 @@
  */
 #include "derive.h"
 
+#include "averages.h"
 #include "csv.h"
+#include "derive_looks.h"
 #include "text.h"
 
 #include <math.h>
@@ -23,7 +25,7 @@ static void put_decimal(FILE *file, dec_t value) {
 #define MEASURE_HEADER(name, unit)                                                                 \
     name unit "_min," name unit "_q25," name unit "_median," name unit "_q75," name unit           \
               "_max," name "_ratio," name "_ratio_lo," name "_ratio_hi," name "_pairs," name       \
-              "_verdict"
+              "_p," name "_verdict"
 
 #define CELL_HEADER                                                                                \
     "samples,failed,failures," MEASURE_HEADER("throughput", "_ops_per_s") "," MEASURE_HEADER(      \
@@ -37,7 +39,8 @@ static void put_decimal(FILE *file, dec_t value) {
                                                                          "per_kop,"                \
                                                                          "threshold_per_mop,"      \
                                                                          "exhaustion_per_mop,"     \
-                                                                         "mapfail_per_mop"
+                                                                         "mapfail_per_mop,"        \
+                                                                         "on_front"
 
 static void put_cell(FILE *file, const cell_stats_t *c) {
     fprintf(file, "%zu,%zu,", c->samples, c->failed);
@@ -49,6 +52,7 @@ static void put_cell(FILE *file, const cell_stats_t *c) {
         csv_put(file, c->spread[m].q75, ",");
         csv_put(file, c->spread[m].most, ",");
         csv_put_interval(file, c->ratio[m]);
+        csv_put(file, c->p[m], ",");
         csv_put_text(file, analysis_word(c->verdict[m], m), ",");
     }
     csv_put(file, c->peak_bytes, ",");
@@ -59,7 +63,8 @@ static void put_cell(FILE *file, const cell_stats_t *c) {
     csv_put(file, c->faults_per_kop, ",");
     csv_put(file, c->threshold_ppm, ",");
     csv_put(file, c->exhaustion_ppm, ",");
-    csv_put(file, c->mapfail_ppm, "\n");
+    csv_put(file, c->mapfail_ppm, ",");
+    fprintf(file, "%d\n", c->on_front);
 }
 
 static void write_cells(const analysis_t *analysis) {
@@ -88,6 +93,47 @@ static size_t axis_place(const analysis_t *analysis, const cell_stats_t *cell, b
         }
     }
     return axis.count;
+}
+
+/* Is the cell at this place of the grid a difference? A cell that is not there counts as none. */
+static bool differs_at(const analysis_t *analysis, const char *workload, measure_t measure,
+                       size_t mid, size_t large) {
+    for (size_t i = 0; i < analysis->count; i++) {
+        const cell_stats_t *c = &analysis->cells[i];
+        if (c->phase == PHASE_GRID && strcmp(c->workload, workload) == 0 &&
+            strcmp(c->allocator, "hakmem") == 0 && axis_place(analysis, c, false) == mid &&
+            axis_place(analysis, c, true) == large) {
+            return c->verdict[measure] == VERDICT_HIGHER || c->verdict[measure] == VERDICT_LOWER;
+        }
+    }
+    return false;
+}
+
+/* The edges between cells that differ from the default pair and cells that do not, as segments. */
+static void write_contour(const analysis_t *analysis, const char *workload) {
+    static const char *const words[] = {"throughput", "peak"};
+    FILE *file = table_open(analysis, text_format("contour-%s", workload), "measure,x,y,dx,dy");
+    /* Of no length: gnuplot warns where there is nothing to draw. */
+    fputs("throughput,-0.5,-0.5,0,0\npeak,-0.5,-0.5,0,0\n", file);
+    for (size_t i = 0; i < analysis->count; i++) {
+        const cell_stats_t *c = &analysis->cells[i];
+        if (c->phase != PHASE_GRID || strcmp(c->workload, workload) != 0 ||
+            strcmp(c->allocator, "hakmem") != 0) {
+            continue;
+        }
+        size_t mid = axis_place(analysis, c, false), large = axis_place(analysis, c, true);
+        for (measure_t m = MEASURE_THROUGHPUT; m <= MEASURE_PEAK; m++) {
+            bool own = differs_at(analysis, workload, m, mid, large);
+            double x = (double)large, y = (double)mid;
+            if (large > 0 && own != differs_at(analysis, workload, m, mid, large - 1)) {
+                fprintf(file, "%s,%g,%g,0,1\n", words[m], x - 0.5, y - 0.5);
+            }
+            if (mid > 0 && own != differs_at(analysis, workload, m, mid - 1, large)) {
+                fprintf(file, "%s,%g,%g,1,0\n", words[m], x - 0.5, y - 0.5);
+            }
+        }
+    }
+    csv_close(file);
 }
 
 static void write_grid(const analysis_t *analysis, const char *workload) {
@@ -157,11 +203,13 @@ static void put_latency(FILE *file, const latency_t *latency, const char *end) {
     csv_put(file, latency->p90_ns, ",");
     csv_put(file, latency->p99_ns, ",");
     csv_put(file, latency->p999_ns, ",");
+    csv_put(file, latency->p9999_ns, ",");
     csv_put(file, latency->max_ns, end);
 }
 
 #define LATENCY_HEADER(name)                                                                       \
-    name "_count," name "_p50_ns," name "_p90_ns," name "_p99_ns," name "_p999_ns," name "_max_ns"
+    name "_count," name "_p50_ns," name "_p90_ns," name "_p99_ns," name "_p999_ns," name           \
+         "_p9999_ns," name "_max_ns"
 
 static void write_latency(const analysis_t *analysis) {
     FILE *file = table_open(
@@ -310,12 +358,36 @@ static void write_claims(const analysis_t *analysis, const standings_t *standing
     csv_close(file);
 }
 
+/* Over all workloads. */
+static void write_averages(const analysis_t *analysis) {
+    averages_t averages;
+    averages_make(analysis, &averages);
+    FILE *file = table_open(analysis, "averages",
+                            "place,allocator,label,workloads,throughput_ratio,throughput_ratio_lo,"
+                            "throughput_ratio_hi,throughput_pairs,peak_ratio,peak_ratio_lo,"
+                            "peak_ratio_hi,peak_pairs,steady_ratio,steady_ratio_lo,steady_ratio_hi,"
+                            "steady_pairs,on_front");
+    for (size_t i = 0; i < averages.count; i++) {
+        const average_t *a = &averages.items[i];
+        fprintf(file, "%zu,%s,", i, a->allocator);
+        csv_put_text(file, derive_label(analysis->info, a->allocator), ",");
+        fprintf(file, "%zu,", a->workloads);
+        for (measure_t m = 0; m < MEASURES; m++) {
+            csv_put_interval(file, a->ratio[m]);
+        }
+        fprintf(file, "%d\n", a->on_front);
+    }
+    csv_close(file);
+}
+
 void derive_write(const analysis_t *analysis, const recommendations_t *recommendations,
                   const standings_t *standings) {
     folder_make(text_format("%s/derived", analysis->info->folder));
     write_cells(analysis);
     write_latency(analysis);
     write_noise(analysis);
+    write_averages(analysis);
+    derive_looks(analysis);
     write_recommendations(analysis, recommendations);
     write_table(analysis, standings);
     write_rivals(analysis, standings);
@@ -325,6 +397,7 @@ void derive_write(const analysis_t *analysis, const recommendations_t *recommend
         const char *name = json_string_value(json_object_get(json_array_get(workloads, i), "name"));
         if (analysis_count(analysis, PHASE_GRID, name)) {
             write_grid(analysis, name);
+            write_contour(analysis, name);
         }
         if (analysis_count(analysis, PHASE_COMPARE, name)) {
             write_comparison(analysis, name);

@@ -12,10 +12,20 @@
 #include "progress.h"
 #include "samples.h"
 
+/* A sample to be made. */
+typedef struct task {
+    const cell_t *cell;
+    unsigned rep, order;
+} task_t;
+
 /* One sample's record, or NULL when interrupted. */
 typedef struct executor {
     json_t *(*sample)(void *context, const cell_t *cell, unsigned rep, unsigned order);
     void *context;
+    /* The same of many, whose rests may overlap; `done` gets each record as it is there. False when
+     * interrupted. NULL: they are done one by one. */
+    bool (*batch)(void *context, const task_t *tasks, size_t count,
+                  void (*done)(void *sink, const task_t *task, json_t *record), void *sink);
 } executor_t;
 
 typedef struct execution {
@@ -29,7 +39,8 @@ typedef struct execution {
 /* Runs what is missing of repetition `rep` over `phases`. False when interrupted. */
 bool execute_block(execution_t *execution, unsigned phases, unsigned rep);
 
-/* Sets the cells' costs of a phase to the medians of what its samples took. */
+/* Sets the cells' costs of a phase to what their first sample took: later ones must not change what
+ * a run decides by them, or one that is resumed would decide differently. */
 void execute_learn_costs(execution_t *execution, phase_t phase);
 
 /* Costs of COMPARE cells from the LATENCY samples, of GRID cells from hakmem's. */

@@ -3,6 +3,7 @@
  */
 #include "figures.h"
 
+#include "averages.h"
 #include "derive.h"
 #include "text.h"
 
@@ -27,6 +28,12 @@ static const struct script {
     {"grid-failures", PHASE_GRID, "grid", "ACE failures over the W_MAX grid, by reason"},
     {"compare-throughput", PHASE_COMPARE, "compare", "Throughput of each allocator"},
     {"compare-memory", PHASE_COMPARE, "compare", "Memory of each allocator"},
+    {"pareto", PHASE_COMPARE, "compare", "Throughput against memory, allocators"},
+    {"pareto-grid", PHASE_GRID, "grid", "Throughput against memory, over the W_MAX grid"},
+    {"memory", PHASE_MEMORY, "memory", "Where the memory is, and what is left after the drain"},
+    {"resident", PHASE_MEMORY, "resident", "Resident memory over time"},
+    {"tails", PHASE_LATENCY, "tails", "Latency of malloc and free"},
+    {"scaling", PHASE_SCALING, "scaling", "Throughput by threads"},
 };
 
 /* What is under way. */
@@ -173,6 +180,14 @@ static void draw_run(easel_t *easel, const analysis_t *analysis, const standings
                         "hakmem over the best other allocator of each row"},
              (char *[]){versions(analysis->info), group_names(standings), NULL});
     }
+    averages_t averages;
+    averages_make(analysis, &averages);
+    if (averages.count > 0 && averages.items[0].workloads > 1) {
+        draw(easel, "averages", "averages",
+             (figure_t){"averages", FIGURE_OF_RUN, "averages",
+                        "Throughput against memory over all workloads"},
+             (char *[]){text_format("%zu", averages.items[0].workloads), NULL, NULL});
+    }
     if (wastes->count > wastes->failed) {
         char *labels = waste_labels(analysis->info, wastes), *places = waste_places(wastes);
         draw(easel, "waste-mean", "waste-doubling",
@@ -201,7 +216,7 @@ static char *group_figure_name(const standing_t *standing) {
 static void draw_groups(easel_t *easel, const standings_t *standings) {
     for (size_t i = 0; i < standings->count; i++) {
         const standing_t *s = &standings->items[i];
-        if (!begins_group(standings, i)) {
+        if (!begins_group(standings, i) || s->other_count == 0) {
             continue;
         }
         draw(easel, "group", "rivals",
@@ -215,6 +230,7 @@ static void draw_workload(easel_t *easel, const analysis_t *analysis, const char
                           bool compared) {
     for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
         const struct script *s = &scripts[i];
+        const char *third = s->phase == PHASE_GRID ? "contour" : "points";
         if ((s->phase == PHASE_COMPARE && !compared) ||
             analysis_count(analysis, s->phase, workload) == 0) {
             continue;
@@ -223,7 +239,7 @@ static void draw_workload(easel_t *easel, const analysis_t *analysis, const char
              (figure_t){text_format("%s-%s", s->name, workload), FIGURE_OF_WORKLOAD,
                         text_copy(workload), text_copy(s->caption)},
              (char *[]){plain(workload), subtitle(analysis, workload),
-                        text_format("%s/derived/points-%s.csv", easel->folder, workload)});
+                        text_format("%s/derived/%s-%s.csv", easel->folder, third, workload)});
     }
 }
 
@@ -237,9 +253,7 @@ void figures_draw(const char *root, const analysis_t *analysis, const standings_
     easel_t easel = {root, analysis->info->folder, sysconf(_SC_NPROCESSORS_ONLN), 0, out};
     folder_make(text_format("%s/plots", easel.folder));
     draw_run(&easel, analysis, standings, wastes);
-    if (figures_by_group(standings)) {
-        draw_groups(&easel, standings);
-    }
+    draw_groups(&easel, standings);
     const json_t *workloads = analysis->info->workloads;
     for (size_t w = 0; w < json_array_size(workloads); w++) {
         draw_workload(&easel, analysis,

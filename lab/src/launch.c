@@ -10,7 +10,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +27,7 @@ void launch_catch_signals(void) {
     struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: poll must wake up */
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
 }
 
 bool launch_interrupted(void) {
@@ -34,8 +37,10 @@ bool launch_interrupted(void) {
 /* In the child: only async-signal-safe calls. Does not return. */
 static _Noreturn void become(const launch_t *launch, int output) {
     setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
     int null = open("/dev/null", O_RDONLY);
     if (null >= 0) {
         dup2(null, 0);
@@ -75,66 +80,179 @@ static void make_printable(char *text, size_t bytes) {
     }
 }
 
-/* Reads until the program closes its output, the time is over, or Ctrl-C. */
-static void watch(int output, uint64_t deadline_ns, outcome_t *out) {
-    char part[65536];
-    while (!interrupted) {
-        uint64_t now = clock_now_ns();
-        if (now >= deadline_ns) {
-            out->timed_out = true;
-            return;
-        }
-        uint64_t left_ms = (deadline_ns - now) / 1000000 + 1;
-        /* 200 ms at most: a signal that arrives just before poll() must not wait for long. */
-        struct pollfd event = {.fd = output, .events = POLLIN};
-        if (poll(&event, 1, left_ms > 200 ? 200 : (int)left_ms) <= 0) {
-            continue;
-        }
-        ssize_t got = read(output, part, sizeof part);
-        if (got <= 0) {
-            return;
-        }
-        make_printable(part, (size_t)got);
-        keep_tail(out, part, (size_t)got);
+enum { IDLE_MS = 200, REAP_MS = 1, STATM_BYTES = 128 };
+
+/* A program under way. */
+typedef struct running {
+    const launch_t *launch;
+    size_t place;
+    pid_t child;
+    int output; /* -1: it closed it; it may go on long after */
+    int statm;  /* -1: not watched */
+    bool rests, ended;
+    uint64_t start_ns, deadline_ns;
+    outcome_t outcome;
+} running_t;
+
+static void start(running_t *run) {
+    char path[64];
+    int ends[2];
+    run->output = run->statm = -1;
+    run->start_ns = clock_now_ns();
+    run->deadline_ns = run->start_ns + (uint64_t)(run->launch->timeout_s * 1e9);
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        run->ended = true;
+        return;
+    }
+    run->child = fork();
+    if (run->child == 0) {
+        become(run->launch, ends[1]);
+    }
+    close(ends[1]);
+    run->output = ends[0];
+    run->ended = run->child < 0;
+    if (run->child > 0) {
+        run->outcome.started = true;
+        setpgid(run->child, run->child); /* here too: whichever of the two is first */
+        snprintf(path, sizeof path, "/proc/%d/statm", (int)run->child);
+        run->statm = run->launch->watch_memory ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     }
 }
 
-/* A program may close its output long before it ends. */
-static void wait_until(pid_t child, uint64_t deadline_ns, outcome_t *out) {
-    while (!out->timed_out && !interrupted) {
-        if (waitpid(child, &out->wait_status, WNOHANG) == child) {
-            return;
+static void add_point(outcome_t *out, uint64_t clock_ns, uint64_t bytes) {
+    size_t count = out->point_count;
+    /* Where nothing changed, the last point moves on: a flat line needs its two ends only. */
+    if (count > 1 && out->points[count - 1].bytes == bytes &&
+        out->points[count - 2].bytes == bytes) {
+        out->points[count - 1].clock_ns = clock_ns;
+        return;
+    }
+    out->points = text_grow(out->points, count, sizeof *out->points);
+    out->points[out->point_count++] = (resident_point_t){clock_ns, bytes};
+}
+
+/* Resident less shared (file) pages; a program that is not yet or no longer there has none. */
+static void read_memory(running_t *run) {
+    char text[STATM_BYTES];
+    ssize_t got = run->statm < 0 ? 0 : pread(run->statm, text, sizeof text - 1, 0);
+    if (got <= 0) {
+        return;
+    }
+    text[got] = '\0';
+    char *at = text;
+    unsigned long long total = strtoull(at, &at, 10), resident = strtoull(at, &at, 10);
+    unsigned long long shared = strtoull(at, &at, 10);
+    if (total > 0 && resident >= shared) {
+        add_point(&run->outcome, clock_now_ns(),
+                  (resident - shared) * (unsigned long long)sysconf(_SC_PAGESIZE));
+    }
+}
+
+static void read_output(running_t *run) {
+    char part[65536];
+    ssize_t got = read(run->output, part, sizeof part);
+    if (got <= 0) {
+        close(run->output);
+        run->output = -1;
+        return;
+    }
+    make_printable(part, (size_t)got);
+    keep_tail(&run->outcome, part, (size_t)got);
+    const char *line = run->launch->rest_line;
+    run->rests |= line && strstr(run->outcome.output_tail, line);
+}
+
+/* Ended by itself, by the time limit or by Ctrl-C: the whole group is, and is waited for. */
+static void look_after(running_t *run) {
+    if (run->output < 0 && waitpid(run->child, &run->outcome.wait_status, WNOHANG) == run->child) {
+        run->ended = true;
+    } else if (interrupted || clock_now_ns() >= run->deadline_ns) {
+        run->outcome.timed_out = !interrupted;
+        kill(-run->child, SIGKILL);
+        while (waitpid(run->child, &run->outcome.wait_status, 0) < 0 && errno == EINTR) {
         }
-        out->timed_out = clock_now_ns() >= deadline_ns;
-        poll(NULL, 0, 1);
+        run->ended = true;
     }
-    kill(-child, SIGKILL);
-    while (waitpid(child, &out->wait_status, 0) < 0 && errno == EINTR) {
+}
+
+static void finish(running_t *run) {
+    if (run->child > 0) {
+        kill(-run->child, SIGKILL); /* what it may have left behind */
     }
+    if (run->output >= 0) {
+        close(run->output);
+    }
+    if (run->statm >= 0) {
+        close(run->statm);
+    }
+    run->outcome.interrupted = interrupted != 0;
+    run->outcome.elapsed_ns = clock_now_ns() - run->start_ns;
+}
+
+/* Waits for output, but no longer than until something else has to be looked at. At most 200 ms: a
+ * signal that arrives just before poll() must not wait for long. */
+static void wait_a_little(running_t *runs, size_t count) {
+    struct pollfd *events = text_alloc((count + 1) * sizeof *events);
+    int wait_ms = IDLE_MS;
+    for (size_t i = 0; i < count; i++) {
+        events[i] = (struct pollfd){.fd = runs[i].output, .events = POLLIN};
+        uint64_t now = clock_now_ns(), deadline = runs[i].deadline_ns;
+        uint64_t left_ms = now < deadline ? (deadline - now) / 1000000 + 1 : 0;
+        int own_ms = runs[i].output < 0 ? REAP_MS : runs[i].statm >= 0 ? LAUNCH_WATCH_MS : IDLE_MS;
+        own_ms = left_ms < (uint64_t)own_ms ? (int)left_ms : own_ms;
+        wait_ms = own_ms < wait_ms ? own_ms : wait_ms;
+    }
+    int ready = poll(events, count, wait_ms);
+    for (size_t i = 0; i < count; i++) {
+        if (ready > 0 && events[i].revents) {
+            read_output(&runs[i]);
+        }
+    }
+    free(events);
+}
+
+static bool all_rest(const running_t *runs, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (!runs[i].rests) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void launch_batch(const launch_t *list, size_t count, size_t most,
+                  void (*ended)(void *context, size_t place, outcome_t *outcome), void *context) {
+    running_t *runs = text_alloc(most * sizeof *runs);
+    size_t next = 0, running = 0;
+    while ((next < count && !interrupted) || running > 0) {
+        if (next < count && !interrupted && running < most && all_rest(runs, running)) {
+            runs[running] = (running_t){.launch = &list[next], .place = next};
+            start(&runs[running++]);
+            next++;
+        }
+        wait_a_little(runs, running);
+        for (size_t i = 0; i < running; i++) {
+            read_memory(&runs[i]);
+            if (!runs[i].ended) {
+                look_after(&runs[i]);
+            }
+            if (runs[i].ended) {
+                finish(&runs[i]);
+                ended(context, runs[i].place, &runs[i].outcome);
+                runs[i--] = runs[--running];
+            }
+        }
+    }
+    free(runs);
+}
+
+static void keep_outcome(void *context, size_t place, outcome_t *outcome) {
+    (void)place;
+    *(outcome_t *)context = *outcome;
 }
 
 outcome_t launch_run(const launch_t *launch) {
-    outcome_t out = {0};
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        return out;
-    }
-    uint64_t start_ns = clock_now_ns();
-    uint64_t deadline_ns = start_ns + (uint64_t)(launch->timeout_s * 1e9);
-    pid_t child = fork();
-    if (child == 0) {
-        become(launch, ends[1]);
-    }
-    close(ends[1]);
-    if (child > 0) {
-        out.started = true;
-        setpgid(child, child); /* here too: whichever of the two is first */
-        watch(ends[0], deadline_ns, &out);
-        wait_until(child, deadline_ns, &out);
-        kill(-child, SIGKILL); /* what it may have left behind */
-    }
-    close(ends[0]);
-    out.interrupted = interrupted != 0;
-    out.elapsed_ns = clock_now_ns() - start_ns;
+    outcome_t out = {.interrupted = true}; /* if Ctrl-C came before it began */
+    launch_batch(launch, 1, 1, keep_outcome, &out);
     return out;
 }

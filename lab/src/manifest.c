@@ -74,16 +74,16 @@ json_t *manifest_make(const char *root, const char *run_id, int argc, char **arg
         json_array_append_new(line, json_string(argv[i]));
     }
     json_t *files = manifest_files(root, workloads, allocators);
-    if (options->command == COMMAND_PEERS) {
-        add_file(files, root, WASTE_PROGRAM);
-    }
-    json_t *out = json_pack("{s:i, s:s, s:I, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
-                            "schema", MANIFEST_SCHEMA, "run_id", run_id, "started_unix_ns",
-                            (json_int_t)clock_unix_ns(), "command_line", line, "options",
-                            options_to_json(options), "seed", (json_int_t)options->seed, "machine",
-                            machine_facts(), "source", machine_source(root), "hakmem_options",
-                            hakmem_options, "workloads", workloads_json(workloads), "allocators",
-                            allocators_json(allocators), "files", files);
+    add_file(files, root, WASTE_PROGRAM);
+    add_file(files, root, CALLS_PROGRAM);
+    json_t *facts = machine_facts();
+    json_t *out = json_pack(
+        "{s:i, s:s, s:I, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
+        MANIFEST_SCHEMA, "run_id", run_id, "started_unix_ns", (json_int_t)clock_unix_ns(),
+        "command_line", line, "options", options_to_json(options), "seed",
+        (json_int_t)options->seed, "machine", facts, "warnings", machine_warnings(facts), "source",
+        machine_source(root), "hakmem_options", hakmem_options, "workloads",
+        workloads_json(workloads), "allocators", allocators_json(allocators), "files", files);
     if (!out) {
         fail("the manifest cannot be made: a string in it is not UTF-8");
     }

@@ -17,6 +17,8 @@
 
 /* Beside the drivers of the workloads, what a run of `peers` starts: waste by size. */
 #define WASTE_PROGRAM "bin/waste"
+/* What counts the system calls of a sample. */
+#define CALLS_PROGRAM "bin/calls"
 
 typedef struct run_info {
     char *folder;

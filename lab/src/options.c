@@ -54,7 +54,7 @@ static const struct argp_option option_table[] = {
     {"budget", KEY_BUDGET, "TIME", 0,
      "time for the whole run: 90s, 10m, 1h (default 225s; peers: none)", 2},
     {"full", KEY_FULL, 0, 0,
-     "repeat until every interval is within 1 % (40 repetitions at most); "
+     "repeat until every interval is within 1 % or beyond doubt (40 repetitions at most); "
      "no time limit unless --budget is given",
      2},
     {"seed", KEY_SEED, "N", 0,
@@ -69,7 +69,8 @@ static const struct argp_option option_table[] = {
     {"json", KEY_JSON, 0, 0, "the summary as JSON on standard output", 4},
     {0}};
 
-static const char usage_args[] = "\npeers\ntune WORKLOAD...\nreport RUN\ncompare RUN_A RUN_B";
+static const char usage_args[] =
+    "\npeers\ntune WORKLOAD...\ncheck-noise\nreport RUN\ncompare RUN_A RUN_B";
 static const char usage_text[] =
     "Measures hakmem over a grid of W_MAX settings and compares allocators.\v"
     "Without a command: the W_MAX grid on the 33 KB-heavy workloads, then every allocator on every "
@@ -78,6 +79,8 @@ static const char usage_text[] =
     "row, and the claims made of hakmem; then waste by size, once per allocator; 7 repetitions and "
     "no time limit unless --budget, --reps or --full is given\n"
     "  tune     W_MAX settings for the workloads or trace files named\n"
+    "  check-noise  hakmem against itself on every workload of the sweep, for a minute: what the "
+    "machine can tell apart; exit 1 where that is more than 5 %\n"
     "  report   tables and figures again from the raw samples of RUN (a folder or a run-id)\n"
     "  compare  the two runs' common cells; exit 1 where B is worse beyond noise\n\n"
     "Exit status: 0 done; 1 a sample failed or a comparison is worse; 2 usage; 130 interrupted "
@@ -93,7 +96,8 @@ void text_list_add(text_list_t *list, const char *item) {
     list->items[list->count++] = text_copy(item);
 }
 
-static const char *const command_names[] = {"sweep", "peers", "tune", "report", "compare"};
+static const char *const command_names[] = {"sweep",       "peers",  "tune",
+                                            "check-noise", "report", "compare"};
 
 const char *command_name(command_t command) {
     return command_names[command];
@@ -209,7 +213,7 @@ static void take_command(options_t *o) {
             return;
         }
     }
-    fail_usage("'%s' is not a command: peers, tune, report, compare", word);
+    fail_usage("'%s' is not a command: peers, tune, check-noise, report, compare", word);
 }
 
 /* Ends with a usage error if an option was given that is not in the bit set `allowed`. */
@@ -239,6 +243,9 @@ static void check_combination(const parse_state_t *parse) {
         allow_only(parse, bit_of(KEY_LIST), "--list");
     } else if (o->command == COMMAND_PEERS) {
         allow_only(parse, all & ~grid, "peers, which draws no grid");
+    } else if (o->command == COMMAND_CHECK_NOISE) {
+        allow_only(parse, all & ~grid & ~bit_of(KEY_ALLOCATOR) & ~bit_of(KEY_FULL),
+                   "check-noise, which measures hakmem only");
     } else if (o->command == COMMAND_TUNE) {
         allow_only(parse, all & ~bit_of(KEY_WORKLOAD) & ~bit_of(KEY_ALLOCATOR),
                    "tune: name the workloads after it");
@@ -272,7 +279,9 @@ static void set_defaults(options_t *o) {
     if (o->budget_s == 0 && !o->full && !o->reps) {
         bool peers = o->command == COMMAND_PEERS;
         o->reps = peers ? PEERS_REPS : 0;
-        o->budget_s = peers ? 0 : DEFAULT_BUDGET_S;
+        o->budget_s = peers                               ? 0
+                      : o->command == COMMAND_CHECK_NOISE ? NOISE_BUDGET_S
+                                                          : DEFAULT_BUDGET_S;
     }
     if (!o->seed_given) {
         o->seed = DEFAULT_SEED;

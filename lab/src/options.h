@@ -16,11 +16,12 @@
 #include <stdint.h>
 
 typedef enum command {
-    COMMAND_SWEEP,  /* the W_MAX grid, then every allocator on every workload */
-    COMMAND_PEERS,  /* the comparison only, on the whole catalogue */
-    COMMAND_TUNE,   /* the grid only, on the workloads named */
-    COMMAND_REPORT, /* derive, draw and summarise an existing run again */
-    COMMAND_COMPARE /* two existing runs */
+    COMMAND_SWEEP,       /* the W_MAX grid, then every allocator on every workload */
+    COMMAND_PEERS,       /* the comparison only, on the whole catalogue */
+    COMMAND_TUNE,        /* the grid only, on the workloads named */
+    COMMAND_CHECK_NOISE, /* the reference against itself */
+    COMMAND_REPORT,      /* derive, draw and summarise an existing run again */
+    COMMAND_COMPARE      /* two existing runs */
 } command_t;
 
 typedef struct text_list {
@@ -47,7 +48,7 @@ typedef struct options {
 } options_t;
 
 /* The defaults of a run that was given no options. */
-enum { DEFAULT_BUDGET_S = 225, DEFAULT_SEED = 33 };
+enum { DEFAULT_BUDGET_S = 225, NOISE_BUDGET_S = 60, DEFAULT_SEED = 33 };
 /* peers, whose whole table no default budget holds: the least that carry a 95 % interval well. */
 enum { PEERS_REPS = 7 };
 /* The allocator's own defaults, which every grid holds as the reference. */

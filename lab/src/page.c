@@ -3,7 +3,9 @@
  */
 #include "page.h"
 
+#include "averages.h"
 #include "derive.h"
+#include "page_looks.h"
 #include "table.h"
 #include "text.h"
 
@@ -20,28 +22,16 @@ typedef struct page {
     const figure_list_t *figures;
 } page_t;
 
-static void put_text(FILE *file, const char *text) {
-    for (; *text; text++) {
-        switch (*text) {
-        case '&':
-            fputs("&amp;", file);
-            break;
-        case '<':
-            fputs("&lt;", file);
-            break;
-        case '>':
-            fputs("&gt;", file);
-            break;
-        default:
-            fputc(*text, file);
+/* gnuplot titles what it draws by the words of its script, and browsers show that as a tooltip. */
+static void remove_titles(char *svg) {
+    for (char *from = strstr(svg, "<title>"); from; from = strstr(from, "<title>")) {
+        char *to = strstr(from, "</title>");
+        if (!to) {
+            return;
         }
+        to += strlen("</title>");
+        memmove(from, to, strlen(to) + 1);
     }
-}
-
-static void put_cell(FILE *file, const char *text) {
-    fputs("<td>", file);
-    put_text(file, text);
-    fputs("</td>", file);
 }
 
 /* An SVG without its XML declaration and document type, which may not stand inside HTML. */
@@ -49,8 +39,15 @@ static void put_cell(FILE *file, const char *text) {
 static void begin_figure(FILE *file, const page_t *page, const figure_t *figure) {
     char *path = text_format("%s/plots/%s.svg", page->analysis->info->folder, figure->name);
     char *all = file_read(path), *svg = all ? strstr(all, "<svg") : NULL;
-    fprintf(file, "<figure>%s<figcaption>", svg ? svg : "(not drawn)");
-    put_text(file, figure->caption);
+    if (svg) {
+        remove_titles(svg);
+    }
+    /* gnuplot's SVGs have no size of their own: they would grow with the window. */
+    const char *box = svg ? strstr(svg, "viewBox=\"0 0 ") : NULL;
+    fprintf(file, "<figure><div class=\"figure\" style=\"max-width:%ldpx\">%s</div><figcaption>",
+            box ? strtol(box + strlen("viewBox=\"0 0 "), NULL, 10) : 1240L,
+            svg ? svg : "(not drawn)");
+    page_text(file, figure->caption);
     fprintf(file, " (<a href=\"plots/%s.png\">PNG</a>)", figure->name);
     free(all);
     free(path);
@@ -79,26 +76,26 @@ static void put_recommendations(FILE *file, const recommendations_t *all) {
           file);
     for (size_t i = 0; i < all->count; i++) {
         fputs("<tr>", file);
-        put_cell(file, all->items[i].workload ? all->items[i].workload : "all of them");
-        put_cell(file, recommend_sentence(&all->items[i]));
+        page_cell(file, all->items[i].workload ? all->items[i].workload : "all of them");
+        page_cell(file, recommend_sentence(&all->items[i]));
         fputs("</tr>\n", file);
     }
     fputs("</table>\n", file);
 }
 
 static void put_claims(FILE *file, const standing_t *standing) {
-    fputs("<td>", file);
+    fputs("<td class=\"claims\">", file);
     for (size_t i = 0; i < standing->claim_count; i++) {
         const claim_t *claim = &standing->claims[i];
         const char *word = finding_word(claim->finding);
         fprintf(file, "%s<span class=\"%s\">", i ? "<br>" : "", word);
-        put_text(file, table_claim_line(standing, claim));
+        page_text(file, table_claim_line(standing, claim));
         fputs("</span>", file);
     }
     if (*standing->failures) {
         fprintf(file,
                 "%s<span class=\"misses\">failed samples: ", standing->claim_count ? "<br>" : "");
-        put_text(file, standing->failures);
+        page_text(file, standing->failures);
         fputs("</span>", file);
     }
     fputs("</td>", file);
@@ -138,7 +135,7 @@ static void put_table(FILE *file, const standings_t *standings) {
         if (strcmp(group, s->group) != 0) {
             group = s->group;
             fputs("<tr><th colspan=\"8\">", file);
-            put_text(file, group);
+            page_text(file, group);
             fputs("</th></tr>\n", file);
         }
         fprintf(file, "<tr><td><a href=\"#%s\">%s</a></td>", s->workload, s->workload);
@@ -158,16 +155,16 @@ static char *percent_text(double waste) {
 
 static void put_waste_row(FILE *file, const page_t *page, const waste_t *waste) {
     fputs("<tr>", file);
-    put_cell(file, derive_label(page->analysis->info, waste->allocator));
+    page_cell(file, derive_label(page->analysis->info, waste->allocator));
     if (strcmp(waste->status, "ok") != 0) {
         fprintf(file, "<td class=\"misses\" colspan=\"%d\">", 2 * WASTE_RANGES);
-        put_text(file, waste->status);
+        page_text(file, waste->status);
         fputs("</td></tr>\n", file);
         return;
     }
     for (size_t r = 0; r < WASTE_RANGES; r++) {
-        put_cell(file, percent_text(waste_usable_mean(waste, &waste_ranges[r])));
-        put_cell(file, percent_text(waste_touched_mean(waste, &waste_ranges[r])));
+        page_cell(file, percent_text(waste_usable_mean(waste, &waste_ranges[r])));
+        page_cell(file, percent_text(waste_touched_mean(waste, &waste_ranges[r])));
     }
     fputs("</tr>\n", file);
 }
@@ -216,34 +213,6 @@ static void put_waste(FILE *file, const page_t *page) {
     }
 }
 
-static void put_latency(FILE *file, const analysis_t *analysis, const char *workload) {
-    bool any = false;
-    for (size_t i = 0; i < analysis->count; i++) {
-        const cell_stats_t *c = &analysis->cells[i];
-        if (!c->latency || strcmp(c->workload, workload) != 0) {
-            continue;
-        }
-        if (!any) {
-            fprintf(file,
-                    "<table><tr><th>%s: latency, ns (one run)</th><th>malloc p50</th><th>p99</th>"
-                    "<th>p99.9</th><th>max</th><th>free p50</th><th>p99</th><th>p99.9</th>"
-                    "<th>max</th></tr>\n",
-                    workload);
-        }
-        any = true;
-        const latency_t *m = &c->latency->malloc_latency, *f = &c->latency->free_latency;
-        fputs("<tr>", file);
-        put_cell(file, c->allocator);
-        const double values[] = {m->p50_ns, m->p99_ns, m->p999_ns, m->max_ns,
-                                 f->p50_ns, f->p99_ns, f->p999_ns, f->max_ns};
-        for (size_t j = 0; j < sizeof values / sizeof *values; j++) {
-            put_cell(file, isnan(values[j]) ? "-" : text_format("%.0f", values[j]));
-        }
-        fputs("</tr>\n", file);
-    }
-    fputs(any ? "</table>\n" : "", file);
-}
-
 static const json_t *workload_row(const json_t *workloads, const char *name) {
     return json_array_get(workloads, manifest_place(workloads, "name", name));
 }
@@ -256,14 +225,14 @@ static const char *fact(const json_t *row, const char *key) {
 static void put_workload(FILE *file, const page_t *page, const json_t *row) {
     const char *name = fact(row, "name");
     fprintf(file, "<h2 id=\"%s\">", name);
-    put_text(file, name);
+    page_text(file, name);
     fputs("</h2><p>", file);
-    put_text(file, fact(row, "title"));
+    page_text(file, fact(row, "title"));
     fputs(". ", file);
-    put_text(file, fact(row, "stands_for"));
+    page_text(file, fact(row, "stands_for"));
     fputs("</p>\n", file);
     put_figures(file, page, FIGURE_OF_WORKLOAD, name);
-    put_latency(file, page->analysis, name);
+    page_looks(file, page->analysis, name);
 }
 
 /* How many workloads from `place` on, of the same group, stand for the same: variants of one. */
@@ -291,12 +260,12 @@ static size_t put_group_workloads(FILE *file, const page_t *page, size_t place) 
     for (; place < all->count && all->items[place].group_place == group_place; place++) {
         const json_t *row = workload_row(workloads, all->items[place].workload);
         fprintf(file, "<tr id=\"%s\">", fact(row, "name"));
-        put_cell(file, fact(row, "name"));
-        put_cell(file, fact(row, "title"));
+        page_cell(file, fact(row, "name"));
+        page_cell(file, fact(row, "title"));
         if (spanned == 0) {
             spanned = variants_from(page, place, row);
             fprintf(file, "<td rowspan=\"%zu\">", spanned);
-            put_text(file, fact(row, "stands_for"));
+            page_text(file, fact(row, "stands_for"));
             fputs("</td>", file);
         }
         spanned--;
@@ -311,13 +280,13 @@ static void put_groups(FILE *file, const page_t *page) {
     for (size_t i = 0; i < all->count;) {
         const standing_t *first = &all->items[i];
         fprintf(file, "<h2 id=\"group-%zu\">", first->group_place);
-        put_text(file, first->group);
+        page_text(file, first->group);
         fputs("</h2>\n", file);
         put_figures(file, page, FIGURE_OF_GROUP, first->group);
         size_t next = put_group_workloads(file, page, i);
         for (; i < next; i++) {
             put_figures(file, page, FIGURE_OF_WORKLOAD, all->items[i].workload);
-            put_latency(file, page->analysis, all->items[i].workload);
+            page_looks(file, page->analysis, all->items[i].workload);
         }
     }
 }
@@ -332,11 +301,24 @@ static void put_contents(FILE *file, const page_t *page) {
     for (size_t i = 0; i < all->count; i++) {
         if (i == 0 || all->items[i].group_place != all->items[i - 1].group_place) {
             fprintf(file, " &middot; <a href=\"#group-%zu\">", all->items[i].group_place);
-            put_text(file, all->items[i].group);
+            page_text(file, all->items[i].group);
             fputs("</a>", file);
         }
     }
     fputs(" &middot; <a href=\"#allocators\">Allocators</a></p>\n", file);
+}
+
+/* hakmem against each other allocator, with the noise floor, where there is no section a group. */
+static void put_group_figures(FILE *file, const page_t *page) {
+    const standings_t *all = page->standings;
+    if (all->count > 0) {
+        fputs("<h2>Against each other allocator</h2>\n", file);
+    }
+    for (size_t i = 0; i < all->count; i++) {
+        if (i == 0 || all->items[i].group_place != all->items[i - 1].group_place) {
+            put_figures(file, page, FIGURE_OF_GROUP, all->items[i].group);
+        }
+    }
 }
 
 static void put_workloads(FILE *file, const page_t *page, const char *summary) {
@@ -344,16 +326,49 @@ static void put_workloads(FILE *file, const page_t *page, const char *summary) {
     bool by_group = figures_by_group(page->standings);
     if (by_group) {
         put_groups(file, page);
+    } else {
+        put_group_figures(file, page);
     }
     fputs(by_group ? "<h2>Every allocator on every workload</h2>"
                      "<details><summary>as on the terminal</summary><pre>"
                    : "<h2>Summary</h2><pre>",
           file);
-    put_text(file, summary);
+    page_text(file, summary);
     fputs(by_group ? "</pre></details>\n" : "</pre>\n", file);
     for (size_t i = 0; !by_group && i < json_array_size(workloads); i++) {
         put_workload(file, page, json_array_get(workloads, i));
     }
+}
+
+/* The list of sentences that the manifest has under `key`. */
+static void put_warnings(FILE *file, const run_info_t *info, const char *key, const char *when) {
+    const json_t *list = json_object_get(info->manifest, key);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        fprintf(file, "<p class=\"misses\">Bad for measuring%s: ", when);
+        page_text(file, json_string_value(json_array_get(list, i)));
+        fputs("</p>\n", file);
+    }
+}
+
+static void put_averages(FILE *file, const page_t *page) {
+    averages_t all;
+    averages_make(page->analysis, &all);
+    if (all.count == 0 || all.items[0].workloads < 2) {
+        return;
+    }
+    put_figures(file, page, FIGURE_OF_RUN, "averages");
+    fputs("<table><tr><th>over all workloads: allocator over hakmem</th><th>throughput</th>"
+          "<th>peak memory</th><th>steady memory</th><th>workloads</th></tr>\n",
+          file);
+    for (size_t i = 1; i < all.count; i++) {
+        fputs("<tr>", file);
+        page_cell(file, derive_label(page->analysis->info, all.items[i].allocator));
+        for (measure_t m = 0; m < MEASURES; m++) {
+            page_cell(file, table_interval(all.items[i].ratio[m]));
+        }
+        fprintf(file, "<td>%zu</td></tr>\n", all.items[i].workloads);
+    }
+    fputs("</table>\n", file);
 }
 
 static void put_allocators(FILE *file, const run_info_t *info) {
@@ -366,8 +381,8 @@ static void put_allocators(FILE *file, const run_info_t *info) {
     for (size_t i = 0; i < json_array_size(info->allocators); i++) {
         fputs("<tr>", file);
         for (size_t k = 0; k < 5; k++) {
-            put_cell(file, json_string_value(
-                               json_object_get(json_array_get(info->allocators, i), keys[k])));
+            page_cell(file, json_string_value(
+                                json_object_get(json_array_get(info->allocators, i), keys[k])));
         }
         fputs("</tr>\n", file);
     }
@@ -376,12 +391,28 @@ static void put_allocators(FILE *file, const run_info_t *info) {
 
 static const char style[] =
     "body{font:15px/1.45 sans-serif;margin:2em auto;max-width:1240px;padding:0 1em;color:#222}"
-    "table{border-collapse:collapse;margin:1em 0;font-size:13px}"
+    "table{border-collapse:collapse;margin:1em 0;font-size:13px;display:block;overflow-x:auto;"
+    "max-width:100%}th.sorts{cursor:pointer}th.sorts::after{content:\" \\2195\";color:#888}"
+    ".figure{overflow-x:auto}.figure svg{min-width:640px}"
     "td,th{border:1px solid #bbb;padding:3px 8px;text-align:left}th{background:#eee}"
-    "td{overflow-wrap:anywhere}td.whole{white-space:nowrap}pre{overflow-x:auto;background:#f6f6f6;"
+    "td{overflow-wrap:break-word;min-width:3em}td.whole{white-space:nowrap}td.claims{min-width:"
+    "17em}pre{overflow-x:auto;background:#f6f6f6;"
     "padding:1em;font-size:12px}"
     ".better{color:#2166ac}.worse{color:#b35806}.misses{color:#b00}.undecided,.untested{color:#960}"
     "figure{margin:1.5em 0}figure svg{max-width:100%;height:auto}figcaption{color:#555}";
+
+/* A click on a heading sorts by the first number in each cell, or by its text; once more, the other
+ * way round. Headings of groups have no place in a sorted table and are hidden. */
+static const char script[] =
+    "document.querySelectorAll('table').forEach(t=>{const rows=[...t.rows].slice(1);"
+    "if(rows.length<2||rows.some(r=>[...r.cells].some(c=>c.rowSpan>1)))return;let at=0;"
+    "[...t.rows[0].cells].forEach(h=>{const column=at+h.colSpan-1;at+=h.colSpan;let up=1;"
+    "h.classList.add('sorts');h.onclick=()=>{up=-up;const key=r=>{const s=r.cells[column]?"
+    "r.cells[column].textContent:'';const n=s.match(/-?\\d+(\\.\\d+)?/);return n?+n[0]:s};"
+    "rows.forEach(r=>{r.hidden=r.cells.length<2});"
+    "[...rows].sort((a,b)=>{const x=key(a),y=key(b);return up*(typeof x===typeof "
+    "y?(x<y?-1:x>y?1:0):"
+    "typeof x==='number'?-1:1)}).forEach(r=>r.parentNode.appendChild(r))}})})";
 
 void page_write(const analysis_t *analysis, const recommendations_t *recommendations,
                 const standings_t *standings, const waste_list_t *wastes,
@@ -393,22 +424,26 @@ void page_write(const analysis_t *analysis, const recommendations_t *recommendat
     FILE *file = open_memstream(&text, &bytes);
     fprintf(file,
             "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+            "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
             "<title>HAKMEM run %s</title><style>%s</style></head><body>\n<h1>HAKMEM run %s</h1>\n",
             info->run_id, style, info->run_id);
     fprintf(file,
             "<p>%zu samples, %zu of them failed. Raw data: samples.jsonl and manifest.json "
             "beside this page; tables: derived/.</p>\n",
             analysis->samples->count, analysis->failed);
+    put_warnings(file, info, "warnings", "");
+    put_warnings(file, info, "warnings_at_end", ", at the end");
     if (figures_by_group(standings)) {
         put_contents(file, &page);
     }
     put_recommendations(file, recommendations);
     put_figures(file, &page, FIGURE_OF_RUN, "overview");
+    put_averages(file, &page);
     put_table(file, standings);
     put_waste(file, &page);
     put_workloads(file, &page, summary);
     put_allocators(file, info);
-    fputs("</body></html>\n", file);
+    fprintf(file, "<script>%s</script></body></html>\n", script);
     fclose(file);
     file_write(text_format("%s/report.html", info->folder), text);
     free(text);

@@ -9,11 +9,15 @@
 #include <gsl/gsl_rng.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Start, baseline reading and the 100 ms before the after-drain reading. */
 static const double sample_overhead_s = 0.15;
+/* Beyond that, mid33 has fewer live blocks than its threads need. */
+enum { SCALING_MOST = 16 };
 
-static const char *const phase_names[PHASES] = {"latency", "grid", "compare", "confirm"};
+static const char *const phase_names[PHASES] = {"latency", "memory",  "calls",  "scaling",
+                                                "grid",    "compare", "confirm"};
 
 const char *phase_name(phase_t phase) {
     return phase_names[phase];
@@ -29,6 +33,14 @@ bool phase_parse(const char *name, phase_t *out) {
     return false;
 }
 
+bool phase_is_once(phase_t phase) {
+    return phase == PHASE_LATENCY || phase == PHASE_MEMORY || phase == PHASE_CALLS;
+}
+
+bool phase_is_short(phase_t phase) {
+    return phase == PHASE_LATENCY || phase == PHASE_CALLS;
+}
+
 static void add(plan_t *plan, cell_t cell) {
     char mid[DEC_TEXT], large[DEC_TEXT];
     cell.id = text_format("%s/%s/%s%s", phase_names[cell.phase], cell.workload->name,
@@ -38,7 +50,11 @@ static void add(plan_t *plan, cell_t cell) {
         dec_print(cell.wmax_large, large);
         cell.id = text_format("%s/%s/%s", cell.id, mid, large);
     }
+    if (cell.threads) {
+        cell.id = text_format("%s/%ut", cell.id, cell.threads);
+    }
     cell.cost_s = cell.workload->expected_s + sample_overhead_s;
+    cell.cost_s *= phase_is_short(cell.phase) ? 0.5 : 1; /* a quarter, but timed or traced */
     plan->cells = text_grow(plan->cells, plan->count, sizeof *plan->cells);
     plan->cells[plan->count++] = cell;
 }
@@ -78,13 +94,27 @@ static void add_grid(plan_t *plan, const options_t *options, const workload_t *w
     }
 }
 
-static void add_comparison(plan_t *plan, const workload_t *workload,
+/* What is measured beside the repetitions, of a workload of the sweep. */
+static void add_closer_looks(plan_t *plan, cell_t cell) {
+    for (cell.phase = 0; phase_is_once(cell.phase); cell.phase++) {
+        add(plan, cell);
+    }
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    cell.phase = PHASE_SCALING;
+    for (unsigned threads = 1;
+         cell.workload->has_threads && threads <= 2 * cores && threads <= SCALING_MOST;
+         threads *= 2) {
+        cell.threads = threads;
+        add(plan, cell);
+    }
+}
+
+static void add_comparison(plan_t *plan, const options_t *options, const workload_t *workload,
                            const allocator_list_t *allocators) {
     for (size_t i = 0; i < allocators->count; i++) {
         cell_t cell = {.workload = workload, .allocator = &allocators->items[i]};
-        cell.phase = PHASE_LATENCY;
-        if (workload->sweep) {
-            add(plan, cell);
+        if (workload->sweep && options->command != COMMAND_CHECK_NOISE) {
+            add_closer_looks(plan, cell);
         }
         cell.phase = PHASE_COMPARE;
         add(plan, cell);
@@ -108,14 +138,14 @@ void plan_build(const options_t *options, const catalogue_t *workloads,
     *out = (plan_t){.seed = options->seed};
     for (size_t w = 0; w < workloads->count; w++) {
         if (options->command != COMMAND_TUNE) {
-            add_comparison(out, &workloads->items[w], allocators);
+            add_comparison(out, options, &workloads->items[w], allocators);
         }
         if (has_grid(options, &workloads->items[w])) {
             add_grid(out, options, &workloads->items[w], &allocators->items[0]);
         }
     }
     for (phase_t p = 0; p < PHASES; p++) {
-        out->reps[p] = p == PHASE_LATENCY ? 1 : options->reps;
+        out->reps[p] = phase_is_once(p) ? 1 : options->reps;
     }
 }
 
@@ -133,7 +163,7 @@ size_t plan_block(const plan_t *plan, unsigned phases, unsigned rep, size_t *ord
     size_t count = 0;
     for (size_t i = 0; i < plan->count; i++) {
         phase_t phase = plan->cells[i].phase;
-        if ((phases >> phase & 1) && rep < plan->reps[phase]) {
+        if ((phases >> phase & 1) && rep < plan->reps[phase] && !plan->cells[i].idle) {
             order[count++] = i;
         }
     }

@@ -9,6 +9,11 @@
  * The phases, in time:
  *   LATENCY  one block; every allocator on every workload of the sweep, with per-operation timing
  *            and a quarter of the operations. Its times never count as throughput.
+ *   MEMORY   likewise, watched from outside and inside, with 5 s of rest after the drain; rests
+ *            overlap. Its times count as nothing.
+ *   CALLS    likewise, a quarter of the operations, under a tracer that counts system calls.
+ *   SCALING  every allocator on the workloads of the sweep that have threads, with 1, 2, 4, …
+ *            threads, up to twice the cores.
  *   GRID     hakmem over W_MAX_MID x W_MAX_LARGE on the 33 KB-heavy workloads   } in the same
  *   COMPARE  every allocator on every workload, hakmem at its defaults          } blocks
  *   CONFIRM  the pairs that the grid suggests against the default pair, on fresh samples: the best
@@ -26,7 +31,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef enum phase { PHASE_LATENCY, PHASE_GRID, PHASE_COMPARE, PHASE_CONFIRM, PHASES } phase_t;
+typedef enum phase {
+    PHASE_LATENCY,
+    PHASE_MEMORY,
+    PHASE_CALLS,
+    PHASE_SCALING,
+    PHASE_GRID,
+    PHASE_COMPARE,
+    PHASE_CONFIRM,
+    PHASES
+} phase_t;
 
 typedef struct cell {
     char *id; /* "grid/mid33/hakmem/1.60/1.30", "compare/mid33/jemalloc" */
@@ -36,7 +50,9 @@ typedef struct cell {
     bool again;     /* the second measurement of the same setting */
     dec_t wmax_mid; /* 0: not set, the allocator's default */
     dec_t wmax_large;
-    double cost_s; /* of one sample: expected, then measured */
+    unsigned threads; /* 0: as the workload and the user say */
+    bool idle;        /* its workload needs no further repetition (stopping.h) */
+    double cost_s;    /* of one sample: expected, then measured */
 } cell_t;
 
 typedef struct plan {
@@ -53,8 +69,12 @@ typedef struct wmax_pair {
 
 const char *phase_name(phase_t phase);
 bool phase_parse(const char *name, phase_t *out);
+/* LATENCY, MEMORY and CALLS: measured once, beside the repetitions. */
+bool phase_is_once(phase_t phase);
+/* LATENCY and CALLS: with a part of the operations. */
+bool phase_is_short(phase_t phase);
 
-/* Cells of LATENCY, GRID and COMPARE, as far as the command has them. */
+/* Cells of all phases but CONFIRM, as far as the command has them. */
 void plan_build(const options_t *options, const catalogue_t *workloads,
                 const allocator_list_t *allocators, plan_t *out);
 
@@ -63,12 +83,16 @@ void plan_add_confirm(plan_t *plan, const allocator_t *hakmem, const wmax_pair_t
                       size_t count);
 
 /* The block of repetition `rep` over the phases in the bit set `phases` that have that many
- * repetitions: indexes of cells in random order into `order` (room for plan->count). */
+ * repetitions, idle ones left out: indexes of cells in random order into `order` (room for
+ * plan->count). */
 size_t plan_block(const plan_t *plan, unsigned phases, unsigned rep, size_t *order);
 
 /* Sum of cost_s over the cells of a phase: what one repetition takes. */
 double plan_block_cost(const plan_t *plan, phase_t phase);
 size_t plan_cell_count(const plan_t *plan, phase_t phase);
+
+/* The comparison has so many repetitions however short the budget: fewer carry no verdict. */
+enum { LEAST_REPS = 3 };
 
 /* Repetitions of GRID, COMPARE and CONFIRM that fit into `seconds`, given what one repetition of
  * each takes. Prefers enough repetitions for verdicts (see the ladder in plan.c). False when not

@@ -18,7 +18,18 @@ extern char **environ;
 
 /* A sample may take this many times what it is expected to, but at least a minute: only a hang is
  * to be cut off, slowness is a result. */
-enum { TIMEOUT_FACTOR = 40, TIMEOUT_LEAST_S = 60, PROOF_OPERATIONS = 2000, LATENCY_SHARE = 4 };
+enum {
+    TIMEOUT_FACTOR = 40,
+    TIMEOUT_LEAST_S = 60,
+    PROOF_OPERATIONS = 2000,
+    SHORT_SHARE = 4,
+    REST_S = 5,
+    RESTS_AT_ONCE = 12,
+    PAD_BYTES = 4096
+};
+
+/* What a driver says when only its rest is left: common/memory.h of the workloads. */
+static const char rest_line[] = "memory: all freed, resting\n";
 
 json_t *process_hakmem_options(void) {
     json_t *out = json_object();
@@ -64,19 +75,21 @@ static void free_list(char **list) {
     free(list);
 }
 
-static char **environment_of(json_t *settings) {
-    char **out = text_alloc((json_object_size(settings) + 1) * sizeof *out);
+/* With LAB_PAD of so many bytes, which a driver ignores. */
+static char **environment_of(json_t *settings, unsigned pad_bytes) {
+    char **out = text_alloc((json_object_size(settings) + 2) * sizeof *out);
     size_t count = 0;
     const char *name;
     json_t *value;
     json_object_foreach(settings, name, value) {
         out[count++] = text_format("%s=%s", name, json_string_value(value));
     }
+    out[count] = text_format("LAB_PAD=%*s", (int)pad_bytes, "");
     return out;
 }
 
 /* Timing each operation makes a run several times as long, and a part of the operations tells the
- * percentiles as well: the option that makes the workload a LATENCY_SHARE-th; NULL: it has none.
+ * percentiles as well: the option that makes the workload a SHORT_SHARE-th; NULL: it has none.
  * The last of several counts, as for the drivers. */
 static char *shorter(const workload_t *w) {
     static const char *const amounts[] = {"--ops=", "--loop="};
@@ -84,7 +97,7 @@ static char *shorter(const workload_t *w) {
         for (size_t j = 0; j < 2; j++) {
             if (text_starts(w->argv[i], amounts[j])) {
                 unsigned long long amount = strtoull(w->argv[i] + strlen(amounts[j]), NULL, 10);
-                unsigned long long part = amount / LATENCY_SHARE;
+                unsigned long long part = amount / SHORT_SHARE;
                 return text_format("%s%llu", amounts[j], part ? part : 1);
             }
         }
@@ -94,37 +107,50 @@ static char *shorter(const workload_t *w) {
 
 /* The workload's command, the user's --seed and --threads where it has them, and what the lab
  * adds. */
-static char **command_of(const process_context_t *context, const cell_t *cell) {
+static char **command_of(const process_context_t *context, const cell_t *cell,
+                         const char *result_path) {
     const workload_t *w = cell->workload;
     const options_t *o = context->options;
-    char **argv = text_alloc((w->argc + 6) * sizeof *argv);
+    char **argv = text_alloc((w->argc + 9) * sizeof *argv);
     size_t count = 0;
+    if (cell->phase == PHASE_CALLS) {
+        argv[count++] = text_copy(CALLS_PROGRAM);
+        argv[count++] = text_format("--result=%s.calls", result_path);
+        argv[count++] = text_copy("--");
+    }
     for (size_t i = 0; i < w->argc; i++) {
         argv[count++] = text_copy(w->argv[i]);
     }
     if (o->seed_given && w->has_seed) {
         argv[count++] = text_format("--seed=%llu", (unsigned long long)o->seed);
     }
-    if (o->threads && w->has_threads) {
-        argv[count++] = text_format("--threads=%u", o->threads);
+    if (w->has_threads && (o->threads || cell->threads)) {
+        argv[count++] = text_format("--threads=%u", cell->threads ? cell->threads : o->threads);
     }
-    if (cell->phase == PHASE_LATENCY) {
-        argv[count++] = text_copy("--latency");
-        if (shorter(w)) {
-            argv[count++] = shorter(w);
-        }
+    if (cell->phase == PHASE_LATENCY || cell->phase == PHASE_MEMORY) {
+        argv[count++] = text_format("--%s", phase_name(cell->phase));
     }
-    argv[count++] = text_format("--result=%s", context->result_path);
+    if (phase_is_short(cell->phase) && shorter(w)) {
+        argv[count++] = shorter(w);
+    }
+    argv[count++] = text_format("--result=%s", result_path);
     return argv;
+}
+
+/* A file of JSON that a driver or its tracer wrote, which is removed; NULL: there is none. */
+static json_t *take_file(const char *path) {
+    json_t *out = json_load_file(path, 0, NULL);
+    unlink(path);
+    return out;
 }
 
 static outcome_t run_driver(const process_context_t *context, char **argv, json_t *settings,
                             double timeout_s, json_t **result) {
     unlink(context->result_path);
-    char **envp = environment_of(settings);
-    outcome_t outcome = launch_run(&(launch_t){argv, envp, context->root, timeout_s});
-    *result = json_load_file(context->result_path, 0, NULL);
-    unlink(context->result_path);
+    char **envp = environment_of(settings, 0);
+    outcome_t outcome = launch_run(
+        &(launch_t){.argv = argv, .envp = envp, .folder = context->root, .timeout_s = timeout_s});
+    *result = take_file(context->result_path);
     free_list(envp);
     return outcome;
 }
@@ -170,30 +196,148 @@ static bool is_intact(const process_context_t *context, const cell_t *cell) {
            is_unchanged(context, cell->workload->argv[0]);
 }
 
-static json_t *measure(void *opaque, const cell_t *cell, unsigned rep, unsigned order) {
-    const process_context_t *context = opaque;
+/* A sample between its start and its record. */
+typedef struct pending {
+    task_t task;
+    json_t *settings;
+    char **argv, **envp, *result_path;
+    unsigned pad_bytes;
+    bool was_intact;
+} pending_t;
+
+/* The size of the environment moves the stack, and with it what shares a cache line or a page with
+ * what: drawn for each sample, it favours none. */
+static unsigned draw_pad(const process_context_t *context, const task_t *task) {
+    uint64_t hash = context->options->seed * 0x9e3779b97f4a7c15u + task->rep;
+    for (const char *c = task->cell->id; *c; c++) {
+        hash = (hash ^ (unsigned char)*c) * 0x100000001b3u;
+    }
+    return (unsigned)((hash ^ hash >> 29) % PAD_BYTES);
+}
+
+static pending_t prepare(const process_context_t *context, task_t task) {
+    static unsigned number;
+    pending_t out = {.task = task,
+                     .settings = settings_of(context, task.cell),
+                     .result_path = text_format("%s-%u", context->result_path, number++),
+                     .pad_bytes = draw_pad(context, &task),
+                     .was_intact = is_intact(context, task.cell)};
+    unlink(out.result_path); /* one that a killed run left is of another sample */
+    out.argv = command_of(context, task.cell, out.result_path);
+    out.envp = environment_of(out.settings, out.pad_bytes);
+    return out;
+}
+
+static launch_t launch_of(const process_context_t *context, const pending_t *pending) {
+    const cell_t *cell = pending->task.cell;
+    bool rests = cell->phase == PHASE_MEMORY;
     double timeout_s = TIMEOUT_FACTOR * cell->workload->expected_s;
-    json_t *settings = settings_of(context, cell), *result, *record = NULL;
-    char **argv = command_of(context, cell);
-    bool whole = is_intact(context, cell); /* before and after: a slow sample may span both */
-    outcome_t outcome =
-        run_driver(context, argv, settings,
-                   timeout_s > TIMEOUT_LEAST_S ? timeout_s : TIMEOUT_LEAST_S, &result);
-    if (!outcome.interrupted) {
-        record = sample_record(cell, rep, order, &outcome, result, settings);
-        if (!whole || !is_intact(context, cell)) {
+    return (launch_t){.argv = pending->argv,
+                      .envp = pending->envp,
+                      .folder = context->root,
+                      .timeout_s = (timeout_s > TIMEOUT_LEAST_S ? timeout_s : TIMEOUT_LEAST_S) +
+                                   (rests ? REST_S : 0),
+                      .watch_memory = rests,
+                      .rest_line = rests ? rest_line : NULL};
+}
+
+/* {"every_ms": 5, "points": [[clock_ns, bytes], …]} */
+static json_t *resident_json(const outcome_t *outcome) {
+    json_t *points = json_array();
+    for (size_t i = 0; i < outcome->point_count; i++) {
+        const resident_point_t *p = &outcome->points[i];
+        json_array_append_new(points,
+                              json_pack("[I,I]", (json_int_t)p->clock_ns, (json_int_t)p->bytes));
+    }
+    return json_pack("{s:i, s:o}", "every_ms", LAUNCH_WATCH_MS, "points", points);
+}
+
+/* The record, or NULL when interrupted. Frees what belongs to the sample. */
+static json_t *complete(const process_context_t *context, pending_t *pending, outcome_t *outcome) {
+    const task_t *task = &pending->task;
+    json_t *result = take_file(pending->result_path), *record = NULL;
+    char *calls_path = text_format("%s.calls", pending->result_path);
+    json_t *calls = take_file(calls_path);
+    if (!outcome->interrupted) {
+        record =
+            sample_record(task->cell, task->rep, task->order, outcome, result, pending->settings);
+        json_object_set_new(record, "environment_pad_bytes", json_integer(pending->pad_bytes));
+        if (calls) {
+            json_object_set(record, "calls", calls);
+        }
+        if (outcome->point_count > 0) {
+            json_object_set_new(record, "resident", resident_json(outcome));
+        }
+        /* before and after: a slow sample may span both */
+        if (!pending->was_intact || !is_intact(context, task->cell)) {
             json_object_set_new(record, "status", json_string("replaced"));
         }
-    } else {
-        json_decref(settings);
     }
+    json_decref(pending->settings);
+    json_decref(calls);
     json_decref(result);
-    free_list(argv);
+    free_list(pending->argv);
+    free_list(pending->envp);
+    free(pending->result_path);
+    free(calls_path);
+    free(outcome->points);
     return record;
 }
 
+static json_t *measure(void *opaque, const cell_t *cell, unsigned rep, unsigned order) {
+    const process_context_t *context = opaque;
+    pending_t pending = prepare(context, (task_t){cell, rep, order});
+    launch_t launch = launch_of(context, &pending);
+    outcome_t outcome = launch_run(&launch);
+    return complete(context, &pending, &outcome);
+}
+
+typedef struct batch {
+    const process_context_t *context;
+    pending_t *pending;
+    void (*done)(void *sink, const task_t *task, json_t *record);
+    void *sink;
+    uint64_t last_ns; /* when the one before ended */
+    bool whole;
+} batch_t;
+
+/* Samples that overlap share the time: each has what passed since the end of the one before. */
+static void end_of_one(void *opaque, size_t place, outcome_t *outcome) {
+    batch_t *batch = opaque;
+    task_t task = batch->pending[place].task;
+    json_t *record = complete(batch->context, &batch->pending[place], outcome);
+    uint64_t now_ns = clock_now_ns();
+    batch->whole &= record != NULL;
+    if (record) {
+        json_object_set_new(record, "share_ns",
+                            json_integer((json_int_t)(now_ns - batch->last_ns)));
+        batch->done(batch->sink, &task, record);
+    }
+    batch->last_ns = now_ns;
+}
+
+static bool measure_batch(void *opaque, const task_t *tasks, size_t count,
+                          void (*done)(void *sink, const task_t *task, json_t *record),
+                          void *sink) {
+    batch_t batch = {.context = opaque,
+                     .pending = text_alloc((count + 1) * sizeof *batch.pending),
+                     .done = done,
+                     .sink = sink,
+                     .last_ns = clock_now_ns(),
+                     .whole = true};
+    launch_t *list = text_alloc((count + 1) * sizeof *list);
+    for (size_t i = 0; i < count; i++) {
+        batch.pending[i] = prepare(opaque, tasks[i]);
+        list[i] = launch_of(opaque, &batch.pending[i]);
+    }
+    launch_batch(list, count, RESTS_AT_ONCE, end_of_one, &batch);
+    free(list);
+    free(batch.pending);
+    return batch.whole && !launch_interrupted();
+}
+
 executor_t process_executor(process_context_t *context) {
-    return (executor_t){measure, context};
+    return (executor_t){measure, context, measure_batch};
 }
 
 json_t *process_waste(process_context_t *context, const allocator_t *allocator) {
@@ -201,7 +345,7 @@ json_t *process_waste(process_context_t *context, const allocator_t *allocator) 
     const workload_t workload = {.name = "waste", .argv = argv, .argc = 1};
     const cell_t cell = {.workload = &workload, .allocator = allocator, .phase = PHASE_COMPARE};
     json_t *settings = settings_of(context, &cell), *result, *record = NULL;
-    char **command = command_of(context, &cell);
+    char **command = command_of(context, &cell, context->result_path);
     bool whole = is_intact(context, &cell);
     outcome_t outcome = run_driver(context, command, settings, TIMEOUT_LEAST_S, &result);
     if (!outcome.interrupted) {
@@ -249,6 +393,9 @@ void process_prove(process_context_t *context, const catalogue_t *workloads,
             !file_exists(w->argv[0])) {
             fail("%s: %s is not built: run ./build.sh", w->name, w->argv[0]);
         }
+        if (w->sweep && !file_exists(text_format("%s/" CALLS_PROGRAM, context->root))) {
+            fail(CALLS_PROGRAM " is not built: run ./build.sh");
+        }
         (void)is_unchanged(context, w->argv[0]);
     }
     workload_t proof = proof_workload();
@@ -256,7 +403,7 @@ void process_prove(process_context_t *context, const catalogue_t *workloads,
         allocator_t *a = &allocators->items[i];
         cell_t cell = {.phase = PHASE_COMPARE, .workload = &proof, .allocator = a};
         json_t *settings = settings_of(context, &cell), *result;
-        char status[STATUS_TEXT], **argv = command_of(context, &cell);
+        char status[STATUS_TEXT], **argv = command_of(context, &cell, context->result_path);
         outcome_t outcome = run_driver(context, argv, settings, TIMEOUT_LEAST_S, &result);
         if (outcome.interrupted) {
             exit(130);

@@ -5,7 +5,8 @@
  * The process gets PATH, HOME, LANG, LD_PRELOAD where the allocator is not the C library's, and,
  * for hakmem alone, HAKMEM_STRICT_OPTIONS=1, the HAKMEM_* variables the user had set, and the
  * cell's W_MAX pair. Address space layout stays randomised: each process draws its own, so no
- * allocator profits from one lucky layout (Mytkowicz et al., ASPLOS 2009).
+ * allocator profits from one lucky layout (Mytkowicz et al., ASPLOS 2009); likewise the
+ * environment's size, and with it where the stack begins, is drawn for each sample.
  */
 #ifndef LAB_PROCESS_H
 #define LAB_PROCESS_H

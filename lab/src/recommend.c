@@ -117,7 +117,7 @@ static void fill_screen(const analysis_t *analysis, const char *const *workloads
 
 /* Geometric mean of intervals of independent ratios: their logarithms' widths add in squares. */
 static interval_t mean_interval(const interval_t *items, size_t count) {
-    interval_t out = {0, 0, 0, SIZE_MAX};
+    interval_t out = {0, 0, 0, SIZE_MAX, 1};
     for (size_t i = 0; i < count; i++) {
         double mid = log(items[i].mid);
         out.mid += mid;
@@ -127,7 +127,7 @@ static interval_t mean_interval(const interval_t *items, size_t count) {
     }
     double n = (double)count, mid = out.mid / n;
     return (interval_t){exp(mid), exp(mid - sqrt(out.lo) / n), exp(mid + sqrt(out.hi) / n),
-                        out.pairs};
+                        out.pairs, 1};
 }
 
 /* Decides from the confirmation's samples. */
@@ -164,8 +164,8 @@ static recommendation_t recommend_for(const analysis_t *analysis, const char *co
                             .large = WMAX_LARGE_DEFAULT,
                             .screen_throughput = 1,
                             .screen_peak = 1,
-                            .throughput = {NAN, NAN, NAN, 0},
-                            .peak = {NAN, NAN, NAN, 0}};
+                            .throughput = INTERVAL_NONE,
+                            .peak = INTERVAL_NONE};
     if (suggest(analysis, workloads, count, &out.mid, &out.large)) {
         fill_screen(analysis, workloads, count, &out);
         decide(analysis, workloads, count, &out);

@@ -7,6 +7,7 @@
 #include "claims.h"
 #include "derive.h"
 #include "figures.h"
+#include "noise.h"
 #include "page.h"
 #include "recommend.h"
 #include "summary.h"
@@ -39,10 +40,26 @@ static char *summary_text(const analysis_t *analysis, const recommendations_t *r
     return text;
 }
 
-static bool is_of_peers(const run_info_t *info) {
+static bool is_of(const run_info_t *info, command_t wanted) {
     const json_t *options = json_object_get(info->manifest, "options");
     const char *command = json_string_value(json_object_get(options, "command"));
-    return command && strcmp(command, command_name(COMMAND_PEERS)) == 0;
+    return command && strcmp(command, command_name(wanted)) == 0;
+}
+
+/* check-noise: the floors instead of the tables, and 1 where they are too high. */
+static int report_noise(const analysis_t *analysis, const waste_list_t *wastes) {
+    recommendations_t none = {0};
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *memory = open_memstream(&text, &bytes);
+    summary_print_head(memory, analysis, wastes);
+    bool quiet = noise_print(memory, analysis);
+    fclose(memory);
+    file_write(text_format("%s/summary.txt", analysis->info->folder), text);
+    derive_write(analysis, &none, &(standings_t){0});
+    fputs(text, stdout);
+    free(text);
+    return quiet && analysis->failed == 0 ? 0 : 1;
 }
 
 int report_make(const char *root, const char *folder, const options_t *options) {
@@ -60,13 +77,16 @@ int report_make(const char *root, const char *folder, const options_t *options) 
         fail("%s has no samples", folder);
     }
     analysis_make(&info, &samples, &analysis);
+    if (is_of(&info, COMMAND_CHECK_NOISE) && !options->json) {
+        return report_noise(&analysis, &wastes);
+    }
     recommend(&analysis, &recommendations);
     claims_judge(&analysis, &standings);
     derive_write(&analysis, &recommendations, &standings);
     derive_waste(&info, &wastes);
     figures_draw(root, &analysis, &standings, &wastes, &figures);
-    char *text =
-        summary_text(&analysis, &recommendations, is_of_peers(&info) ? &standings : NULL, &wastes);
+    char *text = summary_text(&analysis, &recommendations,
+                              is_of(&info, COMMAND_PEERS) ? &standings : NULL, &wastes);
     char *listing = summary_text(&analysis, &recommendations, NULL, &wastes);
     file_write(text_format("%s/summary.txt", folder), text);
     page_write(&analysis, &recommendations, &standings, &wastes, &figures, listing);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -101,26 +102,35 @@ json_t *sample_record(const cell_t *cell, unsigned rep, unsigned order, const ou
     char status[STATUS_TEXT];
     const allocator_t *a = cell->allocator;
     sample_status(outcome, result, a->path, status);
-    return json_pack(
-        "{s:i, s:s, s:s, s:i, s:i, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:O, s:I, s:I, s:s, "
-        "s:o}",
-        "schema", SAMPLE_SCHEMA, "cell", cell->id, "phase", phase_name(cell->phase), "rep",
-        (int)rep, "order", (int)order, "workload", cell->workload->name, "allocator",
-        text_format("%s%s", a->key, cell->again ? "-again" : ""), "wmax_mid",
-        decimal_json(cell->wmax_mid), "wmax_large", decimal_json(cell->wmax_large), "status",
-        status, "library", a->path, "library_version", a->version, "library_sha256", a->sha256,
-        "settings", settings, "ended_unix_ns", (json_int_t)clock_unix_ns(), "elapsed_ns",
-        (json_int_t)outcome->elapsed_ns, "output_tail", outcome->output_tail, "result",
-        result ? json_incref((json_t *)(uintptr_t)result) : json_null());
+    return json_pack("{s:i, s:s, s:s, s:i, s:i, s:s, s:s, s:o, s:o, s:i, s:s, s:s, s:s, s:s, s:O, "
+                     "s:I, s:I, s:s, "
+                     "s:o}",
+                     "schema", SAMPLE_SCHEMA, "cell", cell->id, "phase", phase_name(cell->phase),
+                     "rep", (int)rep, "order", (int)order, "workload", cell->workload->name,
+                     "allocator", text_format("%s%s", a->key, cell->again ? "-again" : ""),
+                     "wmax_mid", decimal_json(cell->wmax_mid), "wmax_large",
+                     decimal_json(cell->wmax_large), "threads", (int)cell->threads, "status",
+                     status, "library", a->path, "library_version", a->version, "library_sha256",
+                     a->sha256, "settings", settings, "ended_unix_ns", (json_int_t)clock_unix_ns(),
+                     "elapsed_ns", (json_int_t)outcome->elapsed_ns, "output_tail",
+                     outcome->output_tail, "result",
+                     result ? json_incref((json_t *)(uintptr_t)result) : json_null());
 }
 
 static latency_t read_latency(const json_t *object) {
     return (latency_t){.count = number(object, "count"),
+                       .p9999_ns = number(object, "p9999_ns"),
                        .p50_ns = number(object, "p50_ns"),
                        .p90_ns = number(object, "p90_ns"),
                        .p99_ns = number(object, "p99_ns"),
                        .p999_ns = number(object, "p999_ns"),
                        .max_ns = number(object, "max_ns")};
+}
+
+/* A part of the record that outlives it; NULL where there is none. */
+static const json_t *kept(const json_t *object, const char *key) {
+    json_t *part = json_object_get(object, key);
+    return part && !json_is_null(part) ? json_incref(part) : NULL;
 }
 
 static void read_result(const json_t *result, sample_t *out) {
@@ -132,6 +142,7 @@ static void read_result(const json_t *result, sample_t *out) {
     out->cpu_ns = number(result, "cpu_user_ns") + number(result, "cpu_sys_ns");
     out->minor_faults = number(result, "minor_faults");
     out->major_faults = number(result, "major_faults");
+    out->base_bytes = number(result, "rss_anon_base_bytes");
     out->peak_bytes = number(result, "rss_anon_peak_bytes");
     out->steady_bytes = number(result, "rss_anon_steady_bytes");
     out->drain_bytes = number(result, "rss_anon_drain_bytes");
@@ -146,6 +157,8 @@ static void read_result(const json_t *result, sample_t *out) {
     out->clock_ns = number(latency, "clock_ns");
     out->malloc_latency = read_latency(json_object_get(latency, "malloc"));
     out->free_latency = read_latency(json_object_get(latency, "free"));
+    out->by_size = kept(latency, "by_size");
+    out->memory = kept(result, "memory");
     snprintf(out->checksum, sizeof out->checksum, "%s", checksum ? checksum : "");
 }
 
@@ -169,7 +182,12 @@ bool sample_read(const json_t *record, sample_t *out) {
     out->allocator = text_copy(allocator);
     out->wmax_mid = read_decimal(record, "wmax_mid");
     out->wmax_large = read_decimal(record, "wmax_large");
+    out->threads = (unsigned)json_integer_value(json_object_get(record, "threads"));
     out->elapsed_s = number(record, "elapsed_ns") / 1e9;
+    double share_ns = number(record, "share_ns");
+    out->share_s = isnan(share_ns) ? out->elapsed_s : share_ns / 1e9;
+    out->resident = kept(record, "resident");
+    out->calls = kept(record, "calls");
     snprintf(out->status, STATUS_TEXT, "%s", status);
     read_result(json_object_get(record, "result"), out);
     return true;
@@ -216,6 +234,9 @@ int samples_open(const char *path) {
     int file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     char last = '\n';
     off_t end = file < 0 ? 0 : lseek(file, 0, SEEK_END);
+    if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) != 0) {
+        fail("another run_sweep is writing to %s", path);
+    }
     if (file < 0 || (end > 0 && pread(file, &last, 1, end - 1) != 1) ||
         (last != '\n' && write(file, "\n", 1) != 1)) {
         fail("cannot write %s: %s", path, strerror(errno));
@@ -226,9 +247,16 @@ int samples_open(const char *path) {
 void record_append(int file, const json_t *record) {
     char *line = json_dumps(record, JSON_COMPACT | JSON_PRESERVE_ORDER);
     char *whole = line ? text_format("%s\n", line) : NULL;
+    off_t before = lseek(file, 0, SEEK_END);
     size_t bytes = whole ? strlen(whole) : 0;
-    if (!whole || write(file, whole, bytes) != (ssize_t)bytes) {
-        fail("cannot append to the raw data: %s", strerror(errno));
+    errno = 0;
+    ssize_t written = whole ? write(file, whole, bytes) : -1;
+    if (written != (ssize_t)bytes) {
+        /* The part of a line is taken back; if even that fails, samples_open closes it. */
+        const char *reason = written >= 0 && errno == 0 ? strerror(ENOSPC) : strerror(errno);
+        bool intact = before >= 0 && ftruncate(file, before) == 0;
+        fail("cannot append to the raw data: %s; the samples so far are %s. Go on with --resume",
+             reason, intact ? "intact" : "there, but for a last line that is cut");
     }
     free(whole);
     free(line);

@@ -9,6 +9,9 @@
  * A sample that failed is a row with its status. Only "ok" counts as a time; "null" (the allocator
  * returned NULL, so less work was done) counts for failures and memory, not for time; no other
  * status carries numbers.
+ *
+ * One process at a time writes samples.jsonl: it holds a lock on it. A line that cannot be written
+ * whole, because the disk is full, is taken back, so that what is there stays readable.
  */
 #ifndef LAB_SAMPLES_H
 #define LAB_SAMPLES_H
@@ -21,7 +24,7 @@
 enum { STATUS_TEXT = 24 };
 
 typedef struct latency {
-    double count, p50_ns, p90_ns, p99_ns, p999_ns, max_ns;
+    double count, p50_ns, p90_ns, p99_ns, p999_ns, p9999_ns, max_ns;
 } latency_t;
 
 typedef struct sample {
@@ -31,9 +34,12 @@ typedef struct sample {
     char *workload;
     char *allocator; /* key; the A/A twin of hakmem is "hakmem-again" */
     dec_t wmax_mid, wmax_large;
+    unsigned threads; /* 0: as the workload says */
     char status[STATUS_TEXT];
     double elapsed_s; /* of the whole process */
+    double share_s;   /* of the run's time: less, where it rested beside others */
     double ops, wall_ns, cpu_ns, minor_faults, major_faults;
+    double base_bytes; /* anonymous RSS before the workload; what follows is less that */
     double peak_bytes, steady_bytes, drain_bytes; /* anonymous RSS of the workload itself */
     double tenth_bytes; /* the same after a tenth of the run; NAN where the driver does not say */
     double requested_peak_bytes, requested_steady_bytes, null_returns;
@@ -42,6 +48,10 @@ typedef struct sample {
     bool has_latency;
     double clock_ns;
     latency_t malloc_latency, free_latency;
+    const json_t *by_size;  /* latencies by kind and size; NULL: not measured */
+    const json_t *memory;   /* what the allocator said, and drain readings; likewise */
+    const json_t *resident; /* anonymous memory over time, seen from outside; likewise */
+    const json_t *calls;    /* counts of system calls; likewise */
 } sample_t;
 
 typedef struct samples {

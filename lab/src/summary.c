@@ -3,6 +3,7 @@
  */
 #include "summary.h"
 
+#include "averages.h"
 #include "table.h"
 #include "text.h"
 
@@ -28,6 +29,14 @@ static void print_head(FILE *out, const analysis_t *analysis) {
             machine_text(analysis, "kernel"), machine_text(analysis, "governor"),
             machine_text(analysis, "thp_enabled"), machine_text(analysis, "aslr"),
             json_number_value(json_array_get(fact(analysis, "machine", "load_average"), 0)));
+    static const char *const lists[] = {"warnings", "warnings_at_end"};
+    for (size_t l = 0; l < 2; l++) {
+        const json_t *warnings = json_object_get(info->manifest, lists[l]);
+        for (size_t i = 0; i < json_array_size(warnings); i++) {
+            fprintf(out, "Bad for measuring%s: %s\n", l ? ", at the end" : "",
+                    json_string_value(json_array_get(warnings, i)));
+        }
+    }
     const char *gap = "";
     for (size_t i = 0; i < json_array_size(info->allocators); i++) {
         const json_t *row = json_array_get(info->allocators, i);
@@ -105,6 +114,25 @@ static void print_comparison(FILE *out, const analysis_t *analysis) {
                     "throughput ratio", "mem/req", "memory ratio", "drained", "ACE, failed runs");
         }
         print_comparison_row(out, c);
+    }
+}
+
+static void print_averages(FILE *out, const analysis_t *analysis) {
+    averages_t all;
+    averages_make(analysis, &all);
+    if (all.count < 2 || all.items[0].workloads < 2) {
+        return;
+    }
+    fprintf(out,
+            "\nOver the workloads on which all have samples: geometric means, allocator over "
+            "hakmem, with 95 %% intervals of "
+            "the measurement\n  %-14s  %-22s  %-22s  %s\n",
+            "", "throughput", "peak memory", "workloads");
+    for (size_t i = 1; i < all.count; i++) {
+        const average_t *a = &all.items[i];
+        fprintf(out, "  %-14s  %-22s  %-22s  %zu\n", a->allocator,
+                ratio_text(a->ratio[MEASURE_THROUGHPUT]), ratio_text(a->ratio[MEASURE_PEAK]),
+                a->workloads);
     }
 }
 
@@ -235,17 +263,22 @@ static json_t *wastes_json(const waste_list_t *wastes) {
     return out;
 }
 
-void summary_print(FILE *out, const analysis_t *analysis, const recommendations_t *recommendations,
-                   const standings_t *table, const waste_list_t *wastes) {
+void summary_print_head(FILE *out, const analysis_t *analysis, const waste_list_t *wastes) {
     print_head(out, analysis);
     print_failures(out, analysis);
     print_waste_failures(out, wastes);
+}
+
+void summary_print(FILE *out, const analysis_t *analysis, const recommendations_t *recommendations,
+                   const standings_t *table, const waste_list_t *wastes) {
+    summary_print_head(out, analysis, wastes);
     if (table) {
         table_print(out, table);
-        print_wastes(out, wastes);
     } else {
         print_comparison(out, analysis);
     }
+    print_wastes(out, wastes);
+    print_averages(out, analysis);
     print_recommendations(out, analysis, recommendations);
 }
 
@@ -270,7 +303,8 @@ json_t *summary_json(const analysis_t *analysis, const recommendations_t *recomm
                      const standings_t *standings, const waste_list_t *wastes) {
     json_t *cells = json_array(), *advice = json_array();
     for (size_t i = 0; i < analysis->count; i++) {
-        if (analysis->cells[i].phase != PHASE_LATENCY) {
+        phase_t phase = analysis->cells[i].phase;
+        if (!phase_is_once(phase) && phase != PHASE_SCALING) {
             json_array_append_new(cells, cell_json(&analysis->cells[i]));
         }
     }

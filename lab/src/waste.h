@@ -1,9 +1,9 @@
 /*
  * waste.h - what blocks cost beyond their size: the records of bin/waste, and means over sizes.
  *
- * waste.jsonl holds a line per allocator, appended by `peers` and never edited (session.c); a
- * measurement that failed is a line with its status. Waste is what a block has, or touches, over
- * what was asked for, less 1.
+ * waste.jsonl holds a line per allocator, appended at the end of a run and never edited
+ * (session.c); a measurement that failed is a line with its status. Waste is what a block has, or
+ * touches, over what was asked for, less 1.
  *
  * Means are over all whole sizes of a range, each weighted by its reciprocal: every doubling of the
  * range counts alike, as on a logarithmic axis. Usable bytes are known of each size. A size whose

@@ -35,6 +35,33 @@ static inline json_t *mock_result(double ops_per_s, double peak_bytes) {
                      "malloc_object", "/proc/self/exe", "hakmem", "latency");
 }
 
+/* What a driver and the lab add in the closer looks; the base has 1000 bytes in everything. */
+static inline void mock_look(phase_t phase, json_t *result) {
+    if (phase == PHASE_LATENCY) {
+        json_t *percentiles =
+            json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "count", 5, "p50_ns", 1000, "p90_ns",
+                      2000, "p99_ns", 3000, "p999_ns", 4000, "p9999_ns", 6000, "max_ns", 7000);
+        json_t *row = json_deep_copy(percentiles);
+        json_object_update_new(row, json_pack("{s:s, s:i, s:i}", "kind", "malloc", "from_bytes",
+                                              32769, "to_bytes", 65536));
+        json_object_set_new(result, "latency",
+                            json_pack("{s:i, s:O, s:o, s:[o]}", "clock_ns", 20, "malloc",
+                                      percentiles, "free", percentiles, "by_size", row));
+    } else if (phase == PHASE_MEMORY) {
+        json_object_set_new(result, "rss_anon_base_bytes", json_integer(1000));
+        json_object_set_new(
+            result, "memory",
+            json_pack(
+                "{s:[{s:i}, {s:i}, {s:i}], s:{s:{s:i, s:i, s:i, s:n}, s:{s:i, s:i, s:i, s:n}, "
+                "s:{s:i}, s:{s:i}}}",
+                "drain", "rss_anon_bytes", 9000, "rss_anon_bytes", 8000, "rss_anon_bytes", 7000,
+                "points", "base", "clock_ns", 1000000, "in_use_bytes", 1000, "free_bytes", 1000,
+                "metadata_bytes", "steady", "clock_ns", 3000000, "in_use_bytes", 1251000,
+                "free_bytes", 301000, "metadata_bytes", "drained", "clock_ns", 4000000, "rested",
+                "clock_ns", 9000000));
+    }
+}
+
 static inline bool mock_fails(const mock_t *mock, const char *cell) {
     size_t length = mock->failing ? strlen(mock->failing) : 0;
     bool all = length > 0 && mock->failing[length - 1] == '/';
@@ -62,7 +89,18 @@ static inline json_t *mock_sample(void *context, const cell_t *cell, unsigned re
         json_object_set_new(result, "requested_peak_bytes", json_integer(0));
         json_object_set_new(result, "requested_steady_bytes", json_integer(0));
     }
+    mock_look(cell->phase, result);
     json_t *record = sample_record(cell, rep, order, &outcome, result, json_object());
+    if (cell->phase == PHASE_MEMORY) { /* at 0, 1, 3 and 10 ms */
+        json_object_set_new(record, "resident",
+                            json_pack("{s:[[i,i], [i,i], [i,i], [i,i]]}", "points", 0, 500, 1000000,
+                                      2000, 3000000, 3000, 10000000, 3000));
+    }
+    if (cell->phase == PHASE_CALLS) {
+        json_object_set_new(record, "calls",
+                            json_pack("{s:{s:i, s:i, s:i, s:i, s:i}}", "timed", "mmap", 10,
+                                      "munmap", 20, "mremap", 0, "madvise", 30, "brk", 0));
+    }
     json_decref(result);
     return record;
 }
@@ -72,7 +110,7 @@ static inline void mock_plan(options_t *options, catalogue_t *workloads,
                              allocator_list_t *allocators, plan_t *plan) {
     static workload_t two[] = {
         {.name = "heavy", .touch = "page", .heavy33 = true, .sweep = true, .expected_s = 0.1},
-        {.name = "light", .touch = "page", .sweep = true, .expected_s = 0.1}};
+        {.name = "light", .touch = "page", .sweep = true, .has_threads = true, .expected_s = 0.1}};
     static allocator_t pair[2];
     char *self = realpath("/proc/self/exe", NULL);
     pair[0] = (allocator_t){"hakmem", "hakmem", "-", self, "1", "aa", true, true};

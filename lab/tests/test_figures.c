@@ -90,6 +90,9 @@ static made_t *make(mock_t mock, size_t count) {
     for (unsigned rep = 0; rep < options.reps; rep++) {
         assert_true(execute_block(&execution, 1u << PHASE_COMPARE, rep));
     }
+    for (phase_t p = 0; count == 0 && p < PHASE_COMPARE; p++) {
+        assert_true(execute_block(&execution, 1u << p, 0));
+    }
     close(execution.file);
     out->info = (run_info_t){
         .folder = folder,
@@ -155,6 +158,10 @@ static void its_ratios_are_of_bytes(void **state) {
     forget(made);
 }
 
+static char *derived(const made_t *made, const char *name) {
+    return file_read(text_format("%s/derived/%s.csv", made->info.folder, name));
+}
+
 #define assert_has(text, words)   assert_non_null(strstr(text, words))
 #define assert_lacks(text, words) assert_null(strstr(text, words))
 
@@ -172,13 +179,44 @@ static void failed_samples_leave_a_figure(void **state) {
     }
 }
 
+/* What mock.h makes up of them is found in tables, figures and page. */
+static void closer_looks_are_shown(void **state) {
+    (void)state;
+    static const char *const drawn[] = {"tails-heavy",   "memory-heavy", "resident-heavy",
+                                        "scaling-light", "pareto-heavy", "pareto-grid-heavy"};
+    made_t *made = make((mock_t){.peak = peak, .failing = "memory/light/other"}, 0);
+    assert_int_equal(made->figures.failed, 0);
+    for (size_t i = 0; i < sizeof drawn / sizeof *drawn; i++) {
+        assert_non_null(figure_of(made, drawn[i]));
+    }
+    assert_has(derived(made, "tails-heavy"), "1,other,\"other 2~rc_1\",malloc,4,6000,20\n");
+    /* requested 1e6; in use, less base, 1.25e6; the rest as the mock says, less base */
+    assert_has(derived(made, "memory-heavy"), ",1000000,250000,300000,NaN,");
+    assert_has(derived(made, "memory-heavy"), ",9000,8000,7000\n");
+    /* from the base reading at 1 ms to 5 ms of rest; what the process had before is taken off */
+    char *resident = derived(made, "resident-heavy");
+    assert_has(resident, ",0,-3,1000\n");
+    assert_has(resident, ",3,0,2000\n");
+    assert_has(resident, ",8,5,2000\n");
+    assert_lacks(resident, ",9,6,");
+    assert_has(derived(made, "calls"), "heavy,hakmem,\"ok\",1000000,10,20,0,30,0\n");
+    assert_has(derived(made, "latency-by-size"), "heavy,hakmem,malloc,32769,65536,5,");
+    assert_has(made->page, "<td>hakmem</td><td>10.0</td><td>20.0</td><td>0.0</td><td>30.0</td>");
+    assert_has(made->page, "<td>other</td><td class=\"misses\" colspan=\"8\">timeout</td>");
+    forget(made);
+}
+
 static void few_workloads_have_figures_of_their_own(void **state) {
     (void)state;
     made_t *made = make((mock_t){.peak = peak}, 12);
     assert_int_equal(made->figures.failed, 0);
     assert_non_null(figure_of(made, "compare-memory-work-11"));
-    assert_null(figure_of(made, "group-1-33-kb-churn"));
+    assert_non_null(figure_of(made, "group-1-33-kb-churn"));
+    assert_non_null(figure_of(made, "pareto-work-11"));
+    /* twelve workloads, as fast as hakmem, three times the memory; three pairs each */
+    assert_has(derived(made, "averages"), "other,\"other 2~rc_1\",12,1,1,1,3,3,3,3,3,");
     assert_has(made->page, "<h2 id=\"work-11\">");
+    assert_null(strstr(strstr(made->page, "</title>") + 1, "<title>")); /* but the page's own */
     assert_has(made->page, "<h2>Summary</h2><pre>listing");
     forget(made);
 }
@@ -187,8 +225,11 @@ static void many_workloads_are_drawn_by_group(void **state) {
     (void)state;
     made_t *made = make((mock_t){.peak = peak, .failing = "compare/work-1/other"}, 13);
     assert_int_equal(made->figures.failed, 0);
-    assert_int_equal(made->figures.count, 6); /* overview, two of waste, three groups */
+    /* overview, averages, two of waste, three groups */
+    assert_int_equal(made->figures.count, 7);
     assert_null(figure_of(made, "compare-memory-work-12"));
+    /* over those on which all have samples */
+    assert_has(derived(made, "averages"), "other,\"other 2~rc_1\",12,1,1,1,3,3,3,3,3,");
     char *first = figure_of(made, "group-1-33-kb-churn");
     char *second = figure_of(made, "group-2-calloc-aligned");
     assert_has(first, "work-0<");
@@ -220,15 +261,17 @@ static void the_overview_has_every_workload_in_the_table_s_order(void **state) {
 static void the_page_of_many_workloads_has_their_groups(void **state) {
     (void)state;
     made_t *made = make((mock_t){.peak = peak}, 13);
-    static const char *const wanted[] = {"<a href=\"#group-1\">calloc, aligned</a>",
-                                         "<h2 id=\"group-1\">calloc, aligned</h2>\n<figure><svg",
-                                         "<tr id=\"work-1\"><td>work-1</td><td>Work 1</td>"
-                                         "<td rowspan=\"1\">Program &lt;0&gt;</td></tr>",
-                                         "<a href=\"#work-12\">work-12</a>",
-                                         "<pre>listing</pre></details>",
-                                         "<tr><td>other 2~rc_1</td><td class=\"misses\"",
-                                         "PNG</a>)<table><tr><th>mean waste, of the request</th>",
-                                         "signal 11</td></tr>"};
+    static const char *const wanted[] = {
+        "<a href=\"#group-1\">calloc, aligned</a>",
+        "<h2 id=\"group-1\">calloc, aligned</h2>\n<figure><div class=\"figure\" "
+        "style=\"max-width:1080px\"><svg",
+        "<tr id=\"work-1\"><td>work-1</td><td>Work 1</td>"
+        "<td rowspan=\"1\">Program &lt;0&gt;</td></tr>",
+        "<a href=\"#work-12\">work-12</a>",
+        "<pre>listing</pre></details>",
+        "<tr><td>other 2~rc_1</td><td class=\"misses\"",
+        "PNG</a>)<table><tr><th>mean waste, of the request</th>",
+        "signal 11</td></tr>"};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         if (!strstr(made->page, wanted[i])) {
             fail_msg("'%s' is not on the page", wanted[i]);
@@ -255,6 +298,7 @@ int main(void) {
         cmocka_unit_test(a_workload_that_requests_nothing_is_shown_in_bytes),
         cmocka_unit_test(its_ratios_are_of_bytes),
         cmocka_unit_test(failed_samples_leave_a_figure),
+        cmocka_unit_test(closer_looks_are_shown),
         cmocka_unit_test(few_workloads_have_figures_of_their_own),
         cmocka_unit_test(many_workloads_are_drawn_by_group),
         cmocka_unit_test(the_overview_has_every_workload_in_the_table_s_order),

@@ -57,7 +57,7 @@ static advice_t advise(double (*speed)(const cell_t *, unsigned)) {
     wmax_pair_t pair = {&workloads.items[0], 20000, 11000};
     plan_add_confirm(&plan, &allocators.items[0], &pair, 1);
     for (phase_t p = 0; p < PHASES; p++) {
-        plan.reps[p] = p == PHASE_LATENCY ? 1 : 6;
+        plan.reps[p] = phase_is_once(p) ? 1 : 6;
     }
     progress_t progress;
     progress_start(&progress, true);

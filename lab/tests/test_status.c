@@ -72,7 +72,8 @@ static void only_ok_is_a_time(void **state) {
 static outcome_t run_shell(const char *script, double timeout_s) {
     char *argv[] = {"/bin/sh", "-c", text_copy(script), NULL};
     char *envp[] = {"PATH=/usr/bin:/bin", "ONLY=this", NULL};
-    return launch_run(&(launch_t){argv, envp, "/", timeout_s});
+    return launch_run(
+        &(launch_t){.argv = argv, .envp = envp, .folder = "/", .timeout_s = timeout_s});
 }
 
 static void processes_end_in_every_way(void **state) {

@@ -9,8 +9,15 @@
 #include <argp.h>
 #include <string.h>
 
-enum { OPTIONS_MAX = SAMPLE_PARAMS_MAX + 3, NAME_BYTES = 32, WORDS_BYTES = 256 };
-enum { KEY_NUMBER = 0x1000, KEY_CHOICE = 0x2000, KEY_TOUCH = 0x3000, KEY_LATENCY, KEY_RESULT };
+enum { OPTIONS_MAX = SAMPLE_PARAMS_MAX + 4, NAME_BYTES = 32, WORDS_BYTES = 256 };
+enum {
+    KEY_NUMBER = 0x1000,
+    KEY_CHOICE = 0x2000,
+    KEY_TOUCH = 0x3000,
+    KEY_LATENCY,
+    KEY_MEMORY,
+    KEY_RESULT
+};
 
 static void parse_number(const cli_number_t *number, const char *text) {
     bool (*parse)(const char *, uint64_t, uint64_t, uint64_t *) =
@@ -73,6 +80,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case KEY_LATENCY:
         *cli->latency = true;
         return 0;
+    case KEY_MEMORY:
+        memory_wanted = true;
+        return 0;
     case KEY_RESULT:
         *cli->result = text;
         return 0;
@@ -87,7 +97,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 /* In the order of --help; what is left of the table is zero and so its end. */
 static void make_table(const cli_t *cli, struct argp_option *table, char (*words)[WORDS_BYTES]) {
     unsigned used = 0;
-    if (cli->number_count + cli->choice_count + 3 > OPTIONS_MAX)
+    if (cli->number_count + cli->choice_count + 4 > OPTIONS_MAX)
         die("a generator has more than %d options", OPTIONS_MAX);
     for (unsigned i = 0; i < cli->number_count; i++) {
         const cli_number_t *number = &cli->numbers[i];
@@ -108,6 +118,8 @@ static void make_table(const cli_t *cli, struct argp_option *table, char (*words
     if (cli->latency != NULL)
         table[used++] =
             (struct argp_option){"latency", KEY_LATENCY, NULL, 0, "time each operation", 0};
+    if (cli->latency != NULL)
+        table[used++] = (struct argp_option){"memory", KEY_MEMORY, NULL, 0, MEMORY_HELP, 0};
     if (cli->result != NULL)
         table[used] = (struct argp_option){
             "result", KEY_RESULT, "FILE", 0, "write the sample as JSON (default: a summary)", 0};

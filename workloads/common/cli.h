@@ -3,7 +3,8 @@
  *
  * A generator says in tables which options it has; parsing, bounds, --help, messages and the
  * parameters of its sample follow from them. --touch, --latency and --result are there when the
- * generator gives a place for them. What depends on several options together, it checks itself.
+ * generator gives a place for them, and --memory with --latency. What depends on several options
+ * together, it checks itself.
  *
  * Bad input ends the process with exit 2 and a line that names the option.
  */

@@ -7,7 +7,10 @@
  */
 #include "common/clock.h"
 
+#include <errno.h>
 #include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum { SPAN_NS = 20 * 1000 * 1000, PROBES = 4096, COST_TICKS_MAX = 1024 };
 
@@ -33,4 +36,17 @@ clock_rate_t clock_calibrate(void) {
     rate.ns_per_tick = (double)(ns_end - ns_start) / (double)(clock_ticks() - ticks_start);
     rate.cost_ns = rate.ns_per_tick * (double)median_cost_ticks();
     return rate;
+}
+
+void clock_sleep_ms(unsigned ms) {
+    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+    while (nanosleep(&left, &left) != 0 && errno == EINTR)
+        continue;
+}
+
+/* Its result does not matter; errno must stay as it was. */
+void clock_mark(int which) {
+    int kept = errno;
+    syscall(SYS_madvise, CLOCK_MARK_ADDRESS, (size_t)0, which);
+    errno = kept;
 }

@@ -41,4 +41,12 @@ typedef struct clock_rate {
 
 clock_rate_t clock_calibrate(void);
 
+void clock_sleep_ms(unsigned ms);
+
+/* Tells a tracer of system calls (bin/calls) where the timed part begins and ends, by a madvise of
+ * no bytes at this address, with this advice. It changes nothing and stands outside of the time. */
+#define CLOCK_MARK_ADDRESS UINT64_C(0x68616b000000)
+enum { CLOCK_MARK_START = 0, CLOCK_MARK_END = 1 };
+void clock_mark(int which);
+
 #endif

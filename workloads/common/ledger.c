@@ -5,12 +5,11 @@
 
 #include "common/arena.h"
 
-ledger_t *ledgers_new(unsigned count) {
+ledger_t *ledgers_new(unsigned count, bool latency) {
     ledger_t *all = arena_alloc(count, sizeof *all);
-    histogram_t *histograms = arena_alloc(2 * (size_t)count, sizeof *histograms);
+    latency_t *latencies = latency ? latency_new(count) : NULL;
     for (unsigned i = 0; i < count; i++) {
-        all[i].latency_malloc = &histograms[2 * i];
-        all[i].latency_free = &histograms[2 * i + 1];
+        all[i].latency = latency ? &latencies[i] : NULL;
         all[i].all = all;
         all[i].count = count;
     }
@@ -43,7 +42,7 @@ void ledger_end_run(ledger_t *ledger) {
     ledger->run_live_bytes = atomic_load_explicit(&ledger->live_bytes, memory_order_relaxed);
 }
 
-void ledgers_collect(const ledger_t *all, bool latency, sample_t *sample) {
+void ledgers_collect(const ledger_t *all, sample_t *sample) {
     int64_t peak = 0, steady = 0;
     for (unsigned i = 0; i < all->count; i++) {
         sample->ops += all[i].run_ops;
@@ -52,14 +51,10 @@ void ledgers_collect(const ledger_t *all, bool latency, sample_t *sample) {
             peak = all[i].peak_bytes;
         sample->null_returns += all[i].null_returns;
         sample->checksum += all[i].checksum * (2 * i + 1);
-        if (i > 0) {
-            histogram_merge(all[0].latency_malloc, all[i].latency_malloc);
-            histogram_merge(all[0].latency_free, all[i].latency_free);
-        }
+        if (i > 0 && all[0].latency != NULL)
+            latency_merge(all[0].latency, all[i].latency);
     }
     sample->requested_peak_bytes = (uint64_t)(peak > steady ? peak : steady);
     sample->requested_steady_bytes = (uint64_t)steady;
-    sample->has_latency = latency;
-    sample->latency_malloc = all[0].latency_malloc;
-    sample->latency_free = all[0].latency_free;
+    sample->latency = all[0].latency;
 }

@@ -16,7 +16,7 @@
 
 #include "common/block.h"
 #include "common/clock.h"
-#include "common/histogram.h"
+#include "common/latency.h"
 #include "common/sample.h"
 
 #include <stdatomic.h>
@@ -32,13 +32,13 @@ typedef struct ledger {
     uint64_t mallocs, frees, null_returns, checksum;
     uint64_t run_ops; /* at the end of the timed part; drain goes on counting */
     int64_t run_live_bytes;
-    histogram_t *latency_malloc, *latency_free;
+    latency_t *latency; /* NULL: operations are not timed */
     const struct ledger *all;
     unsigned count;
 } ledger_t;
 
-/* One for each of `count` threads. */
-ledger_t *ledgers_new(unsigned count);
+/* One for each of `count` threads; with room for latencies or without. */
+ledger_t *ledgers_new(unsigned count, bool latency);
 
 void ledger_note_peak(ledger_t *ledger);
 
@@ -47,7 +47,7 @@ void ledger_begin_run(ledger_t *ledger);
 void ledger_end_run(ledger_t *ledger);
 
 /* The sample's operations, requested bytes, NULLs, checksum and latencies. */
-void ledgers_collect(const ledger_t *all, bool latency, sample_t *sample);
+void ledgers_collect(const ledger_t *all, sample_t *sample);
 
 /* Relaxed: a statistic, nothing is ordered by it. */
 static inline void ledger_add_live(ledger_t *ledger, int64_t bytes) {
@@ -74,7 +74,7 @@ static inline block_t ledger_obtain(ledger_t *ledger, uint32_t bytes, uint32_t s
     if (latency) {
         uint64_t before = clock_ticks();
         block.start = malloc(bytes);
-        histogram_add(ledger->latency_malloc, clock_ticks() - before);
+        latency_add(ledger->latency, LATENCY_MALLOC, bytes, clock_ticks() - before);
     } else {
         block.start = malloc(bytes);
     }
@@ -92,7 +92,7 @@ static inline void ledger_drop(ledger_t *ledger, block_t block, bool latency) {
     if (latency) {
         uint64_t before = clock_ticks();
         free(block.start);
-        histogram_add(ledger->latency_free, clock_ticks() - before);
+        latency_add(ledger->latency, LATENCY_FREE, block.bytes, clock_ticks() - before);
     } else {
         free(block.start);
     }

@@ -65,3 +65,9 @@ void resident_reset_peak(void) {
         die_errno("cannot reset the peak resident set by /proc/self/clear_refs");
     close(fd);
 }
+
+void resident_read_status(char *text, size_t bytes) {
+    status_t status;
+    read_status(&status, SELF);
+    snprintf(text, bytes, "%s", status.text);
+}

@@ -9,12 +9,16 @@
 #ifndef WORKLOADS_RESIDENT_H
 #define WORKLOADS_RESIDENT_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 uint64_t resident_anon_bytes(void);
 
 void resident_reset_peak(void);
+
+/* /proc/self/status as text. */
+void resident_read_status(char *text, size_t bytes);
 
 /* Highest since the last reset. */
 uint64_t resident_anon_peak_bytes(void);

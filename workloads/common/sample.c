@@ -69,29 +69,12 @@ static void add_hakmem(text_t *text) {
              hakmem.threshold, hakmem.exhaustion, hakmem.mapfail);
 }
 
-static void add_quantiles(text_t *text, const char *key, const histogram_t *ticks, double ns) {
-    text_add(text, ",\"%s\":{\"count\":%" PRIu64, key, ticks->total);
-    static const struct {
-        const char *name;
-        double share;
-    } quantiles[] = {{"p50_ns", 0.50}, {"p90_ns", 0.90}, {"p99_ns", 0.99}, {"p999_ns", 0.999}};
-    for (unsigned i = 0; i < sizeof quantiles / sizeof quantiles[0]; i++) {
-        text_add(text, ",\"%s\":%.1f", quantiles[i].name,
-                 ns * (double)histogram_quantile(ticks, quantiles[i].share));
-    }
-    text_add(text, ",\"max_ns\":%.1f}", ns * (double)ticks->max);
-}
-
 static void add_latency(text_t *text, const sample_t *sample) {
     text_add(text, "\"latency\":");
-    if (!sample->has_latency) {
+    if (sample->latency == NULL)
         text_add(text, "null");
-        return;
-    }
-    text_add(text, "{\"clock_ns\":%.1f", sample->clock.cost_ns);
-    add_quantiles(text, "malloc", sample->latency_malloc, sample->clock.ns_per_tick);
-    add_quantiles(text, "free", sample->latency_free, sample->clock.ns_per_tick);
-    text_add(text, "}");
+    else
+        latency_write_json(sample->latency, sample->clock, text);
 }
 
 static void add_sample(text_t *text, const sample_t *sample) {
@@ -120,6 +103,8 @@ static void add_sample(text_t *text, const sample_t *sample) {
     text_add(text, ",");
     add_hakmem(text);
     add_latency(text, sample);
+    text_add(text, ",\"memory\":");
+    memory_write_json(&sample->memory, text);
     text_add(text, "}\n");
 }
 
@@ -138,14 +123,6 @@ void sample_write_json(const sample_t *sample, const char *path) {
 
 static double mib(int64_t bytes) {
     return (double)bytes / 1048576.0;
-}
-
-static void add_latency_summary(text_t *text, const char *name, const histogram_t *ticks,
-                                double ns) {
-    text_add(text, "%-9s p50 %.0f  p99 %.0f  p99.9 %.0f  max %.0f ns\n", name,
-             ns * (double)histogram_quantile(ticks, 0.50),
-             ns * (double)histogram_quantile(ticks, 0.99),
-             ns * (double)histogram_quantile(ticks, 0.999), ns * (double)ticks->max);
 }
 
 void sample_print_summary(const sample_t *sample) {
@@ -167,11 +144,9 @@ void sample_print_summary(const sample_t *sample) {
     text_add(&text, "requested peak %.1f, steady %.1f MiB\n",
              mib((int64_t)sample->requested_peak_bytes),
              mib((int64_t)sample->requested_steady_bytes));
-    if (sample->has_latency) {
-        add_latency_summary(&text, "malloc", sample->latency_malloc, sample->clock.ns_per_tick);
-        add_latency_summary(&text, "free", sample->latency_free, sample->clock.ns_per_tick);
-        text_add(&text, "clock     %.1f ns, not subtracted\n", sample->clock.cost_ns);
-    }
+    if (sample->latency != NULL)
+        latency_write_summary(sample->latency, sample->clock, &text);
+    memory_write_summary(&sample->memory, &text);
     if (sample->null_returns > 0)
         text_add(&text, "NULL      %" PRIu64 " allocations failed\n", sample->null_returns);
     text_add(&text, "checksum  %016" PRIx64 "\n", sample->checksum);

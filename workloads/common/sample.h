@@ -9,7 +9,8 @@
 #define WORKLOADS_SAMPLE_H
 
 #include "common/clock.h"
-#include "common/histogram.h"
+#include "common/latency.h"
+#include "common/memory.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,9 +42,9 @@ typedef struct sample {
     uint64_t null_returns;
     uint64_t checksum;
 
-    bool has_latency;
     clock_rate_t clock;
-    const histogram_t *latency_malloc, *latency_free; /* in ticks */
+    const latency_t *latency; /* NULL: operations were not timed */
+    memory_log_t memory;      /* only in a run for memory */
 } sample_t;
 
 void sample_param_number(sample_t *sample, const char *name, uint64_t value);

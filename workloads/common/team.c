@@ -15,9 +15,12 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
-enum { STACK_BYTES = 256 * 1024, STACK_TOUCH_BYTES = 32 * 1024, DRAIN_REST_MS = 100 };
+enum {
+    STACK_BYTES = 256 * 1024,
+    STACK_TOUCH_BYTES = 32 * 1024,
+    DRAIN_REST_MS = MEMORY_DRAIN_FIRST_MS
+};
 
 /* The sample that is being measured, in the main thread during its run; NULL elsewhere. */
 static _Thread_local sample_t *running;
@@ -85,6 +88,8 @@ static uint64_t ns_of(struct timeval time) {
 static void timed_run(team_t *team, sample_t *sample) {
     struct rusage before, after;
     meet(team);
+    memory_note(&sample->memory, MEMORY_START);
+    clock_mark(CLOCK_MARK_START);
     getrusage(RUSAGE_SELF, &before);
     uint64_t start_ns = clock_ns();
     meet(team);
@@ -94,6 +99,8 @@ static void timed_run(team_t *team, sample_t *sample) {
     meet(team);
     sample->wall_ns = clock_ns() - start_ns;
     getrusage(RUSAGE_SELF, &after);
+    clock_mark(CLOCK_MARK_END);
+    memory_note(&sample->memory, MEMORY_END);
     sample->cpu_user_ns = ns_of(after.ru_utime) - ns_of(before.ru_utime);
     sample->cpu_sys_ns = ns_of(after.ru_stime) - ns_of(before.ru_stime);
     sample->minor_faults = (uint64_t)(after.ru_minflt - before.ru_minflt);
@@ -108,12 +115,6 @@ void team_note_tenth(void) {
     running->has_tenth = true;
 }
 
-static void rest(unsigned ms) {
-    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
-    while (nanosleep(&left, &left) != 0 && errno == EINTR)
-        continue;
-}
-
 void team_measure(const team_job_t *job, unsigned members, sample_t *sample) {
     team_t team = {.job = job};
     member_t *list = arena_alloc(members, sizeof *list);
@@ -125,20 +126,24 @@ void team_measure(const team_job_t *job, unsigned members, sample_t *sample) {
     int64_t base = (int64_t)resident_anon_bytes();
     resident_reset_peak();
     sample->rss_anon_base_bytes = (uint64_t)base;
+    memory_note(&sample->memory, MEMORY_BASE);
     meet(&team);
     if (job->fill != NULL)
         job->fill(job->context, 0);
     timed_run(&team, sample);
 
     if (job->rest_ms > 0)
-        rest(job->rest_ms);
+        clock_sleep_ms(job->rest_ms);
     sample->rss_anon_steady_bytes = (int64_t)resident_anon_bytes() - base;
+    memory_note(&sample->memory, MEMORY_STEADY);
     meet(&team);
     job->drain(job->context, 0);
     meet(&team);
-    rest(DRAIN_REST_MS);
+    memory_note(&sample->memory, MEMORY_DRAINED);
+    clock_sleep_ms(DRAIN_REST_MS);
     sample->rss_anon_drain_bytes = (int64_t)resident_anon_bytes() - base;
     sample->rss_anon_peak_bytes = (int64_t)resident_anon_peak_bytes() - base;
+    memory_watch_drain(&sample->memory, base, sample->rss_anon_drain_bytes);
     meet(&team);
 
     for (unsigned i = 1; i < members; i++)

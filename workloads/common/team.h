@@ -10,7 +10,7 @@
  *   run    the work                                              timed: barrier to barrier
  *   rest_ms of rest; steady reading, with the live set alive
  *   drain  free everything                                       not timed
- *   100 ms of rest, drain reading
+ *   100 ms of rest, drain reading; in a run for memory (memory.h) more, up to 5 s later
  *
  * Member 0 is the main thread: a workload of one thread runs in a process of one thread, where
  * glibc and others have shortcuts that real single-threaded programs get too. Threads stay alive

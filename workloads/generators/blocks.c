@@ -99,13 +99,14 @@ static inline void check_new(const worker_t *worker, const block_t *block, step_
 
 static inline __attribute__((always_inline)) void make(worker_t *worker, uint32_t slot, step_t step,
                                                        touch_t touch, bool latency) {
+    static const latency_kind_t kinds[] = {LATENCY_MALLOC, LATENCY_CALLOC, LATENCY_ALIGNED};
     call_t call = worker->options->call;
     block_t *block = &worker->slots[slot];
     *block = (block_t){.bytes = step.bytes, .stamp = slot};
     if (latency) {
         uint64_t before = clock_ticks();
         block->start = call_for(call, step);
-        histogram_add(worker->ledger->latency_malloc, clock_ticks() - before);
+        latency_add(worker->ledger->latency, kinds[call], step.bytes, clock_ticks() - before);
     } else {
         block->start = call_for(call, step);
     }
@@ -242,7 +243,7 @@ static void draw_stream(worker_t *worker) {
 static void prepare(blocks_t *blocks) {
     const options_t *options = &blocks->options;
     uint64_t threads = options->threads;
-    blocks->ledgers = ledgers_new((unsigned)threads);
+    blocks->ledgers = ledgers_new((unsigned)threads, options->latency);
     blocks->workers = arena_alloc(threads, sizeof *blocks->workers);
     for (unsigned i = 0; i < threads; i++) {
         worker_t *worker = &blocks->workers[i];
@@ -278,7 +279,7 @@ static void measure(blocks_t *blocks, const cli_t *cli) {
         sample.clock = clock_calibrate();
     team_job_t job = {.context = blocks, .fill = fill, .run = run, .drain = drain};
     team_measure(&job, (unsigned)options->threads, &sample);
-    ledgers_collect(blocks->ledgers, options->latency, &sample);
+    ledgers_collect(blocks->ledgers, &sample);
     sample_report(&sample, options->result);
 }
 

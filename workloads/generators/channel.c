@@ -135,7 +135,7 @@ static void prepare(channel_t *channel) {
     const options_t *options = &channel->options;
     unsigned pairs = (unsigned)options->threads / 2;
     ring_t *rings = arena_alloc(pairs, sizeof *rings);
-    channel->ledgers = ledgers_new((unsigned)options->threads);
+    channel->ledgers = ledgers_new((unsigned)options->threads, options->latency);
     channel->pairs = arena_alloc(pairs, sizeof *channel->pairs);
     for (unsigned i = 0; i < pairs; i++) {
         pair_t *pair = &channel->pairs[i];
@@ -179,7 +179,7 @@ static void measure(channel_t *channel, const cli_t *cli) {
         sample.clock = clock_calibrate();
     team_job_t job = {.context = channel, .fill = fill, .run = run, .drain = drain};
     team_measure(&job, (unsigned)options->threads, &sample);
-    ledgers_collect(channel->ledgers, options->latency, &sample);
+    ledgers_collect(channel->ledgers, &sample);
     sample_report(&sample, options->result);
 }
 

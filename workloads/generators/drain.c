@@ -105,7 +105,7 @@ static void free_rest(void *context, unsigned member) {
 
 static void prepare(drain_t *drain) {
     const options_t *options = &drain->options;
-    drain->ledgers = ledgers_new((unsigned)options->threads);
+    drain->ledgers = ledgers_new((unsigned)options->threads, options->latency);
     drain->workers = arena_alloc(options->threads, sizeof *drain->workers);
     for (unsigned i = 0; i < options->threads; i++) {
         worker_t *worker = &drain->workers[i];
@@ -129,7 +129,7 @@ static void measure(drain_t *drain, const cli_t *cli) {
                       .drain = free_rest,
                       .rest_ms = (unsigned)options->rest_ms};
     team_measure(&job, (unsigned)options->threads, &sample);
-    ledgers_collect(drain->ledgers, options->latency, &sample);
+    ledgers_collect(drain->ledgers, &sample);
     sample_report(&sample, options->result);
 }
 

@@ -117,7 +117,7 @@ static uint32_t least_mean(uint32_t (*sizes)[SIZES]) {
 
 static void prepare(drift_t *drift) {
     const options_t *options = &drift->options;
-    drift->ledgers = ledgers_new((unsigned)options->threads);
+    drift->ledgers = ledgers_new((unsigned)options->threads, options->latency);
     drift->workers = arena_alloc(options->threads, sizeof *drift->workers);
     for (unsigned i = 0; i < options->threads; i++) {
         worker_t *worker = &drift->workers[i];
@@ -147,7 +147,7 @@ static void measure(drift_t *drift, const cli_t *cli) {
         sample.clock = clock_calibrate();
     team_job_t job = {.context = drift, .fill = fill, .run = run, .drain = drain};
     team_measure(&job, (unsigned)options->threads, &sample);
-    ledgers_collect(drift->ledgers, options->latency, &sample);
+    ledgers_collect(drift->ledgers, &sample);
     sample_report(&sample, options->result);
 }
 

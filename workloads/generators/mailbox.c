@@ -187,7 +187,7 @@ static void prepare(mailbox_t *mailbox) {
         mailbox->boxes[i].entries = arena_alloc(options->box, sizeof(block_t));
         mailbox->boxes[i].entry_count = (uint32_t)options->box;
     }
-    mailbox->ledgers = ledgers_new((unsigned)threads);
+    mailbox->ledgers = ledgers_new((unsigned)threads, options->latency);
     mailbox->workers = arena_alloc(threads, sizeof *mailbox->workers);
     for (unsigned i = 0; i < threads; i++) {
         worker_t *worker = &mailbox->workers[i];
@@ -224,7 +224,7 @@ static void measure(mailbox_t *mailbox, const cli_t *cli) {
         sample.clock = clock_calibrate();
     team_job_t job = {.context = mailbox, .fill = fill, .run = run, .drain = drain};
     team_measure(&job, (unsigned)options->threads, &sample);
-    ledgers_collect(mailbox->ledgers, options->latency, &sample);
+    ledgers_collect(mailbox->ledgers, &sample);
     sample_report(&sample, options->result);
 }
 

@@ -64,7 +64,7 @@ typedef struct worker {
     uint64_t steps;
     ring_t *outbox, *inbox;
     atomic_bool is_done; /* hands over no more */
-    histogram_t *latency_malloc, *latency_free;
+    latency_t *latency;  /* NULL: operations are not timed */
     struct mid33 *run;
     unsigned number;
 } worker_t;
@@ -98,7 +98,7 @@ static inline void release(worker_t *worker, const block_t *block, bool latency)
     if (latency) {
         uint64_t before = clock_ticks();
         free(block->start);
-        histogram_add(worker->latency_free, clock_ticks() - before);
+        latency_add(worker->latency, LATENCY_FREE, block->bytes, clock_ticks() - before);
     } else {
         free(block->start);
     }
@@ -110,7 +110,7 @@ static inline void obtain(worker_t *worker, step_t step, touch_t touch, bool lat
     if (latency) {
         uint64_t before = clock_ticks();
         start = malloc(step.bytes);
-        histogram_add(worker->latency_malloc, clock_ticks() - before);
+        latency_add(worker->latency, LATENCY_MALLOC, step.bytes, clock_ticks() - before);
     } else {
         start = malloc(step.bytes);
     }
@@ -283,15 +283,13 @@ static void prepare(mid33_t *mid33) {
         rings[i].entry_count = RING_ENTRIES;
         worker->outbox = &rings[i];
         worker->inbox = &rings[(i + threads - 1) % threads];
-        worker->latency_malloc = arena_alloc(1, sizeof(histogram_t));
-        worker->latency_free = arena_alloc(1, sizeof(histogram_t));
+        worker->latency = options->latency ? latency_new(1) : NULL;
         draw_stream(worker, options);
     }
 }
 
 static void collect(const mid33_t *mid33, sample_t *sample) {
-    histogram_t *mallocs = mid33->workers[0].latency_malloc;
-    histogram_t *frees = mid33->workers[0].latency_free;
+    latency_t *latency = mid33->workers[0].latency;
     int64_t peak = 0, steady = 0;
     for (uint64_t i = 0; i < mid33->options.threads; i++) {
         const worker_t *worker = &mid33->workers[i];
@@ -301,16 +299,12 @@ static void collect(const mid33_t *mid33, sample_t *sample) {
             peak = worker->team_peak_bytes;
         sample->null_returns += worker->null_returns;
         sample->checksum += worker->checksum * (2 * i + 1);
-        if (i > 0) {
-            histogram_merge(mallocs, worker->latency_malloc);
-            histogram_merge(frees, worker->latency_free);
-        }
+        if (i > 0 && latency != NULL)
+            latency_merge(latency, worker->latency);
     }
     sample->requested_peak_bytes = (uint64_t)peak;
     sample->requested_steady_bytes = (uint64_t)steady;
-    sample->has_latency = mid33->options.latency;
-    sample->latency_malloc = mallocs;
-    sample->latency_free = frees;
+    sample->latency = latency;
 }
 
 static void check_options(const options_t *options) {

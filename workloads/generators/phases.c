@@ -99,7 +99,7 @@ static uint32_t most_blocks(const options_t *options, const uint32_t *sizes) {
 
 static void prepare(phases_t *phases) {
     const options_t *options = &phases->options;
-    phases->ledgers = ledgers_new((unsigned)options->threads);
+    phases->ledgers = ledgers_new((unsigned)options->threads, options->latency);
     phases->workers = arena_alloc(options->threads, sizeof *phases->workers);
     for (unsigned i = 0; i < options->threads; i++) {
         worker_t *worker = &phases->workers[i];
@@ -126,7 +126,7 @@ static void measure(phases_t *phases, const cli_t *cli) {
         sample.clock = clock_calibrate();
     team_job_t job = {.context = phases, .run = run, .drain = drain};
     team_measure(&job, (unsigned)options->threads, &sample);
-    ledgers_collect(phases->ledgers, options->latency, &sample);
+    ledgers_collect(phases->ledgers, &sample);
     sample_report(&sample, options->result);
 }
 

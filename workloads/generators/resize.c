@@ -88,7 +88,7 @@ static inline char *longer(ledger_t *ledger, char *start, uint32_t bytes, bool l
         return realloc(start, bytes);
     uint64_t before = clock_ticks();
     start = realloc(start, bytes);
-    histogram_add(ledger->latency_malloc, clock_ticks() - before);
+    latency_add(ledger->latency, LATENCY_REALLOC, bytes, clock_ticks() - before);
     return start;
 }
 
@@ -174,7 +174,7 @@ static void drain(void *context, unsigned member) {
 static void prepare(resize_t *resize) {
     const options_t *options = &resize->options;
     uint64_t threads = options->threads, quarter = options->max_bytes / 4;
-    resize->ledgers = ledgers_new((unsigned)threads);
+    resize->ledgers = ledgers_new((unsigned)threads, options->latency);
     resize->workers = arena_alloc(threads, sizeof *resize->workers);
     for (unsigned i = 0; i < threads; i++) {
         worker_t *worker = &resize->workers[i];
@@ -215,7 +215,7 @@ static void measure(resize_t *resize, const cli_t *cli) {
         sample.clock = clock_calibrate();
     team_job_t job = {.context = resize, .fill = fill, .run = run, .drain = drain};
     team_measure(&job, (unsigned)options->threads, &sample);
-    ledgers_collect(resize->ledgers, options->latency, &sample);
+    ledgers_collect(resize->ledgers, &sample);
     sample_report(&sample, options->result);
 }
 

@@ -143,7 +143,7 @@ static uint64_t lives_of(const options_t *options) {
 static void prepare(server_t *server) {
     const options_t *options = &server->options;
     uint64_t steps = lives_of(options) * options->rounds;
-    server->ledgers = ledgers_new((unsigned)options->threads);
+    server->ledgers = ledgers_new((unsigned)options->threads, options->latency);
     server->chains = arena_alloc(options->threads, sizeof *server->chains);
     for (unsigned i = 0; i < options->threads; i++) {
         chain_t *chain = &server->chains[i];
@@ -177,7 +177,7 @@ static void measure(server_t *server, const cli_t *cli) {
         sample.clock = clock_calibrate();
     team_job_t job = {.context = server, .fill = fill, .run = run, .drain = drain};
     team_measure(&job, (unsigned)options->threads, &sample);
-    ledgers_collect(server->ledgers, options->latency, &sample);
+    ledgers_collect(server->ledgers, &sample);
     sample_report(&sample, options->result);
 }
 

@@ -52,7 +52,7 @@ typedef struct options {
 typedef struct worker {
     _Alignas(LINE_BYTES) void **slots;
     uint64_t ops, null_returns, checksum;
-    histogram_t *latency_malloc, *latency_free;
+    latency_t *latency; /* NULL: operations are not timed */
 } worker_t;
 
 typedef struct replay {
@@ -143,6 +143,11 @@ static inline plan_wide_t sizes_of(const plan_op_t *op, const plan_item_t **item
     return (*item)->wide;
 }
 
+static const latency_kind_t latency_kinds[] = {[PLAN_MALLOC] = LATENCY_MALLOC,
+                                               [PLAN_CALLOC] = LATENCY_CALLOC,
+                                               [PLAN_ALIGNED] = LATENCY_ALIGNED,
+                                               [PLAN_REALLOC] = LATENCY_REALLOC};
+
 static inline __attribute__((always_inline)) void make(replay_t *replay, worker_t *worker,
                                                        const plan_op_t *op, plan_wide_t sizes,
                                                        touch_t touch, bool latency, bool verify) {
@@ -156,7 +161,7 @@ static inline __attribute__((always_inline)) void make(replay_t *replay, worker_
     uint64_t before = latency ? clock_ticks() : 0;
     void *block = call_new(op, sizes.bytes, old);
     if (latency)
-        histogram_add(worker->latency_malloc, clock_ticks() - before);
+        latency_add(worker->latency, latency_kinds[op->kind], sizes.bytes, clock_ticks() - before);
 
     if (__builtin_expect(block == NULL, 0)) {
         worker->null_returns++;
@@ -184,7 +189,7 @@ static inline __attribute__((always_inline)) void end(worker_t *worker, void *bl
     uint64_t before = latency ? clock_ticks() : 0;
     free(block);
     if (latency)
-        histogram_add(worker->latency_free, clock_ticks() - before);
+        latency_add(worker->latency, LATENCY_FREE, bytes, clock_ticks() - before);
 }
 
 /* ---- rounds ---- */
@@ -271,10 +276,8 @@ static void prepare(replay_t *replay) {
     for (uint32_t t = 0; t < plan->thread_count; t++) {
         worker_t *worker = &replay->workers[t];
         worker->slots = arena_alloc(plan->threads[t].slot_count, sizeof *worker->slots);
-        if (replay->options.latency) {
-            worker->latency_malloc = arena_alloc(1, sizeof(histogram_t));
-            worker->latency_free = arena_alloc(1, sizeof(histogram_t));
-        }
+        if (replay->options.latency)
+            worker->latency = latency_new(1);
     }
 }
 
@@ -285,16 +288,12 @@ static void collect(const replay_t *replay, sample_t *sample) {
         sample->ops += worker->ops;
         sample->null_returns += worker->null_returns;
         sample->checksum += worker->checksum * (2 * (uint64_t)t + 1);
-        if (t > 0 && replay->options.latency) {
-            histogram_merge(first->latency_malloc, worker->latency_malloc);
-            histogram_merge(first->latency_free, worker->latency_free);
-        }
+        if (t > 0 && replay->options.latency)
+            latency_merge(first->latency, worker->latency);
     }
     sample->requested_peak_bytes = replay->plan.peak_live_bytes;
     sample->requested_steady_bytes = replay->plan.leftover_bytes;
-    sample->has_latency = replay->options.latency;
-    sample->latency_malloc = first->latency_malloc;
-    sample->latency_free = first->latency_free;
+    sample->latency = first->latency;
 }
 
 static void describe(const options_t *options, const trace_t *trace, sample_t *sample) {
@@ -307,7 +306,7 @@ static void describe(const options_t *options, const trace_t *trace, sample_t *s
     sample_param_number(sample, "verify", options->verify);
 }
 
-enum { KEY_TOUCH = 0x100, KEY_LOOP, KEY_LATENCY, KEY_VERIFY, KEY_RESULT };
+enum { KEY_TOUCH = 0x100, KEY_LOOP, KEY_LATENCY, KEY_MEMORY, KEY_VERIFY, KEY_RESULT };
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
     options_t *options = state->input;
@@ -322,6 +321,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         return 0;
     case KEY_LATENCY:
         options->latency = true;
+        return 0;
+    case KEY_MEMORY:
+        memory_wanted = true;
         return 0;
     case KEY_VERIFY:
         options->verify = true;
@@ -351,6 +353,7 @@ static void parse_options(int argc, char **argv, options_t *options) {
          0},
         {"loop", KEY_LOOP, "N", 0, "how often the trace is replayed (default: 1)", 0},
         {"latency", KEY_LATENCY, NULL, 0, "time each operation", 0},
+        {"memory", KEY_MEMORY, NULL, 0, MEMORY_HELP, 0},
         {"verify", KEY_VERIFY, NULL, 0, "fill and check every block: a test, not a measurement", 0},
         {"result", KEY_RESULT, "FILE", 0, "write the sample as JSON (default: a summary)", 0},
         {0}};

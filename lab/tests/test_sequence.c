@@ -1,0 +1,287 @@
+/*
+ * test_sequence.c - whole runs with a mock executor: where they stop, that they find what is there
+ * and nothing else, that a killed one ends with the same samples, and that a full disk loses none.
+ */
+#include "analysis.h"
+#include "mock.h"
+#include "sequence.h"
+#include "stopping.h"
+#include "text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { KILLS = 10 };
+
+static double noise(const cell_t *cell, unsigned rep, double size) {
+    unsigned hash = rep * 2654435761u + 97;
+    for (const char *c = cell->id; *c; c++) {
+        hash = (hash ^ (unsigned char)*c) * 16777619u;
+    }
+    hash = (hash ^ hash >> 15) * 2246822519u;
+    return ((double)(hash >> 8 & 0xffff) / 65536 - 0.5) * size;
+}
+
+/* `light` is quiet, and the other allocator far off; `heavy` is noisy, and it is close. */
+static double mixed_speed(const cell_t *cell, unsigned rep) {
+    bool quiet = strcmp(cell->workload->name, "light") == 0;
+    double factor = cell->allocator->is_hakmem ? 1 : quiet ? 0.5 : 0.97;
+    return 1e6 * factor * (1 + noise(cell, rep, quiet ? 0.002 : 0.08));
+}
+
+static double two_percent_slower(const cell_t *cell, unsigned rep) {
+    return 1e6 * (cell->allocator->is_hakmem ? 1 : 0.98) * (1 + noise(cell, rep, 0.01));
+}
+
+static double all_equal(const cell_t *cell, unsigned rep) {
+    return 1e6 * (1 + noise(cell, rep, 0.01));
+}
+
+typedef struct stage {
+    options_t options;
+    catalogue_t workloads;
+    allocator_list_t allocators;
+    plan_t plan;
+    samples_t samples;
+    progress_t progress;
+    mock_t mock;
+    run_info_t info;
+    sequence_t sequence;
+    char *path;
+} stage_t;
+
+/* Reads what is in the file already, as --resume does. */
+static void stage_make(stage_t *s, const char *path, double (*speed)(const cell_t *, unsigned),
+                       double budget_s) {
+    memset(s, 0, sizeof *s);
+    mock_plan(&s->options, &s->workloads, &s->allocators, &s->plan);
+    s->options.reps = 0;
+    s->options.budget_s = budget_s;
+    for (phase_t p = 0; p < PHASES; p++) {
+        s->plan.reps[p] = phase_is_once(p);
+    }
+    s->path = text_copy(path);
+    s->mock.speed = speed;
+    progress_start(&s->progress, true);
+    samples_load(path, &s->samples);
+    s->info =
+        (run_info_t){.run_id = text_copy("test"),
+                     .manifest = json_object(),
+                     .workloads = json_pack("[{s:s}, {s:s}]", "name", "heavy", "name", "light"),
+                     .allocators = json_pack("[{s:s}, {s:s}]", "key", "hakmem", "key", "other"),
+                     .seed = 7};
+    s->sequence = (sequence_t){.options = &s->options,
+                               .plan = &s->plan,
+                               .info = &s->info,
+                               .hakmem = &s->allocators.items[0],
+                               .execution = {.plan = &s->plan,
+                                             .samples = &s->samples,
+                                             .file = samples_open(path),
+                                             .executor = {mock_sample, &s->mock, NULL},
+                                             .progress = &s->progress}};
+}
+
+static char *fresh_path(void) {
+    char *path = text_copy("/tmp/hakmem-lab-test-XXXXXX");
+    close(mkstemp(path));
+    return path;
+}
+
+static void stage_end(stage_t *s) {
+    close(s->sequence.execution.file);
+    unlink(s->path);
+}
+
+static unsigned reps_of(const stage_t *s, const char *cell) {
+    unsigned count = 0;
+    for (size_t i = 0; i < s->samples.count; i++) {
+        count += strcmp(s->samples.items[i].cell, cell) == 0;
+    }
+    return count;
+}
+
+/* A mock sample takes a millisecond. */
+static void repetitions_go_where_they_decide(void **state) {
+    (void)state;
+    stage_t s;
+    stage_make(&s, fresh_path(), mixed_speed, 0);
+    s.options.full = true;
+    assert_true(sequence_run(&s.sequence));
+    assert_int_equal(reps_of(&s, "compare/light/other"), 10);
+    assert_int_equal(reps_of(&s, "compare/light/hakmem-again"), 10);
+    assert_true(reps_of(&s, "compare/heavy/other") > 25);
+    assert_int_equal(reps_of(&s, "compare/heavy/other"), reps_of(&s, "compare/heavy/hakmem"));
+    assert_int_equal(reps_of(&s, "grid/heavy/hakmem/2.00/1.30"), 7);
+    stage_end(&s);
+}
+
+static void the_budget_ends_it(void **state) {
+    (void)state;
+    stage_t s;
+    stage_make(&s, fresh_path(), mixed_speed, 0.2);
+    assert_true(sequence_run(&s.sequence));
+    double seconds = 0;
+    for (size_t i = 0; i < s.samples.count; i++) {
+        seconds += s.samples.items[i].elapsed_s;
+    }
+    assert_true(seconds <= 0.2 && seconds > 0.1);
+    assert_int_equal(reps_of(&s, "compare/light/other"), 6);
+    assert_true(reps_of(&s, "compare/heavy/other") > 6);
+    stage_end(&s);
+    /* Too short for anything: what carries a verdict at all is there. */
+    stage_make(&s, fresh_path(), mixed_speed, 0.001);
+    assert_true(sequence_run(&s.sequence));
+    assert_int_equal(reps_of(&s, "compare/heavy/other"), 3);
+    stage_end(&s);
+}
+
+static verdict_t verdict_of(const stage_t *s, const char *workload, const char *allocator) {
+    static analysis_t analysis;
+    analysis_make(&s->info, &s->samples, &analysis);
+    const cell_stats_t *cell = analysis_find(&analysis, PHASE_COMPARE, workload, allocator, 0, 0);
+    assert_non_null(cell);
+    return cell->verdict[MEASURE_THROUGHPUT];
+}
+
+static void an_injected_slowdown_is_found_and_a_twin_is_not(void **state) {
+    (void)state;
+    stage_t s;
+    stage_make(&s, fresh_path(), two_percent_slower, 0);
+    s.options.full = true;
+    assert_true(sequence_run(&s.sequence));
+    assert_int_equal(verdict_of(&s, "heavy", "other"), VERDICT_LOWER);
+    assert_int_equal(verdict_of(&s, "light", "other"), VERDICT_LOWER);
+    assert_int_equal(verdict_of(&s, "heavy", "hakmem-again"), VERDICT_SAME);
+    stage_end(&s);
+    stage_make(&s, fresh_path(), all_equal, 0);
+    s.options.full = true;
+    assert_true(sequence_run(&s.sequence));
+    assert_int_equal(verdict_of(&s, "heavy", "other"), VERDICT_SAME);
+    assert_int_equal(verdict_of(&s, "light", "other"), VERDICT_SAME);
+    stage_end(&s);
+}
+
+/* ---- killed ---- */
+
+static json_t *slow_sample(void *context, const cell_t *cell, unsigned rep, unsigned order) {
+    usleep(300);
+    return mock_sample(context, cell, rep, order);
+}
+
+/* The run in a process of its own, as the lab's; `after_us` later it is killed (0: it may end).
+ * True when it came to its end. */
+static bool run_in_child(const char *path, useconds_t after_us) {
+    pid_t child = fork();
+    if (child == 0) {
+        static stage_t s;
+        stage_make(&s, path, mixed_speed, 0.25);
+        s.sequence.execution.executor.sample = slow_sample;
+        _exit(sequence_run(&s.sequence) ? 0 : 1);
+    }
+    if (after_us > 0) {
+        usleep(after_us);
+        kill(child, SIGKILL);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* "cell rep order" of every sample, sorted: of the file, each line once. */
+static char *set_of(const char *path) {
+    char *script =
+        text_format("sed -nE 's/.*\"cell\": ?\"([^\"]*)\".*\"rep\": ?([0-9]+),\"order\": "
+                    "?([0-9]+).*/\\1 \\2 \\3/p' %s | sort",
+                    path);
+    const char *const argv[] = {"sh", "-c", script, NULL};
+    return capture(argv);
+}
+
+static void a_run_killed_ten_times_has_the_same_samples(void **state) {
+    (void)state;
+    char *undisturbed = fresh_path(), *killed = fresh_path();
+    unsigned kills = 0, hash = 12345;
+    assert_true(run_in_child(undisturbed, 0));
+    while (kills < KILLS) {
+        hash = hash * 1103515245u + 12345;
+        if (run_in_child(killed, 2000 + (hash >> 16) % 12000)) {
+            assert_int_equal(truncate(killed, 0), 0); /* it was whole too soon: once more */
+            kills = 0;
+        } else {
+            kills++;
+        }
+    }
+    assert_true(run_in_child(killed, 0));
+    char *expected = set_of(undisturbed), *found = set_of(killed);
+    assert_true(strlen(expected) > 1000);
+    assert_string_equal(found, expected);
+    unlink(undisturbed);
+    unlink(killed);
+}
+
+static void only_one_writes(void **state) {
+    (void)state;
+    char *path = fresh_path();
+    int file = samples_open(path);
+    pid_t child = fork();
+    if (child == 0) {
+        close(STDERR_FILENO);
+        samples_open(path);
+        _exit(0);
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    close(file);
+    unlink(path);
+}
+
+/* A file that may not grow any further stands for a full disk: the write is cut short. */
+static void a_full_disk_loses_no_sample(void **state) {
+    (void)state;
+    char *path = fresh_path();
+    pid_t child = fork();
+    if (child == 0) {
+        static stage_t s;
+        stage_make(&s, path, mixed_speed, 0.2);
+        signal(SIGXFSZ, SIG_IGN);
+        setrlimit(RLIMIT_FSIZE, &(struct rlimit){10000, 10000});
+        close(STDERR_FILENO);
+        open("/dev/null", O_WRONLY);
+        _exit(sequence_run(&s.sequence) ? 0 : 9);
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    samples_t samples;
+    samples_load(path, &samples);
+    assert_true(samples.count > 5);
+    assert_int_equal(samples.unreadable, 0);
+    assert_true(run_in_child(path, 0)); /* there is room again */
+    char *undisturbed = fresh_path();
+    assert_true(run_in_child(undisturbed, 0));
+    assert_string_equal(set_of(path), set_of(undisturbed));
+    unlink(path);
+    unlink(undisturbed);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(repetitions_go_where_they_decide),
+        cmocka_unit_test(the_budget_ends_it),
+        cmocka_unit_test(an_injected_slowdown_is_found_and_a_twin_is_not),
+        cmocka_unit_test(a_run_killed_ten_times_has_the_same_samples),
+        cmocka_unit_test(only_one_writes),
+        cmocka_unit_test(a_full_disk_loses_no_sample),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
