@@ -16,7 +16,6 @@ typedef struct player {
 } player_t;
 
 static player_t players[THREADS]; /* 0 is the caller of program_run */
-static unsigned current;
 static source_t *input;
 static uint64_t ops_left;
 
@@ -31,10 +30,11 @@ static void wait_for_turn(unsigned me) {
 
 static void *player_main(void *argument);
 
-/* The other works until it, or another, hands back. */
-static void hand_over(unsigned me, unsigned to) {
+/* The other works until it, or another, hands back. False: that is the caller itself. After true
+ * the caller touches nothing until its turn comes. */
+static bool hand_over(unsigned me, unsigned to) {
     if (to == me) {
-        return;
+        return false;
     }
     if (to != 0 && !players[to].runs) {
         players[to].runs = true;
@@ -42,8 +42,8 @@ static void hand_over(unsigned me, unsigned to) {
         uintptr_t number = to;
         CHECK(pthread_create(&players[to].thread, NULL, player_main, (void *)number) == 0);
     }
-    current = to;
     CHECK(sem_post(&players[to].turn) == 0);
+    return true;
 }
 
 static void end_player(unsigned who) {
@@ -57,26 +57,25 @@ static void end_player(unsigned who) {
     players[who].runs = players[who].ends = false;
 }
 
-/* One byte in eight is about threads, so that an input of few bytes has several at work. */
-static void play(unsigned me) {
-    while (current == me && !is_over()) {
+/* Works until the turn is another's (false), or the input is over. One byte in eight is about
+ * threads, so that an input of few bytes has several at work. */
+static bool play(unsigned me) {
+    while (!is_over()) {
         unsigned byte = source_byte(input);
-        if (byte < 32) {
-            unsigned who = byte % THREADS;
-            if (byte < 28) {
-                hand_over(me, who);
-            } else if (who != me) {
-                end_player(who);
+        unsigned who = byte % THREADS;
+        if (byte < 28) {
+            if (hand_over(me, who)) {
+                return false;
             }
+        } else if (byte < 32 && who != me) {
+            end_player(who);
         }
-        for (unsigned ops = byte / 32 + 1; current == me && ops > 0 && !is_over(); ops--) {
+        for (unsigned ops = byte / 32 + 1; ops > 0 && !is_over(); ops--) {
             model_step(input, true);
             ops_left--;
         }
     }
-    if (current == me && me != 0) {
-        hand_over(me, 0);
-    }
+    return !hand_over(me, 0);
 }
 
 static void *player_main(void *argument) {
@@ -90,13 +89,9 @@ static void *player_main(void *argument) {
 uint64_t program_run(source_t *source, uint64_t ops) {
     input = source;
     ops_left = ops;
-    current = 0;
     CHECK(sem_init(&players[0].turn, 0, 0) == 0);
-    while (!is_over()) {
-        play(0);
-        if (current != 0) {
-            wait_for_turn(0);
-        }
+    while (!play(0)) {
+        wait_for_turn(0);
     }
     for (unsigned i = 1; i < THREADS; i++) {
         end_player(i);
