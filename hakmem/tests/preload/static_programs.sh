@@ -41,7 +41,8 @@ int main() {
     hak_memory_read(&after);
     std::free(block);
     bool served = after.live_bytes >= before.live_bytes + 5000000;
-    std::printf("%d %d %d %zu %s\n", thrown, is_null, calls, text.size(), served ? "hakmem" : "libc");
+    std::printf("%d %d %d %zu ", thrown, is_null, calls, text.size());
+    std::puts(served ? "hakmem" : "libc");
 }
 CC
 for how in "" -static; do
