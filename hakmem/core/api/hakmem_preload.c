@@ -85,10 +85,12 @@ HAK_EXPORT struct mallinfo2 mallinfo2(void) {
     stats_read_pool(POOL_BIG, &big);
     stats_read_pool(POOL_DIRECT, &direct);
     size_t mapped_blocks = big.used_bytes + direct.used_bytes;
+    /* glibc's mapped blocks are not among uordblks; hakmem's are among live_bytes. */
+    size_t other_blocks = memory.live_bytes - hak_min(mapped_blocks, memory.live_bytes);
     return (struct mallinfo2){
         .arena = memory.mapped_bytes - mapped_blocks,
         .hblkhd = mapped_blocks,
-        .uordblks = memory.live_bytes,
+        .uordblks = other_blocks,
         .fordblks = memory.cached_bytes,
         .keepcost = memory.cached_bytes,
     };

@@ -9,6 +9,9 @@
 #include <stdexcept>
 #include <vector>
 
+#include <malloc.h>
+#include <sys/resource.h>
+
 namespace {
 
 const std::size_t too_much = static_cast<std::size_t>(PTRDIFF_MAX) - 4096;
@@ -88,6 +91,71 @@ void handler_is_called() {
     std::set_new_handler(nullptr);
 }
 
+// Calls `function` with a handler that gives up at its third call; how often it was called.
+template <typename Function> int calls_of_handler(Function function, bool throws) {
+    handler_calls = 0;
+    std::set_new_handler([] {
+        if (++handler_calls == 3) {
+            std::set_new_handler(nullptr);
+        }
+    });
+    CHECK(throws_bad_alloc(function) == throws);
+    CHECK(std::get_new_handler() == nullptr);
+    return handler_calls;
+}
+
+void every_form_calls_the_handler() {
+    const std::align_val_t align{4096};
+    CHECK_EQ(calls_of_handler([] { ::operator delete[](::operator new[](too_much)); }, true), 3);
+    CHECK_EQ(
+        calls_of_handler([=] { ::operator delete(::operator new(too_much, align), align); }, true),
+        3);
+    CHECK_EQ(calls_of_handler(
+                 [=] { ::operator delete[](::operator new[](too_much, align), align); }, true),
+             3);
+    CHECK_EQ(calls_of_handler([] { CHECK(!::operator new(too_much, std::nothrow)); }, false), 3);
+    CHECK_EQ(calls_of_handler([] { CHECK(!::operator new[](too_much, std::nothrow)); }, false), 3);
+    CHECK_EQ(
+        calls_of_handler([=] { CHECK(!::operator new(too_much, align, std::nothrow)); }, false), 3);
+    CHECK_EQ(
+        calls_of_handler([=] { CHECK(!::operator new[](too_much, align, std::nothrow)); }, false),
+        3);
+}
+
+std::size_t address_space_in_use() {
+    unsigned long pages = 0;
+    std::FILE *file = std::fopen("/proc/self/statm", "re");
+    CHECK(file && std::fscanf(file, "%lu", &pages) == 1);
+    std::fclose(file);
+    return pages * 4096;
+}
+
+// What a handler frees may serve the request: new does not fail then.
+void *kept_back;
+void handler_frees_memory() {
+    struct rlimit before, limit;
+    CHECK(getrlimit(RLIMIT_AS, &before) == 0);
+    limit = before;
+    limit.rlim_cur = address_space_in_use(); // none is left, and hakmem gives its reserve back
+    CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+    std::free(std::malloc(100 * MIB));
+    malloc_trim(0);
+    limit.rlim_cur = address_space_in_use() + 80 * MIB;
+    CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+    kept_back = std::malloc(64 * MIB);
+    CHECK(kept_back);
+    std::set_new_handler([] {
+        std::free(kept_back);
+        kept_back = nullptr;
+        std::set_new_handler(nullptr);
+    });
+    void *block = ::operator new(48 * MIB);
+    CHECK(block && kept_back == nullptr);
+    check_block(block, 16, 48 * MIB);
+    ::operator delete(block);
+    CHECK(setrlimit(RLIMIT_AS, &before) == 0);
+}
+
 struct alignas(256) Wide {
     char bytes[300];
 };
@@ -126,6 +194,8 @@ int main() {
     ::operator delete[](nullptr, std::nothrow);
     failing_forms();
     handler_is_called();
+    every_form_calls_the_handler();
+    handler_frees_memory();
     through_the_library();
     return 0;
 }

@@ -68,6 +68,9 @@ static void bad_alignments(void) {
     /* no power of two can be that large */
     errno = 0;
     CHECK(memalign(SIZE_MAX / 2 + 2, 100) == NULL && errno == EINVAL);
+    /* one can, but no block */
+    expect_enomem((errno = 0, memalign(SIZE_MAX / 2 + 1, 100)), "memalign 8 EiB");
+    expect_enomem(memalign(SIZE_MAX / 4 + 2, 100), "memalign, rounded up to 8 EiB");
     /* memalign rounds a bad alignment up, as glibc does */
     block = memalign(24, 100);
     CHECK(block && (uintptr_t)block % 32 == 0);
@@ -86,7 +89,26 @@ static void free_keeps_errno(void) {
     CHECK_EQ(errno, 123);
 }
 
+/* What succeeds leaves errno as it was; realloc to nothing is a success too. */
+static void success_keeps_errno(void) {
+    for (size_t bytes = 1; bytes < 64 * MIB; bytes = bytes * 3 + 1) {
+        errno = 123;
+        void *blocks[] = {malloc(bytes), calloc(1, bytes), memalign(256, bytes), valloc(bytes),
+                          aligned_alloc(65536, bytes)};
+        for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+            CHECK(blocks[i]);
+            CHECK(i % 2 == 0 ? (blocks[i] = realloc(blocks[i], bytes * 2)) != NULL
+                             : realloc(blocks[i], 0) == NULL);
+            CHECK_MSG(errno == 123, "%zu bytes: errno %d", bytes, errno);
+        }
+        for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i += 2) {
+            free(blocks[i]);
+        }
+    }
+}
+
 int main(void) {
+    success_keeps_errno();
     huge_requests_fail();
     products_are_checked();
     failed_realloc_keeps_block();

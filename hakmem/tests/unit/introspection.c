@@ -1,6 +1,7 @@
 /*
  * introspection.c - mallinfo, mallinfo2, malloc_info and malloc_stats tell what is in use.
  */
+#include "hakmem.h"
 #include "test.h"
 
 #include <errno.h>
@@ -36,6 +37,40 @@ static void mallinfo_follows_use(void) {
     }
     size_t after = in_use();
     CHECK_MSG(after <= before + MIB, "%zu -> %zu -> %zu", before, during, after);
+}
+
+static size_t number_behind(const char *text, const char *what) {
+    const char *at = strstr(text, what);
+    CHECK_MSG(at, "no %s in %s", what, text);
+    return (size_t)strtoull(at + strlen(what), NULL, 10);
+}
+
+/* mallinfo2, malloc_info and hak_memory_read say the same. A Big block is counted once, as what
+ * glibc would have mapped. */
+static void figures_agree(void) {
+    void *big = malloc(20 * MIB), *small = malloc(33000);
+    CHECK(big && small);
+    char text[4096] = "";
+    FILE *file = fmemopen(text, sizeof text, "w");
+    CHECK(file);
+    setvbuf(file, NULL, _IONBF, 0);
+    hak_memory_t memory;
+    struct mallinfo2 info = mallinfo2();
+    CHECK_EQ(malloc_info(0, file), 0);
+    HAK_FN(hak_memory_read)(&memory);
+    fclose(file);
+    CHECK(info.hblkhd >= 20 * MIB && info.hblkhd < 21 * MIB);
+    CHECK_EQ(info.uordblks + info.hblkhd, memory.live_bytes);
+    CHECK_EQ(info.fordblks, memory.cached_bytes);
+    CHECK_EQ(info.arena + info.hblkhd, memory.mapped_bytes);
+    CHECK_EQ(number_behind(text, "<live size=\""), memory.live_bytes);
+    CHECK_EQ(number_behind(text, "<system type=\"current\" size=\""), memory.mapped_bytes);
+    CHECK_EQ(number_behind(text, "<total type=\"rest\" count=\"0\" size=\""), memory.cached_bytes);
+    free(big);
+    free(small);
+    size_t freed = in_use();
+    CHECK_MSG(freed < memory.live_bytes - 20 * MIB + 4096, "%zu of %zu", freed,
+              (size_t)memory.live_bytes);
 }
 
 static void malloc_info_is_xml(void) {
@@ -77,5 +112,8 @@ int main(void) {
     mallinfo_follows_use();
     malloc_info_is_xml();
     malloc_stats_writes_to_stderr();
+    if (HAK_FN(hak_memory_read) != NULL) { /* not of libc */
+        figures_agree();
+    }
     return 0;
 }

@@ -33,6 +33,28 @@ static void check_size(size_t bytes) {
     }
 }
 
+/* The same for blocks that were aligned or resized; what realloc keeps is all that was usable. */
+static void check_other_ways(size_t bytes) {
+    unsigned char *blocks[HELD];
+    for (int i = 0; i < HELD; i++) {
+        blocks[i] =
+            i % 2 ? memalign((size_t)64 << i, bytes) : realloc(malloc(bytes / 2 + 1), bytes);
+        CHECK(blocks[i]);
+        memset(blocks[i], i + 1, malloc_usable_size(blocks[i]));
+    }
+    for (int i = 0; i < HELD; i++) {
+        size_t usable = malloc_usable_size(blocks[i]);
+        CHECK_MSG(usable >= bytes, "%zu < %zu", usable, bytes);
+        blocks[i] = realloc(blocks[i], usable + usable / 2 + 1);
+        CHECK(blocks[i]);
+        bool intact = blocks[i][0] == i + 1 && memcmp(blocks[i], blocks[i] + 1, usable - 1) == 0;
+        CHECK_MSG(intact, "block %d of %zu bytes, usable %zu", i, bytes, usable);
+    }
+    for (int i = 0; i < HELD; i++) {
+        free(blocks[i]);
+    }
+}
+
 int main(void) {
     for (size_t bytes = 2; bytes <= 2100; bytes++) {
         check_size(bytes);
@@ -42,6 +64,7 @@ int main(void) {
     }
     for (size_t i = 1; i < TEST_SIZES; i++) {
         check_size(test_sizes[i]);
+        check_other_ways(test_sizes[i]);
     }
     return 0;
 }

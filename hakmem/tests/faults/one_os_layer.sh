@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# What the injection of faults rests on: one object of the library makes system calls, those that
+# faults/system_calls lists are all of them that can refuse something, and the library that is
+# shipped has nothing of the injection in it.
+. "$(dirname "$0")/../support/preload.sh"
+need nm ar
+injected=$(tr ' ' '\n' <"$here/faults/system_calls" | sort)
+# A futex wait that fails is one that is tried again, close and read have nothing to give up, and
+# the others cannot fail.
+harmless=$(printf '%s\n' _exit abort close getauxval read syscall)
+cp "$here/../libhakmem.a" . && ar x libhakmem.a
+
+# calls_of OBJECT ...: what they call of libc that is a system call, or stands for one
+all_calls=$(printf '%s\n' "$injected" "$harmless" brk sbrk mremap mincore mlock prctl futex fcntl \
+    openat openat64 open64 mmap64 getrlimit64 prlimit prlimit64 setrlimit pread pwrite writev \
+    readv nanosleep sched_yield getpid gettid kill raise fopen fwrite getenv secure_getenv)
+calls_of() {
+    nm -u "$@" | awk '$1 == "U" {print $2}' | sort -u | grep -Fx "$all_calls" || true
+}
+
+made=$(calls_of os.o)
+want=$(printf '%s\n' "$injected" "$harmless" | sort -u)
+[ "$made" = "$want" ] || fail "core/os/os.c calls: $(diff <(echo "$want") <(echo "$made"))"
+for object in *.o; do
+    others=$(calls_of "$object")
+    [ "$object" = os.o ] || [ -z "$others" ] || fail "$object makes system calls: $others"
+done
+for library in libhakmem.a "$lib"; do
+    if nm "$library" 2>/dev/null | grep -iE '__wrap_|__real_|inject|HAK_FAULT' >found; then
+        fail "$library: $(head -3 found)"
+    fi
+    ! grep -aq HAK_FAULT "$library" || fail "$library knows HAK_FAULT"
+done

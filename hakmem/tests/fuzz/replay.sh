@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The committed inputs of the fuzzer, and a short run of random operations, each under every row of
+# options that long_run has: on the hak_ functions, with a look inside; and on malloc, where the
+# inputs run with the options' defaults only.
+. "$(dirname "$0")/../support/preload.sh"
+seed=${HAK_TEST_SEED:-1}
+inputs=("$here"/fuzz/corpus/*)
+[ -s "${inputs[0]}" ] || fail "no inputs in $here/fuzz/corpus"
+# four passes through the table of options: in the last one threads take turns
+short=(--quiet --seed "$seed" --ops 240000 --round-ops 5000)
+"$programs/fuzz/long_run" --replay "${inputs[@]}"
+"$programs/fuzz/long_run" "${short[@]}"
+env LD_PRELOAD="$lib" "$programs/fuzz/long_run_preload" --replay --round 0 "${inputs[@]}"
+env LD_PRELOAD="$lib" "$programs/fuzz/long_run_preload" "${short[@]}"
