@@ -31,6 +31,16 @@ hak_window_t *window_find(uintptr_t address) {
     return NULL;
 }
 
+void window_leave_first_void(void) {
+    window_count = 1;
+}
+
+hak_window_t *window_at(unsigned index) {
+    /* Acquire: as in window_find. */
+    bool exists = index < __atomic_load_n(&window_count, __ATOMIC_ACQUIRE);
+    return exists ? &hak_windows[index] : NULL;
+}
+
 hak_window_t *window_newest(void) {
     return newest;
 }
@@ -40,7 +50,7 @@ static size_t power_of_two_below(size_t n) {
 }
 
 static size_t wanted_bytes(size_t limit) {
-    if (limit == SIZE_MAX && window_count == 0) {
+    if (limit == SIZE_MAX && newest == NULL) {
         size_t bytes = power_of_two_below(os_ram_bytes() * 8 - 1);
         return hak_min(hak_max(bytes, FIRST_LEAST_BYTES), FIRST_MOST_BYTES);
     }

@@ -61,7 +61,11 @@ bool window_extend(size_t pages, size_t tail_pages, hak_window_t **window, size_
 /* Gives back what the large window only reserves, if RLIMIT_AS was set meanwhile. Heap lock. */
 void window_honour_limit(void);
 
-hak_window_t *window_newest(void); /* the one that grows; NULL before the first; heap lock */
+/* Leaves the first window, which the fast path looks at, without pages: the heap lies in the next
+ * ones, and each free and realloc takes its slow path. Before the first allocation only. */
+void window_leave_first_void(void);
+hak_window_t *window_at(unsigned index); /* in order of their making; NULL: there is none */
+hak_window_t *window_newest(void);       /* the one that grows; NULL before the first; heap lock */
 
 /* Gives the address space of windows that were made under RLIMIT_AS, and have nothing in use, back
  * to the OS: `is_free` says whether all committed pages of a window are one free span, and takes
