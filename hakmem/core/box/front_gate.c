@@ -192,14 +192,19 @@ static unsigned quick_class(size_t bytes) {
                                   : gate_page_class[hak_pages_for(bytes)];
 }
 
-HAK_NOINLINE void *gate_malloc_slow(size_t bytes) {
+static HAK_NOINLINE void *malloc_unhardened(size_t bytes) {
     unsigned class_id = quick_class(bytes);
     void *block = class_id == HAK_CLASS_NONE ? NULL : cache_pop_own(class_id);
     if (block != NULL) {
         depot_sample(class_id, bytes);
         return block;
     }
-    return harden_is_on() ? harden_malloc(bytes) : gate_malloc_past(bytes);
+    return gate_malloc_past(bytes);
+}
+
+/* A fork in the road that saves no registers. */
+HAK_NOINLINE void *gate_malloc_slow(size_t bytes) {
+    return harden_is_on() ? harden_malloc(bytes) : malloc_unhardened(bytes);
 }
 
 HAK_NOINLINE void *gate_malloc_past(size_t bytes) {
@@ -255,18 +260,19 @@ void gate_give(void *block, unsigned class_id) {
     errno = saved_errno;
 }
 
-HAK_NOINLINE void gate_free_slow(void *block) {
-    if (block == NULL) {
-        return;
-    }
+static HAK_NOINLINE void free_unhardened(void *block) {
     size_t quick_class = window_class_fast((uintptr_t)block);
-    if (quick_class != HAK_CLASS_NONE && cache_push_own((unsigned)quick_class, block)) {
-        return;
+    if (block != NULL &&
+        (quick_class == HAK_CLASS_NONE || !cache_push_own((unsigned)quick_class, block))) {
+        gate_free_past(block);
     }
+}
+
+HAK_NOINLINE void gate_free_slow(void *block) {
     if (harden_is_on()) {
         harden_free(block);
     } else {
-        gate_free_past(block);
+        free_unhardened(block);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "../os/lock.h"
 #include "../os/os.h"
 #include "canary.h"
+#include "live.h"
 
 enum { FRONT_MOST = 4, WAITING_MOST = 64, GUARDED_MOST = 8192 };
 #define WAITING_MOST_BYTES (64 * HAK_MIB)
@@ -87,8 +88,7 @@ void *guard_alloc(size_t bytes, size_t alignment, size_t room_bytes) {
     exact_set_request(span, bytes);
     canary_fill(block, bytes, own_bytes(bytes));
     close_off(span, bytes);
-    /* Release: who sees the flag, sees the record and the canary. */
-    __atomic_store_n(&span->live_flag, 1, __ATOMIC_RELEASE);
+    live_raise(live_flag((uintptr_t)block)); /* a span of the heap: no flag of it is up */
     return block;
 }
 
@@ -130,13 +130,12 @@ static const char *close_and_wait(hak_span_t *span, void *block) {
     if (span == NULL || !guard_is_block(span, block)) {
         return "free of a pointer into the middle of a block";
     }
-    if (span->live_flag == 0) {
+    if (!live_lower(live_flag((uintptr_t)block))) {
         return "double free";
     }
     if (!guard_holds(span)) {
         return "write past the end of a block";
     }
-    __atomic_store_n(&span->live_flag, 0, __ATOMIC_RELAXED);
     os_guard(block, own_bytes(span->request_bytes));
     os_purge(block, own_bytes(span->request_bytes));
     exact_set_request(span, 0);

@@ -28,10 +28,14 @@ static const hak_reasons_t of_size = {"size of a pointer into the middle of a bl
                                       "size of a freed block",
                                       "size of a pointer that is nobody's"};
 
+static const uint8_t *quick_rows; /* of the sizes that harden_malloc is quick about: level 1's */
+
 void harden_start(void) {
     canary_start();
     gate_hide_tables();
-    window_leave_first_void();
+    bool is_quick = hak_options.harden == HARDEN_FREES;
+    quick_rows = is_quick ? gate_fine_rows : gate_fine_class; /* which is empty now */
+    window_harden(is_quick ? 1 : 2);
 }
 
 static bool is_body(unsigned class_id) {
@@ -59,9 +63,9 @@ static HAK_NOINLINE const char *reason(const hak_reasons_t *of, const void *poin
 }
 
 /* A block from the thread's magazine, else as the slow path of malloc gets it. */
-static inline void *take(size_t bytes, size_t alignment, unsigned class_id) {
+static void *take(size_t bytes, size_t alignment, unsigned class_id) {
     void *block = hak_tls.top[class_id][-1];
-    if (HAK_LIKELY(block != NULL)) {
+    if (block != NULL) {
         cache_step_top(class_id, -1);
         return block;
     }
@@ -72,13 +76,19 @@ static inline void *take(size_t bytes, size_t alignment, unsigned class_id) {
     return gate_take(bytes, alignment);
 }
 
-static inline void give(void *block, unsigned class_id) {
+static HAK_NOINLINE void give_full(void *block, unsigned class_id) {
+    if (!cache_push_own(class_id, block)) {
+        gate_give(block, class_id);
+    }
+}
+
+static void give(void *block, unsigned class_id) {
     void **top = hak_tls.top[class_id];
-    if (HAK_LIKELY(!magazine_is_full(top))) {
+    if (magazine_is_full(top)) {
+        give_full(block, class_id);
+    } else {
         *top = block;
         cache_step_top(class_id, 1);
-    } else if (!cache_push_own(class_id, block)) {
-        gate_give(block, class_id);
     }
 }
 
@@ -87,41 +97,40 @@ static _Noreturn HAK_NOINLINE void free_list_corrupt(const void *block) {
 }
 
 /* Of a block that free lists gave out as one of `class_id`. */
-static inline void raise_flag(void *block, unsigned class_id) {
-    hak_window_t *window = live_window((uintptr_t)block);
-    uint8_t *flag = NULL;
-    if (HAK_LIKELY(window != NULL && live_class(window, (uintptr_t)block) == class_id)) {
-        flag = live_flag(window, class_id, (uintptr_t)block);
-    }
-    if (HAK_UNLIKELY(flag == NULL || !live_raise(flag))) {
+static void raise_flag(void *block, unsigned class_id) {
+    uint8_t *flag = live_flag((uintptr_t)block);
+    if (flag == NULL || classify_class(block) != class_id || !live_raise(flag)) {
         free_list_corrupt(block);
     }
-}
-
-/* The way of most requests at level 1: the block is in the thread's magazine, and of a slab. */
-void *harden_malloc(size_t bytes) {
-    unsigned class_id = HAK_CLASS_NONE;
-    if (HAK_LIKELY(bytes <= GATE_FINE_MAX && hak_options.harden == HARDEN_FREES)) {
-        class_id = gate_fine_rows[(bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT];
-    }
-    void *block = hak_tls.top[class_id][-1];
-    if (HAK_UNLIKELY(block == NULL)) {
-        return gate_malloc_past(bytes);
-    }
-    cache_step_top(class_id, -1);
-    uint8_t *flag = live_flag_quick((uintptr_t)block, class_id);
-    if (HAK_UNLIKELY(flag == NULL)) {
-        return harden_hand_out(block);
-    }
-    if (HAK_UNLIKELY(!live_raise(flag))) {
-        free_list_corrupt(block);
-    }
-    return block;
 }
 
 void *harden_hand_out(void *block) {
     if (block != NULL) {
         raise_flag(block, classify_class(block));
+    }
+    return block;
+}
+
+static HAK_NOINLINE void *hand_out_of_class(void *block, unsigned class_id) {
+    raise_flag(block, class_id);
+    return block;
+}
+
+/* The way of most requests at level 1: the block is in the thread's magazine. */
+void *harden_malloc(size_t bytes) {
+    unsigned class_id = bytes <= GATE_FINE_MAX
+                            ? quick_rows[(bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT]
+                            : (unsigned)HAK_CLASS_NONE;
+    void *block = hak_tls.top[class_id][-1];
+    if (HAK_UNLIKELY(block == NULL)) {
+        return gate_malloc_past(bytes);
+    }
+    cache_step_top(class_id, -1);
+    const hak_window_t *window = LIVE_WINDOW;
+    size_t unit = live_unit(window, (uintptr_t)block);
+    if (HAK_UNLIKELY(unit >= live_units(window) || live_class(window, unit) != class_id ||
+                     !live_raise(window->live_of + unit))) {
+        return hand_out_of_class(block, class_id); /* of another window, or it stops the process */
     }
     return block;
 }
@@ -138,8 +147,7 @@ static void *draw(size_t bytes, size_t alignment) {
     unsigned wanted = class_of_request(bytes, alignment);
     void *block, *drawn = NULL;
     while (drawn == NULL && (block = take(bytes, alignment, wanted)) != NULL) {
-        hak_window_t *window = live_window((uintptr_t)block);
-        unsigned class_id = window == NULL ? HAK_CLASS_NONE : live_class(window, (uintptr_t)block);
+        unsigned class_id = classify_class(block);
         drawn = is_slab_class(class_id) ? quarantine_draw(class_id, block) : block;
         hak_tls.fresh = hak_tls.fresh && drawn == block;
     }
@@ -203,16 +211,17 @@ static HAK_NOINLINE void free_careful(void *block, unsigned class_id) {
 
 /* Any pointer, at any level. */
 static HAK_NOINLINE void free_any(void *block) {
-    uintptr_t address = (uintptr_t)block;
-    hak_window_t *window = live_window(address);
-    unsigned class_id = window == NULL ? HAK_CLASS_NONE : live_class(window, address);
+    unsigned class_id = classify_class(block);
+    if (block == NULL) {
+        return;
+    }
     if (class_id == HAK_CLASS_NONE) {
         gate_free_past(block);
         return;
     }
     bool is_careful = hak_options.harden >= HARDEN_ALL;
     if (!is_careful || !is_body(class_id)) {
-        uint8_t *flag = is_body(class_id) ? NULL : live_flag(window, class_id, address);
+        uint8_t *flag = live_flag((uintptr_t)block);
         if (flag == NULL || !live_lower(flag)) {
             hak_fatal(reason(&of_free, block, class_id), block);
         }
@@ -224,30 +233,27 @@ static HAK_NOINLINE void free_any(void *block) {
     }
 }
 
-/* The way of most pointers at level 1: of a slab, and there is room in the thread's magazine. */
+/* The way of most pointers at level 1: there is room in the thread's magazine. */
 void harden_free(void *block) {
-    unsigned class_id = live_class_quick((uintptr_t)block);
-    uint8_t *flag = live_flag_quick((uintptr_t)block, class_id);
-    if (HAK_UNLIKELY(flag == NULL || hak_options.harden != HARDEN_FREES)) {
+    const hak_window_t *window = LIVE_WINDOW;
+    size_t unit = live_unit(window, (uintptr_t)block);
+    if (HAK_UNLIKELY(unit >= live_units(window) || !live_lower(window->live_of + unit))) {
         free_any(block);
         return;
     }
-    if (HAK_UNLIKELY(!live_lower(flag))) {
-        hak_fatal("double free", block);
+    unsigned class_id = live_class(window, unit);
+    void **top = hak_tls.top[class_id];
+    if (HAK_UNLIKELY(magazine_is_full(top))) {
+        give_full(block, class_id);
+        return;
     }
-    give(block, class_id);
+    *top = block;
+    cache_step_top(class_id, 1);
 }
 
 /* Stops the process unless the block is live; its flag. */
 static uint8_t *check_live(const hak_reasons_t *of, const void *block, unsigned class_id) {
-    hak_window_t *window = live_window((uintptr_t)block);
-    uint8_t *flag = NULL;
-    if (is_body(class_id)) {
-        hak_span_t *span = guard_span(block);
-        flag = span != NULL && guard_is_block(span, block) ? &span->live_flag : NULL;
-    } else if (window != NULL) {
-        flag = live_flag(window, class_id, (uintptr_t)block);
-    }
+    uint8_t *flag = live_flag((uintptr_t)block);
     if (flag == NULL || !live_is_up(flag)) {
         hak_fatal(reason(of, block, class_id), block);
     }

@@ -1,12 +1,12 @@
 /*
- * harden_damage.c - see harden_find_damage in harden.h: every block there is, by way of the page
- * maps.
+ * harden_damage.c - see harden_find_damage in harden.h: every block there is, by way of the flags.
  *
  * Other threads may run, and free and take blocks by their magazines. A block that is freed or
  * handed out anew while it is looked at seems damaged; so one that does is looked at again, and is
  * taken for damaged only if it stays so while its flag stays up. (A block's flag is raised after
  * its canary is laid, and lowered before it is filled with junk.)
  */
+#include "../box/front_gate_classifier.h"
 #include "canary.h"
 #include "guard.h"
 #include "harden.h"
@@ -16,51 +16,35 @@
 
 enum { LOOKS = 3 };
 
-static bool is_damaged(const void *block, const uint8_t *flag, size_t capacity) {
+static bool is_sound(const void *block) {
+    const hak_span_t *guarded = guard_span(block);
+    if (guarded != NULL) { /* not freed meanwhile: guard.c's lock is held */
+        return guard_holds(guarded);
+    }
+    return canary_check(block, harden_capacity(block, classify_class(block))) != SIZE_MAX;
+}
+
+static bool is_damaged(const void *block, const uint8_t *flag) {
     for (int look = 0; look < LOOKS; look++) {
-        if (!live_is_up(flag) || canary_check(block, capacity) != SIZE_MAX || !live_is_up(flag)) {
+        if (!live_is_up(flag) || is_sound(block) || !live_is_up(flag)) {
             return false;
         }
     }
     return true;
 }
 
-static const void *find_in_slab(const hak_span_t *slab) {
-    size_t block_bytes = hak_classes[slab->class_id].block_bytes;
-    for (unsigned i = 0; i < slab->blocks && slab->live_flags != NULL; i++) {
-        const void *block = (const void *)(slab->base + i * block_bytes);
-        if (is_damaged(block, slab->live_flags + i, block_bytes)) {
-            return block;
-        }
-    }
-    return NULL;
-}
-
-static const void *find_in_span(const hak_span_t *span) {
-    if (span->is_slab) {
-        return find_in_slab(span);
-    }
-    const void *start = (const void *)span->base;
-    if (span->guard_pages == 0) {
-        bool damaged = is_damaged(start, &span->live_flag, harden_capacity(start, span->class_id));
-        return damaged ? start : NULL;
-    }
-    const char *block = (const char *)start + ((size_t)span->guard_pages << HAK_PAGE_SHIFT);
-    return live_is_up(&span->live_flag) && !guard_holds(span) ? block : NULL;
-}
-
+/* Eight flags at a time: most are down. */
 static const void *find_in_window(const hak_window_t *window) {
-    for (size_t page = 0; page < window->committed_pages;) {
-        const hak_span_t *span = window->span_of[page];
-        if (window->class_of[page] == HAK_CLASS_NONE) {
-            page++;
-            continue;
+    const uint64_t *words = (const uint64_t *)(const void *)window->live_of;
+    for (size_t word = 0; word < live_units(window) / sizeof(*words); word++) {
+        uint64_t flags = __atomic_load_n(&words[word], __ATOMIC_RELAXED); /* looked at again */
+        for (; flags != 0; flags &= flags - 1) {
+            size_t unit = word * sizeof(*words) + (unsigned)__builtin_ctzl(flags) / 8;
+            const void *block = (const void *)(window->base + (unit << WINDOW_LIVE_SHIFT));
+            if (is_damaged(block, window->live_of + unit)) {
+                return block;
+            }
         }
-        const void *damaged = find_in_span(span);
-        if (damaged != NULL) {
-            return damaged;
-        }
-        page += span->pages;
     }
     return NULL;
 }

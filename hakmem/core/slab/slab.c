@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "../options/options.h"
 #include "../os/fatal.h"
 #include "../span/meta.h"
 #include "slab_locked.h"
@@ -149,10 +148,6 @@ static void free_bitmaps(hak_span_t *slab) {
         meta_free(slab->cold_bits, bitmap_bytes(cls));
         slab->cold_bits = NULL;
     }
-    if (slab->live_flags != NULL) {
-        meta_free(slab->live_flags, cls->slab_blocks);
-        slab->live_flags = NULL;
-    }
 }
 
 /* Marks one block free; the slab, if that was its last block, else NULL. */
@@ -200,24 +195,15 @@ void slab_give(unsigned class_id, void *const *blocks, unsigned count) {
     lock_release(&depot->lock, LOCK_RANK_CLASS);
 }
 
-static void drop(void *record, size_t bytes) {
-    if (record != NULL) {
-        meta_free(record, bytes);
-    }
-}
-
 bool slab_add(unsigned class_id, hak_span_t *span) {
     const hak_class_t *cls = &hak_classes[class_id];
     size_t bytes = bitmap_bytes(cls);
     uint64_t *free_bits = meta_alloc(bytes);
     uint64_t *cold_bits = cls->purges_blocks ? meta_alloc(bytes) : NULL;
-    bool has_flags = hak_options.harden != 0;
-    uint8_t *live_flags = has_flags ? meta_alloc(cls->slab_blocks) : NULL;
-    if (free_bits == NULL || (cls->purges_blocks && cold_bits == NULL) ||
-        (has_flags && live_flags == NULL)) {
-        drop(free_bits, bytes);
-        drop(cold_bits, bytes);
-        drop(live_flags, cls->slab_blocks);
+    if (free_bits == NULL || (cls->purges_blocks && cold_bits == NULL)) {
+        if (free_bits != NULL) {
+            meta_free(free_bits, bytes);
+        }
         return false;
     }
     /* A span under a cap may be shorter than the class's. */
@@ -227,7 +213,6 @@ bool slab_add(unsigned class_id, hak_span_t *span) {
     span->list = -1;
     span->free_bits = free_bits;
     span->cold_bits = cold_bits;
-    span->live_flags = live_flags;
     for (unsigned word = 0; word < words_of(span); word++) {
         unsigned left = span->blocks - word * 64;
         free_bits[word] = left >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << left) - 1;

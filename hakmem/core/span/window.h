@@ -3,13 +3,15 @@
  *
  * A window is one reservation:
  *
- *     | class_of: a byte a page | span_of: a pointer a page | heap pages ...                      |
+ *     | class_of: a byte a page | span_of: a pointer a page | live_of | heap pages ...            |
  *       committed as the heap grows                           committed ──► frontier ── reserved
  *
  * class_of says which class (or kind of block) a page belongs to; it is what makes "whose pointer
  * is this" a subtraction, a compare and a byte, for any address, without touching it. span_of
  * leads to the record; it is valid for every page of a slab, and for the first and last page of
  * any other span.
+ *
+ * live_of is hardening's (harden/live.h): a byte for each 16 bytes; without hardening it is empty.
  *
  * The first window is large (four times the machine's memory) and is the one that the fast path
  * looks at. Where address space is limited (RLIMIT_AS), windows are small and chained, and all
@@ -28,6 +30,8 @@
 
 typedef struct hak_span hak_span_t;
 
+#define WINDOW_LIVE_SHIFT 4 /* bytes to entries of live_of */
+
 typedef struct hak_window {
     uintptr_t base;         /* of the heap pages */
     size_t committed_pages; /* accessible, from base on */
@@ -38,6 +42,8 @@ typedef struct hak_window {
     size_t span_of_committed;  /* bytes */
     bool limited;              /* made under RLIMIT_AS, or cut down to it */
     bool released;             /* its pages went back to the OS; its maps stay */
+    uint8_t *live_of;          /* [reserved_pages << (HAK_PAGE_SHIFT - WINDOW_LIVE_SHIFT)] */
+    size_t live_of_committed;  /* bytes */
 } HAK_ALIGNED(HAK_CACHE_LINE) hak_window_t;
 
 extern hak_window_t hak_windows[] HAK_HIDDEN;
@@ -61,9 +67,9 @@ bool window_extend(size_t pages, size_t tail_pages, hak_window_t **window, size_
 /* Gives back what the large window only reserves, if RLIMIT_AS was set meanwhile. Heap lock. */
 void window_honour_limit(void);
 
-/* Leaves the first window, which the fast path looks at, without pages: the heap lies in the next
- * ones, and each free and realloc takes its slow path. Before the first allocation only. */
-void window_leave_first_void(void);
+/* For hardening: windows have a map live_of, and the first `void_windows` have no pages. The fast
+ * path looks at the first one only. Before the first allocation. */
+void window_harden(unsigned void_windows);
 hak_window_t *window_at(unsigned index); /* in order of their making; NULL: there is none */
 hak_window_t *window_newest(void);       /* the one that grows; NULL before the first; heap lock */
 
