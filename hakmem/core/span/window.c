@@ -201,6 +201,22 @@ static void cut_to_committed(hak_window_t *window) {
     window->limited = true;
 }
 
+int window_purge(void *start, size_t bytes) {
+    int error = os_purge(start, bytes);
+    if (!has_live_maps || error != 0) {
+        return error;
+    }
+    /* The pages' flags are down, and nobody raises one before the pages are free to be taken. */
+    const hak_window_t *window = window_find((uintptr_t)start);
+    size_t offset = (uintptr_t)start - window->base;
+    size_t first = hak_round_up(offset >> WINDOW_LIVE_SHIFT, HAK_PAGE_BYTES);
+    size_t end = (offset + bytes) >> WINDOW_LIVE_SHIFT & ~(HAK_PAGE_BYTES - 1);
+    if (first < end) {
+        os_purge(window->live_of + first, end - first); /* or it stays */
+    }
+    return 0;
+}
+
 void window_honour_limit(void) {
     hak_window_t *window = newest;
     if (window != NULL && !window->limited && os_address_limit() != SIZE_MAX) {

@@ -64,6 +64,10 @@ hak_window_t *window_find(uintptr_t address);
 bool window_extend(size_t pages, size_t tail_pages, hak_window_t **window, size_t *first,
                    size_t *count, hak_map_failure_t *failure);
 
+/* Gives the memory of free pages back, and that of the flags that live_of has for them alone. They
+ * are in one window. 0 or an errno. */
+int window_purge(void *start, size_t bytes);
+
 /* Gives back what the large window only reserves, if RLIMIT_AS was set meanwhile. Heap lock. */
 void window_honour_limit(void);
 

@@ -1,5 +1,7 @@
 /*
  * double_free_33k.c - 33,000-byte blocks freed twice.
+ *
+ * level 0-2: double free | free of a pointer that is nobody's
  */
 #include "misuse.h"
 
