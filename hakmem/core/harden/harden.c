@@ -28,13 +28,17 @@ static const hak_reasons_t of_size = {"size of a pointer into the middle of a bl
                                       "size of a freed block",
                                       "size of a pointer that is nobody's"};
 
-static const uint8_t *quick_rows; /* of the sizes that harden_malloc is quick about: level 1's */
+/* Of the sizes that harden_malloc is quick about: level 1's. Empty until harden_start, and so is
+ * what harden_free looks at: who comes while the allocator starts takes the way past both. */
+static const uint8_t *quick_rows = gate_fine_class;
 
 void harden_start(void) {
     canary_start();
     gate_hide_tables();
     bool is_quick = hak_options.harden == HARDEN_FREES;
-    quick_rows = is_quick ? gate_fine_rows : gate_fine_class; /* which is empty now */
+    if (is_quick) {
+        quick_rows = gate_fine_rows;
+    }
     window_harden(is_quick ? 1 : 2);
 }
 
@@ -212,11 +216,10 @@ static HAK_NOINLINE void free_careful(void *block, unsigned class_id) {
 /* Any pointer, at any level. */
 static HAK_NOINLINE void free_any(void *block) {
     unsigned class_id = classify_class(block);
-    if (block == NULL) {
-        return;
-    }
     if (class_id == HAK_CLASS_NONE) {
-        gate_free_past(block);
+        if (block != NULL) {
+            gate_free_past(block);
+        }
         return;
     }
     bool is_careful = hak_options.harden >= HARDEN_ALL;
@@ -302,10 +305,12 @@ void *harden_realloc(void *block, unsigned class_id, size_t bytes) {
     /* An array that grows by small steps is not copied at each. */
     size_t room_bytes = bytes > before && bytes < HAK_MAX_REQUEST / 2 ? before / 4 : 0;
     void *moved = alloc_careful(bytes, HAK_ALIGNMENT, room_bytes);
-    if (moved != NULL) {
-        memcpy(moved, block, hak_min(before, bytes));
-        harden_free(block);
+    if (moved == NULL) {
+        errno = ENOMEM;
+        return NULL;
     }
+    memcpy(moved, block, hak_min(before, bytes));
+    harden_free(block);
     return moved;
 }
 

@@ -26,7 +26,7 @@ static void add_class(unsigned class_id, hak_pool_figures_t *sum) {
 void stats_read_pool(hak_pool_id_t pool, hak_pool_figures_t *out) {
     *out = (hak_pool_figures_t){.used_bytes = pool_used(pool)};
     if (pool == POOL_DIRECT || pool == POOL_BIG) {
-        out->live_bytes = out->used_bytes - harden_idle_bytes(pool);
+        out->live_bytes = out->used_bytes - hak_min(harden_idle_bytes(pool), out->used_bytes);
         out->requested_bytes = exact_requested_bytes(pool);
         return;
     }
