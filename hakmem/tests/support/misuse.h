@@ -4,7 +4,7 @@
  * level of HAKMEM_HARDEN (here "1-2"; the runner wants a line for each of 0, 1 and 2):
  *
  *     level 1-2: double free     SIGABRT, and one line on stderr that names one of the pointers and
- *                                this reason ("a | b": one of these)
+ *                                this reason ("a | b", or two lines: one of these)
  *     level 2: SIGSEGV           that signal, and no line
  *     level 0: unnoticed         it reaches survived(), and ends with the status that this gives
  *     level 0: undefined         anything: such runs are not made
