@@ -19,7 +19,7 @@
 
 static size_t requested_bytes[POOL_COUNT]; /* of all live blocks */
 
-static void note_request(hak_span_t *span, size_t bytes) {
+void exact_set_request(hak_span_t *span, size_t bytes) {
     size_t *sum = &requested_bytes[class_pool(span->class_id)];
     __atomic_fetch_add(sum, bytes - span->request_bytes, __ATOMIC_RELAXED); /* a figure */
     span->request_bytes = bytes;
@@ -64,7 +64,7 @@ void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t al
     }
     hak_tls.fresh = span->fresh;
     pool_reserve(class_pool(kind), span->pages << HAK_PAGE_SHIFT);
-    note_request(span, bytes);
+    exact_set_request(span, bytes);
     cache_note_flow_bytes(-(ptrdiff_t)(span->pages << HAK_PAGE_SHIFT));
     return (void *)span->base;
 }
@@ -78,7 +78,7 @@ static hak_span_t *span_of_block(const void *block) {
 
 void exact_free(void *block) {
     hak_span_t *span = span_of_block(block);
-    note_request(span, 0);
+    exact_set_request(span, 0);
     pool_unreserve(class_pool(span->class_id), span->pages << HAK_PAGE_SHIFT);
     cache_note_flow_bytes((ptrdiff_t)(span->pages << HAK_PAGE_SHIFT));
     heap_free(span);
@@ -102,7 +102,7 @@ bool exact_resize(void *block, size_t bytes) {
     if (!resize_in_place(span, exact_pages(span->class_id, bytes))) {
         return false;
     }
-    note_request(span, bytes);
+    exact_set_request(span, bytes);
     return true;
 }
 
@@ -110,7 +110,7 @@ void exact_adopt(hak_span_t *span, size_t bytes) {
     span->request_bytes = 0;
     heap_set_class(span, HAK_CLASS_BIG);
     pool_reserve(POOL_BIG, span->pages << HAK_PAGE_SHIFT);
-    note_request(span, bytes);
+    exact_set_request(span, bytes);
 }
 
 size_t exact_usable(const void *block) {

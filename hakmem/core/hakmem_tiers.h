@@ -52,6 +52,8 @@ void exact_free(void *block);
 bool exact_resize(void *block, size_t bytes);
 /* Makes a block of the large pool that has grown beyond it, and been extended, a Big one. */
 void exact_adopt(hak_span_t *span, size_t bytes);
+/* What the block is said to have been asked for: what hardening puts round it is not. */
+void exact_set_request(hak_span_t *span, size_t bytes);
 size_t exact_pages(unsigned kind, size_t bytes); /* of the span */
 size_t exact_usable(const void *block);
 size_t exact_requested_bytes(hak_pool_id_t pool); /* of all live blocks of DIRECT or BIG */

@@ -7,6 +7,7 @@
 #include "../box/front_gate.h"
 #include "../box/libc_bypass.h"
 #include "../cache/upkeep.h"
+#include "../harden/harden.h"
 #include "../stats/stats.h"
 #include "lifecycle.h"
 
@@ -90,6 +91,9 @@ HAK_EXPORT size_t hak_malloc_usable_size(const void *block) {
 
 HAK_EXPORT int hak_malloc_trim(size_t keep_bytes) {
     gate_start();
+    if (harden_is_on()) {
+        harden_reclaim();
+    }
     return upkeep_reclaim(keep_bytes) > 0;
 }
 

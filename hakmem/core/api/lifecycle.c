@@ -12,6 +12,8 @@
 
 #include "../box/front_gate.h"
 #include "../cache/upkeep.h"
+#include "../harden/harden.h"
+#include "../os/fatal.h"
 #include "../os/os.h"
 #include "../report/ace_failure.h"
 #include "../span/meta.h"
@@ -24,9 +26,11 @@ static void fork_prepare(void) {
     depot_fork(true, false);
     heap_fork(true, false);
     meta_fork(true, false);
+    harden_fork(true, false);
 }
 
 static void fork_done(bool in_child) {
+    harden_fork(false, in_child);
     meta_fork(false, in_child);
     heap_fork(false, in_child);
     depot_fork(false, in_child);
@@ -43,6 +47,18 @@ static void fork_child(void) {
     ace_failure_reset();
 }
 
+/* Level 2 of hardening: what nobody freed, or took again, is looked at in the end. */
+static void check_all_blocks(void) {
+    if (hak_options.harden < HARDEN_ALL) {
+        return;
+    }
+    const void *block;
+    fork_prepare();
+    const char *damage = harden_find_damage(&block);
+    fork_parent();
+    HAK_CHECK(damage == NULL, damage, block);
+}
+
 /* glibc's loader calls constructors with what main gets; being first, this one comes before libc's
  * own start-up. */
 __attribute__((constructor(101))) static void start_process(int count, char **arguments,
@@ -54,5 +70,6 @@ __attribute__((constructor(101))) static void start_process(int count, char **ar
 }
 
 __attribute__((destructor)) static void end_process(void) {
+    check_all_blocks();
     stats_at_exit();
 }

@@ -12,10 +12,13 @@
 #include "../os/os.h"
 #include "../report/ace_failure.h"
 #include "front_gate_classifier.h"
+#include "hardening.h"
 #include "libc_bypass.h"
 
 uint8_t gate_fine_class[GATE_FINE_ROWS];
 uint8_t gate_page_class[GATE_PAGE_ROWS];
+/* What the slow paths look at: the same tables, unless these are hidden from the fast path. */
+const uint8_t *gate_fine_rows = gate_fine_class, *gate_page_rows = gate_page_class;
 
 static hak_lock_t start_lock;
 static bool started;
@@ -99,6 +102,19 @@ static void start(void) {
     set_least_resize();
     fill_tables();
     cache_start();
+    if (harden_is_on()) {
+        harden_start();
+    }
+}
+
+void gate_hide_tables(void) {
+    static uint8_t fine[GATE_FINE_ROWS], page[GATE_PAGE_ROWS];
+    memcpy(fine, gate_fine_class, sizeof(fine));
+    memcpy(page, gate_page_class, sizeof(page));
+    memset(gate_fine_class, HAK_CLASS_NONE, sizeof(gate_fine_class));
+    memset(gate_page_class, HAK_CLASS_NONE, sizeof(gate_page_class));
+    gate_fine_rows = fine;
+    gate_page_rows = page;
 }
 
 void gate_start(void) {
@@ -115,8 +131,8 @@ void gate_start(void) {
 }
 
 unsigned gate_class_by_table(size_t bytes) {
-    return bytes <= GATE_FINE_MAX ? gate_fine_class[(bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT]
-                                  : gate_page_class[hak_pages_for(bytes)];
+    return bytes <= GATE_FINE_MAX ? gate_fine_rows[(bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT]
+                                  : gate_page_rows[hak_pages_for(bytes)];
 }
 
 /* A class by the table; else by asking the tiers in turn. */
@@ -156,25 +172,53 @@ static void *alloc_sized(size_t bytes) {
     return ace_alloc(bytes, HAK_ALIGNMENT);
 }
 
-HAK_NOINLINE void *gate_malloc_slow(size_t bytes) {
-    void *block = NULL;
-    unsigned class_id = bytes <= LARGE_MAX_SIZE ? gate_class_by_table(bytes) : HAK_CLASS_NONE;
-    if (class_id != HAK_CLASS_NONE && (block = cache_pop_own(class_id)) != NULL) {
+void *gate_take(size_t bytes, size_t alignment) {
+    cache_attach();
+    upkeep_tick();
+    hak_tls.fresh = false;
+    if (alignment > HAK_ALIGNMENT) {
+        return gate_take_aligned(alignment, bytes);
+    }
+    return bytes > LARGE_MAX_SIZE ? exact_alloc(HAK_CLASS_BIG, HAK_CLASS_BIG, bytes, 0, 0)
+                                  : alloc_sized(bytes);
+}
+
+/* The class in the table of the fast path. */
+static unsigned quick_class(size_t bytes) {
+    if (bytes > LARGE_MAX_SIZE) {
+        return HAK_CLASS_NONE;
+    }
+    return bytes <= GATE_FINE_MAX ? gate_fine_class[(bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT]
+                                  : gate_page_class[hak_pages_for(bytes)];
+}
+
+static HAK_NOINLINE void *malloc_unhardened(size_t bytes) {
+    unsigned class_id = quick_class(bytes);
+    void *block = class_id == HAK_CLASS_NONE ? NULL : cache_pop_own(class_id);
+    if (block != NULL) {
         depot_sample(class_id, bytes);
         return block;
     }
+    return gate_malloc_past(bytes);
+}
+
+/* A fork in the road that saves no registers. */
+HAK_NOINLINE void *gate_malloc_slow(size_t bytes) {
+    return harden_is_on() ? harden_malloc(bytes) : malloc_unhardened(bytes);
+}
+
+HAK_NOINLINE void *gate_malloc_past(size_t bytes) {
+    void *block = NULL;
     int saved_errno = errno;
     gate_start();
     if (bytes > HAK_MAX_REQUEST) {
         block = NULL;
     } else if (bypass_takes(bytes)) {
         return bypass_alloc(bytes, HAK_ALIGNMENT);
+    } else if (harden_is_on()) {
+        block = harden_alloc(bytes, HAK_ALIGNMENT);
     } else {
-        cache_attach();
-        upkeep_tick();
-        hak_tls.fresh = false;
-        block = bytes > LARGE_MAX_SIZE ? exact_alloc(HAK_CLASS_BIG, HAK_CLASS_BIG, bytes, 0, 0)
-                                       : alloc_sized(bytes);
+        block = gate_take(bytes, HAK_ALIGNMENT);
     }
     errno = block != NULL ? saved_errno : ENOMEM;
     return block;
@@ -208,23 +252,38 @@ static void free_known(void *block, unsigned class_id) {
     }
 }
 
-HAK_NOINLINE void gate_free_slow(void *block) {
-    if (block == NULL) {
-        return;
-    }
+void gate_give(void *block, unsigned class_id) {
+    int saved_errno = errno;
+    cache_attach();
+    free_known(block, class_id);
+    upkeep_tick();
+    errno = saved_errno;
+}
+
+static HAK_NOINLINE void free_unhardened(void *block) {
     size_t quick_class = window_class_fast((uintptr_t)block);
-    if (quick_class != HAK_CLASS_NONE && cache_push_own((unsigned)quick_class, block)) {
-        return;
+    if (block != NULL &&
+        (quick_class == HAK_CLASS_NONE || !cache_push_own((unsigned)quick_class, block))) {
+        gate_free_past(block);
     }
+}
+
+HAK_NOINLINE void gate_free_slow(void *block) {
+    if (harden_is_on()) {
+        harden_free(block);
+    } else {
+        free_unhardened(block);
+    }
+}
+
+HAK_NOINLINE void gate_free_past(void *block) {
     int saved_errno = errno;
     gate_start();
     unsigned class_id = classify_class(block);
     if (class_id == HAK_CLASS_NONE) {
         free_foreign(block);
     } else {
-        cache_attach();
-        free_known(block, class_id);
-        upkeep_tick();
+        gate_give(block, class_id);
     }
     errno = saved_errno;
 }

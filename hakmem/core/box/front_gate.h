@@ -21,8 +21,13 @@
 
 extern uint8_t gate_fine_class[GATE_FINE_ROWS] HAK_HIDDEN;
 extern uint8_t gate_page_class[GATE_PAGE_ROWS] HAK_HIDDEN;
+/* The same tables for the slow paths, where the fast path's are empty. */
+extern const uint8_t *gate_fine_rows HAK_HIDDEN, *gate_page_rows HAK_HIDDEN;
 
 unsigned gate_class_by_table(size_t bytes); /* up to LARGE_MAX_SIZE; 0: the table does not know */
+/* The class whose blocks are aligned so that the table names, as far as W_MAX allows; 0: the slow
+ * path has to look. */
+unsigned gate_aligned_class(size_t alignment, size_t bytes);
 
 void *gate_malloc_slow(size_t bytes);
 void gate_free_slow(void *block);
@@ -57,5 +62,17 @@ void *gate_aligned(size_t alignment, size_t bytes); /* a power of two */
 size_t gate_usable(const void *block);
 
 void gate_start(void); /* starts the allocator, if it has not */
+
+/* For hardening (hardening.h), which does before and after them what it is for: what is left to do
+ * past the thread's own magazines; a block, and its way back; a live block in another size, where
+ * it lies or copied. */
+void *gate_malloc_past(size_t bytes); /* starts the allocator, asks the bypass, then harden_alloc */
+void gate_free_past(void *block);     /* of a pointer that is not hakmem's */
+void *gate_take(size_t bytes, size_t alignment);
+void *gate_take_aligned(size_t alignment, size_t bytes); /* … without upkeep */
+void gate_give(void *block, unsigned class_id);
+void *gate_resize(void *block, unsigned class_id, size_t bytes);
+/* Moves the tables to where the fast path does not see them. At start-up only. */
+void gate_hide_tables(void);
 
 #endif

@@ -11,6 +11,7 @@
 #include "../os/fatal.h"
 #include "front_gate.h"
 #include "front_gate_classifier.h"
+#include "hardening.h"
 #include "libc_bypass.h"
 
 void *gate_calloc(size_t count, size_t bytes) {
@@ -32,6 +33,9 @@ void *gate_calloc(size_t count, size_t bytes) {
 
 size_t gate_usable(const void *block) {
     unsigned class_id = classify_class(block);
+    if (harden_is_on() && class_id != HAK_CLASS_NONE) {
+        return harden_usable(block, class_id);
+    }
     switch (class_id) {
     case HAK_CLASS_NONE:
         HAK_CHECK(block == NULL || bypass_owns_foreign(), "size of a pointer that is nobody's",
@@ -78,16 +82,21 @@ static size_t with_headroom(size_t bytes, size_t outgrown_bytes) {
     return more;
 }
 
+/* Of a block that does not come from gate_malloc. */
+static void *hand_out(void *block) {
+    return harden_is_on() ? harden_hand_out(block) : block;
+}
+
 /* The room is no reason to fail, to report a failure, or to take what W_MAX forbids for `bytes`. */
 static void *alloc_roomy(size_t bytes, size_t outgrown_bytes) {
     size_t wanted = with_headroom(bytes, outgrown_bytes);
     if (wanted > MID_MAX_SIZE && !bypass_takes(bytes)) {
-        return ace_alloc_growing(bytes, wanted);
+        return hand_out(ace_alloc_growing(bytes, wanted));
     }
     unsigned class_id = wanted == bytes ? HAK_CLASS_NONE : gate_class_by_table(wanted);
     bool has_slabs = hak_classes[class_id].slab_pages != 0; /* lists of options may have gaps */
     void *block = has_slabs ? tier_try(class_id, bytes) : NULL;
-    return block != NULL ? block : gate_malloc(bytes);
+    return block != NULL ? hand_out(block) : gate_malloc(bytes);
 }
 
 static void *move(void *block, size_t before, size_t bytes) {
@@ -97,6 +106,16 @@ static void *move(void *block, size_t before, size_t bytes) {
         gate_free(block);
     }
     return moved;
+}
+
+void *gate_resize(void *block, unsigned class_id, size_t bytes) {
+    void *resized = resize_known(block, class_id, bytes);
+    if (resized == NULL) {
+        bool is_sized = class_id < HAK_CLASS_LIMIT;
+        size_t before = is_sized ? hak_classes[class_id].block_bytes : exact_usable(block);
+        resized = move(block, before, bytes);
+    }
+    return resized;
 }
 
 void *gate_realloc(void *block, size_t bytes) {
@@ -122,12 +141,8 @@ void *gate_realloc(void *block, size_t bytes) {
         return NULL;
     }
     int saved_errno = errno;
-    void *resized = resize_known(block, class_id, bytes);
-    if (resized == NULL) {
-        bool is_sized = class_id < HAK_CLASS_LIMIT;
-        size_t before = is_sized ? hak_classes[class_id].block_bytes : exact_usable(block);
-        resized = move(block, before, bytes);
-    }
+    void *resized = harden_is_on() ? harden_realloc(block, class_id, bytes)
+                                   : gate_resize(block, class_id, bytes);
     if (resized != NULL) {
         errno = saved_errno;
     }
@@ -143,7 +158,11 @@ static unsigned aligned_class(hak_pool_id_t pool, size_t alignment, size_t bytes
     return id;
 }
 
-static void *aligned_within_page(size_t alignment, size_t bytes) {
+void *gate_take_aligned(size_t alignment, size_t bytes) {
+    if (alignment > HAK_PAGE_BYTES || bytes > LARGE_MAX_SIZE) {
+        unsigned kind = bytes > LARGE_MAX_SIZE ? HAK_CLASS_BIG : HAK_CLASS_DIRECT;
+        return exact_alloc(kind, kind, bytes, alignment, 0);
+    }
     unsigned id = aligned_class(POOL_TINY, alignment, bytes);
     if (id != HAK_CLASS_NONE) {
         return tier_alloc(id, bytes);
@@ -155,14 +174,14 @@ static void *aligned_within_page(size_t alignment, size_t bytes) {
     return ace_alloc(hak_max(bytes, alignment), alignment);
 }
 
-/* The class that the table names, or the next one whose blocks are aligned so, as far as W_MAX
+/* The class that a table names, or the next one whose blocks are aligned so, as far as W_MAX
  * allows; 0: the slow path has to look. */
-static unsigned aligned_class_fast(size_t alignment, size_t bytes) {
+static inline unsigned class_in_table(const uint8_t *fine, size_t alignment, size_t bytes) {
     if (alignment > HAK_PAGE_BYTES || bytes > GATE_FINE_MAX - HAK_PAGE_BYTES) {
         return HAK_CLASS_NONE;
     }
     size_t rounded = hak_round_up(bytes + (bytes == 0), alignment);
-    unsigned id = gate_fine_class[(rounded + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT];
+    unsigned id = fine[(rounded + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT];
     while (id != HAK_CLASS_NONE && hak_classes[id].block_bytes % alignment != 0) {
         id++;
     }
@@ -170,11 +189,15 @@ static unsigned aligned_class_fast(size_t alignment, size_t bytes) {
     return is_free || hak_classes[id].least_resize <= bytes ? id : HAK_CLASS_NONE;
 }
 
+unsigned gate_aligned_class(size_t alignment, size_t bytes) {
+    return class_in_table(gate_fine_rows, alignment, bytes);
+}
+
 void *gate_aligned(size_t alignment, size_t bytes) {
     if (alignment <= HAK_ALIGNMENT) {
         return gate_malloc(bytes);
     }
-    unsigned class_id = aligned_class_fast(alignment, bytes);
+    unsigned class_id = class_in_table(gate_fine_class, alignment, bytes);
     void **top = hak_tls.top[class_id];
     if (top[-1] != NULL) {
         void *fast_block = top[-1];
@@ -190,15 +213,7 @@ void *gate_aligned(size_t alignment, size_t bytes) {
     if (bypass_takes(bytes)) {
         return bypass_alloc(bytes, alignment);
     }
-    cache_attach();
-    upkeep_tick();
-    void *block;
-    if (alignment <= HAK_PAGE_BYTES && bytes <= LARGE_MAX_SIZE) {
-        block = aligned_within_page(alignment, bytes);
-    } else {
-        unsigned kind = bytes > LARGE_MAX_SIZE ? HAK_CLASS_BIG : HAK_CLASS_DIRECT;
-        block = exact_alloc(kind, kind, bytes, alignment, 0);
-    }
+    void *block = harden_is_on() ? harden_alloc(bytes, alignment) : gate_take(bytes, alignment);
     errno = block != NULL ? saved_errno : ENOMEM;
     return block;
 }

@@ -21,6 +21,7 @@ enum {
     LOCK_RANK_CLASS = 3,   /* one class: depot and slabs; two classes never at once but in fork */
     LOCK_RANK_HEAP = 4,    /* the span heap and the windows */
     LOCK_RANK_META = 5,    /* metadata records */
+    LOCK_RANK_HARDEN = 6,  /* what hardening keeps: of one class, or of guarded blocks */
 };
 
 void lock_acquire(hak_lock_t *lock, unsigned rank);

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -42,6 +43,10 @@ int os_reserve_at(void *start, size_t bytes) {
 
 int os_commit(void *start, size_t bytes) {
     return mprotect(start, bytes, PROT_READ | PROT_WRITE) == 0 ? 0 : errno;
+}
+
+int os_guard(void *start, size_t bytes) {
+    return mprotect(start, bytes, PROT_NONE) == 0 ? 0 : errno;
 }
 
 int os_purge(void *start, size_t bytes) {
@@ -163,6 +168,15 @@ char **os_environment(void) {
 
 bool os_is_privileged(void) {
     return getauxval(AT_SECURE) != 0;
+}
+
+uint64_t os_random_seed(void) {
+    uint64_t words[2] = {0};
+    const void *drawn = (const void *)getauxval(AT_RANDOM);
+    if (drawn != NULL) {
+        memcpy(words, drawn, sizeof(words));
+    }
+    return words[0] ^ (words[1] << 32 | words[1] >> 32);
 }
 
 void os_futex_wait(uint32_t *word, uint32_t expected) {

@@ -17,6 +17,8 @@ int os_reserve(size_t bytes, void **out);
 int os_reserve_at(void *start, size_t bytes);
 /* Makes reserved pages readable and writable. They read as zero. */
 int os_commit(void *start, size_t bytes);
+/* Forbids all access to committed pages, until they are committed again. */
+int os_guard(void *start, size_t bytes);
 /* Takes the memory of committed pages back; they stay accessible and read as zero again. */
 int os_purge(void *start, size_t bytes);
 /* Asks for huge pages, a multiple of 2 MiB; a kernel that has none may refuse, to no harm. */
@@ -40,6 +42,7 @@ char **os_environment(void);
 void os_give_environment(char **environment);
 bool os_is_privileged(void); /* set-user-id and the like: the environment is not to be trusted */
 
+uint64_t os_random_seed(void); /* what the kernel drew for this process */
 void os_futex_wait(uint32_t *word, uint32_t expected);
 void os_futex_wake_one(uint32_t *word);
 _Noreturn void os_abort(void);

@@ -49,7 +49,7 @@ static unsigned take_sparsest(hak_depot_t *depot, hak_purge_t *purge, unsigned m
 }
 
 static size_t purge_pages(uintptr_t start, uintptr_t end) {
-    return end > start && os_purge((void *)start, end - start) == 0 ? end - start : 0;
+    return end > start && window_purge((void *)start, end - start) == 0 ? end - start : 0;
 }
 
 /* The pages that the blocks due have alone or share with other blocks of the list, as far as whole

@@ -479,7 +479,7 @@ static size_t purge_oldest(size_t most) {
     mark_ends(span);
     note_dirty_least();
     release();
-    int error = os_purge((void *)span->base, span->pages << HAK_PAGE_SHIFT);
+    int error = window_purge((void *)span->base, span->pages << HAK_PAGE_SHIFT);
     acquire();
     size_t pages = error == 0 ? span->pages : 0; /* before it is merged */
     heap.purges += error == 0;

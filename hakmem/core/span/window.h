@@ -3,13 +3,15 @@
  *
  * A window is one reservation:
  *
- *     | class_of: a byte a page | span_of: a pointer a page | heap pages ...                      |
+ *     | class_of: a byte a page | span_of: a pointer a page | live_of | heap pages ...            |
  *       committed as the heap grows                           committed ──► frontier ── reserved
  *
  * class_of says which class (or kind of block) a page belongs to; it is what makes "whose pointer
  * is this" a subtraction, a compare and a byte, for any address, without touching it. span_of
  * leads to the record; it is valid for every page of a slab, and for the first and last page of
  * any other span.
+ *
+ * live_of is hardening's (harden/live.h): a byte for each 16 bytes; without hardening it is empty.
  *
  * The first window is large (four times the machine's memory) and is the one that the fast path
  * looks at. Where address space is limited (RLIMIT_AS), windows are small and chained, and all
@@ -28,6 +30,8 @@
 
 typedef struct hak_span hak_span_t;
 
+#define WINDOW_LIVE_SHIFT 4 /* bytes to entries of live_of */
+
 typedef struct hak_window {
     uintptr_t base;         /* of the heap pages */
     size_t committed_pages; /* accessible, from base on */
@@ -38,6 +42,8 @@ typedef struct hak_window {
     size_t span_of_committed;  /* bytes */
     bool limited;              /* made under RLIMIT_AS, or cut down to it */
     bool released;             /* its pages went back to the OS; its maps stay */
+    uint8_t *live_of;          /* [reserved_pages << (HAK_PAGE_SHIFT - WINDOW_LIVE_SHIFT)] */
+    size_t live_of_committed;  /* bytes */
 } HAK_ALIGNED(HAK_CACHE_LINE) hak_window_t;
 
 extern hak_window_t hak_windows[] HAK_HIDDEN;
@@ -59,10 +65,18 @@ hak_window_t *window_find(uintptr_t address);
 bool window_extend(size_t pages, size_t tail_pages, hak_window_t **window, size_t *first,
                    size_t *count, bool *is_huge, hak_map_failure_t *failure);
 
+/* Gives the memory of free pages back, and that of the flags that live_of has for them alone. They
+ * are in one window. 0 or an errno. */
+int window_purge(void *start, size_t bytes);
+
 /* Gives back what the large window only reserves, if RLIMIT_AS was set meanwhile. Heap lock. */
 void window_honour_limit(void);
 
-hak_window_t *window_newest(void); /* the one that grows; NULL before the first; heap lock */
+/* For hardening: windows have a map live_of, and the first `void_windows` have no pages. The fast
+ * path looks at the first one only. Before the first allocation. */
+void window_harden(unsigned void_windows);
+hak_window_t *window_at(unsigned index); /* in order of their making; NULL: there is none */
+hak_window_t *window_newest(void);       /* the one that grows; NULL before the first; heap lock */
 
 /* Gives the address space of windows that were made under RLIMIT_AS, and have nothing in use, back
  * to the OS: `is_free` says whether all committed pages of a window are one free span, and takes

@@ -2,6 +2,7 @@
 #include "stats.h"
 
 #include "../cache/thread_cache.h"
+#include "../harden/harden.h"
 #include "../hakmem_tiers.h"
 #include "../report/ace_failure.h"
 #include "../span/meta.h"
@@ -10,12 +11,13 @@ static void add_class(unsigned class_id, hak_pool_figures_t *sum) {
     const hak_class_t *cls = &hak_classes[class_id];
     hak_depot_figures_t depot;
     depot_read(class_id, &depot);
-    size_t in_magazines = cache_count(class_id) + depot.magazine_blocks;
+    size_t in_magazines =
+        cache_count(class_id) + depot.magazine_blocks + harden_idle_blocks(class_id);
     size_t taken = depot.blocks - depot.free_blocks;
     size_t live = taken > in_magazines ? taken - in_magazines : 0;
     size_t mean = depot.sampled_requests == 0
                       ? cls->block_bytes
-                      : (size_t)(depot.sampled_bytes / depot.sampled_requests);
+                      : (size_t)(depot.sampled_bytes / depot.sampled_requests) - harden_room();
     sum->live_bytes += live * cls->block_bytes;
     sum->requested_bytes += live * hak_min(mean, cls->block_bytes);
     sum->cached_bytes += (in_magazines + depot.warm_blocks) * cls->block_bytes;
@@ -24,7 +26,7 @@ static void add_class(unsigned class_id, hak_pool_figures_t *sum) {
 void stats_read_pool(hak_pool_id_t pool, hak_pool_figures_t *out) {
     *out = (hak_pool_figures_t){.used_bytes = pool_used(pool)};
     if (pool == POOL_DIRECT || pool == POOL_BIG) {
-        out->live_bytes = out->used_bytes;
+        out->live_bytes = out->used_bytes - hak_min(harden_idle_bytes(pool), out->used_bytes);
         out->requested_bytes = exact_requested_bytes(pool);
         return;
     }

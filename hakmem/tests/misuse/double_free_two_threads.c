@@ -1,5 +1,8 @@
 /*
  * double_free_two_threads.c - blocks freed by the thread that took them, and once more by another.
+ *
+ * level 0-2: double free | free of a pointer that is nobody's
+ * level 0-2: free of a pointer into the middle of a block
  */
 #include "misuse.h"
 

@@ -1,5 +1,7 @@
 /*
  * free_foreign_mapping.c - frees memory that the program mapped itself.
+ *
+ * level 0-2: free of a pointer that is nobody's
  */
 #include "misuse.h"
 

@@ -1,5 +1,7 @@
 /*
  * free_non_canonical.c - frees an address that no program can have.
+ *
+ * level 0-2: free of a pointer that is nobody's
  */
 #include "misuse.h"
 

@@ -1,5 +1,7 @@
 /*
  * free_static.c - frees static data.
+ *
+ * level 0-2: free of a pointer that is nobody's
  */
 #include "misuse.h"
 

@@ -1,5 +1,7 @@
 /*
  * interior_free_big.c - frees inside a 5 MiB block.
+ *
+ * level 0-2: free of a pointer into the middle of a block
  */
 #include "misuse.h"
 

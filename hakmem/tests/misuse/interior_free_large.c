@@ -1,5 +1,7 @@
 /*
  * interior_free_large.c - frees inside 200 KB blocks.
+ *
+ * level 0-2: free of a pointer into the middle of a block
  */
 #include "misuse.h"
 

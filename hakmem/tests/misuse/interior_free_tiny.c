@@ -1,5 +1,7 @@
 /*
  * interior_free_tiny.c - frees inside 256-byte blocks, at an address that is 16-byte aligned.
+ *
+ * level 0-2: free of a pointer into the middle of a block
  */
 #include "misuse.h"
 

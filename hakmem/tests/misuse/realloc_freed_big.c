@@ -1,5 +1,8 @@
 /*
  * realloc_freed_big.c - reallocates a block that was freed.
+ *
+ * level 0-1: realloc of a pointer that is nobody's
+ * level 2: realloc of a freed block
  */
 #include "misuse.h"
 

@@ -1,5 +1,7 @@
 /*
  * realloc_stack.c - reallocates an address on the stack.
+ *
+ * level 0-2: realloc of a pointer that is nobody's
  */
 #include "misuse.h"
 

@@ -1,5 +1,7 @@
 /*
  * realloc_unmapped.c - reallocates an address where nothing is mapped.
+ *
+ * level 0-2: realloc of a pointer that is nobody's
  */
 #include "misuse.h"
 

@@ -1,0 +1,207 @@
+/* guard.c - see guard.h. */
+#include "guard.h"
+
+#include "../hakmem_tiers.h"
+#include "../os/lock.h"
+#include "../os/os.h"
+#include "canary.h"
+#include "live.h"
+
+enum { FRONT_MOST = 4, WAITING_MOST = 64, GUARDED_MOST = 8192 };
+#define WAITING_MOST_BYTES (64 * HAK_MIB)
+
+static struct {
+    hak_lock_t lock; /* of the following, and of what freeing changes in a block's record */
+    hak_span_t *ring[WAITING_MOST];
+    uint32_t at, count;
+    size_t bytes[POOL_COUNT]; /* of those in the ring; also read without the lock */
+    uint32_t guarded;         /* blocks, live and waiting; atomic */
+} guards;
+
+static uintptr_t block_of(const hak_span_t *span) {
+    return span->base + ((uintptr_t)span->guard_pages << HAK_PAGE_SHIFT);
+}
+
+static size_t span_bytes(const hak_span_t *span) {
+    return span->pages << HAK_PAGE_SHIFT;
+}
+
+static size_t own_bytes(size_t bytes) {
+    return hak_max(hak_pages_for(bytes), 1) << HAK_PAGE_SHIFT;
+}
+
+static uintptr_t end_of(const hak_span_t *span) {
+    return span->base + span_bytes(span);
+}
+
+hak_span_t *guard_span(const void *pointer) {
+    hak_window_t *window = window_find((uintptr_t)pointer);
+    if (window == NULL) {
+        return NULL;
+    }
+    size_t page = window_page_of(window, (uintptr_t)pointer);
+    uint8_t class_id = window->class_of[page];
+    while (page > 0 && (class_id == HAK_CLASS_DIRECT_BODY || class_id == HAK_CLASS_BIG_BODY)) {
+        class_id = window->class_of[--page];
+    }
+    if (class_id != HAK_CLASS_DIRECT && class_id != HAK_CLASS_BIG) {
+        return NULL;
+    }
+    hak_span_t *span = window->span_of[page];
+    return span->guard_pages > 0 ? span : NULL;
+}
+
+bool guard_is_block(const hak_span_t *span, const void *pointer) {
+    return block_of(span) == (uintptr_t)pointer;
+}
+
+bool guard_holds(const hak_span_t *span) {
+    return canary_holds((void *)block_of(span), span->request_bytes,
+                        own_bytes(span->request_bytes));
+}
+
+/* Guards before and behind a block; where the kernel refuses one, it is done without. */
+static void close_off(const hak_span_t *span, size_t bytes) {
+    uintptr_t block = block_of(span), behind = block + own_bytes(bytes);
+    if (__atomic_add_fetch(&guards.guarded, 1, __ATOMIC_RELAXED) <= GUARDED_MOST) { /* a bound */
+        os_guard((void *)span->base, block - span->base);
+        os_guard((void *)behind, end_of(span) - behind);
+    }
+}
+
+void *guard_alloc(size_t bytes, size_t alignment, size_t room_bytes) {
+    size_t front_pages =
+        alignment > HAK_PAGE_BYTES ? alignment >> HAK_PAGE_SHIFT : 1 + canary_random() % FRONT_MOST;
+    size_t front_bytes = front_pages << HAK_PAGE_SHIFT;
+    if (bytes > HAK_MAX_REQUEST - room_bytes - front_bytes - 2 * HAK_PAGE_BYTES) {
+        return NULL;
+    }
+    unsigned kind = bytes > LARGE_MAX_SIZE ? HAK_CLASS_BIG : HAK_CLASS_DIRECT;
+    size_t whole = front_bytes + own_bytes(bytes + room_bytes) + HAK_PAGE_BYTES;
+    void *outer = exact_alloc(kind, kind, whole, alignment, 0);
+    if (outer == NULL) {
+        return NULL;
+    }
+    hak_span_t *span = span_of(outer);
+    void *block = (char *)outer + front_bytes;
+    span->guard_pages = (uint32_t)front_pages;
+    exact_set_request(span, bytes);
+    canary_fill(block, bytes, own_bytes(bytes));
+    close_off(span, bytes);
+    live_raise(live_flag((uintptr_t)block)); /* a span of the heap: no flag of it is up */
+    return block;
+}
+
+/* Gives a span that waited to the heap. Where the kernel cannot open its pages (it may have to
+ * split a mapping) its address space is given up; memory is not in it. */
+static void let_go(hak_span_t *span) {
+    __atomic_sub_fetch(&guards.guarded, 1, __ATOMIC_RELAXED);
+    span->guard_pages = 0;
+    if (os_commit((void *)span->base, span_bytes(span)) == 0) {
+        exact_free((void *)span->base);
+    }
+}
+
+static void add_bytes(const hak_span_t *span, bool in) {
+    size_t *bytes = &guards.bytes[class_pool(span->class_id)];
+    __atomic_store_n(bytes, in ? *bytes + span_bytes(span) : *bytes - span_bytes(span),
+                     __ATOMIC_RELAXED); /* a figure */
+}
+
+static hak_span_t *take_oldest(void) {
+    if (guards.count == 0) {
+        return NULL;
+    }
+    hak_span_t *oldest = guards.ring[guards.at];
+    guards.at = (guards.at + 1) % WAITING_MOST;
+    guards.count--;
+    add_bytes(oldest, false);
+    return oldest;
+}
+
+/* One that has to go for the bound's sake, or NULL. */
+static hak_span_t *take_excess(void) {
+    size_t bytes = guards.bytes[POOL_DIRECT] + guards.bytes[POOL_BIG];
+    return bytes > WAITING_MOST_BYTES || guards.count == WAITING_MOST ? take_oldest() : NULL;
+}
+
+/* Lock held. What is wrong, or NULL: the block is closed and waits. */
+static const char *close_and_wait(hak_span_t *span, void *block) {
+    if (span == NULL || !guard_is_block(span, block)) {
+        return "free of a pointer into the middle of a block";
+    }
+    if (!live_lower(live_flag((uintptr_t)block))) {
+        return "double free";
+    }
+    if (!guard_holds(span)) {
+        return "write past the end of a block";
+    }
+    os_guard(block, own_bytes(span->request_bytes));
+    os_purge(block, own_bytes(span->request_bytes));
+    exact_set_request(span, 0);
+    guards.ring[(guards.at + guards.count++) % WAITING_MOST] = span;
+    add_bytes(span, true);
+    return NULL;
+}
+
+const char *guard_free(void *block) {
+    hak_span_t *excess;
+    lock_acquire(&guards.lock, LOCK_RANK_HARDEN);
+    const char *wrong = close_and_wait(guard_span(block), block);
+    while ((excess = take_excess()) != NULL) {
+        lock_release(&guards.lock, LOCK_RANK_HARDEN);
+        let_go(excess);
+        lock_acquire(&guards.lock, LOCK_RANK_HARDEN);
+    }
+    lock_release(&guards.lock, LOCK_RANK_HARDEN);
+    return wrong;
+}
+
+bool guard_resize(void *block, size_t bytes) {
+    hak_span_t *span = guard_span(block);
+    size_t before = own_bytes(span->request_bytes), after = own_bytes(bytes);
+    bool is_small = bytes + CANARY_ROOM <= MID_MAX_SIZE;
+    if (is_small || (uintptr_t)block + after + HAK_PAGE_BYTES > end_of(span)) {
+        return false;
+    }
+    lock_acquire(&guards.lock, LOCK_RANK_HARDEN); /* guard_holds must not see it half done */
+    bool done = after <= before || os_commit((char *)block + before, after - before) == 0;
+    if (done) {
+        exact_set_request(span, bytes);
+        canary_fill(block, bytes, after);
+    }
+    if (done && after < before) {
+        os_guard((char *)block + after, before - after);
+        os_purge((char *)block + after, before - after);
+    }
+    lock_release(&guards.lock, LOCK_RANK_HARDEN);
+    return done;
+}
+
+bool guard_flush(void) {
+    bool any = false;
+    for (;;) {
+        lock_acquire(&guards.lock, LOCK_RANK_HARDEN);
+        hak_span_t *span = take_oldest();
+        lock_release(&guards.lock, LOCK_RANK_HARDEN);
+        if (span == NULL) {
+            return any;
+        }
+        let_go(span);
+        any = true;
+    }
+}
+
+size_t guard_idle_bytes(hak_pool_id_t pool) {
+    return __atomic_load_n(&guards.bytes[pool], __ATOMIC_RELAXED);
+}
+
+void guard_fork(bool before, bool in_child) {
+    if (before) {
+        lock_acquire(&guards.lock, LOCK_RANK_HARDEN);
+    } else if (in_child) {
+        lock_reset(&guards.lock, LOCK_RANK_HARDEN);
+    } else {
+        lock_release(&guards.lock, LOCK_RANK_HARDEN);
+    }
+}

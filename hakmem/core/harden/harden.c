@@ -1,0 +1,357 @@
+/* harden.c - see harden.h. The look at all blocks is in harden_damage.c. */
+#include "harden.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../box/front_gate.h"
+#include "../box/front_gate_classifier.h"
+#include "../cache/upkeep.h"
+#include "../hakmem_tiers.h"
+#include "../os/fatal.h"
+#include "canary.h"
+#include "guard.h"
+#include "harden_block.h"
+#include "live.h"
+#include "quarantine.h"
+
+typedef struct hak_reasons {
+    const char *middle, *freed, *nobody;
+} hak_reasons_t;
+
+static const hak_reasons_t of_free = {"free of a pointer into the middle of a block", "double free",
+                                      "free of a pointer that is nobody's"};
+static const hak_reasons_t of_realloc = {"realloc of a pointer into the middle of a block",
+                                         "realloc of a freed block",
+                                         "realloc of a pointer that is nobody's"};
+static const hak_reasons_t of_size = {"size of a pointer into the middle of a block",
+                                      "size of a freed block",
+                                      "size of a pointer that is nobody's"};
+
+/* Of the sizes that harden_malloc is quick about: level 1's. Empty until harden_start, and so is
+ * what harden_free looks at: who comes while the allocator starts takes the way past both. */
+static const uint8_t *quick_rows = gate_fine_class;
+
+void harden_start(void) {
+    canary_start();
+    gate_hide_tables();
+    bool is_quick = hak_options.harden == HARDEN_FREES;
+    if (is_quick) {
+        quick_rows = gate_fine_rows;
+    }
+    window_harden(is_quick ? 1 : 2);
+}
+
+static bool is_body(unsigned class_id) {
+    return class_id >= HAK_CLASS_LARGE_BODY && class_id <= HAK_CLASS_BIG_BODY;
+}
+
+static bool is_slab_class(unsigned class_id) {
+    return hak_classes[class_id].slab_pages != 0;
+}
+
+/* The reason why a pointer of hakmem's is not a live block. */
+static HAK_NOINLINE const char *reason(const hak_reasons_t *of, const void *pointer,
+                                       unsigned class_id) {
+    if (is_body(class_id)) {
+        const hak_span_t *guarded = guard_span(pointer);
+        return guarded != NULL && guard_is_block(guarded, pointer) ? of->freed : of->middle;
+    }
+    const hak_span_t *span = span_of(pointer);
+    if (span == NULL || span->class_id != class_id) { /* its page was freed just now */
+        return of->nobody;
+    }
+    bool begins = span->is_slab ? slab_block_index(span, pointer) >= 0
+                                : span->base == (uintptr_t)pointer && span->guard_pages == 0;
+    return begins ? of->freed : of->middle;
+}
+
+/* A block from the thread's magazine, else as the slow path of malloc gets it. */
+static void *take(size_t bytes, size_t alignment, unsigned class_id) {
+    void *block = hak_tls.top[class_id][-1];
+    if (block != NULL) {
+        cache_step_top(class_id, -1);
+        return block;
+    }
+    if (class_id != HAK_CLASS_NONE && (block = cache_pop_own(class_id)) != NULL) {
+        depot_sample(class_id, bytes);
+        return block;
+    }
+    return gate_take(bytes, alignment);
+}
+
+static HAK_NOINLINE void give_full(void *block, unsigned class_id) {
+    if (!cache_push_own(class_id, block)) {
+        gate_give(block, class_id);
+    }
+}
+
+static void give(void *block, unsigned class_id) {
+    void **top = hak_tls.top[class_id];
+    if (magazine_is_full(top)) {
+        give_full(block, class_id);
+    } else {
+        *top = block;
+        cache_step_top(class_id, 1);
+    }
+}
+
+static _Noreturn HAK_NOINLINE void free_list_corrupt(const void *block) {
+    hak_fatal("free list corrupt, it holds what is not free", block);
+}
+
+/* Of a block that free lists gave out as one of `class_id`. */
+static void raise_flag(void *block, unsigned class_id) {
+    uint8_t *flag = live_flag((uintptr_t)block);
+    if (flag == NULL || classify_class(block) != class_id || !live_raise(flag)) {
+        free_list_corrupt(block);
+    }
+}
+
+void *harden_hand_out(void *block) {
+    if (block != NULL) {
+        raise_flag(block, classify_class(block));
+    }
+    return block;
+}
+
+static HAK_NOINLINE void *hand_out_of_class(void *block, unsigned class_id) {
+    raise_flag(block, class_id);
+    return block;
+}
+
+/* The way of most requests at level 1: the block is in the thread's magazine. */
+void *harden_malloc(size_t bytes) {
+    unsigned class_id = bytes <= GATE_FINE_MAX
+                            ? quick_rows[(bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT]
+                            : (unsigned)HAK_CLASS_NONE;
+    void *block = hak_tls.top[class_id][-1];
+    if (HAK_UNLIKELY(block == NULL)) {
+        return gate_malloc_past(bytes);
+    }
+    cache_step_top(class_id, -1);
+    const hak_window_t *window = LIVE_WINDOW;
+    size_t unit = live_unit(window, (uintptr_t)block);
+    if (HAK_UNLIKELY(unit >= live_units(window) || live_class(window, unit) != class_id ||
+                     !live_raise(window->live_of + unit))) {
+        return hand_out_of_class(block, class_id); /* of another window, or it stops the process */
+    }
+    return block;
+}
+
+static unsigned class_of_request(size_t bytes, size_t alignment) {
+    if (alignment > HAK_ALIGNMENT) {
+        return gate_aligned_class(alignment, bytes);
+    }
+    return bytes <= LARGE_MAX_SIZE ? gate_class_by_table(bytes) : HAK_CLASS_NONE;
+}
+
+/* A free block drawn at random from some of its class. */
+static void *draw(size_t bytes, size_t alignment) {
+    unsigned wanted = class_of_request(bytes, alignment);
+    void *block, *drawn = NULL;
+    while (drawn == NULL && (block = take(bytes, alignment, wanted)) != NULL) {
+        unsigned class_id = classify_class(block);
+        drawn = is_slab_class(class_id) ? quarantine_draw(class_id, block) : block;
+        hak_tls.fresh = hak_tls.fresh && drawn == block;
+    }
+    return drawn;
+}
+
+static void *alloc_laid(size_t bytes, size_t alignment) {
+    void *block = draw(bytes + CANARY_ROOM, alignment);
+    if (block != NULL) {
+        unsigned class_id = classify_class(block);
+        canary_lay(block, bytes, harden_capacity(block, class_id));
+        raise_flag(block, class_id);
+    }
+    return block;
+}
+
+static void *alloc_careful(size_t bytes, size_t alignment, size_t room_bytes) {
+    bool is_guarded = alignment > HAK_PAGE_BYTES || bytes + CANARY_ROOM > MID_MAX_SIZE;
+    cache_attach();
+    void *block =
+        is_guarded ? guard_alloc(bytes, alignment, room_bytes) : alloc_laid(bytes, alignment);
+    if (block == NULL && harden_reclaim()) {
+        block = is_guarded ? guard_alloc(bytes, alignment, 0) : alloc_laid(bytes, alignment);
+    }
+    return block;
+}
+
+void *harden_alloc(size_t bytes, size_t alignment) {
+    if (HAK_UNLIKELY(hak_options.harden >= HARDEN_ALL)) {
+        return alloc_careful(bytes, alignment, 0);
+    }
+    return harden_hand_out(take(bytes, alignment, class_of_request(bytes, alignment)));
+}
+
+/* Level 2: the block waits, and one that has waited is free. */
+static void free_laid(void *block, unsigned class_id) {
+    size_t capacity = harden_capacity(block, class_id);
+    HAK_CHECK(canary_check(block, capacity) != SIZE_MAX, "write past the end of a block", block);
+    if (is_slab_class(class_id)) {
+        junk_fill(block, capacity);
+        block = quarantine_put(class_id, block);
+        HAK_CHECK(block == NULL || junk_holds(block, capacity), "write to a freed block", block);
+    }
+    if (block != NULL) {
+        give(block, class_id);
+    }
+}
+
+static HAK_NOINLINE void free_careful(void *block, unsigned class_id) {
+    int saved_errno = errno;
+    cache_attach();
+    if (is_body(class_id)) {
+        const char *wrong = guard_free(block);
+        HAK_CHECK(wrong == NULL, wrong, block);
+        upkeep_tick();
+    } else {
+        free_laid(block, class_id);
+    }
+    errno = saved_errno;
+}
+
+/* Any pointer, at any level. */
+static HAK_NOINLINE void free_any(void *block) {
+    unsigned class_id = classify_class(block);
+    if (class_id == HAK_CLASS_NONE) {
+        if (block != NULL) {
+            gate_free_past(block);
+        }
+        return;
+    }
+    bool is_careful = hak_options.harden >= HARDEN_ALL;
+    if (!is_careful || !is_body(class_id)) {
+        uint8_t *flag = live_flag((uintptr_t)block);
+        if (flag == NULL || !live_lower(flag)) {
+            hak_fatal(reason(&of_free, block, class_id), block);
+        }
+    }
+    if (is_careful) {
+        free_careful(block, class_id);
+    } else {
+        give(block, class_id);
+    }
+}
+
+/* The way of most pointers at level 1: there is room in the thread's magazine. */
+void harden_free(void *block) {
+    const hak_window_t *window = LIVE_WINDOW;
+    size_t unit = live_unit(window, (uintptr_t)block);
+    if (HAK_UNLIKELY(unit >= live_units(window) || !live_lower(window->live_of + unit))) {
+        free_any(block);
+        return;
+    }
+    unsigned class_id = live_class(window, unit);
+    void **top = hak_tls.top[class_id];
+    if (HAK_UNLIKELY(magazine_is_full(top))) {
+        give_full(block, class_id);
+        return;
+    }
+    *top = block;
+    cache_step_top(class_id, 1);
+}
+
+/* Stops the process unless the block is live; its flag. */
+static uint8_t *check_live(const hak_reasons_t *of, const void *block, unsigned class_id) {
+    uint8_t *flag = live_flag((uintptr_t)block);
+    if (flag == NULL || !live_is_up(flag)) {
+        hak_fatal(reason(of, block, class_id), block);
+    }
+    return flag;
+}
+
+/* What a live block of level 2 was asked for. */
+static size_t request_of(const void *block, unsigned class_id) {
+    const hak_span_t *span = is_body(class_id) ? guard_span(block) : NULL;
+    size_t request_bytes = span == NULL ? canary_check(block, harden_capacity(block, class_id))
+                           : guard_holds(span) ? span->request_bytes
+                                               : SIZE_MAX;
+    HAK_CHECK(request_bytes != SIZE_MAX, "write past the end of a block", block);
+    return request_bytes;
+}
+
+size_t harden_usable(const void *block, unsigned class_id) {
+    check_live(&of_size, block, class_id);
+    return hak_options.harden >= HARDEN_ALL ? request_of(block, class_id)
+                                            : harden_capacity(block, class_id);
+}
+
+/* Whether a block with a canary serves the new size where it lies: half of it, or more. */
+static bool resize_laid(void *block, unsigned class_id, uint8_t *flag, size_t bytes) {
+    size_t capacity = harden_capacity(block, class_id);
+    if (bytes + CANARY_ROOM > capacity || bytes + CANARY_ROOM < capacity / 2) {
+        return false;
+    }
+    live_lower(flag); /* so that no look at all blocks sees it half laid */
+    canary_lay(block, bytes, capacity);
+    live_raise(flag);
+    return true;
+}
+
+void *harden_realloc(void *block, unsigned class_id, size_t bytes) {
+    uint8_t *flag = check_live(&of_realloc, block, class_id);
+    if (hak_options.harden < HARDEN_ALL) {
+        return gate_resize(block, class_id, bytes);
+    }
+    size_t before = request_of(block, class_id);
+    bool done =
+        is_body(class_id) ? guard_resize(block, bytes) : resize_laid(block, class_id, flag, bytes);
+    if (done) {
+        return block;
+    }
+    /* An array that grows by small steps is not copied at each. */
+    size_t room_bytes = bytes > before && bytes < HAK_MAX_REQUEST / 2 ? before / 4 : 0;
+    void *moved = alloc_careful(bytes, HAK_ALIGNMENT, room_bytes);
+    if (moved == NULL) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    memcpy(moved, block, hak_min(before, bytes));
+    harden_free(block);
+    return moved;
+}
+
+bool harden_reclaim(void) {
+    bool any = false;
+    for (unsigned id = HAK_CLASS_FIRST; id < HAK_CLASS_LIMIT; id++) {
+        void *block;
+        while ((block = quarantine_take(id)) != NULL) {
+            HAK_CHECK(junk_holds(block, hak_classes[id].block_bytes), "write to a freed block",
+                      block);
+            give(block, id);
+            any = true;
+        }
+        while ((block = quarantine_draw_last(id)) != NULL) {
+            give(block, id);
+            any = true;
+        }
+    }
+    any = guard_flush() || any;
+    if (any) {
+        upkeep_return();
+    }
+    return any;
+}
+
+size_t harden_idle_blocks(unsigned class_id) {
+    return quarantine_count(class_id);
+}
+
+size_t harden_idle_bytes(hak_pool_id_t pool) {
+    return guard_idle_bytes(pool);
+}
+
+size_t harden_room(void) {
+    return hak_options.harden >= HARDEN_ALL ? CANARY_ROOM : 0;
+}
+
+void harden_fork(bool before, bool in_child) {
+    if (!harden_is_on()) {
+        return;
+    }
+    quarantine_fork(before, in_child);
+    guard_fork(before, in_child);
+}

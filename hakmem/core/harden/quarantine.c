@@ -1,0 +1,159 @@
+/* quarantine.c - see quarantine.h. */
+#include "quarantine.h"
+
+#include "../os/lock.h"
+#include "../slab/size_class.h"
+#include "../span/meta.h"
+#include "canary.h"
+
+enum { RING_LEAST = 4, RING_MOST = 256, LOT_MOST = 16 };
+#define RING_BYTES (128 * HAK_KIB)
+
+typedef struct hak_waiting {
+    uint32_t ring_blocks, ring_at; /* the oldest is at ring_at */
+    uint32_t lot_blocks;
+    uint32_t ring_size, lot_size;
+    void *lot[LOT_MOST];
+    void *ring[]; /* [ring_size] */
+} hak_waiting_t;
+
+static hak_lock_t locks[HAK_CLASS_COUNT];       /* of what the following leads to */
+static hak_waiting_t *waiting[HAK_CLASS_COUNT]; /* NULL: none yet; atomic */
+
+static size_t ring_size(unsigned class_id) {
+    return hak_min(hak_max(RING_BYTES / hak_classes[class_id].block_bytes, RING_LEAST), RING_MOST);
+}
+
+static hak_waiting_t *make(unsigned class_id) {
+    size_t size = ring_size(class_id);
+    size_t bytes = sizeof(hak_waiting_t) + size * sizeof(void *);
+    hak_waiting_t *made = meta_alloc(bytes), *other = NULL;
+    if (made == NULL) {
+        return NULL;
+    }
+    made->ring_size = (uint32_t)size;
+    made->lot_size = (uint32_t)hak_min(size / 2, LOT_MOST);
+    /* Release, and acquire below: what was just written is seen. */
+    if (!__atomic_compare_exchange_n(&waiting[class_id], &other, made, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE)) {
+        meta_free(made, bytes);
+        return other;
+    }
+    return made;
+}
+
+/* What waits of a class, with its lock taken; NULL: no record, no lock. */
+static hak_waiting_t *open_class(unsigned class_id, bool may_make) {
+    hak_waiting_t *of = __atomic_load_n(&waiting[class_id], __ATOMIC_ACQUIRE);
+    if (of == NULL && may_make) {
+        of = make(class_id);
+    }
+    if (of != NULL) {
+        lock_acquire(&locks[class_id], LOCK_RANK_HARDEN);
+    }
+    return of;
+}
+
+static void close_class(unsigned class_id) {
+    lock_release(&locks[class_id], LOCK_RANK_HARDEN);
+}
+
+static void *take_oldest(hak_waiting_t *of) {
+    void *oldest = of->ring[of->ring_at];
+    of->ring_at = (of->ring_at + 1) % of->ring_size;
+    of->ring_blocks--;
+    return oldest;
+}
+
+void *quarantine_put(unsigned class_id, void *block) {
+    hak_waiting_t *of = open_class(class_id, true);
+    void *oldest = NULL;
+    if (of == NULL) {
+        return block;
+    }
+    if (of->ring_blocks == of->ring_size) {
+        oldest = take_oldest(of);
+    }
+    of->ring[(of->ring_at + of->ring_blocks) % of->ring_size] = block;
+    of->ring_blocks++;
+    close_class(class_id);
+    return oldest;
+}
+
+void *quarantine_take(unsigned class_id) {
+    hak_waiting_t *of = open_class(class_id, false);
+    void *oldest = NULL;
+    if (of == NULL) {
+        return NULL;
+    }
+    if (of->ring_blocks > 0) {
+        oldest = take_oldest(of);
+    }
+    close_class(class_id);
+    return oldest;
+}
+
+void *quarantine_draw(unsigned class_id, void *block) {
+    hak_waiting_t *of = open_class(class_id, true);
+    void *drawn = NULL;
+    if (of == NULL) {
+        return block;
+    }
+    if (of->lot_blocks < of->lot_size) {
+        of->lot[of->lot_blocks++] = block;
+    } else {
+        size_t at = canary_random() % of->lot_size;
+        drawn = of->lot[at];
+        of->lot[at] = block;
+    }
+    close_class(class_id);
+    return drawn;
+}
+
+void *quarantine_draw_last(unsigned class_id) {
+    hak_waiting_t *of = open_class(class_id, false);
+    void *drawn = NULL;
+    if (of == NULL) {
+        return NULL;
+    }
+    if (of->lot_blocks > 0) {
+        drawn = of->lot[--of->lot_blocks];
+    }
+    close_class(class_id);
+    return drawn;
+}
+
+size_t quarantine_count(unsigned class_id) {
+    hak_waiting_t *of = open_class(class_id, false);
+    if (of == NULL) {
+        return 0;
+    }
+    size_t count = of->ring_blocks + of->lot_blocks;
+    close_class(class_id);
+    return count;
+}
+
+const void *quarantine_find_written(void) {
+    for (unsigned id = HAK_CLASS_FIRST; id < HAK_CLASS_LIMIT; id++) {
+        hak_waiting_t *of = __atomic_load_n(&waiting[id], __ATOMIC_ACQUIRE);
+        for (uint32_t i = 0; of != NULL && i < of->ring_blocks; i++) {
+            const void *block = of->ring[(of->ring_at + i) % of->ring_size];
+            if (!junk_holds(block, hak_classes[id].block_bytes)) {
+                return block;
+            }
+        }
+    }
+    return NULL;
+}
+
+void quarantine_fork(bool before, bool in_child) {
+    for (unsigned id = HAK_CLASS_FIRST; id < HAK_CLASS_LIMIT; id++) {
+        if (before) {
+            lock_acquire(&locks[id], LOCK_RANK_HARDEN);
+        } else if (in_child) {
+            lock_reset(&locks[id], LOCK_RANK_HARDEN);
+        } else {
+            lock_release(&locks[id], LOCK_RANK_HARDEN);
+        }
+    }
+}
