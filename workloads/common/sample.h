@@ -10,6 +10,7 @@
 
 #include "common/clock.h"
 #include "common/histogram.h"
+#include "common/probe.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +22,11 @@ typedef struct sample_param {
     const char *text; /* NULL: the value is `number` */
     uint64_t number;
 } sample_param_t;
+
+/* What a load generator says of its requests; 0: it does not tell. */
+typedef struct sample_requests {
+    uint64_t p50_ns, p90_ns, p99_ns, p999_ns, max_ns;
+} sample_requests_t;
 
 typedef struct sample {
     const char *workload;
@@ -44,6 +50,11 @@ typedef struct sample {
     bool has_latency;
     clock_rate_t clock;
     const histogram_t *latency_malloc, *latency_free; /* in ticks */
+
+    /* Of a driver that measures another process; NULL: this process. */
+    const char *malloc_object;
+    const probe_hakmem_t *hakmem; /* its version is NULL when there is none */
+    sample_requests_t requests;
 } sample_t;
 
 void sample_param_number(sample_t *sample, const char *name, uint64_t value);
