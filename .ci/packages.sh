@@ -52,8 +52,8 @@ as_root() {
     fi
 }
 
-# stop_new_services PACKAGE ...: the services that Debian starts beside these packages are not wanted;
-# those that were there before stay.
+# stop_new_services PACKAGE ...: the services that Debian starts beside these packages are not
+# wanted; those that were there before stay.
 stop_new_services() {
     local package service
     [ -d /run/systemd/system ] || return 0

@@ -24,7 +24,8 @@ int main() {
         std::istringstream in(line);
         while (in >> word) {
             where[word].push_back(number);
-            made[number] = std::make_unique<std::function<int(int)>>([=](int x) { return x + number; });
+            made[number] = std::make_unique<std::function<int(int)>>(
+                [=](int x) { return x + number; });
         }
     }
     for (auto &[text, lines] : where)

@@ -43,7 +43,8 @@ local paths = {"/small.txt", "/small.txt", "/middle.txt", "/proxy/middle.txt", "
 local next = 0
 request = function()
     next = next % #paths + 1
-    return wrk.format("GET", paths[next], {["Accept-Encoding"] = next == 3 and "gzip" or "identity"})
+    local coding = next == 3 and "gzip" or "identity"
+    return wrk.format("GET", paths[next], {["Accept-Encoding"] = coding})
 end
 done = function(summary, latency)
     local errors = summary.errors.connect + summary.errors.read + summary.errors.write +

@@ -22,7 +22,9 @@ prepare() {
     cat >work.sql <<'SQL'
 \set b random(0, 96)
 \set i random(1, 12000)
-SELECT a.name, sum(e.amount), string_agg(e.noted::text, ',' ORDER BY e.id) FROM account a JOIN entry e ON e.account = a.id WHERE a.branch = :b GROUP BY a.name ORDER BY 2 DESC LIMIT 40;
+SELECT a.name, sum(e.amount), string_agg(e.noted::text, ',' ORDER BY e.id)
+    FROM account a JOIN entry e ON e.account = a.id WHERE a.branch = :b
+    GROUP BY a.name ORDER BY 2 DESC LIMIT 40;
 SELECT length(jsonb_agg(data)::text) FROM account WHERE branch = :b;
 UPDATE account SET data = data || '{"seen": 1}' WHERE id = :i;
 SQL

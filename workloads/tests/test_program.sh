@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Real programs run whole: the allocator reaches what is served and nothing else, what is told of the
-# run is what happened, and nothing is left behind, however it ends. With programs made up here.
+# Real programs run whole: the allocator reaches what is served and nothing else, what is told of
+# the run is what happened, and nothing is left behind, however it ends. With programs made up here.
 . "$(dirname "$0")/lib.sh"
 
 # tree: a copy of the driver with no programs yet; add_program NAME puts one there from stdin
@@ -155,7 +155,10 @@ test_program_with_a_malloc_of_its_own_is_found_out() {
 #include <stddef.h>
 static char heap[1 << 20];
 static size_t used;
-void *malloc(size_t bytes) { used += (bytes + 15) & ~15ul; return heap + used - ((bytes + 15) & ~15ul); }
+void *malloc(size_t bytes) {
+    used += (bytes + 15) & ~15ul;
+    return heap + used - ((bytes + 15) & ~15ul);
+}
 void free(void *block) { (void)block; }
 int main(void) { return malloc(10) == NULL; }
 C

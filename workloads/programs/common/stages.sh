@@ -18,8 +18,9 @@
 # and for both
 #
 #   figures   prints, from what load or tool left (load.out, tool.out, files), lines "KEY NUMBER":
-#             ops, and what the program tells of itself: ns (the time of all), p50_ns, p90_ns, p99_ns,
-#             p999_ns, max_ns of its requests; "check TEXT" must not depend on the allocator
+#             ops, and what the program tells of itself: ns (the time of all), p50_ns, p90_ns,
+#             p99_ns, p999_ns, max_ns of its requests; "check TEXT" is of its work, and must not
+#             depend on the allocator
 #
 # Only prepare, fill, drain and figures may be missing, and figures only where ops is 1.
 set -euo pipefail

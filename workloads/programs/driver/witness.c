@@ -30,8 +30,8 @@ __attribute__((used, noinline)) static void *call_malloc(size_t bytes) {
     return malloc(bytes);
 }
 
-static ElfW(Addr) dynamic_value(ElfW(Sxword) tag) {
-    const ElfW(Dyn) *entry = _DYNAMIC;
+static Elf64_Addr dynamic_value(Elf64_Sxword tag) {
+    const Elf64_Dyn *entry = _DYNAMIC;
     while (entry->d_tag != tag && entry->d_tag != DT_NULL)
         entry++;
     return entry->d_un.d_val;
@@ -40,12 +40,12 @@ static ElfW(Addr) dynamic_value(ElfW(Sxword) tag) {
 /* The library is linked with -z now, so all calls are bound when it is loaded; glibc has made
  * addresses of what stands in the dynamic section. */
 static const char *object_of_calls(void) {
-    const ElfW(Rela) *slots = (const void *)dynamic_value(DT_JMPREL);
-    const ElfW(Sym) *symbols = (const void *)dynamic_value(DT_SYMTAB);
+    const Elf64_Rela *slots = (const void *)dynamic_value(DT_JMPREL);
+    const Elf64_Sym *symbols = (const void *)dynamic_value(DT_SYMTAB);
     const char *texts = (const void *)dynamic_value(DT_STRTAB);
     size_t count = dynamic_value(DT_PLTRELSZ) / sizeof *slots;
     for (size_t i = 0; i < count; i++) {
-        const ElfW(Sym) *symbol = &symbols[ELF64_R_SYM(slots[i].r_info)];
+        const Elf64_Sym *symbol = &symbols[ELF64_R_SYM(slots[i].r_info)];
         Dl_info info;
         void *address;
         memcpy(&address, __ehdr_start + slots[i].r_offset, sizeof address);
