@@ -64,7 +64,7 @@ stop_new_services() {
         postgresql-15) service=postgresql ;;
         *) continue ;;
         esac
-        as_root systemctl disable --quiet --now $service || true
+        as_root systemctl disable --quiet --now "$service" || true
     done
 }
 
