@@ -22,6 +22,21 @@ packages_to_check() {
     echo python3 sqlite3 redis-server redis-tools rocksdb-tools git perl nodejs
 }
 
+# packages_needed_by SCRIPT ...: what their lines "need PROGRAM PACKAGE" name
+packages_needed_by() {
+    sed -nE 's/^need [^ ]+ ([^ ]+)$/\1/p' "$@" | sort -u
+}
+
+# the real programs that workloads/programs runs whole
+packages_of_programs() {
+    packages_needed_by workloads/programs/*.sh
+}
+
+# for recording the traces anew; nothing installs these unasked
+packages_to_record() {
+    packages_needed_by workloads/record/*.sh
+}
+
 # packages_missing PACKAGE ...: those that are not installed
 packages_missing() {
     local package
@@ -39,11 +54,20 @@ as_root() {
     fi
 }
 
-# The service that Debian starts beside redis-server is not wanted; one that was there before stays.
-stop_new_redis_service() {
-    if [ -d /run/systemd/system ]; then
-        as_root systemctl disable --quiet --now redis-server || true
-    fi
+# stop_new_services PACKAGE ...: the services that Debian starts beside these packages are not
+# wanted; those that were there before stay.
+stop_new_services() {
+    local package service
+    [ -d /run/systemd/system ] || return 0
+    for package in "$@"; do
+        case $package in
+        redis-server | memcached) service=$package ;;
+        nginx-light) service=nginx ;;
+        postgresql-15) service=postgresql ;;
+        *) continue ;;
+        esac
+        as_root systemctl disable --quiet --now "$service" || true
+    done
 }
 
 packages_install() {
@@ -59,7 +83,7 @@ packages_install() {
         return 1
     fi
     rm -f "$log"
-    case " $* " in *" redis-server "*) stop_new_redis_service ;; esac
+    stop_new_services "$@"
 }
 
 # packages_ensure install|report PACKAGE ...: silent when all are there. 1: some are missing still.

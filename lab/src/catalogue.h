@@ -34,7 +34,7 @@ typedef struct workload {
     size_t variant; /* its place among them, from 0 */
     char *title;
     char *stands_for; /* one sentence: which real situation this is */
-    char *source;     /* "recorded" or "generated" */
+    char *source;     /* "recorded", "generated" or "program" */
     char *group;      /* heading of the comparison's table; "other" */
     char *touch;      /* "first", "page", "whole": what the program writes of each block */
     bool heavy33;     /* dominated by requests of about 33 KB: the grid is drawn on these */

@@ -50,10 +50,18 @@ static void add_params(text_t *text, const sample_t *sample) {
     text_add(text, "},");
 }
 
-static void add_hakmem(text_t *text) {
-    probe_hakmem_t hakmem;
+static const char *malloc_object_of(const sample_t *sample) {
+    return sample->malloc_object != NULL ? sample->malloc_object : probe_malloc_object();
+}
+
+static void add_hakmem(text_t *text, const sample_t *sample) {
+    probe_hakmem_t hakmem = {.version = NULL};
     text_add(text, "\"hakmem\":");
-    if (!probe_hakmem(&hakmem)) {
+    if (sample->hakmem != NULL)
+        hakmem = *sample->hakmem;
+    else
+        probe_hakmem(&hakmem);
+    if (hakmem.version == NULL) {
         text_add(text, "null,");
         return;
     }
@@ -75,6 +83,27 @@ static void add_latency(text_t *text, const sample_t *sample) {
         text_add(text, "null");
     else
         latency_write_json(sample->latency, sample->clock, text);
+}
+
+/* Only of those that have requests, and of these what the load generator tells. */
+static void add_requests(text_t *text, const sample_requests_t *requests) {
+    const struct {
+        const char *name;
+        uint64_t value;
+    } parts[] = {{"p50_ns", requests->p50_ns},
+                 {"p90_ns", requests->p90_ns},
+                 {"p99_ns", requests->p99_ns},
+                 {"p999_ns", requests->p999_ns},
+                 {"max_ns", requests->max_ns}};
+    const char *before = "\"requests\":{";
+    for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (parts[i].value > 0) {
+            text_add(text, "%s\"%s\":%" PRIu64, before, parts[i].name, parts[i].value);
+            before = ",";
+        }
+    }
+    if (*before == ',')
+        text_add(text, "},");
 }
 
 static void add_sample(text_t *text, const sample_t *sample) {
@@ -99,9 +128,10 @@ static void add_sample(text_t *text, const sample_t *sample) {
     add_number(text, "requested_steady_bytes", sample->requested_steady_bytes);
     add_number(text, "null_returns", sample->null_returns);
     text_add(text, "\"checksum\":\"%016" PRIx64 "\",\"malloc_object\":", sample->checksum);
-    text_add_json_string(text, probe_malloc_object());
+    text_add_json_string(text, malloc_object_of(sample));
     text_add(text, ",");
-    add_hakmem(text);
+    add_hakmem(text, sample);
+    add_requests(text, &sample->requests);
     add_latency(text, sample);
     text_add(text, ",\"memory\":");
     memory_write_json(&sample->memory, text);
@@ -134,7 +164,12 @@ void sample_print_summary(const sample_t *sample) {
         text_add(&text, ", %.2f M/s, %.1f ns each", (double)sample->ops / seconds / 1e6,
                  (double)sample->wall_ns / (double)sample->ops);
     }
-    text_add(&text, "\nmalloc    %s\n", probe_malloc_object());
+    text_add(&text, "\nmalloc    %s\n", malloc_object_of(sample));
+    if (sample->requests.p50_ns > 0) {
+        text_add(&text, "requests  p50 %.1f  p99 %.1f  max %.1f us\n",
+                 (double)sample->requests.p50_ns / 1e3, (double)sample->requests.p99_ns / 1e3,
+                 (double)sample->requests.max_ns / 1e3);
+    }
     text_add(&text, "cpu       user %.3f s, system %.3f s, %" PRIu64 " page faults\n",
              (double)sample->cpu_user_ns / 1e9, (double)sample->cpu_sys_ns / 1e9,
              sample->minor_faults + sample->major_faults);

@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/latency.h"
 #include "common/memory.h"
+#include "common/probe.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,6 +23,11 @@ typedef struct sample_param {
     const char *text; /* NULL: the value is `number` */
     uint64_t number;
 } sample_param_t;
+
+/* What a load generator says of its requests; 0: it does not tell. */
+typedef struct sample_requests {
+    uint64_t p50_ns, p90_ns, p99_ns, p999_ns, max_ns;
+} sample_requests_t;
 
 typedef struct sample {
     const char *workload;
@@ -45,6 +51,11 @@ typedef struct sample {
     clock_rate_t clock;
     const latency_t *latency; /* NULL: operations were not timed */
     memory_log_t memory;      /* only in a run for memory */
+
+    /* Of a driver that measures another process; NULL: this process. */
+    const char *malloc_object;
+    const probe_hakmem_t *hakmem; /* its version is NULL when there is none */
+    sample_requests_t requests;
 } sample_t;
 
 void sample_param_number(sample_t *sample, const char *name, uint64_t value);

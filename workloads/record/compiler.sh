@@ -2,8 +2,10 @@
 # GCC's C++ compiler proper on a small program that includes much of the standard library, -O2.
 #
 # A contrast: many sizes, obstacks, hash tables that grow; all of it freed late or never.
+#
+# The shipped trace: g++ 12.2 of Debian 12.
 . "$(dirname "$0")/common.sh"
-need g++
+need g++ g++
 
 cat >program.cc <<'CXX'
 #include <algorithm>
@@ -23,5 +25,10 @@ int main() {
         std::cout << text << ' ' << lines.size() << '\n';
 }
 CXX
+# a longer trace: more of the same functions
+sed -n '/^int main/,/^}/p' program.cc >main.cc
+for copy in $(seq 2 "$times"); do
+    sed "s/int main/int main$copy/" main.cc >>program.cc
+done
 record --max-events=1000000 -- "$(g++ -print-prog-name=cc1plus)" -quiet -O2 -D_GNU_SOURCE \
     -imultiarch "$(g++ -print-multiarch)" -std=c++17 program.cc -o program.s

@@ -4,8 +4,10 @@
 # A page in SQLite's cache is one allocation of page + 272 bytes: 33,040. Each session has a cache
 # of 400 pages, so its blocks live as long as it does; temporary tables and the VACUUM at times have
 # caches of their own. Rows hold blobs up to 24,000 bytes.
+#
+# The shipped trace: sqlite3 3.40 of Debian 12.
 . "$(dirname "$0")/common.sh"
-need sqlite3
+need sqlite3 sqlite3
 
 {
     cat <<'SQL'
@@ -18,7 +20,7 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<3000)
 INSERT INTO page SELECT i, (i*7919)%997, printf('page %d of %d', i, (i*31)%211),
     randomblob(200 + (i*104729)%20000) FROM n;
 SQL
-    for session in $(seq 1 120); do
+    for session in $(seq 1 $((120 * times))); do
         owner=$((session * 37 % 997))
         cat <<SQL
 .open page.db
