@@ -64,6 +64,10 @@ static uint32_t number_of(builder_t *builder, uint64_t thread) {
     return number;
 }
 
+void builder_thread_starts(builder_t *builder, uint64_t thread) {
+    number_of(builder, thread);
+}
+
 static void emit(builder_t *builder, uint64_t thread, trace_event_t event) {
     add_event(builder, number_of(builder, thread), event);
 }
@@ -176,14 +180,19 @@ static void add_exits(const builder_t *builder, trace_t *out) {
     }
 }
 
-bool builder_close(builder_t *builder, const char *what, trace_t *out, trace_error_t *error) {
-    add_exits(builder, out);
-    bool overflow = builder->overflow;
+bool builder_drop(builder_t *builder) {
     builder->trace.event_count = builder->room;
     trace_unload(&builder->trace);
     addresses_close(&builder->live);
     addresses_close(&builder->numbers);
     arena_free(builder->threads, builder->thread_room, sizeof(builder_thread_t));
+    return false;
+}
+
+bool builder_close(builder_t *builder, const char *what, trace_t *out, trace_error_t *error) {
+    add_exits(builder, out);
+    bool overflow = builder->overflow;
+    builder_drop(builder);
     bool good = overflow ? codec_fault(error, what, "more threads or blocks than a trace can have")
                          : trace_count(out, error);
     if (!good)

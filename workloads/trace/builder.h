@@ -59,6 +59,12 @@ void builder_moved(builder_t *builder, uint64_t thread, uint64_t address, uint64
                    uint32_t block);
 void builder_gone(builder_t *builder, uint64_t thread, uint32_t block);
 
+/* At the event in hand, for sources that say when a thread starts. */
+void builder_thread_starts(builder_t *builder, uint64_t thread);
+
+/* Closes a builder whose source proved bad; returns false. */
+bool builder_drop(builder_t *builder);
+
 /* Gives the trace away, counted and checked, or false. The builder is closed either way. `what`
  * names the source in messages. */
 bool builder_close(builder_t *builder, const char *what, trace_t *out, trace_error_t *error);

@@ -112,6 +112,27 @@ trace_t trace_open(uint64_t count, bool timed, bool sited) {
     return trace;
 }
 
+void trace_drop_times(trace_t *trace) {
+    if (trace->times != NULL)
+        arena_free(trace->times, trace->event_count, sizeof *trace->times);
+    trace->times = NULL;
+    trace->time_unit_ns = 0;
+}
+
+void trace_settle_times(trace_t *trace, bool from_zero) {
+    enum { COARSE_NS = 1000 };
+    uint64_t start = from_zero && trace->event_count > 0 ? trace->times[0] : 0, rest = 0;
+    for (uint64_t i = 0; i < trace->event_count; i++) {
+        trace->times[i] -= start;
+        rest |= trace->times[i] % COARSE_NS;
+    }
+    if (rest != 0)
+        return;
+    for (uint64_t i = 0; i < trace->event_count; i++)
+        trace->times[i] /= COARSE_NS;
+    trace->time_unit_ns = COARSE_NS;
+}
+
 void trace_cut_to(trace_t *trace, uint64_t count) {
     trace->events = arena_grow(trace->events, trace->event_count, count, sizeof *trace->events);
     if (trace->times != NULL)

@@ -91,6 +91,11 @@ static inline int trace_version(const trace_t *trace) {
 /* Room for `count` events, with times and sites as asked for; counts and texts are empty. */
 trace_t trace_open(uint64_t count, bool timed, bool sited);
 
+/* Times of another tool, in ns: from the first event on when `from_zero`, and kept in whole
+ * microseconds when they are such, which makes the file smaller. */
+void trace_settle_times(trace_t *trace, bool from_zero);
+void trace_drop_times(trace_t *trace);
+
 /* The events [0, count) become all there are. */
 void trace_cut_to(trace_t *trace, uint64_t count);
 
