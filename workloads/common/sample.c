@@ -120,7 +120,7 @@ static void add_sample(text_t *text, const sample_t *sample) {
     text_add(text, ",");
     add_hakmem(text);
     add_latency(text, sample);
-    text_add(text, "}\n");
+    text_add(text, "%s}\n", sample->more_json == NULL ? "" : sample->more_json);
 }
 
 void sample_write_json(const sample_t *sample, const char *path) {
@@ -172,6 +172,8 @@ void sample_print_summary(const sample_t *sample) {
         add_latency_summary(&text, "free", sample->latency_free, sample->clock.ns_per_tick);
         text_add(&text, "clock     %.1f ns, not subtracted\n", sample->clock.cost_ns);
     }
+    if (sample->more_text != NULL)
+        text_add(&text, "%s", sample->more_text);
     if (sample->null_returns > 0)
         text_add(&text, "NULL      %" PRIu64 " allocations failed\n", sample->null_returns);
     text_add(&text, "checksum  %016" PRIx64 "\n", sample->checksum);

@@ -44,6 +44,10 @@ typedef struct sample {
     bool has_latency;
     clock_rate_t clock;
     const histogram_t *latency_malloc, *latency_free; /* in ticks */
+
+    /* What a driver has to say beyond that, or NULL: members of the JSON, each with a comma before
+     * it, and whole lines of the summary. */
+    const char *more_json, *more_text;
 } sample_t;
 
 void sample_param_number(sample_t *sample, const char *name, uint64_t value);

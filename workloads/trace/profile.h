@@ -55,6 +55,7 @@ typedef struct profile {
     uint32_t group_count;
     profile_thread_t *threads;
     uint32_t thread_count;
+    bool is_table; /* of rates: numbers of events mean nothing but their ratios */
     double events, requests, ends, cross_ends;
     double peak_live_bytes, mean_live_bytes;
     double events_per_s;                  /* 0: not known */

@@ -88,6 +88,12 @@ static void write_text(const format_t *format, const char *path, const trace_t *
     die("cannot write %s: %s", path, strerrordesc_np(error_code));
 }
 
+void formats_check(const char *path, const char *to) {
+    format_to_write(path, to);
+    if (strcmp(path, "-") == 0 && (to == NULL || strcmp(to, "hakt") == 0))
+        die_usage("a trace of hakrec is not written to stdout");
+}
+
 void formats_save(const char *path, const char *to, const trace_t *trace) {
     trace_error_t error = {.text = ""};
     const format_t *format = format_to_write(path, to);
@@ -95,8 +101,6 @@ void formats_save(const char *path, const char *to, const trace_t *trace) {
         write_text(format, path, trace);
         return;
     }
-    if (strcmp(path, "-") == 0)
-        die_usage("a trace of hakrec is not written to stdout");
     if (!trace_save(path, trace, &error))
         die("%s", error.text);
 }

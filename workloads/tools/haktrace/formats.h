@@ -27,7 +27,9 @@ extern const format_t format_csv, format_rep, format_android, format_heaptrack, 
 /* Ends the process with a message when the file cannot be read. */
 void formats_load(const char *path, trace_t *out);
 
-/* `to`: the name of a format, or NULL. "-" is stdout. */
+/* `to`: the name of a format, or NULL. "-" is stdout. The check ends the process where saving would
+ * find no format, before the work is done. */
+void formats_check(const char *path, const char *to);
 void formats_save(const char *path, const char *to, const trace_t *trace);
 
 /* ---- for the formats of lines ---- */

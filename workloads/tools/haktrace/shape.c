@@ -20,6 +20,7 @@
 
 void run_convert(const options_t *options) {
     trace_t trace;
+    formats_check(options->words[2], options->to);
     formats_load(options->words[1], &trace);
     formats_save(options->words[2], options->to, &trace);
     trace_unload(&trace);
@@ -127,6 +128,7 @@ void run_cut(const options_t *options) {
     const char *path = options->words[1];
     trace_t from, out;
     trace_error_t error = {.text = ""};
+    formats_check(options->words[2], NULL);
     formats_load(path, &from);
     cut_t cut = {.from = &from,
                  .makers = arena_alloc(from.block_count, sizeof(uint64_t)),
@@ -207,6 +209,7 @@ void run_merge(const options_t *options) {
     part_t *parts = arena_alloc(count, sizeof *parts);
     char command[4096] = "";
     trace_t out;
+    formats_check(path, NULL);
     for (unsigned i = 0; i < count; i++) {
         formats_load(names[i], &parts[i].trace);
         const char *own = parts[i].trace.command;

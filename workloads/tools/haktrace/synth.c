@@ -190,7 +190,8 @@ static uint64_t make_block(synth_t *synth, uint32_t group, profile_birth_t birth
 }
 
 static void plan_end(synth_t *synth, uint32_t group, uint64_t address, uint32_t thread) {
-    if (rng_unit(&synth->rng) < synth->stays[group])
+    bool may_stay = synth->event <= (uint64_t)synth->profile->events;
+    if (rng_unit(&synth->rng) < synth->stays[group] && may_stay)
         return;
     due_end_t end = {.born = synth->event, .address = address, .group = group};
     /* `event` is that after the birth */
@@ -218,6 +219,10 @@ static void end_block(synth_t *synth, due_end_t end) {
         return;
     }
     uint32_t to = group->moves[wheel_draw(moves, &synth->rng)].to;
+    if (synth->stays[to] >= 1 && synth->event > (uint64_t)synth->profile->events) {
+        builder_free(&synth->builder, end.thread, end.address);
+        return;
+    }
     uint64_t bytes = draw_size(synth, &synth->profile->groups[to]);
     builder_realloc(&synth->builder, end.thread, end.address, end.address, bytes == 0 ? 1 : bytes);
     plan_end(synth, to, end.address, end.thread);
@@ -250,7 +255,6 @@ static void set_births(synth_t *synth, bool may_stay) {
         for (uint32_t i = 0; i < BORN_REALLOC; i++)
             wheel_set(&synth->births, g * BORN_REALLOC + i,
                       share * synth->profile->groups[g].births[i]);
-        synth->stays[g] = may_stay ? synth->stays[g] : 0;
     }
 }
 
@@ -303,6 +307,13 @@ static uint64_t round_at_random(synth_t *synth, double count) {
  * steady state is drawn as that of a new one. */
 static void make_standing(synth_t *synth, uint64_t length) {
     const profile_t *profile = synth->profile;
+    double standing = 0;
+    for (uint32_t g = 0; g < profile->group_count; g++)
+        standing += profile->groups[g].births[BORN_MALLOC] / profile->requests *
+                    profile->groups[g].mean_life / 2 * synth->scale;
+    if (standing >= (double)length)
+        die("%.0f blocks are alive in the steady state: more than --length=%" PRIu64, standing,
+            length);
     for (uint32_t g = 0; g < profile->group_count; g++) {
         const profile_group_t *group = &profile->groups[g];
         double live = group->births[BORN_MALLOC] / profile->requests * group->mean_life / 2;
@@ -334,7 +345,7 @@ void synth_make(const profile_t *profile, const options_t *options, trace_t *out
         .cross_share = profile->ends > 0 ? profile->cross_ends / profile->ends : 0};
     uint64_t length = options->length > 0 ? options->length : (uint64_t)profile->events;
     trace_error_t error = {.text = ""};
-    if (length >= TRACE_EVENTS_MAX)
+    if (options->length == 0 && profile->is_table)
         die("%s: says no length, so --length has to", options->words[1]);
     rng_seed(&synth.rng, options->seed);
     open_wheels(&synth);
@@ -444,6 +455,7 @@ void run_synth(const options_t *options) {
     profile_t wanted, got;
     trace_t trace;
     char command[512];
+    formats_check(options->words[2], NULL);
     profile_load(options->words[1], &wanted);
     synth_make(&wanted, options, &trace);
     snprintf(command, sizeof command, "haktrace synth %.300s --seed=%" PRIu64, options->words[1],

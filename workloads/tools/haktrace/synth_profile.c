@@ -94,6 +94,8 @@ static void read_json(const sink_t *file, const char *path, profile_t *out) {
         die("%s: has no member 'profile': not what `haktrace stats --json` prints", path);
     const json_t *groups = list_in(profile, "groups", path);
     out->events = number_in(profile, "events", path);
+    if (out->events < 1 || out->events >= (double)TRACE_EVENTS_MAX)
+        die("%s: a profile of %.0f events", path, out->events);
     out->ends = number_in(profile, "ends", path);
     out->cross_ends = number_in(profile, "cross_ends", path);
     out->peak_live_bytes = number_in(profile, "peak_live_bytes", path);
@@ -134,6 +136,7 @@ static int by_size(const void *a, const void *b) {
  * live counts are those of the steady state. */
 static void settle(profile_t *out) {
     double rates = 0;
+    out->is_table = true;
     for (uint32_t i = 0; i < out->group_count; i++)
         rates += out->groups[i].births[BORN_MALLOC];
     for (uint32_t i = 0; i < out->group_count; i++) {
