@@ -97,8 +97,9 @@ static void enter_epoch(builder_t *builder, uint32_t thread, uint64_t epoch) {
 
 static void add_mark(builder_t *builder, uint32_t number, uint64_t event) {
     plan_thread_t *thread = &builder->plan->threads[number];
-    const plan_mark_t *last = thread->mark_count == 0 ? &(plan_mark_t){.done = 0}
-                                                      : &thread->marks[thread->mark_count - 1];
+    static const plan_mark_t none;
+    const plan_mark_t *last =
+        thread->mark_count == 0 ? &none : &thread->marks[thread->mark_count - 1];
     uint64_t moved = (uint64_t)llabs(builder->nets[number] - last->live);
     if (builder->plan->thread_count == 1 ||
         (thread->ops - last->done < PLAN_MARK_EVENTS &&

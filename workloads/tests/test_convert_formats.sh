@@ -23,7 +23,8 @@ test_csv_loses_nothing() {
     # what another program may write: other columns, in another order, and no starts of threads
     printf 'op,x,block,thread,bytes\nmalloc,-,7,12,100\nfree,-,7,13,\n' >other.csv
     events other.csv >after
-    printf 'thread,op,block,bytes,align\n0,thread-start,,,\n0,malloc,0,100,\n1,thread-start,,,\n1,free,0,,\n' |
+    printf '%s\n' thread,op,block,bytes,align 0,thread-start,,, 0,malloc,0,100, \
+        1,thread-start,,, 1,free,0,, |
         diff - after
 }
 
