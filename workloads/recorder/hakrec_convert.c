@@ -25,6 +25,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -39,8 +40,13 @@ typedef struct record {
     uint32_t site;
 } record_t;
 
+typedef struct segment {
+    uint64_t offset; /* in the file */
+    uint32_t sequence, thread;
+} segment_t;
+
 typedef struct lane {
-    uint64_t *segments; /* their offsets in the file */
+    segment_t *segments;
     uint64_t segment_count, segment_room, segment;
     uint64_t at;     /* record in the segment */
     uint32_t thread; /* that has the lane */
@@ -81,15 +87,34 @@ static bool add_segment(raw_file_t *file, uint64_t offset) {
     lane_t *lane = &file->lanes[head.lane];
     if (lane->segment_count == lane->segment_room) {
         uint64_t room = lane->segment_room == 0 ? 8 : 2 * lane->segment_room;
-        lane->segments = lane->segment_room == 0 ? arena_alloc(room, sizeof(uint64_t))
+        lane->segments = lane->segment_room == 0 ? arena_alloc(room, sizeof(segment_t))
                                                  : arena_grow(lane->segments, lane->segment_room,
-                                                              room, sizeof(uint64_t));
+                                                              room, sizeof(segment_t));
         lane->segment_room = room;
     }
-    if (lane->segment_count == 0)
-        lane->thread = head.thread;
-    lane->segments[lane->segment_count++] = offset;
+    lane->segments[lane->segment_count++] =
+        (segment_t){.offset = offset, .sequence = head.sequence, .thread = head.thread};
     return true;
+}
+
+/* Of two with one number the copy is first, which stands later in the file: it is whole. */
+static int by_sequence(const void *a, const void *b) {
+    const segment_t *x = a, *y = b;
+    if (x->sequence == y->sequence)
+        return (x->offset < y->offset) - (x->offset > y->offset);
+    return (x->sequence > y->sequence) - (x->sequence < y->sequence);
+}
+
+static void order_segments(lane_t *lane) {
+    uint64_t kept = 0;
+    if (lane->segment_count > 0)
+        qsort(lane->segments, lane->segment_count, sizeof(segment_t), by_sequence);
+    for (uint64_t i = 0; i < lane->segment_count; i++) {
+        if (i == 0 || lane->segments[i].sequence != lane->segments[i - 1].sequence)
+            lane->segments[kept++] = lane->segments[i];
+    }
+    lane->segment_count = kept;
+    lane->thread = kept > 0 ? lane->segments[0].thread : 0;
 }
 
 /* The last segment may be cut where the disk was full. */
@@ -101,6 +126,8 @@ static bool find_segments(raw_file_t *file) {
     bool good = true;
     for (uint64_t i = 0; good && i < file->lane_count; i++)
         good = add_segment(file, sizeof file->header + i * RAW_SEGMENT_BYTES);
+    for (uint64_t i = 0; i < file->lane_count; i++)
+        order_segments(&file->lanes[i]);
     return good;
 }
 
@@ -115,7 +142,7 @@ static bool read_next(const raw_file_t *file, lane_t *lane) {
     if (lane->segment == lane->segment_count)
         return false;
     uint64_t offset =
-        lane->segments[lane->segment] + sizeof(raw_segment_t) + 8 * width * lane->at++;
+        lane->segments[lane->segment].offset + sizeof(raw_segment_t) + 8 * width * lane->at++;
     memcpy(words, file->bytes + offset, 8 * (size_t)width);
     lane->next = (record_t){
         .stamp = words[RAW_STAMP] < last ? last : words[RAW_STAMP],
@@ -299,7 +326,7 @@ static bool map_file(const char *path, raw_file_t *file, trace_error_t *error) {
 static void unmap_file(raw_file_t *file) {
     for (uint64_t i = 0; i < file->lane_count; i++) {
         if (file->lanes[i].segment_room > 0)
-            arena_free(file->lanes[i].segments, file->lanes[i].segment_room, sizeof(uint64_t));
+            arena_free(file->lanes[i].segments, file->lanes[i].segment_room, sizeof(segment_t));
     }
     arena_free(file->lanes, file->lane_count, sizeof *file->lanes);
     arena_free(file->heap, file->lane_count, sizeof(lane_t *));

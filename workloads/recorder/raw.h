@@ -1,12 +1,13 @@
 /*
  * raw.h - what the recorder writes while a program runs; hakrec turns it into a trace.
  *
- * A raw file is a raw_header_t and then segments of RAW_SEGMENT_BYTES. Each segment is written by
- * one thread through a shared mapping of the file, so whatever kills the program, what it recorded
- * is in the file. A segment belongs to a *lane*: a lane is written by one thread at a time (when
- * that ends, the next new thread goes on with it), and its segments stand in the file in the order
- * of their use. A segment is a raw_segment_t and records of record_words words each; the first
- * record whose stamp is 0 is its end.
+ * A raw file is a raw_header_t and then segments of RAW_SEGMENT_BYTES. A *lane* is written by one
+ * thread at a time (when that ends, the next new thread goes on with it). It has one segment that
+ * is mapped from the file, so whatever kills the program, what it recorded is in the file. When
+ * that is full it is copied behind all others, and begins again with the next sequence number. A
+ * segment is a raw_segment_t and records of record_words words each; the first record whose stamp
+ * is 0 is its end. Of two segments with one number (the program was killed in between) one is left
+ * out.
  *
  * Stamps. Events of several threads are ordered by reading a clock that all processors share (the
  * invariant time stamp counter, or CLOCK_MONOTONIC where there is none): no thread waits for
@@ -64,8 +65,8 @@ _Static_assert(sizeof(raw_header_t) == 3 * RAW_TEXT_BYTES, "segments begin at a 
 typedef struct raw_segment {
     uint32_t magic;
     uint32_t lane;
-    uint32_t thread; /* that has the lane where the segment begins */
-    uint32_t unused;
+    uint32_t thread;   /* that has the lane where the segment begins */
+    uint32_t sequence; /* in the lane */
 } raw_segment_t;
 
 #define RAW_MAGIC         "HAKRAW2"

@@ -42,12 +42,14 @@ static void write_lane(FILE *file, const raw_record_t *records, uint32_t count, 
                        unsigned width) {
     uint64_t room = raw_segment_records(width), used = room;
     long end = ftell(file);
+    uint32_t sequence = 0;
     for (uint32_t i = 0; i < count; i++) {
         if ((records[i].lane == 0 ? records[i].thread : records[i].lane) != lane)
             continue;
         if (used == room) {
             raw_segment_t head = {
                 .magic = RAW_SEGMENT_MAGIC, .lane = lane, .thread = records[i].thread};
+            head.sequence = sequence++;
             fseek(file, end, SEEK_SET);
             fwrite(&head, sizeof head, 1, file);
             used = 0;
