@@ -16,6 +16,8 @@ packages_of_baselines() {
 packages_to_check() {
     # libraries and linters
     echo libcmocka-dev clang-format clang-tidy cppcheck valgrind
+    # whose files haktrace converts
+    echo heaptrack
     # the real programs of hakmem/tests/preload
     echo python3 sqlite3 redis-server redis-tools rocksdb-tools git perl nodejs
 }

@@ -5,8 +5,8 @@
 #
 # Each run is 60,000 SET and GET of 100 bytes by redis-benchmark, 20 clients, on the loopback
 # interface. Prints for each pair the ratios recorded over plain of the time that a request took and
-# of the processor time of the server, and their medians. On a machine that does other work the first
-# is noise; the second less so.
+# of the processor time of the server, and their medians. On a machine that does other work the
+# first is noise; the second less so.
 set -euo pipefail
 pairs=${1:-15}
 case $pairs in
@@ -31,7 +31,7 @@ run() {
     done
     server=$(redis-cli -p "$port" info server | tr -d '\r' | sed -n 's/^process_id://p')
     redis-benchmark -p "$port" -c 20 -n 60000 -r 10000 -d 100 -q -t set,get --csv | tr -d '"' |
-        awk -F, '$2 > 0 { seconds += 60000 / $2 } END { printf "%.3f ", seconds }'
+        awk -F, '/^(SET|GET)/ { seconds += 60000 / $2 } END { printf "%.3f ", seconds }'
     awk '{ print $14 + $15 }' "/proc/$server/stat"
     redis-cli -p "$port" shutdown nosave >/dev/null 2>&1 || true
     wait $pid || true
