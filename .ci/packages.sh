@@ -18,6 +18,8 @@ packages_to_check() {
     echo libcmocka-dev clang-format clang-tidy cppcheck valgrind
     # libFuzzer
     echo clang libclang-rt-dev
+    # whose files haktrace converts
+    echo heaptrack
     # the real programs of hakmem/tests/preload
     echo python3 sqlite3 redis-server redis-tools rocksdb-tools git perl nodejs
 }

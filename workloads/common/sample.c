@@ -135,7 +135,7 @@ static void add_sample(text_t *text, const sample_t *sample) {
     add_latency(text, sample);
     text_add(text, ",\"memory\":");
     memory_write_json(&sample->memory, text);
-    text_add(text, "}\n");
+    text_add(text, "%s}\n", sample->more_json == NULL ? "" : sample->more_json);
 }
 
 void sample_write_json(const sample_t *sample, const char *path) {
@@ -182,6 +182,8 @@ void sample_print_summary(const sample_t *sample) {
     if (sample->latency != NULL)
         latency_write_summary(sample->latency, sample->clock, &text);
     memory_write_summary(&sample->memory, &text);
+    if (sample->more_text != NULL)
+        text_add(&text, "%s", sample->more_text);
     if (sample->null_returns > 0)
         text_add(&text, "NULL      %" PRIu64 " allocations failed\n", sample->null_returns);
     text_add(&text, "checksum  %016" PRIx64 "\n", sample->checksum);

@@ -56,6 +56,10 @@ typedef struct sample {
     const char *malloc_object;
     const probe_hakmem_t *hakmem; /* its version is NULL when there is none */
     sample_requests_t requests;
+
+    /* What a driver has to say beyond that, or NULL: members of the JSON, each with a comma before
+     * it, and whole lines of the summary. */
+    const char *more_json, *more_text;
 } sample_t;
 
 void sample_param_number(sample_t *sample, const char *name, uint64_t value);

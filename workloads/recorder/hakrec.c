@@ -1,16 +1,19 @@
 /*
  * hakrec.c - runs a program under the recorder and makes a trace of it.
  *
- *   hakrec [-o FILE] [--follow] [--max-events=N] -- PROGRAM [ARGUMENT …]
+ *   hakrec run [-o FILE] [--follow[=fork|exec|all]] [--sites] [--max-events=N] -- PROGRAM [ARG …]
+ *   hakrec recover [-o FILE] FILE.raw
  *
- * libhakrec.so (beside this program) is put before any LD_PRELOAD that is already there, so that
- * the program may run on another allocator and be recorded. While it runs, events go to FILE.raw;
- * when it ends, by itself or by a signal, they are converted to FILE. Terminal signals (^C) go to
- * the program alone; SIGTERM and SIGHUP are passed on to it. The exit status is the program's (128
- * + N after signal N), or 1 when no trace could be made.
+ * The word `run` may be left out. libhakrec.so (beside this program) is put before any LD_PRELOAD
+ * that is already there, so that the program may run on another allocator and be recorded. While it
+ * runs, events go to FILE.raw; when it ends, by itself or by a signal, they are converted to FILE.
+ * Terminal signals (^C) go to the program alone; SIGTERM and SIGHUP are passed on to it. The exit
+ * status is the program's (128 + N after signal N), or 1 when no trace could be made. When this
+ * program itself was killed, `recover` makes the trace from the raw file that was left.
  *
  * With --follow each child process gets a trace of its own, FILE with its process number put before
- * the suffix; without it children are neither recorded nor slowed down.
+ * the suffix: those that fork makes, those that exec starts, or all. Without it children are
+ * neither recorded nor slowed down.
  */
 #include "common/die.h"
 #include "common/number.h"
@@ -28,19 +31,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 4096, KEY_MAX_EVENTS = 0x100, KEY_FOLLOW };
+enum { PATH_BYTES = 4096, KEY_MAX_EVENTS = 0x100, KEY_FOLLOW, KEY_SITES };
+
+/* A conversion of so many raw bytes takes seconds, and is announced. */
+#define LONG_RAW_BYTES (INT64_C(1) << 27)
 
 #define SUFFIX       ".hakt.zst"
 #define PLAIN_SUFFIX ".hakt"
 
 typedef struct options {
     const char *output;
-    bool follow, quiet;
-    uint64_t max_events; /* 0: no limit */
-    char **program;      /* NULL-terminated */
+    const char *follow; /* NULL: not */
+    bool sites, quiet, recover;
+    uint64_t max_events;
+    char **program; /* NULL-terminated; with recover, the raw file */
 } options_t;
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
@@ -53,7 +61,13 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         options->quiet = true;
         return 0;
     case KEY_FOLLOW:
-        options->follow = true;
+        options->follow = text == NULL ? "all" : text;
+        if (strcmp(options->follow, "fork") != 0 && strcmp(options->follow, "exec") != 0 &&
+            strcmp(options->follow, "all") != 0)
+            die_usage("--follow=%s: not one of fork, exec, all", text);
+        return 0;
+    case KEY_SITES:
+        options->sites = true;
         return 0;
     case KEY_MAX_EVENTS:
         if (!number_parse(text, 1, TRACE_EVENTS_MAX, &options->max_events))
@@ -63,7 +77,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         options->program = state->argv + state->next;
         return 0;
     case ARGP_KEY_NO_ARGS:
-        die_usage("which program? (see --help)");
+        die_usage("which %s? (see --help)", options->recover ? "raw file" : "program");
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -72,7 +86,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 static void parse_options(int argc, char **argv, options_t *options) {
     static const struct argp_option table[] = {
         {"output", 'o', "FILE", 0, "the trace (default: PROGRAM" SUFFIX ")", 0},
-        {"follow", KEY_FOLLOW, NULL, 0, "record child processes too, each into its own file", 0},
+        {"follow", KEY_FOLLOW, "fork|exec|all", OPTION_ARG_OPTIONAL,
+         "record child processes too, each into its own file (default: all)", 0},
+        {"sites", KEY_SITES, NULL, 0, "record where each request came from", 0},
         {"max-events", KEY_MAX_EVENTS, "N", 0, "stop recording after N events; the program goes on",
          0},
         {"quiet", 'q', NULL, 0, "say nothing when all went well", 0},
@@ -80,13 +96,24 @@ static void parse_options(int argc, char **argv, options_t *options) {
     static const struct argp argp = {
         table,
         parse_option,
-        "[--] PROGRAM [ARGUMENT...]",
+        "run [--] PROGRAM [ARGUMENT...]\nrecover FILE.raw",
         "Records what a program asks of its allocator, as a trace for hakreplay.",
         NULL,
         NULL,
         NULL};
     argp_err_exit_status = EXIT_USAGE;
+    bool has_word = argc > 1 && (strcmp(argv[1], "run") == 0 || strcmp(argv[1], "recover") == 0);
+    if (has_word) {
+        options->recover = strcmp(argv[1], "recover") == 0;
+        argv[1] = argv[0];
+        argv++;
+        argc--;
+    }
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, options);
+    if (options->recover && options->program[1] != NULL)
+        die_usage("%s: only one raw file is converted at a time", options->program[1]);
+    if (options->recover && (options->follow != NULL || options->sites))
+        die_usage("--follow and --sites belong to run");
 }
 
 static void put(char *to, size_t room, const char *format, ...)
@@ -118,8 +145,9 @@ static void set_environment(const options_t *options, const char *library, const
     setenv("LD_PRELOAD", list, 1);
     setenv(RAW_ENV_PRELOAD, has_before ? before : "", 1);
     setenv(RAW_ENV_FILE, raw_path, 1);
-    setenv(RAW_ENV_FOLLOW, options->follow ? "1" : "0", 1);
-    if (options->max_events > 0) {
+    setenv(RAW_ENV_FOLLOW, options->follow == NULL ? "" : options->follow, 1);
+    setenv(RAW_ENV_SITES, options->sites ? "1" : "0", 1);
+    if (options->max_events < TRACE_EVENTS_MAX) {
         put(limit, sizeof limit, "%" PRIu64, options->max_events);
         setenv(RAW_ENV_LIMIT, limit, 1);
     }
@@ -161,7 +189,10 @@ static int run_program(const options_t *options, const char *raw_path) {
 static bool convert_file(const options_t *options, const char *raw_path, const char *output) {
     trace_t trace;
     trace_error_t error = {.text = ""};
-    if (!convert_raw(raw_path, &trace, &error)) {
+    struct stat status;
+    if (!options->quiet && stat(raw_path, &status) == 0 && status.st_size > LONG_RAW_BYTES)
+        warn("converting %jd MB", (intmax_t)(status.st_size / 1000000));
+    if (!convert_raw(raw_path, options->max_events, &trace, &error)) {
         warn("%s", error.text);
         return false;
     }
@@ -208,23 +239,44 @@ static bool convert_children(const options_t *options, const char *raw_path) {
     return good;
 }
 
+/* NAME.hakt.zst.raw makes NAME.hakt.zst. */
+static int recover(options_t *options) {
+    const char *raw_path = options->program[0];
+    char output[PATH_BYTES];
+    size_t length = strlen(raw_path);
+    bool has_suffix = length > 4 && strcmp(raw_path + length - 4, ".raw") == 0;
+    put(output, sizeof output, "%.*s%s", (int)(has_suffix ? length - 4 : length), raw_path,
+        has_suffix ? "" : SUFFIX);
+    return convert_file(options, raw_path, options->output == NULL ? output : options->output)
+               ? EXIT_SUCCESS
+               : EXIT_FAILURE;
+}
+
+/* Absolute: the program may change its folder before a child of it opens the file. */
+static void name_raw_file(const options_t *options, char *path, size_t room) {
+    char folder[PATH_BYTES];
+    if (options->output[0] == '/') {
+        put(path, room, "%s.raw", options->output);
+        return;
+    }
+    if (getcwd(folder, sizeof folder) == NULL)
+        die_errno("cannot find the current folder");
+    put(path, room, "%s/%s.raw", folder, options->output);
+}
+
 int main(int argc, char **argv) {
-    options_t options = {.output = NULL};
+    options_t options = {.max_events = TRACE_EVENTS_MAX};
     char default_output[PATH_BYTES], raw_path[PATH_BYTES + 8];
     parse_options(argc, argv, &options);
+    if (options.recover)
+        return recover(&options);
     if (options.output == NULL) {
-        put(default_output, sizeof default_output, "%s" SUFFIX, basename(options.program[0]));
+        char *program = strdup(options.program[0]); /* basename may change it */
+        put(default_output, sizeof default_output, "%s" SUFFIX, basename(program));
+        free(program);
         options.output = default_output;
     }
-    put(raw_path, sizeof raw_path, "%s.raw", options.output);
-    if (raw_path[0] != '/') {
-        /* The program may change its folder before a child of it opens the file. */
-        char relative[sizeof raw_path], folder[PATH_BYTES];
-        memcpy(relative, raw_path, sizeof relative);
-        if (getcwd(folder, sizeof folder) == NULL)
-            die_errno("cannot find the current folder");
-        put(raw_path, sizeof raw_path, "%s/%s", folder, relative);
-    }
+    name_raw_file(&options, raw_path, sizeof raw_path);
     unlink(raw_path);
     int status = run_program(&options, raw_path);
     if (access(raw_path, F_OK) != 0) {
@@ -232,7 +284,7 @@ int main(int argc, char **argv) {
         return status == 0 ? EXIT_FAILURE : status;
     }
     bool good = convert_file(&options, raw_path, options.output);
-    if (options.follow)
+    if (options.follow != NULL)
         good = convert_children(&options, raw_path) && good;
     return good ? status : EXIT_FAILURE;
 }

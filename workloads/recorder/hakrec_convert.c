@@ -1,21 +1,26 @@
 /*
- * hakrec_convert.c - addresses become block numbers, tickets become the order of events.
+ * hakrec_convert.c - segments become one order of events, addresses become block numbers.
  *
- * All records are read and sorted by ticket; then one pass keeps a table from live addresses to
- * block numbers (open addressing, linear probing, Knuth's deletion without tombstones).
+ * Each lane of the raw file is in order already, so the lanes are merged (a heap of the lanes, by
+ * the stamp of their next record). The file is mapped, and read once from front to back as far as
+ * the lanes allow: memory is what the trace itself takes. Equal stamps: what gives memory back
+ * comes first. Stamps of one lane that fall (the counter may be read a few cycles early) count as
+ * equal.
  *
  *   realloc    two records. At BEGIN the old address leaves the table, at END the new one enters;
- * the trace gets one event, at END. A failed one puts the old address back. realloc to size 0 is a
- * free, as in glibc. unknown    a free or realloc of an address that is not in the table (the block
- * was made before the recorder started) is counted and left out. gap        a malloc that returns
- * an address which is still live: the free in between was lost (the program was killed with buffers
- * unwritten). A free is put in before it, counted. threads    numbered anew, in the order of their
- * first event. A thread that frees in a late destructor ends after that.
+ *              the trace gets one event, at END. A failed one puts the old address back. realloc to
+ *              size 0 is a free, as in glibc
+ *   the rest   builder.h: unknown and lost frees, threads, their ends
+ *
+ * Times are kept to a microsecond: finer ones would be most of the file, and a replay cannot use
+ * them.
  */
 #include "recorder/hakrec_convert.h"
 
 #include "common/arena.h"
+#include "common/clock.h"
 #include "recorder/raw.h"
+#include "trace/builder.h"
 #include "trace/codec.h"
 
 #include <errno.h>
@@ -26,111 +31,275 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- live addresses ---- */
+enum { TIME_UNIT_NS = 1000, THREADS_MAX = 1 << 24 };
 
-typedef struct entry {
-    uint64_t address; /* 0: empty */
-    uint64_t block;
-} entry_t;
+typedef struct record {
+    uint64_t stamp, address, bytes;
+    raw_op_t op;
+    unsigned align_shift;
+    uint32_t site;
+} record_t;
 
-typedef struct table {
-    entry_t *entries;
-    uint64_t room, used; /* room: a power of two */
-} table_t;
+typedef struct segment {
+    uint64_t offset; /* in the file */
+    uint32_t sequence, thread;
+} segment_t;
 
-static uint64_t home_of(const table_t *table, uint64_t address) {
-    return ((address >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (table->room - 1);
-}
+typedef struct lane {
+    segment_t *segments;
+    uint64_t segment_count, segment_room, segment;
+    uint64_t at;     /* record in the segment */
+    uint32_t thread; /* that has the lane */
+    record_t next;   /* when the lane is in the heap */
+} lane_t;
 
-static entry_t *table_find(const table_t *table, uint64_t address) {
-    uint64_t at = home_of(table, address);
-    while (table->entries[at].address != 0 && table->entries[at].address != address)
-        at = (at + 1) & (table->room - 1);
-    return &table->entries[at];
-}
+typedef struct thread_state {
+    uint64_t realloc_source; /* the address between BEGIN and END, 0: none */
+    uint32_t realloc_block;
+} thread_state_t;
 
-static void table_open(table_t *table, uint64_t room) {
-    *table = (table_t){.entries = arena_alloc(room, sizeof(entry_t)), .room = room};
-}
+typedef struct raw_file {
+    const unsigned char *bytes;
+    size_t size;
+    raw_header_t header;
+    lane_t *lanes;
+    uint64_t lane_count;
+    lane_t **heap;
+    uint64_t heap_count;
+    double ns_per_tick;
+} raw_file_t;
 
-static void table_close(table_t *table) {
-    arena_free(table->entries, table->room, sizeof(entry_t));
-}
+typedef struct converter {
+    builder_t builder;
+    thread_state_t *threads; /* by raw number */
+    uint64_t thread_room;
+} converter_t;
 
-static void table_put(table_t *table, uint64_t address, uint64_t block) {
-    if (2 * table->used >= table->room) {
-        table_t larger;
-        table_open(&larger, 2 * table->room);
-        for (uint64_t i = 0; i < table->room; i++) {
-            if (table->entries[i].address != 0)
-                table_put(&larger, table->entries[i].address, table->entries[i].block);
-        }
-        table_close(table);
-        *table = larger;
+/* ---- segments and lanes ---- */
+
+static bool add_segment(raw_file_t *file, uint64_t offset) {
+    raw_segment_t head;
+    memcpy(&head, file->bytes + offset, sizeof head);
+    if (head.magic == 0)
+        return true; /* reserved, and the program was killed before it was used */
+    if (head.magic != RAW_SEGMENT_MAGIC || head.lane >= file->lane_count)
+        return false;
+    lane_t *lane = &file->lanes[head.lane];
+    if (lane->segment_count == lane->segment_room) {
+        uint64_t room = lane->segment_room == 0 ? 8 : 2 * lane->segment_room;
+        lane->segments = lane->segment_room == 0 ? arena_alloc(room, sizeof(segment_t))
+                                                 : arena_grow(lane->segments, lane->segment_room,
+                                                              room, sizeof(segment_t));
+        lane->segment_room = room;
     }
-    *table_find(table, address) = (entry_t){address, block};
-    table->used++;
+    lane->segments[lane->segment_count++] =
+        (segment_t){.offset = offset, .sequence = head.sequence, .thread = head.thread};
+    return true;
 }
 
-/* Entries behind the gap move up, unless their home lies behind it too. */
-static void table_remove(table_t *table, entry_t *entry) {
-    uint64_t mask = table->room - 1, gap = (uint64_t)(entry - table->entries), at = gap;
-    table->entries[gap].address = 0;
-    table->used--;
+/* Of two with one number the copy is first, which stands later in the file: it is whole. */
+static int by_sequence(const void *a, const void *b) {
+    const segment_t *x = a, *y = b;
+    if (x->sequence == y->sequence)
+        return (x->offset < y->offset) - (x->offset > y->offset);
+    return (x->sequence > y->sequence) - (x->sequence < y->sequence);
+}
+
+static void order_segments(lane_t *lane) {
+    uint64_t kept = 0;
+    if (lane->segment_count > 0)
+        qsort(lane->segments, lane->segment_count, sizeof(segment_t), by_sequence);
+    for (uint64_t i = 0; i < lane->segment_count; i++) {
+        if (i == 0 || lane->segments[i].sequence != lane->segments[i - 1].sequence)
+            lane->segments[kept++] = lane->segments[i];
+    }
+    lane->segment_count = kept;
+    lane->thread = kept > 0 ? lane->segments[0].thread : 0;
+}
+
+/* The last segment may be cut where the disk was full. */
+static bool find_segments(raw_file_t *file) {
+    uint64_t body = file->size - sizeof file->header;
+    file->lane_count = body / RAW_SEGMENT_BYTES; /* a lane has at least one */
+    file->lanes = arena_alloc(file->lane_count, sizeof *file->lanes);
+    file->heap = arena_alloc(file->lane_count, sizeof(lane_t *));
+    bool good = true;
+    for (uint64_t i = 0; good && i < file->lane_count; i++)
+        good = add_segment(file, sizeof file->header + i * RAW_SEGMENT_BYTES);
+    for (uint64_t i = 0; i < file->lane_count; i++)
+        order_segments(&file->lanes[i]);
+    return good;
+}
+
+/* false: the lane is at its end. */
+static bool read_next(const raw_file_t *file, lane_t *lane) {
+    uint64_t words[RAW_WORDS_SITES] = {0}, last = lane->next.stamp;
+    unsigned width = file->header.record_words;
+    if (lane->at == raw_segment_records(width)) {
+        lane->segment++;
+        lane->at = 0;
+    }
+    if (lane->segment == lane->segment_count)
+        return false;
+    uint64_t offset =
+        lane->segments[lane->segment].offset + sizeof(raw_segment_t) + 8 * width * lane->at++;
+    memcpy(words, file->bytes + offset, 8 * (size_t)width);
+    lane->next = (record_t){
+        .stamp = words[RAW_STAMP] < last ? last : words[RAW_STAMP],
+        .address = words[RAW_PLACE] & ((UINT64_C(1) << RAW_OP_SHIFT) - 1),
+        .op = (raw_op_t)(words[RAW_PLACE] >> RAW_OP_SHIFT & 0xff),
+        .align_shift = (unsigned)(words[RAW_PLACE] >> RAW_ALIGN_SHIFT) & TRACE_ALIGN_SHIFT_MAX,
+        .bytes = words[RAW_BYTES],
+        .site = (uint32_t)words[RAW_SITE],
+    };
+    return words[RAW_STAMP] != 0;
+}
+
+/* ---- the heap of lanes ---- */
+
+static bool gives_back(raw_op_t op) {
+    return op == RAW_FREE || op == RAW_REALLOC_BEGIN;
+}
+
+static bool is_before(const lane_t *a, const lane_t *b) {
+    if (a->next.stamp != b->next.stamp)
+        return a->next.stamp < b->next.stamp;
+    return gives_back(a->next.op) && !gives_back(b->next.op);
+}
+
+static void sift_down(raw_file_t *file, uint64_t at) {
+    lane_t **heap = file->heap, *lane = heap[at];
     for (;;) {
-        at = (at + 1) & mask;
-        if (table->entries[at].address == 0)
-            return;
-        uint64_t home = home_of(table, table->entries[at].address);
-        if (((at - home) & mask) < ((at - gap) & mask))
-            continue;
-        table->entries[gap] = table->entries[at];
-        table->entries[at].address = 0;
-        gap = at;
-    }
-}
-
-/* ---- reading ---- */
-
-typedef struct records {
-    raw_record_t *list;
-    uint64_t count, room;
-} records_t;
-
-static int by_ticket(const void *a, const void *b) {
-    const raw_record_t *x = a, *y = b;
-    return (x->ticket > y->ticket) - (x->ticket < y->ticket);
-}
-
-static void add_batch(records_t *records, const unsigned char *bytes, uint32_t count) {
-    while (records->count + count > records->room) {
-        records->list =
-            arena_grow(records->list, records->room, 2 * records->room, sizeof(raw_record_t));
-        records->room *= 2;
-    }
-    memcpy(records->list + records->count, bytes, count * sizeof(raw_record_t));
-    records->count += count;
-}
-
-/* The last batch of a killed program may be cut: what is whole of it is taken. */
-static bool add_batches(records_t *records, source_t *source) {
-    while (source_left(source) >= sizeof(raw_batch_t)) {
-        raw_batch_t head;
-        memcpy(&head, source_take(source, sizeof head), sizeof head);
-        if (memcmp(head.magic, RAW_BATCH_MAGIC, sizeof head.magic) != 0)
-            return false;
-        uint64_t whole = source_left(source) / sizeof(raw_record_t);
-        uint32_t count = head.count < whole ? head.count : (uint32_t)whole;
-        add_batch(records, source->at, count);
-        source->at += count * sizeof(raw_record_t);
-        if (count < head.count)
+        uint64_t child = 2 * at + 1;
+        if (child >= file->heap_count)
             break;
+        if (child + 1 < file->heap_count && is_before(heap[child + 1], heap[child]))
+            child++;
+        if (!is_before(heap[child], lane))
+            break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = lane;
+}
+
+static void fill_heap(raw_file_t *file) {
+    for (uint64_t i = 0; i < file->lane_count; i++) {
+        if (read_next(file, &file->lanes[i]))
+            file->heap[file->heap_count++] = &file->lanes[i];
+    }
+    for (uint64_t i = file->heap_count / 2; i-- > 0;)
+        sift_down(file, i);
+}
+
+static void advance_first(raw_file_t *file) {
+    if (!read_next(file, file->heap[0]))
+        file->heap[0] = file->heap[--file->heap_count];
+    if (file->heap_count > 0)
+        sift_down(file, 0);
+}
+
+/* ---- events ---- */
+
+static thread_state_t *state_of(converter_t *converter, uint32_t thread) {
+    while (thread >= converter->thread_room) {
+        converter->threads = arena_grow(converter->threads, converter->thread_room,
+                                        2 * converter->thread_room, sizeof(thread_state_t));
+        converter->thread_room *= 2;
+    }
+    return &converter->threads[thread];
+}
+
+static void convert_realloc_end(converter_t *converter, uint32_t thread, const record_t *record) {
+    thread_state_t *state = state_of(converter, thread);
+    builder_t *builder = &converter->builder;
+    uint64_t source = state->realloc_source;
+    uint32_t block = source == 0 ? BUILDER_NO_BLOCK : state->realloc_block;
+    state->realloc_source = 0;
+    if (record->address != 0)
+        builder_moved(builder, thread, record->address, record->bytes, block);
+    else if (block != BUILDER_NO_BLOCK && record->bytes == 0)
+        builder_gone(builder, thread, block);
+    else if (block != BUILDER_NO_BLOCK)
+        builder_put_back(builder, thread, source, block);
+}
+
+static void convert_record(converter_t *converter, uint32_t thread, const record_t *record) {
+    static const trace_op_t ops[] = {
+        [RAW_MALLOC] = TRACE_MALLOC, [RAW_CALLOC] = TRACE_CALLOC, [RAW_ALIGNED] = TRACE_ALIGNED};
+    builder_t *builder = &converter->builder;
+    thread_state_t *state;
+    builder->site = record->site;
+    switch (record->op) {
+    case RAW_MALLOC:
+    case RAW_CALLOC:
+    case RAW_ALIGNED:
+        builder_new(builder, thread, ops[record->op], record->address, record->bytes,
+                    record->align_shift);
+        break;
+    case RAW_FREE:
+        builder_free(builder, thread, record->address);
+        break;
+    case RAW_REALLOC_BEGIN:
+        state = state_of(converter, thread);
+        state->realloc_block = builder_take(builder, record->address);
+        state->realloc_source = record->address;
+        break;
+    case RAW_REALLOC_END:
+        convert_realloc_end(converter, thread, record);
+        break;
+    case RAW_THREAD_EXIT:
+        builder_thread_ends(builder, thread);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Realloc is no event before its END, so the count may pass the limit by none. */
+static bool convert_all(raw_file_t *file, uint64_t max_events, converter_t *converter) {
+    builder_t *builder = &converter->builder;
+    fill_heap(file);
+    while (file->heap_count > 0 && builder->trace.event_count < max_events) {
+        lane_t *lane = file->heap[0];
+        const record_t *record = &lane->next;
+        if (record->op >= RAW_OPS || lane->thread >= THREADS_MAX)
+            return false;
+        uint64_t ticks =
+            record->stamp < file->header.start_stamp ? 0 : record->stamp - file->header.start_stamp;
+        builder_set_time(builder, (uint64_t)((double)ticks * file->ns_per_tick / TIME_UNIT_NS));
+        if (record->op == RAW_THREAD_START)
+            lane->thread = (uint32_t)record->bytes;
+        else
+            convert_record(converter, lane->thread, record);
+        advance_first(file);
     }
     return true;
 }
 
-static bool read_raw(const char *path, raw_header_t *header, records_t *records,
-                     trace_error_t *error) {
+/* ---- the file ---- */
+
+/* The rate of the counter, from the two moments at which both clocks were read. */
+static double tick_ns(const raw_header_t *header) {
+    struct timespec now;
+    if (header->clock == RAW_CLOCK_NS)
+        return 1;
+    clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+    uint64_t ns = (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+    uint64_t ticks = clock_ticks();
+    /* A file of before the last boot: its own unit is as good as any. */
+    if (ticks <= header->start_stamp || ns <= header->start_ns)
+        return 1;
+    return (double)(ns - header->start_ns) / (double)(ticks - header->start_stamp);
+}
+
+static bool is_raw(const raw_header_t *header) {
+    return memcmp(header->magic, RAW_MAGIC, sizeof header->magic) == 0 &&
+           header->record_words >= RAW_WORDS_PLAIN && header->record_words <= RAW_WORDS_SITES &&
+           header->clock <= RAW_CLOCK_TSC;
+}
+
+static bool map_file(const char *path, raw_file_t *file, trace_error_t *error) {
     struct stat status;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &status) != 0) {
@@ -139,212 +308,60 @@ static bool read_raw(const char *path, raw_header_t *header, records_t *records,
             close(fd);
         return false;
     }
-    size_t bytes = (size_t)status.st_size;
-    unsigned char *map =
-        bytes < sizeof *header ? MAP_FAILED : mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    file->size = (size_t)status.st_size;
+    void *map = file->size < sizeof file->header
+                    ? MAP_FAILED
+                    : mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, fd, 0);
     close(fd);
     if (map == MAP_FAILED)
         return codec_fault(error, path, "not a raw file of the recorder");
-    memcpy(header, map, sizeof *header);
-    source_t source = {.at = map + sizeof *header, .end = map + bytes};
-    bool good = memcmp(header->magic, RAW_MAGIC, sizeof header->magic) == 0;
-    good = good && add_batches(records, &source);
-    munmap(map, bytes);
-    if (!good)
-        return codec_fault(error, path, "not a raw file of the recorder");
-    qsort(records->list, records->count, sizeof(raw_record_t), by_ticket);
-    return true;
+    file->bytes = map;
+    memcpy(&file->header, map, sizeof file->header);
+    if (is_raw(&file->header))
+        return true;
+    munmap(map, file->size);
+    return codec_fault(error, path, "not a raw file of this version of the recorder");
 }
 
-/* ---- converting ---- */
-
-enum { NO_BLOCK = UINT32_MAX, NO_THREAD = UINT32_MAX };
-
-typedef struct thread_state {
-    uint32_t number;         /* in the trace */
-    uint64_t last;           /* index of its last event in the trace */
-    uint64_t realloc_source; /* the address between BEGIN and END, 0: none */
-    uint32_t realloc_block;
-} thread_state_t;
-
-typedef struct converter {
-    trace_t *trace;
-    uint64_t room;
-    table_t live;
-    thread_state_t *threads; /* by raw number */
-    uint32_t raw_threads;
-} converter_t;
-
-static void emit(converter_t *converter, uint32_t raw_thread, trace_event_t event) {
-    trace_t *trace = converter->trace;
-    thread_state_t *thread = &converter->threads[raw_thread];
-    if (thread->number == NO_THREAD) {
-        thread->number = trace->thread_count++;
-        emit(converter, raw_thread, (trace_event_t){.op = TRACE_THREAD_START});
+static void unmap_file(raw_file_t *file) {
+    for (uint64_t i = 0; i < file->lane_count; i++) {
+        if (file->lanes[i].segment_room > 0)
+            arena_free(file->lanes[i].segments, file->lanes[i].segment_room, sizeof(segment_t));
     }
-    if (trace->event_count == converter->room) {
-        trace->events =
-            arena_grow(trace->events, converter->room, 2 * converter->room, sizeof event);
-        converter->room *= 2;
-    }
-    event.thread = thread->number & 0xffffff;
-    thread->last = trace->event_count;
-    trace->events[trace->event_count++] = event;
+    arena_free(file->lanes, file->lane_count, sizeof *file->lanes);
+    arena_free(file->heap, file->lane_count, sizeof(lane_t *));
+    munmap((void *)(uintptr_t)file->bytes, file->size);
 }
 
-static void take_block(converter_t *converter, const raw_record_t *record, uint32_t *block) {
-    entry_t *entry = table_find(&converter->live, record->address);
-    *block = NO_BLOCK;
-    if (entry->address == 0) {
-        converter->trace->unknown_frees++;
-        return;
-    }
-    *block = (uint32_t)entry->block;
-    table_remove(&converter->live, entry);
+static void set_texts(raw_header_t *header, trace_t *out) {
+    header->program[sizeof header->program - 1] = '\0';
+    header->command[RAW_TEXT_BYTES - 1] = header->allocator[RAW_TEXT_BYTES - 1] = '\0';
+    trace_set_text(&out->program, &out->program_bytes, header->program);
+    trace_set_text(&out->command, &out->command_bytes, header->command);
+    trace_set_text(&out->allocator, &out->allocator_bytes, header->allocator);
 }
 
-/* The address is live from here on; a block that the record still has there lost its free. */
-static void put_block(converter_t *converter, const raw_record_t *record, uint32_t block) {
-    entry_t *entry = table_find(&converter->live, record->address);
-    if (entry->address != 0) {
-        uint32_t lost = (uint32_t)entry->block;
-        emit(converter, record->thread, (trace_event_t){.op = TRACE_FREE, .block = lost});
-        converter->trace->lost_frees++;
-        table_remove(&converter->live, entry);
+bool convert_raw(const char *raw_path, uint64_t max_events, trace_t *out, trace_error_t *error) {
+    static raw_file_t file;
+    converter_t converter = {.thread_room = 64};
+    memset(&file, 0, sizeof file);
+    if (!map_file(raw_path, &file, error))
+        return false;
+    file.ns_per_tick = tick_ns(&file.header);
+    converter.threads = arena_alloc(converter.thread_room, sizeof(thread_state_t));
+    builder_open(&converter.builder, TIME_UNIT_NS, file.header.record_words == RAW_WORDS_SITES);
+    bool sound = find_segments(&file) && convert_all(&file, max_events, &converter);
+    bool good = builder_close(&converter.builder, raw_path, out, error);
+    if (good && (!sound || out->event_count == 0)) {
+        trace_unload(out);
+        good = codec_fault(error, raw_path, "%s", sound ? "nothing was recorded" : "damaged");
     }
-    table_put(&converter->live, record->address, block);
-}
-
-static void convert_new(converter_t *converter, const raw_record_t *record, trace_op_t op) {
-    uint32_t block = (uint32_t)converter->trace->block_count;
-    put_block(converter, record, block);
-    converter->trace->block_count++;
-    emit(converter, record->thread,
-         (trace_event_t){.op = op & 7,
-                         .block = block,
-                         .bytes = record->bytes,
-                         .align_shift = record->align_shift & TRACE_ALIGN_SHIFT_MAX});
-}
-
-static void convert_realloc_end(converter_t *converter, const raw_record_t *record) {
-    thread_state_t *thread = &converter->threads[record->thread];
-    uint64_t source = thread->realloc_source;
-    uint32_t block = thread->realloc_block;
-    thread->realloc_source = 0;
-    if (source == 0 || block == NO_BLOCK) {
-        /* Of a block that is not known: the result is a block all the same. */
-        if (record->address != 0)
-            convert_new(converter, record, TRACE_MALLOC);
-    } else if (record->address != 0) {
-        put_block(converter, record, block);
-        emit(converter, record->thread,
-             (trace_event_t){.op = TRACE_REALLOC, .block = block, .bytes = record->bytes});
-    } else if (record->bytes == 0) {
-        emit(converter, record->thread, (trace_event_t){.op = TRACE_FREE, .block = block});
-    } else {
-        raw_record_t back = *record;
-        back.address = source;
-        put_block(converter, &back, block);
-    }
-}
-
-static void convert_record(converter_t *converter, const raw_record_t *record) {
-    thread_state_t *thread = &converter->threads[record->thread];
-    uint32_t block;
-    switch ((raw_op_t)record->op) {
-    case RAW_MALLOC:
-        convert_new(converter, record, TRACE_MALLOC);
-        break;
-    case RAW_CALLOC:
-        convert_new(converter, record, TRACE_CALLOC);
-        break;
-    case RAW_ALIGNED:
-        convert_new(converter, record, TRACE_ALIGNED);
-        break;
-    case RAW_FREE:
-        take_block(converter, record, &block);
-        if (block != NO_BLOCK)
-            emit(converter, record->thread, (trace_event_t){.op = TRACE_FREE, .block = block});
-        break;
-    case RAW_REALLOC_BEGIN:
-        take_block(converter, record, &block);
-        thread->realloc_source = record->address;
-        thread->realloc_block = block;
-        break;
-    case RAW_REALLOC_END:
-        convert_realloc_end(converter, record);
-        break;
-    case RAW_THREAD_START:
-    case RAW_THREAD_EXIT:
-        break; /* put in by emit and add_exits: only threads that do something count */
-    }
-}
-
-/* Behind the last event of each thread that ended comes its exit. */
-static void add_exits(converter_t *converter, const records_t *records) {
-    trace_t *trace = converter->trace;
-    uint64_t count = 0;
-    unsigned char *ends = arena_alloc(trace->event_count, 1);
-    for (uint64_t i = 0; i < records->count; i++) {
-        thread_state_t *thread = &converter->threads[records->list[i].thread];
-        if (records->list[i].op == RAW_THREAD_EXIT && thread->number != NO_THREAD) {
-            ends[thread->last] = 1;
-            count++;
-        }
-    }
-    trace_event_t *with_exits = arena_alloc(trace->event_count + count, sizeof *with_exits);
-    uint64_t to = 0;
-    for (uint64_t from = 0; from < trace->event_count; from++) {
-        with_exits[to++] = trace->events[from];
-        if (ends[from])
-            with_exits[to++] =
-                (trace_event_t){.op = TRACE_THREAD_EXIT, .thread = trace->events[from].thread};
-    }
-    arena_free(ends, trace->event_count, 1);
-    arena_free(trace->events, converter->room, sizeof *trace->events);
-    trace->events = with_exits;
-    trace->event_count = to;
-}
-
-static void start_threads(converter_t *converter, const records_t *records) {
-    for (uint64_t i = 0; i < records->count; i++) {
-        if (records->list[i].thread >= converter->raw_threads)
-            converter->raw_threads = records->list[i].thread + 1;
-    }
-    converter->threads = arena_alloc(converter->raw_threads, sizeof *converter->threads);
-    for (uint32_t i = 0; i < converter->raw_threads; i++)
-        converter->threads[i].number = NO_THREAD;
-}
-
-static void convert_records(const records_t *records, trace_t *out) {
-    converter_t converter = {.trace = out, .room = records->count + 1};
-    out->events = arena_alloc(converter.room, sizeof *out->events);
-    table_open(&converter.live, 1024);
-    start_threads(&converter, records);
-    for (uint64_t i = 0; i < records->count; i++)
-        convert_record(&converter, &records->list[i]);
-    add_exits(&converter, records);
-    table_close(&converter.live);
-    arena_free(converter.threads, converter.raw_threads, sizeof *converter.threads);
-}
-
-bool convert_raw(const char *raw_path, trace_t *out, trace_error_t *error) {
-    static raw_header_t header;
-    records_t records = {.room = 1 << 16};
-    records.list = arena_alloc(records.room, sizeof(raw_record_t));
-    *out = (trace_t){.events = NULL};
-    bool good = read_raw(raw_path, &header, &records, error);
-    if (good && records.count == 0)
-        good = codec_fault(error, raw_path, "nothing was recorded");
-    if (good) {
-        header.program[RAW_TEXT_BYTES - 1] = header.command[RAW_TEXT_BYTES - 1] = '\0';
-        header.allocator[RAW_TEXT_BYTES - 1] = '\0';
-        trace_set_text(&out->program, &out->program_bytes, header.program);
-        trace_set_text(&out->command, &out->command_bytes, header.command);
-        trace_set_text(&out->allocator, &out->allocator_bytes, header.allocator);
-        convert_records(&records, out);
-        good = trace_count(out, error);
-    }
-    arena_free(records.list, records.room, sizeof(raw_record_t));
+    if (good && out->event_count > max_events)
+        trace_cut_to(out, max_events);
+    good = good && trace_count(out, error);
+    if (good)
+        set_texts(&file.header, out);
+    arena_free(converter.threads, converter.thread_room, sizeof(thread_state_t));
+    unmap_file(&file);
     return good;
 }

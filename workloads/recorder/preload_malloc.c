@@ -8,8 +8,10 @@
  * dlsym may allocate before it has found anything: such blocks come from a small static buffer, are
  * never given back and are no events.
  *
- * Ticket order: see raw.h. Every function leaves errno as the next allocator set it.
+ * The order of events: see raw.h. Every function leaves errno as the next allocator set it.
  */
+#include "recorder/preload_malloc.h"
+
 #include "recorder/preload_log.h"
 
 #include <dlfcn.h>
@@ -19,7 +21,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
@@ -91,19 +92,69 @@ static inline bool is_ready(void) {
     return true;
 }
 
-static inline void *obtained(raw_op_t op, void *block, size_t bytes, size_t alignment) {
+static inline void *obtained(raw_op_t op, void *block, size_t bytes, size_t alignment,
+                             const void *site) {
     if (--depth == 0 && block != NULL && log_is_on())
-        log_add(op, log_ticket(), block, bytes, alignment);
+        log_add(op, log_stamp_after(), block, bytes, alignment, site);
     return block;
+}
+
+/* ---- for every name under which they are called ---- */
+
+void *record_malloc(size_t bytes, const void *site) {
+    if (!is_ready())
+        return boot_alloc(bytes);
+    depth++;
+    return obtained(RAW_MALLOC, next.malloc(bytes), bytes, 0, site);
+}
+
+void *record_aligned(size_t alignment, size_t bytes, const void *site) {
+    if (!is_ready())
+        return NULL;
+    depth++;
+    return obtained(RAW_ALIGNED, next.aligned_alloc(alignment, bytes), bytes, alignment, site);
+}
+
+void record_free(void *block) {
+    if (block == NULL || is_boot(block) || !is_ready())
+        return;
+    if (depth == 0 && log_is_on())
+        log_add(RAW_FREE, log_stamp_before(), block, 0, 0, NULL);
+    depth++;
+    next.free(block);
+    depth--;
+}
+
+static void *leave_boot(void *block, size_t bytes, const void *site) {
+    void *moved = record_malloc(bytes, site);
+    size_t room = (size_t)(boot + BOOT_BYTES - (char *)block);
+    if (moved != NULL)
+        memcpy(moved, block, bytes < room ? bytes : room);
+    return moved;
+}
+
+static void *record_realloc(void *block, size_t bytes, const void *site) {
+    if (is_boot(block))
+        return leave_boot(block, bytes, site);
+    if (block == NULL)
+        return record_malloc(bytes, site);
+    bool recorded = depth == 0 && log_is_on();
+    if (recorded)
+        log_add(RAW_REALLOC_BEGIN, log_stamp_before(), block, 0, 0, NULL);
+    depth++;
+    void *moved = next.realloc(block, bytes);
+    depth--;
+    if (recorded)
+        log_add(RAW_REALLOC_END, log_stamp_after(), moved, bytes, 0, site);
+    return moved;
 }
 
 /* ---- the interface ---- */
 
+#define SITE __builtin_return_address(0)
+
 EXPORT void *malloc(size_t bytes) {
-    if (!is_ready())
-        return boot_alloc(bytes);
-    depth++;
-    return obtained(RAW_MALLOC, next.malloc(bytes), bytes, 0);
+    return record_malloc(bytes, SITE);
 }
 
 EXPORT void *calloc(size_t count, size_t bytes) {
@@ -115,41 +166,15 @@ EXPORT void *calloc(size_t count, size_t bytes) {
     if (!is_ready())
         return boot_alloc(whole);
     depth++;
-    return obtained(RAW_CALLOC, next.calloc(count, bytes), whole, 0);
+    return obtained(RAW_CALLOC, next.calloc(count, bytes), whole, 0, SITE);
 }
 
 EXPORT void free(void *block) {
-    if (block == NULL || is_boot(block) || !is_ready())
-        return;
-    if (depth == 0 && log_is_on())
-        log_add(RAW_FREE, log_ticket(), block, 0, 0);
-    depth++;
-    next.free(block);
-    depth--;
-}
-
-static void *leave_boot(void *block, size_t bytes) {
-    void *moved = malloc(bytes);
-    size_t room = (size_t)(boot + BOOT_BYTES - (char *)block);
-    if (moved != NULL)
-        memcpy(moved, block, bytes < room ? bytes : room);
-    return moved;
+    record_free(block);
 }
 
 EXPORT void *realloc(void *block, size_t bytes) {
-    if (is_boot(block))
-        return leave_boot(block, bytes);
-    if (block == NULL)
-        return malloc(bytes);
-    bool recorded = depth == 0 && log_is_on();
-    if (recorded)
-        log_add(RAW_REALLOC_BEGIN, log_ticket(), block, 0, 0);
-    depth++;
-    void *moved = next.realloc(block, bytes);
-    depth--;
-    if (recorded)
-        log_add(RAW_REALLOC_END, log_ticket(), moved, bytes, 0);
-    return moved;
+    return record_realloc(block, bytes, SITE);
 }
 
 EXPORT void *reallocarray(void *block, size_t count, size_t bytes) {
@@ -158,21 +183,18 @@ EXPORT void *reallocarray(void *block, size_t count, size_t bytes) {
         errno = ENOMEM;
         return NULL;
     }
-    return realloc(block, whole);
+    return record_realloc(block, whole, SITE);
 }
 
 EXPORT void *aligned_alloc(size_t alignment, size_t bytes) {
-    if (!is_ready())
-        return NULL;
-    depth++;
-    return obtained(RAW_ALIGNED, next.aligned_alloc(alignment, bytes), bytes, alignment);
+    return record_aligned(alignment, bytes, SITE);
 }
 
 EXPORT void *memalign(size_t alignment, size_t bytes) {
     if (!is_ready())
         return NULL;
     depth++;
-    return obtained(RAW_ALIGNED, next.memalign(alignment, bytes), bytes, alignment);
+    return obtained(RAW_ALIGNED, next.memalign(alignment, bytes), bytes, alignment, SITE);
 }
 
 EXPORT int posix_memalign(void **block, size_t alignment, size_t bytes) {
@@ -180,7 +202,7 @@ EXPORT int posix_memalign(void **block, size_t alignment, size_t bytes) {
         return ENOMEM;
     depth++;
     int error_code = next.posix_memalign(block, alignment, bytes);
-    obtained(RAW_ALIGNED, error_code == 0 ? *block : NULL, bytes, alignment);
+    obtained(RAW_ALIGNED, error_code == 0 ? *block : NULL, bytes, alignment, SITE);
     return error_code;
 }
 
@@ -188,7 +210,7 @@ EXPORT void *valloc(size_t bytes) {
     if (!is_ready())
         return NULL;
     depth++;
-    return obtained(RAW_ALIGNED, next.valloc(bytes), bytes, (size_t)getpagesize());
+    return obtained(RAW_ALIGNED, next.valloc(bytes), bytes, (size_t)getpagesize(), SITE);
 }
 
 EXPORT void *pvalloc(size_t bytes) {
@@ -196,10 +218,24 @@ EXPORT void *pvalloc(size_t bytes) {
         return NULL;
     depth++;
     size_t page = (size_t)getpagesize();
-    return obtained(RAW_ALIGNED, next.pvalloc(bytes), (bytes + page - 1) & ~(page - 1), page);
+    return obtained(RAW_ALIGNED, next.pvalloc(bytes), (bytes + page - 1) & ~(page - 1), page, SITE);
 }
 
-/* ---- beginning and end of the process ---- */
+/* C23: both are frees. An allocator that has them gets a plain free, which it takes as well. */
+EXPORT void free_sized(void *block, size_t bytes);
+EXPORT void free_sized(void *block, size_t bytes) {
+    (void)bytes;
+    record_free(block);
+}
+
+EXPORT void free_aligned_sized(void *block, size_t alignment, size_t bytes);
+EXPORT void free_aligned_sized(void *block, size_t alignment, size_t bytes) {
+    (void)alignment;
+    (void)bytes;
+    record_free(block);
+}
+
+/* ---- the beginning of the process ---- */
 
 static __attribute__((constructor)) void start(void) {
     Dl_info info;
@@ -209,21 +245,4 @@ static __attribute__((constructor)) void start(void) {
     memcpy(&address, &next.malloc, sizeof address);
     bool known = dladdr(address, &info) != 0 && info.dli_fname != NULL;
     log_start(known ? info.dli_fname : "unknown");
-    /* Without it a program that leaves by quick_exit loses the last events, no more. */
-    (void)at_quick_exit(log_stop);
-}
-
-static __attribute__((destructor)) void stop(void) {
-    log_stop();
-}
-
-/* A program that leaves without exit() runs no destructor. */
-EXPORT _Noreturn void _exit(int status) {
-    log_stop();
-    for (;;)
-        syscall(SYS_exit_group, status);
-}
-
-EXPORT _Noreturn void _Exit(int status) {
-    _exit(status);
 }

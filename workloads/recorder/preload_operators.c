@@ -3,13 +3,13 @@
  *
  * libstdc++'s operators call malloc and free by name, so they would be recorded anyway. But an
  * allocator that brings operators of its own (jemalloc, tcmalloc) calls itself directly, and its
- * blocks would not be seen. Here every form ends in malloc, aligned_alloc or free of
- * preload_malloc.c. When memory runs out the program's new-handler is called as the standard says,
+ * blocks would not be seen. Here every form ends in a function of
+ * preload_malloc.h. When memory runs out the program's new-handler is called as the standard says,
  * and without one libstdc++ throws for us, which C cannot.
  *
  * The names are those of the Itanium C++ ABI on 64-bit machines (m = unsigned long).
  */
-#include "recorder/preload_log.h"
+#include "recorder/preload_malloc.h"
 
 #include <dlfcn.h>
 #include <stddef.h>
@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define EXPORT __attribute__((visibility("default")))
+#define SITE   __builtin_return_address(0)
 
 static void find(const char *name, void *function) {
     void *address = dlsym(RTLD_DEFAULT, name);
@@ -25,15 +26,15 @@ static void find(const char *name, void *function) {
     memcpy(function, &address, sizeof address);
 }
 
-static void *obtain(size_t bytes, size_t alignment) {
-    return alignment == 0 ? malloc(bytes) : aligned_alloc(alignment, bytes);
+static void *obtain(size_t bytes, size_t alignment, const void *site) {
+    return alignment == 0 ? record_malloc(bytes, site) : record_aligned(alignment, bytes, site);
 }
 
 /* Each round the handler either makes memory available or does not return. */
-static void *obtain_or_throw(size_t bytes, size_t alignment) {
+static void *obtain_or_throw(size_t bytes, size_t alignment, const void *site) {
     void (*(*get_handler)(void))(void);
     void (*throw_bad_alloc)(void);
-    void *block = obtain(bytes, alignment);
+    void *block = obtain(bytes, alignment, site);
     while (block == NULL) {
         find("_ZSt15get_new_handlerv", &get_handler);
         find("_ZSt17__throw_bad_allocv", &throw_bad_alloc);
@@ -42,7 +43,7 @@ static void *obtain_or_throw(size_t bytes, size_t alignment) {
             throw_bad_alloc();
         else
             handler();
-        block = obtain(bytes, alignment);
+        block = obtain(bytes, alignment, site);
     }
     return block;
 }
@@ -50,30 +51,30 @@ static void *obtain_or_throw(size_t bytes, size_t alignment) {
 #define NEW(name)                                                                                  \
     EXPORT void *name(size_t bytes);                                                               \
     EXPORT void *name(size_t bytes) {                                                              \
-        return obtain_or_throw(bytes, 0);                                                          \
+        return obtain_or_throw(bytes, 0, SITE);                                                    \
     }
 #define NEW_NOTHROW(name)                                                                          \
     EXPORT void *name(size_t bytes, const void *tag);                                              \
     EXPORT void *name(size_t bytes, const void *tag) {                                             \
         (void)tag;                                                                                 \
-        return obtain(bytes, 0);                                                                   \
+        return obtain(bytes, 0, SITE);                                                             \
     }
 #define NEW_ALIGNED(name)                                                                          \
     EXPORT void *name(size_t bytes, size_t alignment);                                             \
     EXPORT void *name(size_t bytes, size_t alignment) {                                            \
-        return obtain_or_throw(bytes, alignment);                                                  \
+        return obtain_or_throw(bytes, alignment, SITE);                                            \
     }
 #define NEW_ALIGNED_NOTHROW(name)                                                                  \
     EXPORT void *name(size_t bytes, size_t alignment, const void *tag);                            \
     EXPORT void *name(size_t bytes, size_t alignment, const void *tag) {                           \
         (void)tag;                                                                                 \
-        return obtain(bytes, alignment);                                                           \
+        return obtain(bytes, alignment, SITE);                                                     \
     }
 /* The sized, aligned and nothrow forms get more arguments, in registers that need not be read. */
 #define DELETE(name)                                                                               \
     EXPORT void name(void *block);                                                                 \
     EXPORT void name(void *block) {                                                                \
-        free(block);                                                                               \
+        record_free(block);                                                                        \
     }
 
 NEW(_Znwm)

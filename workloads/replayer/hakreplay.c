@@ -1,17 +1,20 @@
 /*
  * hakreplay.c - replays a recorded trace against the allocator of this process.
  *
- *   hakreplay TRACE [--touch=first|page|whole] [--loop=N] [--verify] [--latency] [--result=FILE]
+ *   hakreplay TRACE [--touch=first|page|whole] [--loop=N] [--speed=max|recorded] [--window=N]
+ *             [--verify] [--latency] [--result=FILE]
  *
  * One thread for each thread of the trace, all started before the clock; each does what its
  * original did, in that order, so frees are done by the thread that freed. A thread that ends or
  * reallocates a block of another waits until that has made it; beyond that the threads are only
- * kept within two epochs of each other (plan.h, pace.h). Nothing is decoded or allocated for the
- * harness in the timed part.
+ * kept within a window of each other (plan.h, pace.h), and the result says how near they came to
+ * the trace's order (order.h). Nothing is decoded or allocated for the harness in the timed part.
  *
  * --loop=N replays the trace N times. Between two rounds each thread frees what the trace left
  * alive and that thread made; this is timed and counted. After the last round the rest stays alive
- * for the steady reading and is freed untimed.
+ * for the steady reading and is freed untimed. Order and lateness are those of the last round.
+ *
+ * --speed=recorded lets no operation begin before its time in the record; threads sleep until then.
  *
  * An allocation that returns NULL is counted; operations on that block do nothing from then on. A
  * realloc that returns NULL frees the old block.
@@ -25,11 +28,14 @@
 #include "common/number.h"
 #include "common/sample.h"
 #include "common/team.h"
+#include "common/text.h"
 #include "common/touch.h"
+#include "replayer/order.h"
 #include "replayer/pace.h"
 #include "replayer/plan.h"
 
 #include <argp.h>
+#include <inttypes.h>
 #include <malloc.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -45,14 +51,18 @@ enum { LINE_BYTES = 64, LOOP_MAX = 1000000 };
 typedef struct options {
     const char *trace, *result;
     touch_t touch;
-    uint64_t loop;
-    bool latency, verify;
+    uint64_t loop, window; /* window 0: the plan's own */
+    bool latency, verify, recorded;
 } options_t;
 
 typedef struct worker {
     _Alignas(LINE_BYTES) void **slots;
     uint64_t ops, null_returns, checksum;
     latency_t *latency; /* NULL: operations are not timed */
+    uint64_t *ticks;    /* of its marks */
+    uint64_t mark;
+    uint32_t epoch;
+    histogram_t *late; /* ns, at recorded speed */
 } worker_t;
 
 typedef struct replay {
@@ -61,6 +71,7 @@ typedef struct replay {
     pace_t pace;
     pthread_barrier_t rounds;
     _Atomic(void *) *shared;
+    _Atomic uint64_t start_ns; /* of the round at recorded speed, 0: not yet */
     worker_t *workers;
 } replay_t;
 
@@ -100,10 +111,8 @@ static inline void pause_briefly(unsigned tries) {
 #endif
 }
 
-static inline void *take(replay_t *replay, worker_t *worker, const plan_op_t *op) {
-    if (!op->from_is_shared)
-        return worker->slots[op->from];
-    _Atomic(void *) *slot = &replay->shared[op->from];
+/* Slow beside the rest, and seldom: kept out of the loops. */
+static __attribute__((noinline)) void *take_shared(_Atomic(void *) *slot) {
     void *block;
     /* Acquire: what the making thread wrote into the block is seen. */
     for (unsigned tries = 0; (block = atomic_load_explicit(slot, memory_order_acquire)) == NULL;)
@@ -113,21 +122,26 @@ static inline void *take(replay_t *replay, worker_t *worker, const plan_op_t *op
     return block == FAILED ? NULL : block;
 }
 
-static inline void put(replay_t *replay, worker_t *worker, const plan_op_t *op, void *block) {
+static inline void *take(replay_t *replay, void **slots, const plan_op_t *op) {
+    return __builtin_expect(op->from_is_shared, 0) ? take_shared(&replay->shared[op->from])
+                                                   : slots[op->from];
+}
+
+static inline void put(replay_t *replay, void **slots, const plan_op_t *op, void *block) {
     if (!op->to_is_shared) {
-        worker->slots[op->to] = block;
+        slots[op->to] = block;
         return;
     }
     atomic_store_explicit(&replay->shared[op->to], block == NULL ? FAILED : block,
                           memory_order_release);
 }
 
-static inline void *call_new(const plan_op_t *op, size_t bytes, void *old) {
-    switch (op->kind) {
+static inline void *call_new(plan_kind_t kind, unsigned align_shift, size_t bytes, void *old) {
+    switch (kind) {
     case PLAN_CALLOC:
         return calloc(1, bytes);
     case PLAN_ALIGNED:
-        return memalign((size_t)1 << op->align_shift, bytes);
+        return memalign((size_t)1 << align_shift, bytes);
     case PLAN_REALLOC:
         return old == NULL ? malloc(bytes) : realloc(old, bytes);
     default:
@@ -148,36 +162,45 @@ static const latency_kind_t latency_kinds[] = {[PLAN_MALLOC] = LATENCY_MALLOC,
                                                [PLAN_ALIGNED] = LATENCY_ALIGNED,
                                                [PLAN_REALLOC] = LATENCY_REALLOC};
 
+/* What sets the kinds of runs apart; constant in each loop. */
+typedef struct manner {
+    touch_t touch;
+    bool latency, verify;
+} manner_t;
+
+static __attribute__((noinline)) void count_failure(worker_t *worker, const plan_op_t *op,
+                                                    size_t bytes, void *old) {
+    worker->null_returns++;
+    worker->checksum -= plan_checksum(op->kind, bytes);
+    free(old);
+}
+
+/* `kind` is that of the operation, and constant where this is called. */
 static inline __attribute__((always_inline)) void make(replay_t *replay, worker_t *worker,
-                                                       const plan_op_t *op, plan_wide_t sizes,
-                                                       touch_t touch, bool latency, bool verify) {
-    bool again = op->kind == PLAN_REALLOC;
-    void *old = again ? take(replay, worker, op) : NULL;
+                                                       void **slots, const plan_op_t *op,
+                                                       plan_kind_t kind, plan_wide_t sizes,
+                                                       manner_t manner) {
+    void *old = kind == PLAN_REALLOC ? take(replay, slots, op) : NULL;
     size_t kept = old == NULL ? 0 : sizes.old_bytes < sizes.bytes ? sizes.old_bytes : sizes.bytes;
-    unsigned char old_pattern = pattern_of(old);
-    if (verify && old != NULL)
+    unsigned char old_pattern = manner.verify ? pattern_of(old) : 0;
+    if (manner.verify && old != NULL)
         expect_bytes(old, old_pattern, sizes.old_bytes, "before realloc");
 
-    uint64_t before = latency ? clock_ticks() : 0;
-    void *block = call_new(op, sizes.bytes, old);
-    if (latency)
-        latency_add(worker->latency, latency_kinds[op->kind], sizes.bytes, clock_ticks() - before);
+    uint64_t before = manner.latency ? clock_ticks() : 0;
+    void *block = call_new(kind, op->align_shift, sizes.bytes, old);
+    if (manner.latency)
+        latency_add(worker->latency, latency_kinds[kind], sizes.bytes, clock_ticks() - before);
 
     if (__builtin_expect(block == NULL, 0)) {
-        worker->null_returns++;
-        free(old);
+        count_failure(worker, op, sizes.bytes, old);
+    } else if (manner.verify) {
+        verify_new(block, op, sizes.bytes);
+        expect_bytes(block, old_pattern, kept, "after realloc");
+        memset(block, pattern_of(block), sizes.bytes);
     } else {
-        worker->checksum +=
-            (sizes.bytes ^ ((uint64_t)op->kind << 56)) * UINT64_C(0x9e3779b97f4a7c15);
-        if (verify) {
-            verify_new(block, op, sizes.bytes);
-            expect_bytes(block, old_pattern, kept, "after realloc");
-            memset(block, pattern_of(block), sizes.bytes);
-        } else {
-            touch_range(touch, block, kept, sizes.bytes);
-        }
+        touch_range(manner.touch, block, kept, sizes.bytes);
     }
-    put(replay, worker, op, block);
+    put(replay, slots, op, block);
 }
 
 static inline __attribute__((always_inline)) void end(worker_t *worker, void *block, size_t bytes,
@@ -192,32 +215,76 @@ static inline __attribute__((always_inline)) void end(worker_t *worker, void *bl
         latency_add(worker->latency, LATENCY_FREE, bytes, clock_ticks() - before);
 }
 
+/* ---- what stands between the operations ---- */
+
+/* The first to come says when the round began. */
+static uint64_t start_of_round(replay_t *replay) {
+    uint64_t now = clock_ns(), start = 0;
+    return atomic_compare_exchange_strong(&replay->start_ns, &start, now) ? now : start;
+}
+
+static __attribute__((noinline)) void wait_until(replay_t *replay, worker_t *worker, uint64_t ns) {
+    uint64_t due = start_of_round(replay) + ns;
+    struct timespec time = {.tv_sec = (time_t)(due / 1000000000),
+                            .tv_nsec = (long)(due % 1000000000)};
+    while (clock_ns() < due)
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL);
+    histogram_add(worker->late, clock_ns() - due);
+}
+
+static __attribute__((noinline)) void change_epoch(replay_t *replay, worker_t *worker,
+                                                   uint32_t epoch) {
+    if (worker->epoch != PACE_NO_EPOCH)
+        pace_leave(&replay->pace, worker->epoch);
+    worker->epoch = epoch;
+    if (epoch != PACE_NO_EPOCH)
+        pace_enter(&replay->pace, epoch);
+}
+
+static inline const plan_item_t *control(replay_t *replay, worker_t *worker,
+                                         const plan_item_t *item) {
+    if (item->op.kind == PLAN_MARK) {
+        worker->ticks[worker->mark++] = clock_ticks();
+    } else if (item->op.kind == PLAN_EPOCH) {
+        change_epoch(replay, worker, item->op.to);
+    } else {
+        item++;
+        wait_until(replay, worker, item->wide.bytes);
+    }
+    return item;
+}
+
 /* ---- rounds ---- */
 
+/* malloc and free are nearly all there is, so they are asked for first. */
 static inline __attribute__((always_inline)) void play(replay_t *replay, unsigned member,
-                                                       touch_t touch, bool latency, bool verify) {
+                                                       manner_t manner) {
     const plan_thread_t *thread = &replay->plan.threads[member];
     worker_t *worker = &replay->workers[member];
+    void **slots = worker->slots;
     const plan_item_t *item = thread->items, *last = item + thread->item_count;
-    uint32_t epoch = PACE_NO_EPOCH;
+    worker->epoch = PACE_NO_EPOCH;
+    worker->mark = 0;
     for (; item < last; item++) {
         const plan_op_t *op = &item->op;
-        if (op->kind == PLAN_EPOCH) {
-            if (epoch != PACE_NO_EPOCH)
-                pace_leave(&replay->pace, epoch);
-            epoch = op->to;
-            pace_enter(&replay->pace, epoch);
-            continue;
+        if (op->kind == PLAN_FREE) {
+            plan_wide_t sizes = sizes_of(op, &item);
+            end(worker, take(replay, slots, op), sizes.bytes, manner.latency, manner.verify);
+        } else if (op->kind == PLAN_MALLOC) {
+            make(replay, worker, slots, op, PLAN_MALLOC, sizes_of(op, &item), manner);
+        } else if (op->kind == PLAN_CALLOC) {
+            make(replay, worker, slots, op, PLAN_CALLOC, sizes_of(op, &item), manner);
+        } else if (op->kind == PLAN_REALLOC) {
+            make(replay, worker, slots, op, PLAN_REALLOC, sizes_of(op, &item), manner);
+        } else if (op->kind == PLAN_ALIGNED) {
+            make(replay, worker, slots, op, PLAN_ALIGNED, sizes_of(op, &item), manner);
+        } else {
+            item = control(replay, worker, item);
         }
-        plan_wide_t sizes = sizes_of(op, &item);
-        if (op->kind == PLAN_FREE)
-            end(worker, take(replay, worker, op), sizes.bytes, latency, verify);
-        else
-            make(replay, worker, op, sizes, touch, latency, verify);
     }
-    if (epoch != PACE_NO_EPOCH)
-        pace_leave(&replay->pace, epoch);
+    change_epoch(replay, worker, PACE_NO_EPOCH);
     worker->ops += thread->ops;
+    worker->checksum += thread->checksum;
 }
 
 static void free_leftovers(replay_t *replay, unsigned member, bool latency) {
@@ -233,11 +300,17 @@ static void free_leftovers(replay_t *replay, unsigned member, bool latency) {
 static void next_round(replay_t *replay, unsigned member) {
     free_leftovers(replay, member, replay->options.latency);
     replay->workers[member].ops += replay->plan.threads[member].leftover_count;
-    if (replay->plan.thread_count == 1)
+    if (replay->options.recorded)
+        memset(replay->workers[member].late, 0, sizeof(histogram_t));
+    if (replay->plan.thread_count == 1) {
+        replay->start_ns = 0;
         return;
+    }
     pthread_barrier_wait(&replay->rounds);
-    if (member == 0)
+    if (member == 0) {
+        replay->start_ns = 0;
         pace_reset(&replay->pace);
+    }
     pthread_barrier_wait(&replay->rounds);
 }
 
@@ -249,15 +322,15 @@ static void run(void *context, unsigned member) {
             next_round(replay, member);
         /* One loop for each kind of run, so that the measured one tests nothing it need not. */
         if (options->verify)
-            play(replay, member, TOUCH_WHOLE, false, true);
+            play(replay, member, (manner_t){TOUCH_WHOLE, false, true});
         else if (options->latency)
-            play(replay, member, options->touch, true, false);
+            play(replay, member, (manner_t){options->touch, true, false});
         else if (options->touch == TOUCH_FIRST)
-            play(replay, member, TOUCH_FIRST, false, false);
+            play(replay, member, (manner_t){TOUCH_FIRST, false, false});
         else if (options->touch == TOUCH_PAGE)
-            play(replay, member, TOUCH_PAGE, false, false);
+            play(replay, member, (manner_t){TOUCH_PAGE, false, false});
         else
-            play(replay, member, TOUCH_WHOLE, false, false);
+            play(replay, member, (manner_t){TOUCH_WHOLE, false, false});
     }
 }
 
@@ -276,6 +349,9 @@ static void prepare(replay_t *replay) {
     for (uint32_t t = 0; t < plan->thread_count; t++) {
         worker_t *worker = &replay->workers[t];
         worker->slots = arena_alloc(plan->threads[t].slot_count, sizeof *worker->slots);
+        worker->ticks = arena_alloc(plan->threads[t].mark_count, sizeof *worker->ticks);
+        if (replay->options.recorded)
+            worker->late = arena_alloc(1, sizeof(histogram_t));
         if (replay->options.latency)
             worker->latency = latency_new(1);
     }
@@ -296,6 +372,69 @@ static void collect(const replay_t *replay, sample_t *sample) {
     sample->latency = first->latency;
 }
 
+/* ---- how near to the trace ---- */
+
+static void add_late(const replay_t *replay, text_t *json, text_t *text) {
+    histogram_t *late = replay->workers[0].late;
+    for (uint32_t t = 1; t < replay->plan.thread_count; t++)
+        histogram_merge(late, replay->workers[t].late);
+    uint64_t p50 = histogram_quantile(late, 0.5), p99 = histogram_quantile(late, 0.99);
+    text_add(json,
+             ",\"late\":{\"waits\":%" PRIu64 ",\"p50_ns\":%" PRIu64 ",\"p99_ns\":%" PRIu64
+             ",\"max_ns\":%" PRIu64 "}",
+             late->total, p50, p99, late->max);
+    text_add(text,
+             "late      p50 %.1f  p99 %.1f  max %.1f us after the recorded time, %" PRIu64
+             " waits\n",
+             (double)p50 / 1e3, (double)p99 / 1e3, (double)late->max / 1e3, late->total);
+}
+
+static double share(uint64_t part, uint64_t whole) {
+    return whole == 0 ? 0 : 100 * (double)part / (double)whole;
+}
+
+static void add_order(const replay_t *replay, text_t *json, text_t *text) {
+    const plan_t *plan = &replay->plan;
+    uint64_t **ticks = arena_alloc(plan->thread_count, sizeof *ticks);
+    order_t order = {.peak_live_bytes = plan->peak_live_bytes};
+    for (uint32_t t = 0; t < plan->thread_count; t++)
+        ticks[t] = replay->workers[t].ticks;
+    if (plan->thread_count > 1)
+        order_read(plan, ticks, &order);
+    arena_free(ticks, plan->thread_count, sizeof *ticks);
+    text_add(json,
+             ",\"order\":{\"bound_events\":%" PRIu64 ",\"p50_events\":%" PRIu64
+             ",\"p99_events\":%" PRIu64 ",\"max_events\":%" PRIu64
+             ",\"replayed_peak_bytes\":%" PRIu64 ",\"live_error_mean_bytes\":%" PRIu64
+             ",\"live_error_max_bytes\":%" PRIu64 "}",
+             order.bound, order.behind_p50, order.behind_p99, order.behind_max,
+             order.peak_live_bytes, order.live_error_mean, order.live_error_max);
+    if (plan->thread_count == 1) {
+        text_add(text, "order     that of the trace: one thread\n");
+        return;
+    }
+    text_add(text,
+             "order     events out of the trace's order by p50 %" PRIu64 "  p99 %" PRIu64
+             "  max %" PRIu64 ", at most %" PRIu64 "\n",
+             order.behind_p50, order.behind_p99, order.behind_max, order.bound);
+    text_add(text,
+             "live      peak %.1f MiB, %.1f %% of the trace's; off by %.2f %% in the mean, "
+             "%.1f %% at most\n",
+             (double)order.peak_live_bytes / 1048576,
+             share(order.peak_live_bytes, plan->peak_live_bytes),
+             share(order.live_error_mean, plan->peak_live_bytes),
+             share(order.live_error_max, plan->peak_live_bytes));
+}
+
+static void add_fidelity(const replay_t *replay, sample_t *sample) {
+    static text_t json, text;
+    add_order(replay, &json, &text);
+    if (replay->options.recorded)
+        add_late(replay, &json, &text);
+    sample->more_json = json.bytes;
+    sample->more_text = text.bytes;
+}
+
 static void describe(const options_t *options, const trace_t *trace, sample_t *sample) {
     sample->workload = "hakreplay";
     sample_param_text(sample, "trace", options->trace);
@@ -304,9 +443,24 @@ static void describe(const options_t *options, const trace_t *trace, sample_t *s
     sample_param_text(sample, "touch", options->verify ? "whole" : touch_name(options->touch));
     sample_param_number(sample, "loop", options->loop);
     sample_param_number(sample, "verify", options->verify);
+    /* Named when it is not the usual: samples of before stay comparable. */
+    if (options->recorded)
+        sample_param_text(sample, "speed", "recorded");
+    if (options->window > 0)
+        sample_param_number(sample, "window", options->window);
 }
 
-enum { KEY_TOUCH = 0x100, KEY_LOOP, KEY_LATENCY, KEY_MEMORY, KEY_VERIFY, KEY_RESULT };
+enum {
+    KEY_TOUCH = 0x100,
+    KEY_LOOP,
+    KEY_SPEED,
+    KEY_WINDOW,
+    KEY_LATENCY,
+    KEY_MEMORY,
+    KEY_VERIFY,
+    KEY_RESULT
+};
+enum { WINDOW_MAX = 1 << 30 };
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
     options_t *options = state->input;
@@ -318,6 +472,15 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case KEY_LOOP:
         if (!number_parse(text, 1, LOOP_MAX, &options->loop))
             die_usage("--loop=%s: not a number from 1 to %d", text, LOOP_MAX);
+        return 0;
+    case KEY_SPEED:
+        options->recorded = strcmp(text, "recorded") == 0;
+        if (!options->recorded && strcmp(text, "max") != 0)
+            die_usage("--speed=%s: not one of max, recorded", text);
+        return 0;
+    case KEY_WINDOW:
+        if (!number_parse(text, 2, WINDOW_MAX, &options->window))
+            die_usage("--window=%s: not a number from 2 to %d", text, WINDOW_MAX);
         return 0;
     case KEY_LATENCY:
         options->latency = true;
@@ -352,6 +515,10 @@ static void parse_options(int argc, char **argv, options_t *options) {
         {"touch", KEY_TOUCH, "first|page|whole", 0, "what is written of each block (default: page)",
          0},
         {"loop", KEY_LOOP, "N", 0, "how often the trace is replayed (default: 1)", 0},
+        {"speed", KEY_SPEED, "max|recorded", 0, "as fast as can be, or as recorded (default: max)",
+         0},
+        {"window", KEY_WINDOW, "N", 0,
+         "how many events of the trace threads may be apart (default: 4096)", 0},
         {"latency", KEY_LATENCY, NULL, 0, "time each operation", 0},
         {"memory", KEY_MEMORY, NULL, 0, MEMORY_HELP, 0},
         {"verify", KEY_VERIFY, NULL, 0, "fill and check every block: a test, not a measurement", 0},
@@ -375,8 +542,13 @@ int main(int argc, char **argv) {
     if (trace.thread_count == 0 || trace.thread_count > TEAM_MEMBERS_MAX)
         die("%s: %u threads, a replay can have 1 to %d", replay.options.trace, trace.thread_count,
             TEAM_MEMBERS_MAX);
+    if (replay.options.recorded && trace.times == NULL)
+        die("%s: has no times, --speed=recorded needs them", replay.options.trace);
     describe(&replay.options, &trace, &sample);
-    plan_make(&trace, &replay.plan);
+    uint64_t window = replay.options.window;
+    plan_options_t options = {.epoch_events = window > 0 ? (uint32_t)window / 2 : PLAN_EPOCH_EVENTS,
+                              .timed = replay.options.recorded};
+    plan_make(&trace, options, &replay.plan);
     trace_unload(&trace);
     prepare(&replay);
     if (replay.options.latency)
@@ -384,6 +556,7 @@ int main(int argc, char **argv) {
     team_job_t job = {.context = &replay, .run = run, .drain = drain};
     team_measure(&job, replay.plan.thread_count, &sample);
     collect(&replay, &sample);
+    add_fidelity(&replay, &sample);
     sample_report(&sample, replay.options.result);
     return 0;
 }

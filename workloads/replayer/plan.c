@@ -9,6 +9,7 @@
 #include "common/arena.h"
 #include "common/die.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- pass 1: versions that cross threads ---- */
@@ -49,6 +50,9 @@ typedef struct builder {
     slot_pool_t *pools;  /* by thread */
     version_t *versions; /* by block */
     uint64_t *epochs;    /* by thread: plus one, 0: none yet */
+    uint64_t *waits;     /* by thread: the time of its last wait */
+    int64_t *nets;       /* by thread: bytes made alive less bytes ended */
+    uint64_t live;
 } builder_t;
 
 static uint32_t take_slot(builder_t *builder, uint32_t thread) {
@@ -91,6 +95,49 @@ static void enter_epoch(builder_t *builder, uint32_t thread, uint64_t epoch) {
              (plan_item_t){.op = {.kind = PLAN_EPOCH, .to = (uint32_t)epoch}});
 }
 
+static void add_mark(builder_t *builder, uint32_t number, uint64_t event) {
+    plan_thread_t *thread = &builder->plan->threads[number];
+    static const plan_mark_t none;
+    const plan_mark_t *last =
+        thread->mark_count == 0 ? &none : &thread->marks[thread->mark_count - 1];
+    uint64_t moved = (uint64_t)llabs(builder->nets[number] - last->live);
+    if (builder->plan->thread_count == 1 ||
+        (thread->ops - last->done < PLAN_MARK_EVENTS &&
+         moved <= builder->plan->peak_live_bytes / PLAN_MARK_SHARE))
+        return;
+    if (thread->mark_count == thread->mark_room) {
+        uint64_t room = thread->mark_room == 0 ? 256 : 2 * thread->mark_room;
+        thread->marks = thread->mark_room == 0 ? arena_alloc(room, sizeof(plan_mark_t))
+                                               : arena_grow(thread->marks, thread->mark_room, room,
+                                                            sizeof(plan_mark_t));
+        thread->mark_room = room;
+    }
+    thread->marks[thread->mark_count++] = (plan_mark_t){
+        .event = (uint32_t)event, .done = (uint32_t)thread->ops, .live = builder->nets[number]};
+    add_item(thread, (plan_item_t){.op = {.kind = PLAN_MARK}});
+}
+
+static void add_wait(builder_t *builder, uint32_t number, uint64_t time_ns) {
+    plan_thread_t *thread = &builder->plan->threads[number];
+    if (time_ns < builder->waits[number] + PLAN_WAIT_NS)
+        return;
+    builder->waits[number] = time_ns;
+    add_item(thread, (plan_item_t){.op = {.kind = PLAN_WAIT}});
+    add_item(thread, (plan_item_t){.wide = {.bytes = time_ns}});
+}
+
+/* What is alive, in the trace's order and by thread. */
+static void count_live(builder_t *builder, const trace_event_t *event, uint64_t old_bytes) {
+    plan_t *plan = builder->plan;
+    uint64_t made = trace_op_has_size(event->op) ? event->bytes : 0;
+    uint64_t ended = trace_op_uses_block(event->op) ? old_bytes : 0;
+    builder->nets[event->thread] += (int64_t)made - (int64_t)ended;
+    builder->live += made - ended;
+    if (plan->live != NULL)
+        plan->live[plan->ops] = builder->live;
+    plan->ops++;
+}
+
 static uint8_t kind_of(trace_op_t op) {
     static const uint8_t kinds[] = {[TRACE_MALLOC] = PLAN_MALLOC,
                                     [TRACE_CALLOC] = PLAN_CALLOC,
@@ -128,7 +175,9 @@ static void add_event(builder_t *builder, const trace_event_t *event, bool cross
     uint64_t bytes = event->op == TRACE_FREE ? old_bytes : event->bytes;
     plan_op_t op = {.kind = kind_of(event->op),
                     .align_shift = event->align_shift,
-                    .bytes = bytes < PLAN_WIDE ? (uint32_t)bytes : PLAN_WIDE};
+                    .bytes = bytes < PLAN_WIDE && event->op != TRACE_REALLOC ? (uint32_t)bytes
+                                                                             : PLAN_WIDE};
+    count_live(builder, event, old_bytes);
     if (trace_op_uses_block(event->op))
         end_version(builder, event, &op);
     if (trace_op_has_size(event->op))
@@ -137,6 +186,7 @@ static void add_event(builder_t *builder, const trace_event_t *event, bool cross
     if (plan_is_wide(&op))
         add_item(thread, (plan_item_t){.wide = {.bytes = bytes, .old_bytes = old_bytes}});
     thread->ops++;
+    thread->checksum += trace_op_has_size(event->op) ? plan_checksum(op.kind, bytes) : 0;
 }
 
 static void add_leftovers(builder_t *builder, uint64_t block_count) {
@@ -169,30 +219,47 @@ static void close_builder(builder_t *builder, const trace_t *trace) {
     arena_free(builder->pools, trace->thread_count, sizeof *builder->pools);
     arena_free(builder->versions, trace->block_count, sizeof *builder->versions);
     arena_free(builder->epochs, trace->thread_count, sizeof *builder->epochs);
+    arena_free(builder->waits, trace->thread_count, sizeof *builder->waits);
+    arena_free(builder->nets, trace->thread_count, sizeof *builder->nets);
 }
 
-void plan_make(const trace_t *trace, plan_t *out) {
-    versions_t versions = {.maker = arena_alloc(trace->block_count, sizeof(uint64_t)),
-                           .crosses = arena_alloc(trace->event_count, 1)};
-    find_crossings(trace, &versions);
-
-    uint32_t epochs = (uint32_t)((trace->event_count + PLAN_EPOCH_EVENTS - 1) / PLAN_EPOCH_EVENTS);
-    *out = (plan_t){.threads = arena_alloc(trace->thread_count, sizeof(plan_thread_t)),
-                    .thread_count = trace->thread_count,
-                    .epoch_count = epochs,
-                    .epoch_threads = arena_alloc(epochs, sizeof(uint32_t)),
-                    .peak_live_bytes = trace->peak_live_bytes};
-    builder_t builder = {.plan = out,
-                         .pools = arena_alloc(trace->thread_count, sizeof(slot_pool_t)),
-                         .versions = arena_alloc(trace->block_count, sizeof(version_t)),
-                         .epochs = arena_alloc(trace->thread_count, sizeof(uint64_t))};
+static void add_all(builder_t *builder, const trace_t *trace, const versions_t *versions) {
+    plan_t *plan = builder->plan;
     for (uint64_t i = 0; i < trace->event_count; i++) {
         const trace_event_t *event = &trace->events[i];
         if (event->op == TRACE_THREAD_START || event->op == TRACE_THREAD_EXIT)
             continue;
-        enter_epoch(&builder, event->thread, i / PLAN_EPOCH_EVENTS);
-        add_event(&builder, event, versions.crosses[i] != 0);
+        enter_epoch(builder, event->thread, i / plan->options.epoch_events);
+        if (plan->options.timed)
+            add_wait(builder, event->thread,
+                     (trace->times[i] - trace->times[0]) * trace->time_unit_ns);
+        add_event(builder, event, versions->crosses[i] != 0);
+        add_mark(builder, event->thread, i);
     }
+}
+
+void plan_make(const trace_t *trace, plan_options_t options, plan_t *out) {
+    versions_t versions = {.maker = arena_alloc(trace->block_count, sizeof(uint64_t)),
+                           .crosses = arena_alloc(trace->event_count, 1)};
+    find_crossings(trace, &versions);
+
+    uint32_t epochs =
+        (uint32_t)((trace->event_count + options.epoch_events - 1) / options.epoch_events);
+    *out = (plan_t){.options = options,
+                    .threads = arena_alloc(trace->thread_count, sizeof(plan_thread_t)),
+                    .thread_count = trace->thread_count,
+                    .epoch_count = epochs,
+                    .epoch_threads = arena_alloc(epochs, sizeof(uint32_t)),
+                    .peak_live_bytes = trace->peak_live_bytes};
+    if (trace->thread_count > 1)
+        out->live = arena_alloc(trace->event_count, sizeof(uint64_t));
+    builder_t builder = {.plan = out,
+                         .pools = arena_alloc(trace->thread_count, sizeof(slot_pool_t)),
+                         .versions = arena_alloc(trace->block_count, sizeof(version_t)),
+                         .epochs = arena_alloc(trace->thread_count, sizeof(uint64_t)),
+                         .waits = arena_alloc(trace->thread_count, sizeof(uint64_t)),
+                         .nets = arena_alloc(trace->thread_count, sizeof(int64_t))};
+    add_all(&builder, trace, &versions);
     add_leftovers(&builder, trace->block_count);
     close_builder(&builder, trace);
     arena_free(versions.maker, trace->block_count, sizeof(uint64_t));

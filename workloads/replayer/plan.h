@@ -11,15 +11,26 @@
  *   shared slot   they differ: an atomic pointer in one table for all, used for one version only;
  * the ending thread waits until the making thread has put it there
  *
- * With several threads the plan is cut into epochs of PLAN_EPOCH_EVENTS events of the trace; pace.h
- * keeps the threads within two epochs of each other.
+ * With several threads the plan is cut into epochs of some events of the trace; pace.h keeps the
+ * threads within two epochs of each other. Marks stand behind every PLAN_MARK_EVENTS operations of
+ * a thread, and behind each that brings what the thread made alive since its last mark to a
+ * PLAN_MARK_SHARE of the trace's peak. When a thread passes one it notes the time, and after the
+ * run order.h finds from the notes in which order events came, and what was alive when.
+ *
+ * A plan at recorded speed has waits: the operations behind one may begin no earlier than the
+ * original did. Gaps shorter than PLAN_WAIT_NS are not waited for one by one.
  */
 #ifndef WORKLOADS_PLAN_H
 #define WORKLOADS_PLAN_H
 
 #include "trace/trace.h"
 
-enum { PLAN_EPOCH_EVENTS = 16384 };
+enum {
+    PLAN_EPOCH_EVENTS = 2048,
+    PLAN_MARK_EVENTS = 64,
+    PLAN_MARK_SHARE = 1024,
+    PLAN_WAIT_NS = 100000
+};
 
 typedef enum plan_kind {
     PLAN_MALLOC,
@@ -27,7 +38,10 @@ typedef enum plan_kind {
     PLAN_ALIGNED,
     PLAN_REALLOC,
     PLAN_FREE,
-    PLAN_EPOCH /* the operations that follow are of epoch `to` */
+    PLAN_CONTROL,              /* from here on: no operations */
+    PLAN_EPOCH = PLAN_CONTROL, /* the operations that follow are of epoch `to` */
+    PLAN_MARK,                 /* the next of the thread's marks is passed */
+    PLAN_WAIT                  /* until `bytes` of the wide item, in ns from the beginning */
 } plan_kind_t;
 
 typedef struct plan_op {
@@ -38,11 +52,11 @@ typedef struct plan_op {
     uint8_t to_is_shared, from_is_shared;
 } plan_op_t;
 
-/* realloc, and any operation with PLAN_WIDE bytes, is followed by one of these. */
+/* realloc, a wait, and any operation with PLAN_WIDE bytes, is followed by one of these. */
 typedef struct plan_wide {
     uint64_t bytes, old_bytes;
 } plan_wide_t;
-#define PLAN_WIDE UINT32_MAX
+#define PLAN_WIDE UINT32_MAX /* of realloc always */
 
 typedef union plan_item {
     plan_op_t op;
@@ -52,7 +66,12 @@ typedef union plan_item {
 _Static_assert(sizeof(plan_item_t) == 16, "the lists are read at 16 bytes a step");
 
 static inline bool plan_is_wide(const plan_op_t *op) {
-    return op->kind == PLAN_REALLOC || op->bytes == PLAN_WIDE;
+    return op->bytes == PLAN_WIDE;
+}
+
+/* What an operation that made a block adds to the checksum of the work. */
+static inline uint64_t plan_checksum(unsigned kind, uint64_t bytes) {
+    return (bytes ^ ((uint64_t)kind << 56)) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 /* Blocks that the trace never frees, by the thread that made their last version. */
@@ -61,25 +80,44 @@ typedef struct plan_leftover {
     uint64_t bytes;
 } plan_leftover_t;
 
+/* What is known of a mark beforehand. */
+typedef struct plan_mark {
+    uint32_t event; /* of the trace: the thread's last one */
+    uint32_t done;  /* operations of the thread up to it */
+    int64_t live;   /* bytes that these made alive, less those that they ended */
+} plan_mark_t;
+
 typedef struct plan_thread {
     plan_item_t *items;
     uint64_t item_count, item_room;
     plan_leftover_t *leftovers;
     uint64_t leftover_count;
+    plan_mark_t *marks;
+    uint64_t mark_count, mark_room;
     uint32_t slot_count;
-    uint64_t ops; /* operations among the items */
+    uint64_t ops;      /* operations among the items … */
+    uint64_t checksum; /* … and of those that make blocks */
 } plan_thread_t;
 
+typedef struct plan_options {
+    uint32_t epoch_events;
+    bool timed; /* with waits; the trace has times */
+} plan_options_t;
+
 typedef struct plan {
+    plan_options_t options;
     plan_thread_t *threads;
     uint32_t thread_count;
     uint32_t shared_slot_count;
     uint32_t epoch_count;
     uint32_t *epoch_threads; /* by epoch: how many threads have operations in it */
     uint64_t leftover_bytes, peak_live_bytes;
+    uint64_t ops;
+    uint64_t
+        *live; /* with several threads: bytes alive after each operation in the trace's order */
 } plan_t;
 
 /* The trace is not needed any more afterwards. */
-void plan_make(const trace_t *trace, plan_t *out);
+void plan_make(const trace_t *trace, plan_options_t options, plan_t *out);
 
 #endif

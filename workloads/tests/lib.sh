@@ -40,7 +40,7 @@ number() {
 
 # stat_of TRACE NAME: the figure that follows NAME in `haktrace stats`
 stat_of() {
-    "$bin/haktrace" stats "$1" | awk -v name="$2" '$1 == name { print $2; exit }'
+    "$bin/haktrace" stats "$1" | awk -v name="$2" '$1 == name && !found++ { print $2 }'
 }
 
 # allocators: the preload values under which a result must be the same; "" is libc

@@ -1,8 +1,9 @@
 /*
- * test_plan.c - the replayer's plan and pace: slots, crossings, epochs, no deadlock.
+ * test_plan.c - the replayer's plan, pace and order: slots, crossings, epochs, no deadlock.
  */
 #include "cmocka_all.h"
 
+#include "replayer/order.h"
 #include "replayer/pace.h"
 #include "replayer/plan.h"
 
@@ -15,11 +16,26 @@ static plan_t plan_of(trace_event_t *events, uint64_t count) {
     plan_t plan;
     if (!trace_count(&trace, &error))
         fail_msg("%s", error.text);
-    plan_make(&trace, &plan);
+    plan_make(&trace, (plan_options_t){.epoch_events = PLAN_EPOCH_EVENTS}, &plan);
     return plan;
 }
 
 #define PLAN_OF(events) plan_of(events, sizeof(events) / sizeof(events)[0])
+
+/* Operation `number` of a thread; what stands between operations is not counted. */
+static const plan_op_t *op_of(const plan_t *plan, uint32_t thread, unsigned number) {
+    const plan_item_t *item = plan->threads[thread].items;
+    const plan_item_t *last = item + plan->threads[thread].item_count;
+    for (; item < last; item++) {
+        const plan_op_t *op = &item->op;
+        bool is_op = op->kind < PLAN_CONTROL;
+        if (is_op && number-- == 0)
+            return op;
+        item += (is_op && plan_is_wide(op)) || op->kind == PLAN_WAIT;
+    }
+    fail_msg("thread %u has no operation %u", thread, number);
+    return NULL;
+}
 
 static void one_thread_has_no_epochs_and_reuses_slots(void **state) {
     (void)state;
@@ -58,16 +74,17 @@ static void a_version_that_crosses_is_shared(void **state) {
         {.op = TRACE_FREE, .block = 0},
     };
     plan_t plan = PLAN_OF(events);
-    const plan_item_t *first = plan.threads[0].items, *second = plan.threads[1].items;
-    assert_int_equal(first[0].op.kind, PLAN_EPOCH);
-    assert_true(first[1].op.to_is_shared);
-    assert_true(second[1].op.from_is_shared);
-    assert_int_equal(second[1].op.from, first[1].op.to);
-    assert_false(second[1].op.to_is_shared);
-    assert_false(second[3].op.from_is_shared);
-    assert_true(second[3].op.to_is_shared);
-    assert_true(first[2].op.from_is_shared);
-    assert_int_equal(first[2].op.from, second[3].op.to);
+    const plan_op_t *made = op_of(&plan, 0, 0), *freed = op_of(&plan, 0, 1);
+    const plan_op_t *taken = op_of(&plan, 1, 0), *given = op_of(&plan, 1, 1);
+    assert_int_equal(plan.threads[0].items[0].op.kind, PLAN_EPOCH);
+    assert_true(made->to_is_shared);
+    assert_true(taken->from_is_shared);
+    assert_int_equal(taken->from, made->to);
+    assert_false(taken->to_is_shared);
+    assert_false(given->from_is_shared);
+    assert_true(given->to_is_shared);
+    assert_true(freed->from_is_shared);
+    assert_int_equal(freed->from, given->to);
     assert_int_equal(plan.shared_slot_count, 2);
     assert_int_equal(plan.leftover_bytes, 0);
     assert_int_equal(plan.epoch_threads[0], 2);
@@ -89,6 +106,54 @@ static void sizes_beyond_four_gigabytes_are_kept(void **state) {
     assert_true(items[3].wide.bytes == UINT32_MAX);
     assert_int_equal(items[4].op.kind, PLAN_FREE);
     assert_true(items[5].wide.bytes == UINT64_C(5) << 30);
+}
+
+/* Two threads, each a megabyte a block: three marks, and the walk finds what stood between. */
+static void order_is_read_from_the_marks(void **state) {
+    (void)state;
+    trace_event_t events[] = {
+        {.op = TRACE_THREAD_START},
+        {.op = TRACE_THREAD_START, .thread = 1},
+        {.op = TRACE_MALLOC, .block = 0, .bytes = 1 << 20},
+        {.op = TRACE_FREE, .block = 0},
+        {.op = TRACE_MALLOC, .block = 1, .bytes = 1 << 20, .thread = 1},
+    };
+    plan_t plan = PLAN_OF(events);
+    order_t order;
+    uint64_t first[] = {10, 20}, second[] = {30}, *ticks[] = {first, second};
+    assert_int_equal(plan.threads[0].mark_count, 2);
+    assert_int_equal(plan.threads[1].mark_count, 1);
+    order_read(&plan, ticks, &order);
+    assert_int_equal(order.behind_max, 0);
+    assert_int_equal(order.peak_live_bytes, 1 << 20);
+    assert_int_equal(order.live_error_max, 0);
+    assert_int_equal(order.bound, 2 * PLAN_EPOCH_EVENTS);
+    /* The other thread's block comes before the free: both are alive at once, one too many. */
+    second[0] = 15;
+    order_read(&plan, ticks, &order);
+    assert_int_equal(order.behind_max, 1);
+    assert_int_equal(order.peak_live_bytes, 2 << 20);
+    assert_int_equal(order.live_error_max, 2 << 20);
+}
+
+static void waits_stand_where_time_passed(void **state) {
+    (void)state;
+    trace_event_t events[] = {
+        {.op = TRACE_THREAD_START},
+        {.op = TRACE_MALLOC, .block = 0, .bytes = 1},
+        {.op = TRACE_MALLOC, .block = 1, .bytes = 1},
+        {.op = TRACE_MALLOC, .block = 2, .bytes = 1},
+    };
+    uint64_t times[] = {5, 5, 6, 1005};
+    trace_t trace = {.events = events, .event_count = 4, .times = times, .time_unit_ns = 1000};
+    trace_error_t error = {.text = ""};
+    plan_t plan;
+    assert_true(trace_count(&trace, &error));
+    plan_make(&trace, (plan_options_t){.epoch_events = 2, .timed = true}, &plan);
+    const plan_item_t *items = plan.threads[0].items;
+    assert_int_equal(plan.threads[0].item_count, 5);
+    assert_int_equal(items[2].op.kind, PLAN_WAIT);
+    assert_int_equal(items[3].wide.bytes, 1000000);
 }
 
 /* Four threads go through 3,000 epochs, each taking part in some; none may be in epoch E while
@@ -148,6 +213,8 @@ int main(void) {
         cmocka_unit_test(one_thread_has_no_epochs_and_reuses_slots),
         cmocka_unit_test(a_version_that_crosses_is_shared),
         cmocka_unit_test(sizes_beyond_four_gigabytes_are_kept),
+        cmocka_unit_test(order_is_read_from_the_marks),
+        cmocka_unit_test(waits_stand_where_time_passed),
         cmocka_unit_test(threads_stay_within_two_epochs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

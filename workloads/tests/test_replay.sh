@@ -61,6 +61,49 @@ test_touch_decides_what_is_resident() {
     [ "$(number page rss_anon_peak_bytes)" -gt $((requested / 2)) ]
 }
 
+# The recorded order bounds what the replay says of itself.
+test_order_is_reported() {
+    record_threads
+    for window in 2 64 4096; do
+        "$bin/hakreplay" t.hakt.zst --window=$window --result=r
+        [ "$(number r bound_events)" -eq $window ]
+        [ "$(number r max_events)" -le $window ]
+    done
+    peak=$(number r requested_peak_bytes)
+    "$bin/hakreplay" t.hakt.zst --window=2 --result=r
+    expect_between $((peak * 98 / 100)) "$(number r replayed_peak_bytes)" $((peak * 102 / 100))
+    [ "$(number r live_error_mean_bytes)" -le $((peak / 50)) ]
+    "$bin/hakrec" -q -o one.hakt.zst -- "$helpers/help_operators"
+    "$bin/hakreplay" one.hakt.zst --result=r
+    [ "$(number r max_events)" -eq 0 ]
+    expect_exit 2 "$bin/hakreplay" t.hakt.zst --window=1
+}
+
+test_recorded_speed() {
+    "$bin/hakrec" -q -o slow.hakt.zst -- sh -c 'sleep 0.2; read -r a <<X
+$(sleep 0.2)
+X'
+    ns=$("$bin/haktrace" convert slow.hakt.zst - --to=csv | awk -F, 'END { print $7 }')
+    "$bin/hakreplay" slow.hakt.zst --result=r
+    [ "$(number r wall_ns)" -lt "$ns" ]
+    "$bin/hakreplay" slow.hakt.zst --speed=recorded --loop=2 --result=r
+    [ "$(number r wall_ns)" -ge $((2 * (ns - 1000000))) ]
+    [ "$(number r waits)" -ge 1 ]
+    expect_text r '"speed":"recorded"'
+    expect_exit 2 "$bin/hakreplay" slow.hakt.zst --speed=double
+    expect_exit 1 "$bin/hakreplay" "$ROOT/workloads/traces/sqlite-32k.hakt.zst" --speed=recorded
+    expect_text err "has no times"
+}
+
+# With an allocator that does nothing the work is the same, and all that the replayer does.
+test_empty_allocator() {
+    record_threads
+    "$bin/hakreplay" t.hakt.zst --result=libc --touch=first
+    LD_PRELOAD=$bin/libempty.so "$bin/hakreplay" t.hakt.zst --touch=first --result=empty
+    [ "$(checksum empty)" = "$(checksum libc)" ]
+    expect_text empty libempty.so
+}
+
 test_latency() {
     record_threads
     "$bin/hakreplay" t.hakt.zst --latency --result=r

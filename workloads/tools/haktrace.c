@@ -1,278 +1,200 @@
 /*
- * haktrace.c - looks into trace files.
+ * haktrace.c - looks into trace files, and makes others of them.
  *
- *   haktrace info FILE            what was recorded, and how much
- *   haktrace head FILE [N]        the first N events as text (20)
- *   haktrace verify FILE …        checks files whole; says so, or what is wrong
- *   haktrace stats [--json] FILE  sizes, operations, threads, live memory
+ *   haktrace info FILE                 what was recorded, and how much
+ *   haktrace head FILE [N]             the first N events as text (20)
+ *   haktrace stats FILE                sizes, lifetimes, threads, live memory (--json, --figures)
+ *   haktrace verify FILE …             checks files whole; says so, or what is wrong
+ *   haktrace convert FROM TO           between the formats of FORMAT.md (--to)
+ *   haktrace cut FROM TO               a part of a trace (--events, --ms, --threads, --drop-live)
+ *   haktrace merge TO FROM FROM …      several at once, as one program (threads beside each other)
+ *   haktrace synth PROFILE TO          a trace of any length (--length, --seed, --live, --rate, …)
  *
- * Exit 0; 1 when a file is missing or damaged (the message names it); 2 for a bad command line.
+ * All but verify read any of the formats. Exit 0; 1 when a file is missing or damaged (the message
+ * names it); 2 for a bad command line.
  */
+#include "haktrace/commands.h"
+
 #include "common/die.h"
 #include "common/number.h"
-#include "trace/stats.h"
-#include "trace/trace.h"
 
 #include <argp.h>
-#include <inttypes.h>
-#include <jansson.h>
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-enum { HEAD_EVENTS = 20, WORDS_MAX = 256, KEY_JSON = 0x100 };
+enum {
+    KEY_JSON = 0x100,
+    KEY_FIGURES,
+    KEY_TO,
+    KEY_EVENTS,
+    KEY_MS,
+    KEY_THREADS,
+    KEY_DROP_LIVE,
+    KEY_LENGTH,
+    KEY_SEED,
+    KEY_LIVE,
+    KEY_RATE,
+    KEYS_END
+};
 
-typedef struct options {
-    const char *words[WORDS_MAX]; /* the command and its arguments */
-    unsigned word_count;
-    bool json;
-} options_t;
+/* Which command takes which option; an option that would do nothing is refused. */
+static const struct {
+    int key;
+    const char *name, *commands;
+} belongs[] = {
+    {KEY_JSON, "json", "stats"},
+    {KEY_FIGURES, "figures", "stats"},
+    {KEY_TO, "to", "convert"},
+    {KEY_EVENTS, "events", "cut"},
+    {KEY_MS, "ms", "cut"},
+    {KEY_THREADS, "threads", "cut synth"},
+    {KEY_DROP_LIVE, "drop-live", "cut"},
+    {KEY_LENGTH, "length", "synth"},
+    {KEY_SEED, "seed", "synth"},
+    {KEY_LIVE, "live", "synth"},
+    {KEY_RATE, "rate", "synth"},
+};
 
-static void load(const char *path, trace_t *trace) {
-    trace_error_t error = {.text = ""};
-    if (!trace_load(path, trace, &error))
-        die("%s", error.text);
-}
+static bool given[KEYS_END - KEY_JSON];
 
-static void run_info(const char *path) {
-    trace_t trace;
-    struct stat status;
-    load(path, &trace);
-    if (stat(path, &status) != 0)
-        die_errno("%s", path);
-    printf("program       %s\n", trace.program);
-    printf("command       %s\n", trace.command);
-    printf("allocator     %s\n", trace.allocator);
-    printf("format        %d, CRC32C %08" PRIx32 "\n", TRACE_VERSION, trace.crc);
-    printf("file          %jd bytes", (intmax_t)status.st_size);
-    if (trace.event_count > 0)
-        printf(", %.2f a event", (double)status.st_size / (double)trace.event_count);
-    printf("\nevents        %" PRIu64 "\n", trace.event_count);
-    printf("blocks        %" PRIu64 "\n", trace.block_count);
-    printf("threads       %" PRIu32 "\n", trace.thread_count);
-    printf("peak live     %" PRIu64 " bytes, %" PRIu64 " blocks\n", trace.peak_live_bytes,
-           trace.peak_live_blocks);
-    printf("unknown frees %" PRIu64 " (of blocks older than the record; left out)\n",
-           trace.unknown_frees);
-    printf("lost frees    %" PRIu64 " (gaps in the record; put in)\n", trace.lost_frees);
-    trace_unload(&trace);
-}
-
-static void print_event(uint64_t index, const trace_event_t *event) {
-    printf("%10" PRIu64 "  t%-4" PRIu32 " %-12s", index, (uint32_t)event->thread,
-           trace_op_name(event->op));
-    if (event->op != TRACE_THREAD_START && event->op != TRACE_THREAD_EXIT)
-        printf(" #%-9" PRIu32, event->block);
-    if (trace_op_has_size(event->op))
-        printf(" %10" PRIu64, event->bytes);
-    if (event->op == TRACE_ALIGNED)
-        printf("  align %" PRIu64, UINT64_C(1) << event->align_shift);
-    printf("\n");
-}
-
-static void run_head(const char *path, const char *count) {
-    trace_t trace;
-    uint64_t events = HEAD_EVENTS;
-    if (count != NULL && !number_parse(count, 0, UINT64_MAX, &events))
-        die_usage("head: %s is not a number", count);
-    load(path, &trace);
-    for (uint64_t i = 0; i < trace.event_count && i < events; i++)
-        print_event(i, &trace.events[i]);
-    trace_unload(&trace);
-}
-
-static int run_verify(const char *const *paths, unsigned count) {
-    int status = EXIT_SUCCESS;
-    for (unsigned i = 0; i < count; i++) {
-        trace_t trace;
-        trace_error_t error = {.text = ""};
-        if (trace_load(paths[i], &trace, &error)) {
-            printf("%s: good, %" PRIu64 " events\n", paths[i], trace.event_count);
-            trace_unload(&trace);
-        } else {
-            warn("%s", error.text);
-            status = EXIT_FAILURE;
-        }
+/* FROM:TO, either of which may be left out. */
+static range_t parse_range(const char *name, const char *text) {
+    range_t range = {.is_set = true, .to = UINT64_MAX};
+    char from[32];
+    const char *colon = strchr(text, ':');
+    size_t length = colon == NULL ? sizeof from : (size_t)(colon - text);
+    bool good = length < sizeof from;
+    if (good) {
+        memcpy(from, text, length);
+        from[length] = '\0';
+        good = (length == 0 || number_parse(from, 0, UINT64_MAX, &range.from)) &&
+               (colon[1] == '\0' || number_parse(colon + 1, 0, UINT64_MAX, &range.to));
     }
-    return status;
+    if (!good || range.from >= range.to)
+        die_usage("--%s=%s: not FROM:TO with FROM below TO", name, text);
+    return range;
 }
 
-/* ---- stats ---- */
-
-static double percent(uint64_t part, uint64_t whole) {
-    return whole == 0 ? 0 : 100.0 * (double)part / (double)whole;
+static void parse_number(const char *name, const char *text, uint64_t least, uint64_t most,
+                         bool bytes, uint64_t *out) {
+    if (!(bytes ? number_parse_bytes : number_parse)(text, least, most, out))
+        die_usage("--%s=%s: not a number from %llu to %llu", name, text, (unsigned long long)least,
+                  (unsigned long long)most);
 }
 
-static uint64_t bucket_low(unsigned bucket) {
-    return bucket == 0 ? 0 : UINT64_C(1) << (bucket - 1);
-}
-
-static void print_buckets(const trace_stats_t *stats) {
-    printf("\n%14s %12s %8s %14s %8s\n", "size from", "requests", "%", "bytes", "%");
-    for (unsigned i = 0; i < STATS_BUCKETS; i++) {
-        if (stats->bucket_requests[i] == 0)
-            continue;
-        printf("%14" PRIu64 " %12" PRIu64 " %8.2f %14" PRIu64 " %8.2f\n", bucket_low(i),
-               stats->bucket_requests[i], percent(stats->bucket_requests[i], stats->requests),
-               stats->bucket_bytes[i], percent(stats->bucket_bytes[i], stats->requested_bytes));
-    }
-}
-
-static void print_stats(const trace_t *trace, const trace_stats_t *stats) {
-    printf("command          %s\n", trace->command);
-    printf("events           %" PRIu64 ", %" PRIu32 " threads\n", trace->event_count,
-           trace->thread_count);
-    for (unsigned op = 0; op < TRACE_OPS; op++)
-        printf("  %-14s %" PRIu64 "\n", trace_op_name(op), stats->ops[op]);
-    printf("requested        %" PRIu64 " bytes in %" PRIu64 " requests of %" PRIu64 " sizes\n",
-           stats->requested_bytes, stats->requests, stats->distinct_sizes);
-    printf("32 to 64 KiB     %.2f %% of the requests, %.2f %% of the bytes\n",
-           percent(stats->mid_requests, stats->requests),
-           percent(stats->mid_bytes, stats->requested_bytes));
-    printf("peak live        %" PRIu64 " bytes, %" PRIu64 " blocks\n", trace->peak_live_bytes,
-           trace->peak_live_blocks);
-    printf("never freed      %" PRIu64 " bytes, %" PRIu64 " blocks\n", stats->leftover_bytes,
-           stats->leftover_blocks);
-    printf("cross-thread     %.2f %% of the frees and reallocs\n",
-           percent(stats->cross_uses, stats->uses));
-    for (uint32_t t = 0; t < trace->thread_count && trace->thread_count > 1; t++)
-        printf("  thread %-7" PRIu32 " %" PRIu64 " events\n", t, stats->thread_events[t]);
-    print_buckets(stats);
-    printf("\n%14s %12s %8s   most requested sizes\n", "size", "requests", "%");
-    for (unsigned i = 0; i < stats->top_count; i++) {
-        printf("%14" PRIu64 " %12" PRIu64 " %8.2f\n", stats->top[i].bytes, stats->top[i].requests,
-               percent(stats->top[i].requests, stats->requests));
-    }
-}
-
-static void set_number(json_t *object, const char *key, uint64_t value) {
-    json_object_set_new(object, key, json_integer((json_int_t)value));
-}
-
-static json_t *buckets_json(const trace_stats_t *stats) {
-    json_t *list = json_array();
-    for (unsigned i = 0; i < STATS_BUCKETS; i++) {
-        if (stats->bucket_requests[i] == 0)
-            continue;
-        json_t *bucket = json_object();
-        set_number(bucket, "from_bytes", bucket_low(i));
-        set_number(bucket, "requests", stats->bucket_requests[i]);
-        set_number(bucket, "bytes", stats->bucket_bytes[i]);
-        json_array_append_new(list, bucket);
-    }
-    return list;
-}
-
-static json_t *top_json(const trace_stats_t *stats) {
-    json_t *list = json_array();
-    for (unsigned i = 0; i < stats->top_count; i++) {
-        json_t *size = json_object();
-        set_number(size, "bytes", stats->top[i].bytes);
-        set_number(size, "requests", stats->top[i].requests);
-        json_array_append_new(list, size);
-    }
-    return list;
-}
-
-static json_t *stats_json(const trace_t *trace, const trace_stats_t *stats) {
-    json_t *object = json_object(), *ops = json_object(), *threads = json_array();
-    json_object_set_new(object, "command", json_string(trace->command));
-    json_object_set_new(object, "allocator", json_string(trace->allocator));
-    set_number(object, "crc32c", trace->crc);
-    set_number(object, "events", trace->event_count);
-    for (unsigned op = 0; op < TRACE_OPS; op++)
-        set_number(ops, trace_op_name(op), stats->ops[op]);
-    json_object_set_new(object, "ops", ops);
-    set_number(object, "requests", stats->requests);
-    set_number(object, "requested_bytes", stats->requested_bytes);
-    set_number(object, "distinct_sizes", stats->distinct_sizes);
-    set_number(object, "mid_requests", stats->mid_requests);
-    set_number(object, "mid_bytes", stats->mid_bytes);
-    set_number(object, "peak_live_bytes", trace->peak_live_bytes);
-    set_number(object, "peak_live_blocks", trace->peak_live_blocks);
-    set_number(object, "leftover_bytes", stats->leftover_bytes);
-    set_number(object, "leftover_blocks", stats->leftover_blocks);
-    set_number(object, "uses", stats->uses);
-    set_number(object, "cross_uses", stats->cross_uses);
-    set_number(object, "unknown_frees", trace->unknown_frees);
-    set_number(object, "lost_frees", trace->lost_frees);
-    for (uint32_t t = 0; t < trace->thread_count; t++)
-        json_array_append_new(threads, json_integer((json_int_t)stats->thread_events[t]));
-    json_object_set_new(object, "thread_events", threads);
-    json_object_set_new(object, "size_histogram", buckets_json(stats));
-    json_object_set_new(object, "top_sizes", top_json(stats));
-    return object;
-}
-
-static void print_stats_json(const trace_t *trace, const trace_stats_t *stats) {
-    json_t *object = stats_json(trace, stats);
-    if (json_dumpf(object, stdout, JSON_INDENT(2)) != 0)
-        die("cannot write the statistics to stdout");
-    printf("\n");
-    json_decref(object);
-}
-
-static void run_stats(const char *path, bool json) {
-    trace_t trace;
-    trace_stats_t stats;
-    load(path, &trace);
-    trace_stats_read(&trace, &stats);
-    if (json)
-        print_stats_json(&trace, &stats);
-    else
-        print_stats(&trace, &stats);
-    trace_stats_free(&stats);
-    trace_unload(&trace);
+static error_t parse_word(options_t *options, const char *text) {
+    if (options->word_count == WORDS_MAX)
+        die_usage("more than %d words", WORDS_MAX);
+    options->words[options->word_count++] = text;
+    return 0;
 }
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
     options_t *options = state->input;
+    if (key >= KEY_JSON && key < KEYS_END)
+        given[key - KEY_JSON] = true;
     switch (key) {
     case KEY_JSON:
         options->json = true;
         return 0;
-    case ARGP_KEY_ARG:
-        if (options->word_count == WORDS_MAX)
-            die_usage("more than %d words", WORDS_MAX);
-        options->words[options->word_count++] = text;
+    case KEY_FIGURES:
+        options->figures = text;
         return 0;
+    case KEY_TO:
+        options->to = text;
+        return 0;
+    case KEY_EVENTS:
+        options->events = parse_range("events", text);
+        return 0;
+    case KEY_MS:
+        options->times_ms = parse_range("ms", text);
+        return 0;
+    case KEY_THREADS:
+        options->threads = text;
+        return 0;
+    case KEY_DROP_LIVE:
+        options->drop_live = true;
+        return 0;
+    case KEY_LENGTH:
+        parse_number("length", text, 1, TRACE_EVENTS_MAX - 1, false, &options->length);
+        return 0;
+    case KEY_SEED:
+        parse_number("seed", text, 0, UINT64_MAX, false, &options->seed);
+        return 0;
+    case KEY_LIVE:
+        parse_number("live", text, 1, INT64_MAX, true, &options->live_bytes);
+        return 0;
+    case KEY_RATE:
+        parse_number("rate", text, 1, 1000000000, false, &options->rate);
+        return 0;
+    case ARGP_KEY_ARG:
+        return parse_word(options, text);
     default:
         return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void check_options(const char *command) {
+    for (unsigned i = 0; i < sizeof belongs / sizeof belongs[0]; i++) {
+        if (given[belongs[i].key - KEY_JSON] && strstr(belongs[i].commands, command) == NULL)
+            die_usage("--%s belongs to %s", belongs[i].name, belongs[i].commands);
     }
 }
 
 static int run_command(const options_t *options) {
     const char *command = options->words[0], *path = options->words[1];
     unsigned arguments = options->word_count - 1;
-    bool one = arguments == 1;
-    if (options->json && strcmp(command, "stats") != 0)
-        die_usage("--json belongs to stats");
-    if (strcmp(command, "info") == 0 && one)
+    check_options(command);
+    if (strcmp(command, "info") == 0 && arguments == 1)
         run_info(path);
-    else if (strcmp(command, "head") == 0 && (one || arguments == 2))
-        run_head(path, one ? NULL : options->words[2]);
+    else if (strcmp(command, "head") == 0 && arguments <= 2)
+        run_head(path, arguments == 1 ? NULL : options->words[2]);
     else if (strcmp(command, "verify") == 0)
         return run_verify(options->words + 1, arguments);
-    else if (strcmp(command, "stats") == 0 && one)
-        run_stats(path, options->json);
+    else if (strcmp(command, "stats") == 0 && arguments == 1)
+        run_stats(options);
+    else if (strcmp(command, "convert") == 0 && arguments == 2)
+        run_convert(options);
+    else if (strcmp(command, "cut") == 0 && arguments == 2)
+        run_cut(options);
+    else if (strcmp(command, "merge") == 0 && arguments >= 3)
+        run_merge(options);
+    else if (strcmp(command, "synth") == 0 && arguments == 2)
+        run_synth(options);
     else
         die_usage("%s with %u arguments is no command of haktrace (see --help)", command,
                   arguments);
     return EXIT_SUCCESS;
 }
 
+static const struct argp_option option_table[] = {
+    {"json", KEY_JSON, NULL, 0, "stats: as one JSON object, which synth reads as a profile", 0},
+    {"figures", KEY_FIGURES, "FOLDER", 0, "stats: draw figures into it, with gnuplot", 0},
+    {"to", KEY_TO, "FORMAT", 0,
+     "convert: hakt, csv, rep, android, heaptrack, bytehound (default: from the name)", 0},
+    {"events", KEY_EVENTS, "FROM:TO", 0, "cut: events by number, TO not included", 0},
+    {"ms", KEY_MS, "FROM:TO", 0, "cut: events by time, in milliseconds", 0},
+    {"threads", KEY_THREADS, "LIST|N", 0, "cut: only these, as 0,3,4; synth: how many", 0},
+    {"drop-live", KEY_DROP_LIVE, NULL, 0,
+     "cut: begin without the blocks that are alive at FROM, and leave out their frees", 0},
+    {"length", KEY_LENGTH, "N", 0, "synth: events (default: as many as the profile has)", 0},
+    {"seed", KEY_SEED, "N", 0, "synth: of the random numbers (default: 1)", 0},
+    {"live", KEY_LIVE, "BYTES", 0, "synth: live bytes to scale a table to; k, m, g may follow", 0},
+    {"rate", KEY_RATE, "N", 0, "synth: events a second (default: the profile's)", 0},
+    {0}};
+
 int main(int argc, char **argv) {
-    static const struct argp_option table[] = {
-        {"json", KEY_JSON, NULL, 0, "stats: as one JSON object", 0}, {0}};
-    static const struct argp argp = {table,
-                                     parse_option,
-                                     "info FILE\nhead FILE [N]\nverify FILE...\nstats FILE",
-                                     "Looks into trace files of hakrec.",
-                                     NULL,
-                                     NULL,
-                                     NULL};
-    options_t options = {.word_count = 0};
+    static const struct argp argp = {
+        option_table,
+        parse_option,
+        "info FILE\nhead FILE [N]\nstats FILE\nverify FILE...\nconvert FROM TO\ncut FROM TO\n"
+        "merge TO FROM FROM...\nsynth PROFILE TO",
+        "Looks into traces of hakrec and of other tools, and makes others of them.",
+        NULL,
+        NULL,
+        NULL};
+    static options_t options = {.seed = 1};
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &options);
     if (options.word_count < 2)

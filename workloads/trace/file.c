@@ -9,6 +9,7 @@
 #include "common/text.h"
 #include "trace/codec.h"
 #include "trace/crc32c.h"
+#include "trace/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,19 +84,20 @@ static bool is_zstd(const unsigned char *bytes, size_t count) {
     return count >= 4 && memcmp(bytes, "\x28\xb5\x2f\xfd", 4) == 0;
 }
 
-static bool load_bytes(const unsigned char *bytes, size_t count, const char *path, trace_t *out,
+static bool load_bytes(const unsigned char *bytes, size_t count, const char *path, sink_t *out,
                        trace_error_t *error) {
-    if (!is_zstd(bytes, count))
-        return codec_decode(bytes, count, path, out, error);
-    sink_t plain;
-    sink_open(&plain);
-    bool good = unpack(bytes, count, path, &plain, error) &&
-                codec_decode(plain.bytes, plain.used, path, out, error);
-    sink_close(&plain);
+    sink_open(out);
+    bool good = true;
+    if (is_zstd(bytes, count))
+        good = unpack(bytes, count, path, out, error);
+    else
+        sink_add(out, bytes, count);
+    if (!good)
+        sink_close(out);
     return good;
 }
 
-bool trace_load(const char *path, trace_t *out, trace_error_t *error) {
+bool trace_file_read(const char *path, sink_t *out, trace_error_t *error) {
     struct stat status;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &status) != 0) {
@@ -108,13 +110,22 @@ bool trace_load(const char *path, trace_t *out, trace_error_t *error) {
         close(fd);
         return codec_fault(error, path, "not a hakmem trace");
     }
-    size_t count = (size_t)status.st_size;
-    unsigned char *bytes = mmap(NULL, count, PROT_READ, MAP_PRIVATE, fd, 0);
+    size_t bytes = (size_t)status.st_size;
+    void *map = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
     close(fd);
-    if (bytes == MAP_FAILED)
-        return codec_fault(error, path, "%s", strerrordesc_np(errno));
-    bool good = load_bytes(bytes, count, path, out, error);
-    munmap(bytes, count);
+    if (map == MAP_FAILED)
+        return codec_fault(error, path, "cannot map it: %s", strerrordesc_np(errno));
+    bool good = load_bytes(map, bytes, path, out, error);
+    munmap(map, bytes);
+    return good;
+}
+
+bool trace_load(const char *path, trace_t *out, trace_error_t *error) {
+    sink_t plain;
+    if (!trace_file_read(path, &plain, error))
+        return false;
+    bool good = codec_decode(plain.bytes, plain.used, path, out, error);
+    sink_close(&plain);
     return good;
 }
 

@@ -7,6 +7,7 @@
 #include "trace/stats.h"
 
 #include "common/arena.h"
+#include "trace/sites.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,31 @@ static void count_sizes(trace_stats_t *stats, uint64_t *sizes) {
     }
 }
 
+static int by_requests(const void *a, const void *b) {
+    const site_count_t *x = a, *y = b;
+    return (x->requests < y->requests) - (x->requests > y->requests);
+}
+
+static void count_sites(const trace_t *trace, trace_stats_t *out) {
+    site_table_t table;
+    site_count_t *counts = arena_alloc(out->requests, sizeof *counts);
+    site_table_open(&table);
+    for (uint64_t i = 0; i < trace->event_count; i++) {
+        if (!trace_op_has_size(trace->events[i].op))
+            continue;
+        site_count_t *count = &counts[site_table_place(&table, trace->sites[i])];
+        count->site = trace->sites[i];
+        count->requests++;
+        count->bytes += trace->events[i].bytes;
+    }
+    qsort(counts, table.count, sizeof *counts, by_requests);
+    out->site_count = table.count;
+    out->top_site_count = table.count < STATS_TOP ? table.count : STATS_TOP;
+    memcpy(out->top_sites, counts, out->top_site_count * sizeof *counts);
+    arena_free(counts, out->requests, sizeof *counts);
+    site_table_close(&table);
+}
+
 typedef struct owner {
     uint64_t bytes;
     uint32_t thread;
@@ -94,6 +120,8 @@ void trace_stats_read(const trace_t *trace, trace_stats_t *out) {
         out->leftover_bytes += owners[i].is_live ? owners[i].bytes : 0;
     }
     count_sizes(out, sizes);
+    if (trace->sites != NULL)
+        count_sites(trace, out);
     arena_free(owners, trace->block_count, sizeof *owners);
     arena_free(sizes, trace->event_count, sizeof *sizes);
 }

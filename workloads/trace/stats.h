@@ -13,6 +13,11 @@ typedef struct size_count {
     uint64_t requests;
 } size_count_t;
 
+typedef struct site_count {
+    uint32_t site;
+    uint64_t requests, bytes;
+} site_count_t;
+
 typedef struct trace_stats {
     uint64_t ops[TRACE_OPS];
     uint64_t requests;                       /* malloc, calloc, aligned, realloc */
@@ -23,6 +28,9 @@ typedef struct trace_stats {
     size_count_t top[STATS_TOP]; /* most requested sizes, most first */
     unsigned top_count;
     uint64_t distinct_sizes;
+    site_count_t top_sites[STATS_TOP]; /* when the trace has sites: most requests first */
+    unsigned top_site_count;
+    uint32_t site_count;
     uint64_t uses;            /* reallocs and frees … */
     uint64_t cross_uses;      /* … of blocks that another thread made */
     uint64_t leftover_blocks; /* never freed */

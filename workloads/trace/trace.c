@@ -59,7 +59,10 @@ static bool count_block(count_t *count, trace_t *trace, const trace_event_t *eve
     return true;
 }
 
-static bool count_event(count_t *count, trace_t *trace, const trace_event_t *event) {
+static bool count_event(count_t *count, trace_t *trace, uint64_t at) {
+    const trace_event_t *event = &trace->events[at];
+    if (trace->times != NULL && at > 0 && trace->times[at] < trace->times[at - 1])
+        return false;
     if (event->op >= TRACE_OPS || event->thread >= TRACE_THREADS_MAX ||
         event->bytes > INT64_MAX / 4 || (event->op == TRACE_REALLOC && event->bytes == 0))
         return false;
@@ -76,15 +79,15 @@ bool trace_count(trace_t *trace, trace_error_t *error) {
     trace->block_count = trace->peak_live_bytes = trace->peak_live_blocks = 0;
     trace->thread_count = 0;
     uint64_t at = 0;
-    while (at < trace->event_count && count_event(&count, trace, &trace->events[at]))
+    while (at < trace->event_count && count_event(&count, trace, at))
         at++;
     arena_free(count.live_bytes, trace->event_count, sizeof(uint64_t));
     arena_free(count.thread_state, TRACE_THREADS_MAX, 1);
     if (at == trace->event_count)
         return true;
     const trace_event_t *event = &trace->events[at];
-    return codec_fault(error, "trace", "event %" PRIu64 " (%s, thread %u, block %u) cannot be", at,
-                       trace_op_name(event->op), event->thread, event->block);
+    return codec_fault(error, "events", "number %" PRIu64 " (%s, thread %u, block %u) cannot be",
+                       at, trace_op_name(event->op), event->thread, event->block);
 }
 
 void trace_set_text(char **text, size_t *text_bytes, const char *value) {
@@ -101,10 +104,54 @@ static void drop_text(char **text, size_t text_bytes) {
     *text = NULL;
 }
 
+trace_t trace_open(uint64_t count, bool timed, bool sited) {
+    trace_t trace = {.event_count = count, .time_unit_ns = timed ? 1 : 0};
+    trace.events = arena_alloc(count, sizeof *trace.events);
+    trace.times = timed ? arena_alloc(count, sizeof *trace.times) : NULL;
+    trace.sites = sited ? arena_alloc(count, sizeof *trace.sites) : NULL;
+    return trace;
+}
+
+void trace_drop_times(trace_t *trace) {
+    if (trace->times != NULL)
+        arena_free(trace->times, trace->event_count, sizeof *trace->times);
+    trace->times = NULL;
+    trace->time_unit_ns = 0;
+}
+
+void trace_settle_times(trace_t *trace, bool from_zero) {
+    enum { COARSE_NS = 1000 };
+    uint64_t start = from_zero && trace->event_count > 0 ? trace->times[0] : 0, rest = 0;
+    for (uint64_t i = 0; i < trace->event_count; i++) {
+        trace->times[i] -= start;
+        rest |= trace->times[i] % COARSE_NS;
+    }
+    if (rest != 0)
+        return;
+    for (uint64_t i = 0; i < trace->event_count; i++)
+        trace->times[i] /= COARSE_NS;
+    trace->time_unit_ns = COARSE_NS;
+}
+
+void trace_cut_to(trace_t *trace, uint64_t count) {
+    trace->events = arena_grow(trace->events, trace->event_count, count, sizeof *trace->events);
+    if (trace->times != NULL)
+        trace->times = arena_grow(trace->times, trace->event_count, count, sizeof *trace->times);
+    if (trace->sites != NULL)
+        trace->sites = arena_grow(trace->sites, trace->event_count, count, sizeof *trace->sites);
+    trace->event_count = count;
+}
+
 void trace_unload(trace_t *trace) {
     if (trace->events != NULL)
         arena_free(trace->events, trace->event_count, sizeof *trace->events);
+    if (trace->times != NULL)
+        arena_free(trace->times, trace->event_count, sizeof *trace->times);
+    if (trace->sites != NULL)
+        arena_free(trace->sites, trace->event_count, sizeof *trace->sites);
     trace->events = NULL;
+    trace->times = NULL;
+    trace->sites = NULL;
     drop_text(&trace->program, trace->program_bytes);
     drop_text(&trace->command, trace->command_bytes);
     drop_text(&trace->allocator, trace->allocator_bytes);

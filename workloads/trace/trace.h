@@ -51,12 +51,17 @@ typedef struct trace_event {
     uint32_t align_shift : 5; /* TRACE_ALIGNED: the alignment is 1 << align_shift … */
 } trace_event_t;
 
-enum { TRACE_VERSION = 1, TRACE_THREADS_MAX = 1 << 16, TRACE_ALIGN_SHIFT_MAX = 31 };
+/* A trace is saved in the oldest version that can hold it. */
+enum { TRACE_VERSION_PLAIN = 1, TRACE_VERSION_TIMED = 2, TRACE_VERSION = 2 };
+enum { TRACE_THREADS_MAX = 1 << 16, TRACE_ALIGN_SHIFT_MAX = 31 };
 #define TRACE_EVENTS_MAX (UINT64_C(1) << 31)
 
 typedef struct trace {
     trace_event_t *events;
+    uint64_t *times; /* by event, in units since the record began, never falling; NULL: not known */
+    uint32_t *sites; /* by event, call sites of those that have a size; NULL: not known */
     uint64_t event_count;
+    uint32_t time_unit_ns; /* of `times` */
     uint64_t block_count;
     uint32_t thread_count;
     uint64_t peak_live_bytes, peak_live_blocks;
@@ -77,6 +82,22 @@ bool trace_load(const char *path, trace_t *out, trace_error_t *error);
 /* Writes `trace` (compressed unless the name ends in .hakt), by way of a temporary file, so that
  * `path` is whole or not there. trace_check is called first. */
 bool trace_save(const char *path, const trace_t *trace, trace_error_t *error);
+
+/* The version in which it would be saved. */
+static inline int trace_version(const trace_t *trace) {
+    return trace->times != NULL || trace->sites != NULL ? TRACE_VERSION_TIMED : TRACE_VERSION_PLAIN;
+}
+
+/* Room for `count` events, with times and sites as asked for; counts and texts are empty. */
+trace_t trace_open(uint64_t count, bool timed, bool sited);
+
+/* Times of another tool, in ns: from the first event on when `from_zero`, and kept in whole
+ * microseconds when they are such, which makes the file smaller. */
+void trace_settle_times(trace_t *trace, bool from_zero);
+void trace_drop_times(trace_t *trace);
+
+/* The events [0, count) become all there are. */
+void trace_cut_to(trace_t *trace, uint64_t count);
 
 /* Counts blocks, threads and peaks from the events, and puts them into the trace. */
 bool trace_count(trace_t *trace, trace_error_t *error);

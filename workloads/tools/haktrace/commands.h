@@ -1,0 +1,66 @@
+/*
+ * commands.h - the commands of haktrace; each ends the process with a message when it cannot go on.
+ */
+#ifndef WORKLOADS_HAKTRACE_COMMANDS_H
+#define WORKLOADS_HAKTRACE_COMMANDS_H
+
+#include "trace/profile.h"
+#include "trace/stats.h"
+#include "trace/trace.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { WORDS_MAX = 256 };
+
+typedef struct range {
+    bool is_set;
+    uint64_t from, to;
+} range_t;
+
+typedef struct options {
+    const char *words[WORDS_MAX]; /* the command and its arguments */
+    unsigned word_count;
+    bool json;
+    const char *figures;       /* stats: the folder */
+    const char *to;            /* convert: the format */
+    const char *threads;       /* cut: numbers; synth: how many */
+    range_t events, times_ms;  /* cut */
+    bool drop_live;            /* cut */
+    uint64_t length, seed;     /* synth */
+    uint64_t live_bytes, rate; /* synth; 0: the profile's */
+} options_t;
+
+void run_info(const char *path);
+void run_head(const char *path, const char *count);
+int run_verify(const char *const *paths, unsigned count);
+void run_stats(const options_t *options);
+void run_convert(const options_t *options);
+void run_cut(const options_t *options);
+void run_merge(const options_t *options);
+void run_synth(const options_t *options);
+
+/* A trace in any format, with what stats finds in it. */
+typedef struct subject {
+    trace_t trace;
+    trace_stats_t stats;
+    profile_t profile;
+} subject_t;
+
+void print_stats_text(const subject_t *subject);
+void print_stats_json(const subject_t *subject);
+void draw_figures(const subject_t *subject, const char *folder);
+
+/* A profile from the JSON of stats, or from a CSV of sizes, rates and live counts. */
+void profile_load(const char *path, profile_t *out);
+
+/* Makes the trace; `live_bytes`, `rate` 0: as in the profile. */
+void synth_make(const profile_t *profile, const options_t *options, trace_t *out);
+void print_match(const profile_t *wanted, const profile_t *got);
+
+static inline double percent_of(double part, double whole) {
+    return whole == 0 ? 0 : 100 * part / whole;
+}
+
+#endif

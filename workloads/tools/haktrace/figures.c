@@ -1,0 +1,172 @@
+/*
+ * figures.c - haktrace stats: text, JSON, and figures by gnuplot.
+ *
+ * Each figure is a script of its own in the folder, with its data inside, and the SVG that gnuplot
+ * makes of it: a script can be changed and run again without the trace.
+ */
+#include "commands.h"
+#include "formats.h"
+
+#include "common/die.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PATH_BYTES = 4096 };
+
+extern char **environ;
+
+static FILE *open_script(const char *folder, const char *name, const char *title, char *path) {
+    int length = snprintf(path, PATH_BYTES, "%s/%s.gp", folder, name);
+    if (length < 0 || length >= PATH_BYTES)
+        die("%s: the name is too long", folder);
+    FILE *file = fopen(path, "w");
+    if (file == NULL)
+        die_errno("cannot create %s", path);
+    fprintf(file,
+            "# gnuplot %s.gp, in this folder, draws %s.svg.\n"
+            "set encoding utf8\n"
+            "set terminal svg size 900,480 dynamic font 'DejaVu Sans,12' background '#ffffff'\n"
+            "set output '%s.svg'\n"
+            "set title \"%s\" noenhanced\n"
+            "set grid ytics lc rgb '#dddddd'\nset border 3\nset tics nomirror\n",
+            name, name, name, title);
+    return file;
+}
+
+static void draw(FILE *script, const char *folder, const char *path) {
+    char copy[PATH_BYTES];
+    if (fclose(script) != 0)
+        die_errno("cannot write %s", path);
+    snprintf(copy, sizeof copy, "%s", path);
+    char *const arguments[] = {"gnuplot", basename(copy), NULL};
+    posix_spawn_file_actions_t actions;
+    pid_t pid;
+    int status;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addchdir_np(&actions, folder);
+    int error_code = posix_spawnp(&pid, "gnuplot", &actions, NULL, arguments, environ);
+    if (error_code == ENOENT)
+        die("gnuplot is needed to draw %s (Debian: gnuplot-nox); the script is there", path);
+    if (error_code != 0)
+        die("cannot start gnuplot: %s", strerrordesc_np(error_code));
+    posix_spawn_file_actions_destroy(&actions);
+    if (waitpid(pid, &status, 0) < 0 || status != 0)
+        die("gnuplot could not draw %s", path);
+}
+
+/* Of requests and of their bytes, a doubling a bar. */
+static void draw_sizes(const subject_t *subject, const char *folder, const char *title) {
+    char path[PATH_BYTES];
+    const trace_stats_t *stats = &subject->stats;
+    FILE *script = open_script(folder, "sizes", title, path);
+    fprintf(script, "$data << END\n");
+    for (unsigned i = 0; i < STATS_BUCKETS; i++) {
+        if (stats->bucket_requests[i] > 0)
+            fprintf(script, "%" PRIu64 " %.4f %.4f\n", i == 0 ? 1 : UINT64_C(1) << (i - 1),
+                    percent_of((double)stats->bucket_requests[i], (double)stats->requests),
+                    percent_of((double)stats->bucket_bytes[i], (double)stats->requested_bytes));
+    }
+    fprintf(script,
+            "END\nset xlabel 'size of the request, from'\nset ylabel '%%'\n"
+            "set logscale x 2\nset format x '%%.0b %%BB'\nset yrange [0:*]\nset key top right\n"
+            "plot $data using ($1*1.19):2:($1*0.42) with boxes fs solid 0.8 lc rgb '#0072b2' "
+            "title 'of the requests', "
+            "$data using ($1*1.68):3:($1*0.42) with boxes fs solid 0.8 lc rgb '#e69f00' "
+            "title 'of the bytes'\n");
+    draw(script, folder, path);
+}
+
+static void write_lives(FILE *script, const char *name, const double *lives, double unit) {
+    double sum = 0, all = 0;
+    for (unsigned i = 0; i < PROFILE_LIVES; i++)
+        all += lives[i];
+    fprintf(script, "$%s << END\n", name);
+    for (unsigned i = 0; i < PROFILE_LIVES; i++) {
+        sum += lives[i];
+        if (sum > 0)
+            fprintf(script, "%.9g %.4f\n", (double)(UINT64_C(2) << i) * unit, percent_of(sum, all));
+        if (sum == all)
+            break;
+    }
+    fprintf(script, "END\n");
+}
+
+static void draw_lives(const subject_t *subject, const char *folder, const char *title) {
+    char path[PATH_BYTES];
+    bool timed = subject->trace.times != NULL;
+    FILE *script = open_script(folder, "lifetimes", title, path);
+    write_lives(script, "events", subject->profile.block_lives, 1);
+    if (timed)
+        write_lives(script, "times", subject->profile.block_lives_ns, 1e-9);
+    fprintf(script, "set ylabel 'blocks freed within, %%'\nset yrange [0:100]\n"
+                    "set xlabel 'events'\nset logscale x 10\nset format x '10^{%%L}'\n"
+                    "set key bottom right\n");
+    if (timed)
+        fprintf(script, "set x2label 'seconds'\nset logscale x2 10\nset x2tics\n"
+                        "set format x2 '10^{%%L}'\nset border 7\n");
+    fprintf(script, "plot $events using 1:2 with steps lw 2 lc rgb '#0072b2' title 'in events'%s\n",
+            timed ? ", $times using 1:2 axes x2y1 with steps lw 2 lc rgb '#e69f00' title 'in time'"
+                  : "");
+    draw(script, folder, path);
+}
+
+static void draw_live(const subject_t *subject, const char *folder, const char *title) {
+    char path[PATH_BYTES];
+    bool timed = subject->trace.times != NULL;
+    const profile_t *profile = &subject->profile;
+    FILE *script = open_script(folder, "live", title, path);
+    fprintf(script, "$data << END\n");
+    for (uint32_t i = 0; i < profile->curve_count; i++) {
+        const profile_point_t *point = &profile->curve[i];
+        fprintf(script, "%.9g %.6f %" PRIu64 "\n",
+                timed ? (double)point->time_ns / 1e9 : (double)point->event,
+                (double)point->live_bytes / 1048576, point->live_blocks);
+    }
+    fprintf(script,
+            "END\nset xlabel '%s'\nset ylabel 'live, MiB'\nset y2label 'live blocks'\n"
+            "set y2tics\nset border 11\nset yrange [0:*]\nset y2range [0:*]\nset key top left\n"
+            "plot $data using 1:2 with lines lw 2 lc rgb '#0072b2' title 'bytes as requested', "
+            "$data using 1:3 axes x1y2 with lines lc rgb '#e69f00' title 'blocks'\n",
+            timed ? "seconds" : "events");
+    draw(script, folder, path);
+}
+
+void draw_figures(const subject_t *subject, const char *folder) {
+    char title[128] = "";
+    const char *command = subject->trace.command;
+    snprintf(title, sizeof title, "%s", command == NULL ? "" : command);
+    for (char *at = title; *at != '\0'; at++) {
+        if (*at == '"' || *at == '\\' || *at == '`' || (unsigned char)*at < ' ')
+            *at = ' ';
+    }
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+        die_errno("cannot make the folder %s", folder);
+    draw_sizes(subject, folder, title);
+    draw_lives(subject, folder, title);
+    draw_live(subject, folder, title);
+    warn("%s: sizes.svg, lifetimes.svg, live.svg", folder);
+}
+
+void run_stats(const options_t *options) {
+    static subject_t subject;
+    formats_load(options->words[1], &subject.trace);
+    trace_stats_read(&subject.trace, &subject.stats);
+    profile_read(&subject.trace, &subject.profile);
+    if (options->json)
+        print_stats_json(&subject);
+    else
+        print_stats_text(&subject);
+    if (options->figures != NULL)
+        draw_figures(&subject, options->figures);
+    profile_free(&subject.profile);
+    trace_stats_free(&subject.stats);
+    trace_unload(&subject.trace);
+}
