@@ -249,6 +249,11 @@ static workload_t workload_of_trace(const char *path) {
     return out;
 }
 
+/* Whether it takes part without being named. Whole programs run for ten seconds and more each. */
+static bool takes_part(const workload_t *workload, bool whole) {
+    return whole ? strcmp(workload->source, "program") != 0 : workload->sweep;
+}
+
 static bool matches_any(const char *name, const text_list_t *patterns, bool *used) {
     bool found = false;
     for (size_t i = 0; i < patterns->count; i++) {
@@ -265,7 +270,7 @@ void catalogue_select(const catalogue_t *all, const text_list_t *patterns, bool 
     bool *used = text_alloc(patterns->count * sizeof *used);
     for (size_t i = 0; i < all->count; i++) {
         const workload_t *w = &all->items[i];
-        if (patterns->count == 0 ? whole || w->sweep : matches_any(w->name, patterns, used)) {
+        if (patterns->count == 0 ? takes_part(w, whole) : matches_any(w->name, patterns, used)) {
             add(out, *w);
         }
     }

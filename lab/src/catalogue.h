@@ -56,7 +56,8 @@ typedef struct catalogue {
 void catalogue_load(const char *folder, catalogue_t *out);
 
 /* Those of `all` that match one of the patterns, in the catalogue's order, then the trace files
- * among the patterns. No patterns: those of the sweep, or with `whole` all. A pattern that matches
+ * among the patterns. No patterns: those of the sweep, or with `whole` all but
+ * whole programs. A pattern that matches
  * nothing is a usage error. */
 void catalogue_select(const catalogue_t *all, const text_list_t *patterns, bool whole,
                       catalogue_t *out);

@@ -88,6 +88,10 @@ static void what_is_not_of_the_sweep_must_be_named(void **state) {
     assert_int_equal(selected(&all, NULL, true), 3);
     assert_int_equal(selected(&all, "varied-*", false), 2);
     assert_int_equal(selected(&all, "varied-9", true), 1);
+    put("program", whole_program);
+    catalogue_load(folder, &all);
+    assert_int_equal(selected(&all, NULL, true), 3);
+    assert_int_equal(selected(&all, "program", true), 1);
 }
 
 static void latency_is_measured_on_the_sweep_only(void **state) {
