@@ -12,6 +12,7 @@
 
 #include "../box/front_gate.h"
 #include "../cache/upkeep.h"
+#include "../os/lock.h"
 #include "../os/os.h"
 #include "../report/ace_failure.h"
 #include "../span/meta.h"
@@ -19,7 +20,16 @@
 
 const char lifecycle_linked = 1;
 
+/* A handler whose signal interrupted this thread within hakmem forks: its own locks cannot be
+ * waited for. In a process of one thread the child, as the parent, then goes on where the signal
+ * came, and releases them itself; with several, it may only call what is safe in a handler. */
+static _Thread_local bool fork_left_locks __attribute__((tls_model("initial-exec")));
+
 static void fork_prepare(void) {
+    fork_left_locks = lock_is_inside();
+    if (fork_left_locks) {
+        return;
+    }
     cache_fork(true, false);
     depot_fork(true, false);
     heap_fork(true, false);
@@ -34,13 +44,18 @@ static void fork_done(bool in_child) {
 }
 
 static void fork_parent(void) {
-    fork_done(false);
+    if (!fork_left_locks) {
+        fork_done(false);
+    }
 }
 
 static void fork_child(void) {
+    ace_failure_reset();
+    if (fork_left_locks) {
+        return;
+    }
     fork_done(true);
     upkeep_fork_child();
-    ace_failure_reset();
 }
 
 /* glibc's loader calls constructors with what main gets; being first, this one comes before libc's
