@@ -17,7 +17,12 @@ packages_to_check() {
     # libraries and linters
     echo libcmocka-dev clang-format clang-tidy cppcheck valgrind
     # the real programs of hakmem/tests/preload
-    echo python3 sqlite3 redis-server redis-tools rocksdb-tools git perl nodejs
+    echo python3 sqlite3 redis-server redis-tools rocksdb-tools git perl nodejs gdb
+}
+
+# The programs that only ./check --full runs: each script names its own.
+packages_of_full_check() {
+    sed -n 's/^# Debian packages: //p' hakmem/tests/preload/full/*.sh | tr ' ' '\n' | sort -u
 }
 
 # packages_missing PACKAGE ...: those that are not installed
@@ -37,11 +42,19 @@ as_root() {
     fi
 }
 
-# The service that Debian starts beside redis-server is not wanted; one that was there before stays.
-stop_new_redis_service() {
-    if [ -d /run/systemd/system ]; then
-        as_root systemctl disable --quiet --now redis-server || true
-    fi
+# The services that Debian starts beside these packages are not wanted; those that were there before
+# stay.
+stop_new_services() {
+    local package
+    [ -d /run/systemd/system ] || return 0
+    for package in "$@"; do
+        case $package in
+        redis-server | memcached | postgresql)
+            as_root systemctl disable --quiet --now "$package" || true
+            ;;
+        nginx-*) as_root systemctl disable --quiet --now nginx || true ;;
+        esac
+    done
 }
 
 packages_install() {
@@ -57,7 +70,7 @@ packages_install() {
         return 1
     fi
     rm -f "$log"
-    case " $* " in *" redis-server "*) stop_new_redis_service ;; esac
+    stop_new_services "$@"
 }
 
 # packages_ensure install|report PACKAGE ...: silent when all are there. 1: some are missing still.
