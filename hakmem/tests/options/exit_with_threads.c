@@ -76,9 +76,8 @@ int main(int count, char **arguments) {
             const char *path = temp_path();
             char setting[128];
             snprintf(setting, sizeof setting, "HAKMEM_STATS=%s", path);
-            child_t child =
-                CHILD_RUN(ways[way], setting, "HAKMEM_ACE_TRACE=2", "HAKMEM_WMAX_MID=1.01",
-                          "HAKMEM_ACE_TRACE_FILE=/dev/null");
+            child_t child = CHILD_RUN(ways[way], setting, "HAKMEM_ACE_TRACE=2",
+                                      "HAKMEM_WMAX_MID=1.01", "HAKMEM_ACE_TRACE_FILE=/dev/null");
             child_expect_success(&child);
             if (has_destructors) {
                 json_t *stats = stats_load(path);
