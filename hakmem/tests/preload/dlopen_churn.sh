@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Libraries that come and go by dlopen and dlclose, in several threads: they allocate in constructors
-# and in static objects, free in destructors, have thread-local data of their own; what they handed
-# out is freed after they are gone.
+# Libraries that come and go by dlopen and dlclose, in several threads: they allocate in
+# constructors and in static objects, free in destructors, have thread-local data of their own;
+# what they handed out is freed after they are gone.
 . "$(dirname "$0")/../support/preload.sh"
 need gcc g++
 cat >plain.c <<'C'

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Valgrind. Memcheck puts its own allocator in hakmem's place, preloaded or linked in any way, and
-# must then find what it finds elsewhere, and nothing in a right program; all of the interface has to
-# go one way. With somalloc=nouserintercepts hakmem itself serves under Valgrind.
+# must then find what it finds elsewhere, and nothing in a right program; all of the interface has
+# to go one way. With somalloc=nouserintercepts hakmem itself serves under Valgrind.
 . "$(dirname "$0")/../support/preload.sh"
 need valgrind gcc
 cat >program.c <<'C'
@@ -83,11 +83,10 @@ LIST
 done
 
 # hakmem's own code under Valgrind: it reads nothing uninitialised, and serves
-own=(valgrind -q --error-exitcode=99 --undef-value-errors=yes --soname-synonyms=somalloc=nouserintercepts)
+own=(valgrind -q --error-exitcode=99 --soname-synonyms=somalloc=nouserintercepts)
 under_hakmem "${own[@]}" ./preload none >out 2>said || fail "hakmem is blamed: $(head -n 12 said)"
 [ ! -s said ] || fail "hakmem is blamed: $(head -n 12 said)"
 grep -qx 1 out || fail "hakmem did not serve: $(cat out)"
 assert_served
-under_hakmem valgrind -q --tool=helgrind --soname-synonyms=somalloc=nouserintercepts ./preload none \
-    >out 2>said || fail "$(head -n 12 said)"
+under_hakmem "${own[@]}" --tool=helgrind ./preload none >out 2>said || fail "$(head -n 12 said)"
 assert_served

@@ -21,7 +21,7 @@ enum { WORKERS = 3, ROUNDS = 60000, LONGEST = 8 };
 
 static sem_t posted;
 static int pipe_ends[2];
-static unsigned handled, forked, pauses;
+static unsigned handled, pauses;
 static int working = WORKERS;
 
 static void on_signal(int number, siginfo_t *info, void *context) {
@@ -38,11 +38,6 @@ static void on_signal(int number, siginfo_t *info, void *context) {
         __atomic_add_fetch(&pauses, 1, __ATOMIC_RELAXED);
     }
     errno = saved_errno;
-}
-
-static void use_own_stack(void *stack, size_t bytes) {
-    stack_t own = {.ss_sp = stack, .ss_size = bytes};
-    CHECK(sigaltstack(&own, NULL) == 0);
 }
 
 static void work(uint64_t *state, uint64_t rounds) {
@@ -77,11 +72,13 @@ static void work(uint64_t *state, uint64_t rounds) {
 static void *worker(void *argument) {
     uint64_t state = (uintptr_t)argument * 31 + test_setting("HAK_TEST_SEED", 1);
     static char stacks[WORKERS][64 * 1024];
-    use_own_stack(stacks[(uintptr_t)argument], sizeof stacks[0]);
+    stack_t own = {.ss_sp = stacks[(uintptr_t)argument], .ss_size = sizeof stacks[0]}, before;
+    CHECK(sigaltstack(&own, &before) == 0);
     for (uint64_t i = 0; i < 10; i++) { /* the thread list, too */
         work(&state, test_rounds(ROUNDS) / 10);
     }
     __atomic_sub_fetch(&working, 1, __ATOMIC_RELAXED);
+    CHECK(sigaltstack(&before, NULL) == 0); /* a sanitizer's, which it unmaps */
     return NULL;
 }
 
@@ -127,6 +124,8 @@ static void many_threads(void) {
 }
 
 #ifndef HAK_API
+static unsigned forked;
+
 /* As long as a process has one thread, fork may be called in a handler, wherever that came; and the
  * child may go on where the signal found it. */
 static void on_tick_fork(int number, siginfo_t *info, void *context) {

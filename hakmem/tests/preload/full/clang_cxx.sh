@@ -50,7 +50,8 @@ int main() {
             for (int i = 0; i < 30000; i++) {
                 std::string key = std::to_string(i * 7919 % 9973 + t);
                 if (i % 3 == 0) values[key] = std::make_shared<Value>(std::string(i % 400, 'x'));
-                else if (i % 3 == 1) values[key] = std::make_shared<Value>(std::vector<double>(i % 90));
+                else if (i % 3 == 1)
+                    values[key] = std::make_shared<Value>(std::vector<double>(i % 90));
                 else values.erase(key);
             }
             long sum = 0;

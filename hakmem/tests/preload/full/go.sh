@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Go: the tool chain, and a program that calls C's malloc by cgo from many goroutines; without cgo the
-# binary is static and stays what it was.
+# Go: the tool chain, and a program that calls C's malloc by cgo from many goroutines; without cgo
+# the binary is static and stays what it was.
 # Debian packages: golang-go gcc libc6-dev
 . "$(dirname "$0")/../../support/preload.sh"
 need go gcc

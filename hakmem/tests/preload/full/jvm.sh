@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A JVM compiles and runs a program: its own threads and compilers, direct buffers, zlib, files mapped
-# and processes started.
+# A JVM compiles and runs a program: its own threads and compilers, direct buffers, zlib, files
+# mapped and processes started.
 # Debian packages: openjdk-17-jdk-headless
 . "$(dirname "$0")/../../support/preload.sh"
 need java javac
@@ -47,9 +47,14 @@ public class Heavy {
         for (int i = 1; i <= 8; i++) { int n = i; results.add(pool.submit(() -> work(n))); }
         for (Future<String> result : results) System.out.println(result.get());
         pool.shutdown();
-        for (int i = 0; i < 2000; i++) { Thread t = new Thread(() -> new byte[100].clone()); t.start(); t.join(); }
+        for (int i = 0; i < 2000; i++) {
+            Thread thread = new Thread(() -> new byte[100].clone());
+            thread.start();
+            thread.join();
+        }
         Process child = new ProcessBuilder("sh", "-c", "echo child").start();
-        System.out.print(new String(child.getInputStream().readAllBytes()) + child.waitFor() + "\n");
+        System.out.print(new String(child.getInputStream().readAllBytes()));
+        System.out.println(child.waitFor());
         System.out.println(IntStream.range(0, 200000).parallel().mapToObj(i -> "s" + i)
             .mapToInt(String::length).sum());
     }

@@ -27,7 +27,9 @@ for i = 1, 3000 do
 end
 print(sum)
 local words = {}
-for w in (("lorem ipsum dolor sit amet "):rep(20000)):gmatch("%a+") do words[w] = (words[w] or 0) + 1 end
+for w in (("lorem ipsum dolor sit amet "):rep(20000)):gmatch("%a+") do
+  words[w] = (words[w] or 0) + 1
+end
 local keys = {}
 for k, v in pairs(words) do keys[#keys + 1] = k .. "=" .. v end
 table.sort(keys)

@@ -23,14 +23,17 @@ SET min_parallel_table_scan_size = 0;
 CREATE TABLE t AS SELECT i AS id, md5(i::text) AS name, repeat(chr(65 + i % 26), i % 900) AS body
     FROM generate_series(1, 30000) AS i;
 CREATE INDEX ON t(name);
-CREATE TABLE blobs AS SELECT i AS id, repeat(md5(i::text), 1100) AS body FROM generate_series(1, 500) i;
+CREATE TABLE blobs AS SELECT i AS id, repeat(md5(i::text), 1100) AS body
+    FROM generate_series(1, 500) i;
 ANALYZE;
 SELECT count(*), sum(length(body)), md5(string_agg(name, ',' ORDER BY name)) FROM t;
-SELECT substr(name, 1, 2) AS p, count(*), max(body) IS NOT NULL FROM t GROUP BY p ORDER BY p LIMIT 40;
+SELECT substr(name, 1, 2) AS p, count(*), max(body) IS NOT NULL FROM t
+    GROUP BY p ORDER BY p LIMIT 40;
 SELECT count(*) FROM t a JOIN t b ON substr(a.name, 1, 3) = substr(b.name, 1, 3);
 SELECT id, md5(body), length(body) FROM blobs ORDER BY body LIMIT 20;
 SELECT count(*) FROM t WHERE body ~ 'A{100,200}$';
-SELECT jsonb_agg(jsonb_build_object('id', id, 'name', name) ORDER BY id) ->> 17 FROM t WHERE id < 5000;
+SELECT jsonb_agg(jsonb_build_object('id', id, 'name', name) ORDER BY id) ->> 17
+    FROM t WHERE id < 5000;
 WITH RECURSIVE f(n, a, b) AS (SELECT 1, 0::numeric, 1::numeric
     UNION ALL SELECT n + 1, b, a + b FROM f WHERE n < 2000) SELECT md5(max(b)::text) FROM f;
 CREATE FUNCTION work(n int) RETURNS text LANGUAGE plpgsql AS $$
@@ -47,7 +50,8 @@ cluster() {
 dump() { pg_dump --inserts -t t -t blobs "$@" | sed '/^\\\(un\)\?restrict/d'; }
 # work_on OUT: what a client, on libc, does with the server
 work_on() {
-    psql -X -q -v ON_ERROR_STOP=1 -f queries.sql >"$1.queries" 2>&1 || fail "$(tail -3 "$1.queries")"
+    psql -X -q -v ON_ERROR_STOP=1 -f queries.sql >"$1.queries" 2>&1 ||
+        fail "$(tail -3 "$1.queries")"
     pgbench -q -i -s 2 >pgbench.log 2>&1 || fail "pgbench -i: $(tail -n 3 pgbench.log)"
     pgbench -c 4 -j 2 -t 400 --random-seed=7 >pgbench.log 2>&1 ||
         fail "pgbench: $(tail -n 3 pgbench.log)"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Redis writes an RDB file (a forked child) and an append-only file, rewrites it under load, restarts
-# and loads them; the data set's digest stays the same, also on libc's malloc.
+# Redis writes an RDB file (a forked child) and an append-only file, rewrites it under load,
+# restarts and loads them; the data set's digest stays the same, also on libc's malloc.
 # Debian packages: redis-server redis-tools
 . "$(dirname "$0")/../../support/preload.sh"
 need redis-server redis-benchmark redis-cli

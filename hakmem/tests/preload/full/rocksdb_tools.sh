@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# RocksDB's tools on one database: ldb scans, checks, dumps and compacts it, sst_dump verifies each of
-# its files, cache_bench hammers the block cache with threads.
+# RocksDB's tools on one database: ldb scans, checks, dumps and compacts it, sst_dump verifies
+# each of its files, cache_bench hammers the block cache with threads.
 # Debian packages: rocksdb-tools
 . "$(dirname "$0")/../../support/preload.sh"
 need db_bench ldb sst_dump cache_bench
 db_bench --db="$work/db" --num=60000 --value_size=400 --block_size=32768 --seed=7 --threads=1 \
-    --compression_type=none --benchmarks=fillrandom,flush >fill.log 2>&1 || fail "$(tail -3 fill.log)"
+    --compression_type=none --benchmarks=fillrandom,flush >fill.log 2>&1 ||
+    fail "$(tail -3 fill.log)"
 same_output ldb --db="$work/db" scan --hex
 same_output ldb --db="$work/db" checkconsistency
 same_output ldb --db="$work/db" list_column_families

@@ -19,7 +19,8 @@ raise 'other bytes' unless Zlib::Inflate.inflate(packed) == blobs.join
 puts Digest::MD5.hexdigest(Marshal.dump(blobs.map(&:size)))
 text = JSON.generate((0...20_000).map { |i| { 'key' => i, 'text' => 'x' * (i % 300) } })
 puts JSON.parse(text).sum { |row| row['text'].size }
-puts (0...4).map { |n| Thread.new { (0...3000).sum { |j| Array.new(j % 500, n).size } } }.map(&:value).inspect
+threads = (0...4).map { |n| Thread.new { (0...3000).sum { |j| Array.new(j % 500, n).size } } }
+puts threads.map(&:value).inspect
 fibers = (0...2000).map { |i| Fiber.new { Fiber.yield('f' * i); i } }
 puts fibers.sum { |fiber| fiber.resume.size } + fibers.sum(&:resume)
 pid = fork { exit!((0...50_000).map { |i| 'c' * (i % 100) }.sum(&:size) == 2_475_000 ? 7 : 1) }

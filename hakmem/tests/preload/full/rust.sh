@@ -38,24 +38,37 @@ fn work(seed: usize) -> usize {
 fn main() {
     let shared = Arc::new(Mutex::new(Vec::new()));
     let threads: Vec<_> = (1..5)
-        .map(|n| { let s = shared.clone(); thread::spawn(move || { let r = work(n); s.lock().unwrap().push((n, r)); }) })
+        .map(|n| {
+            let results = shared.clone();
+            thread::spawn(move || {
+                let result = work(n);
+                results.lock().unwrap().push((n, result));
+            })
+        })
         .collect();
     threads.into_iter().for_each(|t| t.join().unwrap());
     let mut results = shared.lock().unwrap().clone();
     results.sort();
     println!("{:?}", results);
     let (sender, receiver) = mpsc::channel::<Box<[u8]>>();
-    let producer = thread::spawn(move || (0..5000).for_each(|i| sender.send(vec![1; i * 13 % 40000].into()).unwrap()));
+    let producer = thread::spawn(move || {
+        (0..5000).for_each(|i| sender.send(vec![1; i * 13 % 40000].into()).unwrap())
+    });
     println!("{}", receiver.iter().map(|b| b.len()).sum::<usize>());
     producer.join().unwrap();
-    println!("{:?}", std::panic::catch_unwind(|| { let v: Vec<u32> = Vec::new(); v[seed()] }).is_err());
+    let caught = std::panic::catch_unwind(|| {
+        let empty: Vec<u32> = Vec::new();
+        empty[seed()]
+    });
+    println!("{:?}", caught.is_err());
 }
 
 fn seed() -> usize { std::env::args().count() }
 RS
 rustc -O -C codegen-units=4 -o want heavy.rs 2>rustc.err || fail "libc: $(tail -n 3 rustc.err)"
-under_hakmem rustc -O -C codegen-units=4 -o got heavy.rs 2>rustc.err || fail "$(tail -n 3 rustc.err)"
+under_hakmem rustc -O -C codegen-units=4 -o got heavy.rs 2>rustc.err ||
+    fail "$(tail -n 3 rustc.err)"
 assert_served
 [ "$(./want 2>/dev/null)" = "$(./got 2>/dev/null)" ] || fail "the compiled programs differ"
 same_output bash -c './got 2>/dev/null'
-same_output bash -o pipefail -c 'rustc --emit=llvm-ir -C codegen-units=1 -o out.ll heavy.rs && cat out.ll'
+same_output bash -c 'rustc --emit=llvm-ir -C codegen-units=1 -o out.ll heavy.rs && cat out.ll'

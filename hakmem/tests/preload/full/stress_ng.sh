@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# stress-ng's stressors of malloc, threads, fork, C++-like trees, sorting and zlib, each with a fixed
-# amount of work and its own verification.
+# stress-ng's stressors of malloc, threads, fork, C++-like trees, sorting and zlib, each with a
+# fixed amount of work and its own verification.
 # Debian packages: stress-ng
 . "$(dirname "$0")/../../support/preload.sh"
 need stress-ng

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Z3: satisfiable and unsatisfiable problems in several theories, models and proofs; in parallel too.
+# Z3: satisfiable and unsatisfiable problems in several theories, models and proofs; in parallel
+# too.
 # Debian packages: z3
 . "$(dirname "$0")/../../support/preload.sh"
 need z3
