@@ -26,8 +26,8 @@ const char lifecycle_linked = 1;
 static _Thread_local bool fork_left_locks __attribute__((tls_model("initial-exec")));
 
 static void fork_prepare(void) {
-    fork_left_locks = lock_is_inside();
-    if (fork_left_locks) {
+    if (lock_is_inside()) { /* also where the signal interrupted another fork */
+        fork_left_locks = true;
         return;
     }
     cache_fork(true, false);
@@ -43,15 +43,21 @@ static void fork_done(bool in_child) {
     cache_fork(false, in_child);
 }
 
+static bool fork_took_locks(void) {
+    bool took = !fork_left_locks;
+    fork_left_locks = false;
+    return took;
+}
+
 static void fork_parent(void) {
-    if (!fork_left_locks) {
+    if (fork_took_locks()) {
         fork_done(false);
     }
 }
 
 static void fork_child(void) {
     ace_failure_reset();
-    if (fork_left_locks) {
+    if (!fork_took_locks()) {
         return;
     }
     fork_done(true);

@@ -8,7 +8,7 @@ python3.11 -c 'import test.libregrtest' 2>import.err || fail "libpython3.11-test
     "installed; ./check --full installs it: $(tail -n 1 import.err)"
 tests=(test_abc test_argparse test_array test_ast test_atexit test_base64 test_bigmem
     test_binascii test_bisect test_bool test_buffer test_bufio test_builtin test_bytes test_bz2
-    test_c_locale_coercion test_calendar test_capi test_class test_cmath test_code test_codecs
+    test_c_locale_coercion test_calendar test_class test_cmath test_code test_codecs
     test_collections test_compile test_complex test_configparser test_contextlib test_copy
     test_coroutines test_csv test_ctypes test_dataclasses test_decimal test_deque test_descr
     test_dict test_difflib test_dis test_embed test_enum test_exceptions test_faulthandler
@@ -21,14 +21,13 @@ tests=(test_abc test_argparse test_array test_ast test_atexit test_base64 test_b
     test_opcodes test_operator test_optparse test_ordered_dict test_os test_pathlib test_pickle
     test_picklebuffer test_pickletools test_pkgutil test_plistlib test_posix test_posixpath
     test_pprint test_property test_queue test_random test_range test_re test_richcmp test_sched
-    test_scope test_set test_shelve test_shlex test_shutil test_slice test_sort test_sqlite3
-    test_statistics test_str test_strftime test_string test_struct test_structseq
-    test_subclassinit test_super test_symtable test_sys test_syntax test_tarfile test_tempfile
-    test_textwrap test_thread test_thread_local_bytes test_threadedtempfile test_threading
-    test_threading_local test_timeit test_tokenize test_tuple test_types test_typing
-    test_unicode test_unicodedata test_unpack test_userdict test_userlist test_userstring
-    test_uuid test_warnings test_weakref test_weakset test_with test_xml_etree test_xml_etree_c
-    test_zipfile test_zipimport test_zlib)
+    test_scope test_set test_shelve test_shlex test_shutil test_slice test_sort test_statistics
+    test_strftime test_string test_struct test_structseq test_subclassinit test_super
+    test_symtable test_sys test_syntax test_tarfile test_tempfile test_textwrap test_thread
+    test_threadedtempfile test_threading test_threading_local test_timeit test_tokenize
+    test_tuple test_types test_typing test_unicode test_unicodedata test_unpack test_userdict
+    test_userlist test_userstring test_uuid test_warnings test_weakref test_weakset test_with
+    test_xml_etree test_xml_etree_c test_zipfile test_zipimport test_zlib)
 # run_suite OUT COMMAND ...: how each file ended, in order
 run_suite() {
     local out=$1
