@@ -21,7 +21,12 @@ packages_to_check() {
     # whose files haktrace converts
     echo heaptrack
     # the real programs of hakmem/tests/preload
-    echo python3 sqlite3 redis-server redis-tools rocksdb-tools git perl nodejs
+    echo python3 sqlite3 redis-server redis-tools rocksdb-tools git perl nodejs gdb
+}
+
+# The programs that only ./check --full runs: each script names its own.
+packages_of_full_check() {
+    sed -n 's/^# Debian packages: //p' hakmem/tests/preload/full/*.sh | tr ' ' '\n' | sort -u
 }
 
 # packages_needed_by SCRIPT ...: what their lines "need PROGRAM PACKAGE" name
@@ -64,8 +69,8 @@ stop_new_services() {
     for package in "$@"; do
         case $package in
         redis-server | memcached) service=$package ;;
-        nginx-light) service=nginx ;;
-        postgresql-15) service=postgresql ;;
+        nginx-*) service=nginx ;;
+        postgresql | postgresql-15) service=postgresql ;;
         *) continue ;;
         esac
         as_root systemctl disable --quiet --now "$service" || true

@@ -41,7 +41,7 @@ static const struct argp_option option_table[] = {
      "HAKMEM_WMAX_LARGE values of the grid (default " GRID_LARGE ")", 1},
     {"workload", KEY_WORKLOAD, "NAME", 0,
      "a workload, a glob of names, or a trace file; repeatable "
-     "(default: peers: the catalogue but for whole programs; else what is not marked '-' in --list)",
+     "(default: peers: all but whole programs; else what is not marked '-' in --list)",
      1},
     {"allocator", KEY_ALLOCATOR, "KEY", 0,
      "an allocator of the table, or name=/path/lib.so; "

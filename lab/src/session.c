@@ -278,7 +278,8 @@ int session_list(const char *root) {
     allocator_list_t allocators;
     catalogue_load(text_format("%s/workloads/catalogue", root), &workloads);
     baselines_load(root, &allocators);
-    printf("Workloads (* 33 KB-heavy: in the W_MAX grid; - in peers only, or when named; \"program\": when named)\n");
+    printf("Workloads (* 33 KB-heavy: in the W_MAX grid; - in peers only, or if named; programs: "
+           "if named)\n");
     for (size_t i = 0; i < workloads.count; i++) {
         const workload_t *w = &workloads.items[i];
         printf("  %s%s %-24s %-14s %-10s %s\n", w->heavy33 ? "*" : " ", w->sweep ? " " : "-",

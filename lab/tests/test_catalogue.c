@@ -25,6 +25,10 @@ static const char varied[] =
     " \"variants\": {\"9\": [\"--threads=9\"], \"10\": [\"--threads=10\", \"--touch=whole\"]},"
     " \"claim\": {\"speed_of_best\": 2, \"steady_over_requested\": 1.5, \"steady_extra_kib\": 64}}";
 
+static const char whole_program[] =
+    "{\"name\": \"program\", \"title\": \"T\", \"stands_for\": \"s\", \"source\": \"program\","
+    " \"sweep\": false, \"expected_seconds\": 9, " COMMAND "}";
+
 static char folder[] = "/tmp/hakmem-lab-test-XXXXXX";
 
 static void put(const char *name, const char *text) {

@@ -20,11 +20,16 @@
 void free_sized(void *block, size_t bytes);
 void free_aligned_sized(void *block, size_t alignment, size_t bytes);
 
+/* Valgrind's memcheck redirects the functions that it knows to an allocator of its own. The others
+ * (reallocarray, pvalloc, free_sized, free_aligned_sized) therefore call those by name, which must
+ * not be inlined: else a block of the one allocator would come to the other. */
+#define CALLED_BY_NAME HAK_EXPORT HAK_NOINLINE
+
 HAK_EXPORT void *malloc(size_t bytes) {
     return gate_malloc(bytes);
 }
 
-HAK_EXPORT void free(void *block) {
+CALLED_BY_NAME void free(void *block) {
     gate_free(block);
 }
 
@@ -32,25 +37,30 @@ HAK_EXPORT void *calloc(size_t count, size_t bytes) {
     return gate_calloc(count, bytes);
 }
 
-HAK_EXPORT void *realloc(void *block, size_t bytes) {
+CALLED_BY_NAME void *realloc(void *block, size_t bytes) {
     return gate_realloc(block, bytes);
 }
 
 HAK_EXPORT void *reallocarray(void *block, size_t count, size_t bytes) {
-    return hak_reallocarray(block, count, bytes);
+    size_t total;
+    if (__builtin_mul_overflow(count, bytes, &total)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return realloc(block, total);
 }
 
 HAK_EXPORT void free_sized(void *block, size_t bytes) {
     (void)bytes;
-    gate_free(block);
+    free(block);
 }
 
 HAK_EXPORT void free_aligned_sized(void *block, size_t alignment, size_t bytes) {
     (void)alignment, (void)bytes;
-    gate_free(block);
+    free(block);
 }
 
-HAK_EXPORT void *memalign(size_t alignment, size_t bytes) {
+CALLED_BY_NAME void *memalign(size_t alignment, size_t bytes) {
     return hak_memalign(alignment, bytes);
 }
 
@@ -67,7 +77,11 @@ HAK_EXPORT void *valloc(size_t bytes) {
 }
 
 HAK_EXPORT void *pvalloc(size_t bytes) {
-    return hak_pvalloc(bytes);
+    if (bytes > HAK_MAX_REQUEST) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return memalign(HAK_PAGE_BYTES, hak_round_up(bytes, HAK_PAGE_BYTES));
 }
 
 HAK_EXPORT size_t malloc_usable_size(void *block) {

@@ -14,6 +14,7 @@
 #include "../cache/upkeep.h"
 #include "../harden/harden.h"
 #include "../os/fatal.h"
+#include "../os/lock.h"
 #include "../os/os.h"
 #include "../report/ace_failure.h"
 #include "../span/meta.h"
@@ -21,7 +22,16 @@
 
 const char lifecycle_linked = 1;
 
+/* A handler whose signal interrupted this thread within hakmem forks: its own locks cannot be
+ * waited for. In a process of one thread the child, as the parent, then goes on where the signal
+ * came, and releases them itself; with several, it may only call what is safe in a handler. */
+static _Thread_local bool fork_left_locks __attribute__((tls_model("initial-exec")));
+
 static void fork_prepare(void) {
+    if (lock_is_inside()) { /* also where the signal interrupted another fork */
+        fork_left_locks = true;
+        return;
+    }
     cache_fork(true, false);
     depot_fork(true, false);
     heap_fork(true, false);
@@ -37,19 +47,30 @@ static void fork_done(bool in_child) {
     cache_fork(false, in_child);
 }
 
+static bool fork_took_locks(void) {
+    bool took = !fork_left_locks;
+    fork_left_locks = false;
+    return took;
+}
+
 static void fork_parent(void) {
-    fork_done(false);
+    if (fork_took_locks()) {
+        fork_done(false);
+    }
 }
 
 static void fork_child(void) {
+    ace_failure_reset();
+    if (!fork_took_locks()) {
+        return;
+    }
     fork_done(true);
     upkeep_fork_child();
-    ace_failure_reset();
 }
 
 /* Level 2 of hardening: what nobody freed, or took again, is looked at in the end. */
 static void check_all_blocks(void) {
-    if (hak_options.harden < HARDEN_ALL) {
+    if (hak_options.harden < HARDEN_ALL || lock_is_inside()) { /* inside: exit in a handler */
         return;
     }
     const void *block;

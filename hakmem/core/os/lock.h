@@ -27,6 +27,9 @@ enum {
 void lock_acquire(hak_lock_t *lock, unsigned rank);
 bool lock_try(hak_lock_t *lock, unsigned rank);
 void lock_release(hak_lock_t *lock, unsigned rank);
+/* Whether this thread holds a lock, or is about to: a signal handler asks whether it interrupted
+ * hakmem at work. */
+bool lock_is_inside(void);
 /* In the child of a fork: the lock is free, whatever its state was. */
 void lock_reset(hak_lock_t *lock, unsigned rank);
 

@@ -4,16 +4,10 @@
 . "$(dirname "$0")/../support/preload.sh"
 need redis-server redis-benchmark redis-cli
 socket=$work/redis.sock
-under_hakmem redis-server --port 0 --unixsocket "$socket" --save "" --appendonly no --daemonize no \
-    --dir "$work" >server.log 2>&1 &
-server=$!
-trap 'kill $server 2>/dev/null || true; rm -rf "$work"' EXIT
 cli() { redis-cli -s "$socket" "$@"; }
-for _ in $(seq 100); do
-    cli ping >/dev/null 2>&1 && break
-    kill -0 $server 2>/dev/null || fail "the server died: $(tail -3 server.log)"
-    sleep 0.1
-done
+start_server redis-server --port 0 --unixsocket "$socket" --save "" --appendonly no --daemonize no \
+    --dir "$work"
+wait_for cli ping
 redis-benchmark -s "$socket" -n 4000 -r 500 -d 33000 -c 8 --csv -t set,get,lpush,lpop \
     >bench.log 2>&1 ||
     fail "redis-benchmark: $(tail -3 bench.log)"
@@ -29,5 +23,4 @@ done
 [ "$(cli dbsize)" -ge 3 ] || fail "the keys are gone"
 cli flushall >/dev/null
 cli shutdown nosave
-wait $server || fail "the server ended with $?: $(tail -3 server.log)"
-assert_served
+server_ended

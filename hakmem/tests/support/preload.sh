@@ -2,15 +2,30 @@
 # and compare what it says. Sourced; gives $work (a temporary folder, the current one) and $lib.
 #
 # Every process that runs under hakmem leaves its statistics, so that a program which was not served
-# by hakmem (a preload that did not happen, a bypass) fails its test.
+# by hakmem (a preload that did not happen, a bypass) fails its test. Servers listen on sockets in
+# $work, so that no port is taken; what still runs at the end of a script is stopped.
 
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 programs=$here/../build/tests
 lib=$(realpath "${HAK_TEST_LIB:-$here/../libhakmem.so}")
 work=$(mktemp -d "${TMPDIR:-/tmp}/hakmem-test.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+# Debian's programs, whatever else is installed
+export PATH=/usr/bin:/bin:/usr/sbin:/sbin:$PATH HOME=$work LC_ALL=C.UTF-8
 cd "$work"
+
+clean_up() {
+    local jobs
+    jobs=$(jobs -p)
+    if [ -n "$jobs" ]; then
+        # shellcheck disable=SC2086  # several
+        kill $jobs 2>/dev/null || true
+        wait
+    fi
+    rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 1' TERM
 
 fail() {
     echo "$*" >&2
@@ -18,9 +33,11 @@ fail() {
 }
 
 need() {
-    local program
+    local program option=
+    case $0 in */full/*) option=" --full" ;; esac
     for program in "$@"; do
-        command -v "$program" >/dev/null || fail "$program is not installed; ./check installs it"
+        command -v "$program" >/dev/null ||
+            fail "$program is not installed; ./check$option installs it"
     done
 }
 
@@ -29,10 +46,37 @@ under_hakmem() {
     env LD_PRELOAD="$lib" HAKMEM_STATS="$work/stats.json" HAKMEM_STRICT_OPTIONS=1 "$@"
 }
 
+# start_server COMMAND ...: the same in the background; its process is $server
+start_server() {
+    (
+        export LD_PRELOAD=$lib HAKMEM_STATS=$work/stats.json HAKMEM_STRICT_OPTIONS=1
+        exec "$@"
+    ) >server.log 2>&1 </dev/null &
+    server=$!
+}
+
+# wait_for COMMAND ...: until it succeeds and the server is ready
+wait_for() {
+    local tries=0
+    until "$@" >/dev/null 2>&1; do
+        kill -0 "$server" 2>/dev/null || fail "the server died: $(tail -n 3 server.log)"
+        [ $((tries += 1)) -le 600 ] || fail "the server is not ready: $(tail -n 3 server.log)"
+        sleep 0.1
+    done
+}
+
+# The server was told to end: it must do so in order, and hakmem have served it.
+server_ended() {
+    wait "$server" || fail "the server ended with $?: $(tail -n 3 server.log)"
+    assert_served
+}
+
 # The statistics prove that hakmem was there, and served.
 assert_served() {
     [ -s "$work/stats.json" ] || fail "no statistics: the program did not run under hakmem"
     grep -Eq '"active": *false' "$work/stats.json" || fail "bypassed: $(cat "$work/stats.json")"
+    grep -Eq '"mapped_bytes": *[1-9]' "$work/stats.json" ||
+        fail "hakmem served nothing: $(cat "$work/stats.json")"
     rm -f "$work/stats.json"
 }
 
