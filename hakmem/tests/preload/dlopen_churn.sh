@@ -37,6 +37,7 @@ cat >objects.cc <<'C'
 #include <cstring>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -48,15 +49,23 @@ static std::map<std::string, std::vector<int>> table = [] {
     return made;
 }();
 
+static std::mutex table_lock; // threads that open the library at a time share it
+
 struct PerThread {
     std::unique_ptr<char[]> block{new char[33000]};
-    ~PerThread() { table.size(); }
+    ~PerThread() {
+        std::lock_guard<std::mutex> held(table_lock);
+        table["y"].clear();
+    }
 };
 
 extern "C" char *hand_out(std::size_t bytes) {
     static thread_local PerThread mine;
     std::memset(mine.block.get(), 1, 33000);
-    table["x"].push_back(int(bytes));
+    {
+        std::lock_guard<std::mutex> held(table_lock);
+        table["x"].push_back(int(bytes));
+    }
     void *block = ::operator new(bytes); // malloc's, as the test frees it
     return static_cast<char *>(std::memset(block, int(bytes), bytes));
 }

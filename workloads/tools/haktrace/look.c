@@ -54,8 +54,6 @@ static void print_event(const trace_t *trace, uint64_t at) {
     const trace_event_t *event = &trace->events[at];
     printf("%10" PRIu64 "  t%-4" PRIu32 " %-12s", at, (uint32_t)event->thread,
            trace_op_name(event->op));
-    if (trace->times != NULL)
-        printf(" %12.6f s", (double)trace->times[at] * trace->time_unit_ns / 1e9);
     if (event->op != TRACE_THREAD_START && event->op != TRACE_THREAD_EXIT)
         printf(" #%-9" PRIu32, event->block);
     if (trace_op_has_size(event->op))
@@ -64,6 +62,8 @@ static void print_event(const trace_t *trace, uint64_t at) {
         printf("  align %" PRIu64, UINT64_C(1) << event->align_shift);
     if (trace->sites != NULL && trace_op_has_size(event->op))
         printf("  site %08" PRIx32, trace->sites[at]);
+    if (trace->times != NULL)
+        printf("  at %.6f s", (double)trace->times[at] * trace->time_unit_ns / 1e9);
     printf("\n");
 }
 
