@@ -92,7 +92,7 @@ test_heaptrack() {
     [ "$(stat_of b.heaptrack malloc)" -eq 2 ]
     [ "$(stat_of b.heaptrack free)" -eq 1 ]
     "$bin/haktrace" head b.heaptrack 3 >head
-    expect_text head " #1                100  at 0.010000 s"
+    expect_text head " #1                100  site 00000000  at 0.010000 s"
 }
 
 test_real_heaptrack() {

@@ -196,7 +196,8 @@ int main() {
     handler_is_called();
     every_form_calls_the_handler();
     const char *level = std::getenv("HAKMEM_HARDEN");
-    if (!level || std::atoi(level) < 2) { // there a quarantine gives way before the handler is asked
+    // At level 2 a quarantine gives way before the handler is asked.
+    if (!level || std::atoi(level) < 2) {
         handler_frees_memory();
     }
     through_the_library();
