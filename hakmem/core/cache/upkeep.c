@@ -17,7 +17,7 @@ static uint64_t next_tick_ms;
 static struct {
     uint32_t looking;       /* 1: a thread looks; the others pass by */
     size_t step_bytes;      /* flow of a thread between two looks */
-    size_t crest;           /* bytes in use: the highest level */
+    size_t crest, trough;   /* bytes in use: the highest level, and the lowest since */
     size_t purged_at;       /* the level at the last purge by volume; 0: not falling */
     size_t regrown_to;      /* the highest level since that purge … */
     size_t purged_bytes;    /* … and what such purges gave back and was not taken anew */
@@ -58,6 +58,19 @@ static size_t bytes_in_use(void) {
     return used > idle ? used - idle : 0;
 }
 
+/* What has fallen from the crest to half of it and is back: a purge would have been in vain. */
+static void note_swing(size_t used, uint64_t now_ms) {
+    if (used >= flow.crest - flow.crest / 4 && flow.trough <= flow.crest / 2) {
+        uint64_t cost_ms = ((flow.crest - flow.trough) >> HAK_PAGE_SHIFT) / PAGES_PER_MS;
+        flow.regret_to_ms = hak_max(flow.regret_to_ms, now_ms + cost_ms);
+        flow.trough = flow.crest;
+    }
+    if (used > flow.crest) {
+        flow.crest = flow.trough = used;
+    }
+    flow.trough = hak_min(flow.trough, used);
+}
+
 /* What was purged and is taken anew was purged in vain. */
 static void note_regret(size_t used, uint64_t now_ms) {
     if (used <= flow.regrown_to) {
@@ -77,8 +90,8 @@ static void note_level(size_t used, uint64_t now_ms) {
         flow.doubled_ms[1] = flow.doubled_ms[0];
         flow.doubled_ms[0] = now_ms;
     }
+    note_swing(used, now_ms);
     note_regret(used, now_ms);
-    flow.crest = hak_max(flow.crest, used);
     if (used >= flow.crest - flow.crest / 4) {
         flow.purged_at = 0;
     } else if (flow.purged_at != 0 && used / 2 >= flow.purged_at) {

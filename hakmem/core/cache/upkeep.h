@@ -8,8 +8,8 @@
  * So upkeep looks whenever a thread has let go of an eighth of what is in use. Where use has fallen
  * to half of its highest level, and began to grow to that a quarter of the interval ago or more,
  * everything idle goes back at once; and again with each further eighth. Of a program that swings,
- * which soon takes anew what was given back, this is a loss: it is then left to the rule of time,
- * until that loss is a hundredth of the time that has passed.
+ * which soon takes anew what was given back, or would have been, this is a loss: it is then left to
+ * the rule of time, until that loss is a hundredth of the time that has passed.
  *
  * Thread-safe; call without locks.
  */
