@@ -376,7 +376,7 @@ static hak_span_t *free_behind(const hak_span_t *span) {
 }
 
 /* Free pages behind a span, of a dirty and a clean span at the most; at the frontier new ones are
- * made when they are too few. */
+ * made when they are too few, but not while much memory lies idle elsewhere. */
 static size_t pages_behind(const hak_span_t *span, size_t wanted) {
     size_t pages = 0;
     const hak_span_t *last = span, *after;
@@ -386,7 +386,8 @@ static size_t pages_behind(const hak_span_t *span, size_t wanted) {
     }
     hak_window_t *window = span->window;
     hak_map_failure_t failure;
-    bool is_last = window_page_of(window, last->base) + last->pages == window->committed_pages;
+    bool is_last = window_page_of(window, last->base) + last->pages == window->committed_pages &&
+                   heap.dirty_pages <= heap.used_pages / 2;
     if (pages < wanted && is_last && window == window_newest()) {
         window_honour_limit(); /* or grow() does, and goes on in another window */
     }
