@@ -94,10 +94,19 @@ static void add_grid(plan_t *plan, const options_t *options, const workload_t *w
     }
 }
 
+/* Where four minutes have to do, memory and system calls are looked at where the theme is. */
+static bool is_looked_at(const options_t *options, const workload_t *workload, phase_t phase) {
+    bool is_plain =
+        options->command == COMMAND_SWEEP && !options->full && options->workloads.count == 0;
+    return !is_plain || workload->heavy33 || (phase != PHASE_MEMORY && phase != PHASE_CALLS);
+}
+
 /* What is measured beside the repetitions, of a workload of the sweep. */
-static void add_closer_looks(plan_t *plan, cell_t cell) {
+static void add_closer_looks(plan_t *plan, const options_t *options, cell_t cell) {
     for (cell.phase = 0; phase_is_once(cell.phase); cell.phase++) {
-        add(plan, cell);
+        if (is_looked_at(options, cell.workload, cell.phase)) {
+            add(plan, cell);
+        }
     }
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     cell.phase = PHASE_SCALING;
@@ -114,7 +123,7 @@ static void add_comparison(plan_t *plan, const options_t *options, const workloa
     for (size_t i = 0; i < allocators->count; i++) {
         cell_t cell = {.workload = workload, .allocator = &allocators->items[i]};
         if (workload->sweep && options->command != COMMAND_CHECK_NOISE) {
-            add_closer_looks(plan, cell);
+            add_closer_looks(plan, options, cell);
         }
         cell.phase = PHASE_COMPARE;
         add(plan, cell);

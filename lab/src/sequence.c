@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FULL_GRID = 7, FULL_CONFIRM = 15, FULL_SCALING = 7, BUDGET_SCALING = 3 };
+enum { FULL_GRID = 7, FULL_CONFIRM = 15, FULL_SCALING = 7, BUDGET_SCALING = 1 };
 /* Repetitions of the comparison that end by themselves: at least so many before a workload can be
  * decided (6 pairs just carry a 95 % interval), and at most. */
 enum { BUDGET_LEAST = 6, FULL_LEAST = 10, MOST_REPS = 40 };
