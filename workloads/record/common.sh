@@ -12,6 +12,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+. "$root/workloads/programs/common/free_port.sh"
 name=$(basename "$0" .sh)
 usage() {
     echo "$name: $*" >&2
@@ -89,15 +90,6 @@ stop() {
     kill "$recorder" 2>/dev/null || true
     wait "$recorder" || true
     cleanup=()
-}
-
-# free_port FIRST: a port of the loopback interface on which nobody listens
-free_port() {
-    local port=$1
-    while (: >"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-        port=$((port + 1))
-    done
-    echo "$port"
 }
 
 # await COMMAND: until it succeeds, ten seconds at most

@@ -65,9 +65,8 @@ static void free_all(size_t from, size_t to) {
     }
 }
 
-static int hardening_level(void) {
-    const char *level = getenv("HAKMEM_HARDEN");
-    return level == NULL ? 0 : level[0] - '0';
+static unsigned hardening_level(void) {
+    return (unsigned)test_setting("HAKMEM_HARDEN", 0);
 }
 
 /* Hardening has a byte for each 16 of the most memory there was. */

@@ -195,9 +195,8 @@ int main() {
     failing_forms();
     handler_is_called();
     every_form_calls_the_handler();
-    const char *level = std::getenv("HAKMEM_HARDEN");
     // At level 2 a quarantine gives way before the handler is asked.
-    if (!level || std::atoi(level) < 2) {
+    if (test_setting("HAKMEM_HARDEN", 0) < 2) {
         handler_frees_memory();
     }
     through_the_library();

@@ -24,6 +24,7 @@
 #
 # Only prepare, fill, drain and figures may be missing, and figures only where ops is 1.
 set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/free_port.sh"
 
 # need PROGRAM PACKAGE: .ci/packages.sh finds the packages by these lines
 need() {
@@ -43,15 +44,6 @@ share() {
 serve() {
     export LD_PRELOAD=$PROGRAM_PRELOAD
     exec "$@"
-}
-
-# free_port FIRST: a port of the loopback interface on which nobody listens
-free_port() {
-    local port=$1
-    while (: >"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-        port=$((port + 1))
-    done
-    echo "$port"
 }
 
 # quantiles: of the numbers on stdin, in nanoseconds, as figures
