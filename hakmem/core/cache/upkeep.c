@@ -4,12 +4,15 @@
 #include "../options/options.h"
 #include "../os/os.h"
 
+#include <string.h>
+
 /* What a thread lets go of, or takes, between two looks at the memory in use: an eighth of it, or
  * so much. A sixteenth cost mid33 (first byte touched) a tenth of its speed. */
 #define LOOK_LEAST_BYTES (2 * HAK_MIB)
 /* A page that was purged in vain costs 2.4 us to fault in again: so many cost a hundredth of the
  * time. */
 #define PAGES_PER_MS 4
+enum { DOUBLINGS = 3 };
 
 static uint64_t next_tick_ms;
 
@@ -21,8 +24,8 @@ static struct {
     size_t purged_at;       /* the level at the last purge by volume; 0: not falling */
     size_t regrown_to;      /* the highest level since that purge … */
     size_t purged_bytes;    /* … and what such purges gave back and was not taken anew */
-    size_t doubled_from;    /* the level when use last doubled, and the times of this … */
-    uint64_t doubled_ms[3]; /* … and of the two before: since about an eighth of the crest */
+    size_t doubled_from;    /* the level that use last came to by doubling, and the times … */
+    uint64_t doubled_ms[DOUBLINGS]; /* … of the last: the oldest is of an eighth of the crest */
     uint64_t regret_to_ms;  /* until then no purge by volume */
 } flow = {.step_bytes = LOOK_LEAST_BYTES};
 
@@ -83,13 +86,24 @@ static void note_regret(size_t used, uint64_t now_ms) {
     flow.regrown_to = used;
 }
 
-static void note_level(size_t used, uint64_t now_ms) {
-    if (used / 2 >= flow.doubled_from) {
-        flow.doubled_from = used;
-        flow.doubled_ms[2] = flow.doubled_ms[1];
-        flow.doubled_ms[1] = flow.doubled_ms[0];
+static void note_growth(size_t used, uint64_t now_ms) {
+    unsigned doublings = 0;
+    if (flow.doubled_from == 0) { /* the first look: whatever there is grew just now */
+        flow.doubled_from = hak_max(used, 1);
+        doublings = DOUBLINGS;
+    }
+    for (; used / 2 >= flow.doubled_from; flow.doubled_from *= 2) {
+        doublings++;
+    }
+    for (doublings = hak_min(doublings, DOUBLINGS); doublings > 0; doublings--) {
+        memmove(&flow.doubled_ms[1], &flow.doubled_ms[0],
+                (DOUBLINGS - 1) * sizeof flow.doubled_ms[0]);
         flow.doubled_ms[0] = now_ms;
     }
+}
+
+static void note_level(size_t used, uint64_t now_ms) {
+    note_growth(used, now_ms);
     note_swing(used, now_ms);
     note_regret(used, now_ms);
     if (used >= flow.crest - flow.crest / 4) {
@@ -102,7 +116,7 @@ static void note_level(size_t used, uint64_t now_ms) {
 static bool is_drained(size_t used, uint64_t now_ms) {
     size_t bound = flow.purged_at != 0 ? flow.purged_at - flow.purged_at / 8 : flow.crest / 2;
     return used <= bound && now_ms >= flow.regret_to_ms &&
-           now_ms - flow.doubled_ms[2] >= hak_options.purge_delay_ms / 4;
+           now_ms - flow.doubled_ms[DOUBLINGS - 1] >= hak_options.purge_delay_ms / 4;
 }
 
 static size_t purge_all(size_t keep_bytes) {
@@ -127,7 +141,7 @@ static void look(void) {
         flow.purged_bytes += purge_all(0);
         flow.regrown_to = used;
         flow.purged_at = hak_max(used, 1);
-        flow.doubled_from = hak_min(flow.doubled_from, used);
+        flow.doubled_from = hak_min(flow.doubled_from, flow.purged_at);
     }
     /* Relaxed: a hint to the others when to look. */
     __atomic_store_n(&flow.step_bytes, hak_max(used / 8, LOOK_LEAST_BYTES), __ATOMIC_RELAXED);
