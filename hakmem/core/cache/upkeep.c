@@ -18,15 +18,15 @@ static uint64_t next_tick_ms;
 
 /* What the looks have seen. Fields but the first two belong to whoever holds `looking`. */
 static struct {
-    uint32_t looking;       /* 1: a thread looks; the others pass by */
-    size_t step_bytes;      /* flow of a thread between two looks */
-    size_t crest, trough;   /* bytes in use: the highest level, and the lowest since */
-    size_t purged_at;       /* the level at the last purge by volume; 0: not falling */
-    size_t regrown_to;      /* the highest level since that purge … */
-    size_t purged_bytes;    /* … and what such purges gave back and was not taken anew */
-    size_t doubled_from;    /* the level that use last came to by doubling, and the times … */
+    uint32_t looking;     /* 1: a thread looks; the others pass by */
+    size_t step_bytes;    /* flow of a thread between two looks */
+    size_t crest, trough; /* bytes in use: the highest level, and the lowest since */
+    size_t purged_at;     /* the level at the last purge by volume; 0: not falling */
+    size_t regrown_to;    /* the highest level since that purge … */
+    size_t purged_bytes;  /* … and what such purges gave back and was not taken anew */
+    size_t doubled_from;  /* the level that use last came to by doubling, and the times … */
     uint64_t doubled_ms[DOUBLINGS]; /* … of the last: the oldest is of an eighth of the crest */
-    uint64_t regret_to_ms;  /* until then no purge by volume */
+    uint64_t regret_to_ms;          /* until then no purge by volume */
 } flow = {.step_bytes = LOOK_LEAST_BYTES};
 
 static void trim_depots(bool all) {

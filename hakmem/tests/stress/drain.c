@@ -1,7 +1,7 @@
 /*
  * drain.c - a program that frees most of what it held, at random, and makes no further call has its
  * memory taken back on the way; one that swings between two levels, at its highest or below, does
- * not have it taken each time.
+ * not have it taken each time; nor does one that has just begun.
  */
 #include "api.h"
 #include "hakmem.h"
@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-enum { BLOCKS = 4000, SWINGS = 20 };
+enum { BLOCKS = 4000, SWINGS = 20, TOO_BUSY = 77 };
 static char *blocks[BLOCKS];
 static uint64_t seed = 1;
 
@@ -126,8 +126,24 @@ static void swing_below(void) {
     swing_from(BLOCKS / 2);
 }
 
+/* A heap of a few blocks, grown and freed within a quarter of HAKMEM_PURGE_DELAY_MS: too young to
+ * be purged. Status TOO_BUSY: the machine did not let it. */
+static void free_young(void) {
+    long start = clock_ms();
+    for (size_t i = 0; i < 3; i++) {
+        blocks[i] = malloc(8 * MIB);
+        CHECK(blocks[i]);
+    }
+    free_all(0, 3);
+    uint64_t purged = purged_bytes();
+    if (clock_ms() - start >= 60) {
+        _exit(TOO_BUSY);
+    }
+    CHECK_MSG(purged == 0, "%llu MiB were purged", (unsigned long long)(purged / MIB));
+}
+
 /* In a process of its own: what one case does is history to the next. */
-static void run_alone(void (*body)(void)) {
+static int status_alone(void (*body)(void)) {
     pid_t child = fork();
     CHECK(child >= 0);
     if (child == 0) {
@@ -136,7 +152,22 @@ static void run_alone(void (*body)(void)) {
     }
     int status;
     CHECK(waitpid(child, &status, 0) == child);
+    return status;
+}
+
+static void run_alone(void (*body)(void)) {
+    int status = status_alone(body);
     CHECK_MSG(status == 0, "status %d", status);
+}
+
+static void young(void) {
+    int status = -1;
+    for (int tries = 0; tries < 20 && status != 0; tries++) {
+        status = status_alone(free_young);
+        CHECK_MSG(status == 0 || (WIFEXITED(status) && WEXITSTATUS(status) == TOO_BUSY),
+                  "status %d", status);
+    }
+    CHECK_MSG(status == 0, "twenty times too slow to tell");
 }
 
 static void drain_mid(void) {
@@ -153,6 +184,7 @@ static void drain_smallmid(void) {
 }
 
 int main(void) {
+    young();
     run_alone(drain_mid);
     run_alone(drain_large);
     run_alone(drain_smallmid);
