@@ -20,6 +20,7 @@ typedef struct page {
     const standings_t *standings;
     const waste_list_t *wastes;
     const figure_list_t *figures;
+    request_tails_t requests;
 } page_t;
 
 /* gnuplot titles what it draws by the words of its script, and browsers show that as a tooltip. */
@@ -222,6 +223,11 @@ static const char *fact(const json_t *row, const char *key) {
     return text ? text : "";
 }
 
+static void put_tables(FILE *file, const page_t *page, const char *workload) {
+    page_requests(file, page->analysis->info, &page->requests, workload);
+    page_looks(file, page->analysis, workload);
+}
+
 static void put_workload(FILE *file, const page_t *page, const json_t *row) {
     const char *name = fact(row, "name");
     fprintf(file, "<h2 id=\"%s\">", name);
@@ -232,7 +238,7 @@ static void put_workload(FILE *file, const page_t *page, const json_t *row) {
     page_text(file, fact(row, "stands_for"));
     fputs("</p>\n", file);
     put_figures(file, page, FIGURE_OF_WORKLOAD, name);
-    page_looks(file, page->analysis, name);
+    put_tables(file, page, name);
 }
 
 /* How many workloads from `place` on, of the same group, stand for the same: variants of one. */
@@ -286,7 +292,7 @@ static void put_groups(FILE *file, const page_t *page) {
         size_t next = put_group_workloads(file, page, i);
         for (; i < next; i++) {
             put_figures(file, page, FIGURE_OF_WORKLOAD, all->items[i].workload);
-            page_looks(file, page->analysis, all->items[i].workload);
+            put_tables(file, page, all->items[i].workload);
         }
     }
 }
@@ -399,6 +405,7 @@ static const char style[] =
     "17em}pre{overflow-x:auto;background:#f6f6f6;"
     "padding:1em;font-size:12px}"
     ".better{color:#2166ac}.worse{color:#b35806}.misses{color:#b00}.undecided,.untested{color:#960}"
+    ".note{color:#555;font-size:13px;margin-top:-.5em}"
     "figure{margin:1.5em 0}figure svg{max-width:100%;height:auto}figcaption{color:#555}";
 
 /* A click on a heading sorts by the first number in each cell, or by its text; once more, the other
@@ -418,7 +425,8 @@ void page_write(const analysis_t *analysis, const recommendations_t *recommendat
                 const standings_t *standings, const waste_list_t *wastes,
                 const figure_list_t *figures, const char *summary) {
     const run_info_t *info = analysis->info;
-    const page_t page = {analysis, standings, wastes, figures};
+    page_t page = {analysis, standings, wastes, figures, {0}};
+    requests_make(analysis, &page.requests);
     char *text = NULL;
     size_t bytes = 0;
     FILE *file = open_memstream(&text, &bytes);

@@ -4,6 +4,7 @@
 #include "summary.h"
 
 #include "averages.h"
+#include "requests.h"
 #include "table.h"
 #include "text.h"
 
@@ -114,6 +115,48 @@ static void print_comparison(FILE *out, const analysis_t *analysis) {
                     "throughput ratio", "mem/req", "memory ratio", "drained", "ACE, failed runs");
         }
         print_comparison_row(out, c);
+    }
+}
+
+static void print_requests_row(FILE *out, const request_tail_t *tail) {
+    fprintf(out, "  %-14s", tail->allocator);
+    for (request_part_t part = 0; part < REQUEST_PARTS; part++) {
+        fprintf(out, "  %8s", request_time(tail->ns[part].mid));
+    }
+    bool is_reference = strcmp(tail->allocator, "hakmem") == 0;
+    if (is_reference) {
+        fputs("  1\n", out);
+        return;
+    }
+    fprintf(out, "  %-22s (%.1f %%) %s\n", ratio_text(tail->ratio[REQUEST_P99]),
+            100 * tail->floor[REQUEST_P99], request_word(tail->verdict[REQUEST_P99]));
+}
+
+static void print_requests_head(FILE *out, const analysis_t *analysis, const char *workload) {
+    fprintf(out, "\n%s: %s\n  %-14s", workload,
+            manifest_row(analysis->info->workloads, "name", workload, "title"), "allocator");
+    for (request_part_t part = 0; part < REQUEST_PARTS; part++) {
+        fprintf(out, "  %8s", request_part_name(part));
+    }
+    fputs("  p99 ratio              (noise)\n", out);
+}
+
+static void print_requests(FILE *out, const analysis_t *analysis) {
+    request_tails_t all;
+    requests_make(analysis, &all);
+    if (all.count > 0) {
+        fprintf(out,
+                "\nRequests to whole programs, as their load generators tell (-: not told): "
+                "medians over the samples.\n"
+                "p99 ratio: allocator over hakmem, paired, with its 95 %% interval: above 1 is "
+                "slower.\n");
+    }
+    for (size_t i = 0; i < all.count; i++) {
+        const request_tail_t *tail = &all.items[i];
+        if (i == 0 || strcmp(tail->workload, tail[-1].workload) != 0) {
+            print_requests_head(out, analysis, tail->workload);
+        }
+        print_requests_row(out, tail);
     }
 }
 
@@ -277,6 +320,7 @@ void summary_print(FILE *out, const analysis_t *analysis, const recommendations_
     } else {
         print_comparison(out, analysis);
     }
+    print_requests(out, analysis);
     print_wastes(out, wastes);
     print_averages(out, analysis);
     print_recommendations(out, analysis, recommendations);
@@ -299,6 +343,31 @@ static json_t *cell_json(const cell_stats_t *c) {
         table_number_json(c->exhaustion_ppm), "mapfail_per_mop", table_number_json(c->mapfail_ppm));
 }
 
+static json_t *requests_json(const analysis_t *analysis) {
+    request_tails_t all;
+    json_t *out = json_array();
+    requests_make(analysis, &all);
+    for (size_t i = 0; i < all.count; i++) {
+        const request_tail_t *tail = &all.items[i];
+        json_t *parts = json_array();
+        for (request_part_t part = 0; part < REQUEST_PARTS; part++) {
+            json_array_append_new(
+                parts,
+                json_pack("{s:s, s:o, s:o, s:o, s:I, s:o, s:o, s:s}", "part",
+                          request_part_name(part), "ns", table_number_json(tail->ns[part].mid),
+                          "ns_lo", table_number_json(tail->ns[part].lo), "ns_hi",
+                          table_number_json(tail->ns[part].hi), "samples",
+                          (json_int_t)tail->ns[part].pairs, "over_hakmem",
+                          table_interval_json(tail->ratio[part]), "noise_floor",
+                          table_number_json(tail->floor[part]), "verdict",
+                          tail->ratio[part].pairs > 0 ? request_word(tail->verdict[part]) : ""));
+        }
+        json_array_append_new(out, json_pack("{s:s, s:s, s:o}", "workload", tail->workload,
+                                             "allocator", tail->allocator, "parts", parts));
+    }
+    return out;
+}
+
 json_t *summary_json(const analysis_t *analysis, const recommendations_t *recommendations,
                      const standings_t *standings, const waste_list_t *wastes) {
     json_t *cells = json_array(), *advice = json_array();
@@ -318,9 +387,10 @@ json_t *summary_json(const analysis_t *analysis, const recommendations_t *recomm
                       "throughput", table_interval_json(r->throughput), "peak",
                       table_interval_json(r->peak), "sentence", recommend_sentence(r)));
     }
-    return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "run_id",
+    return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "run_id",
                      analysis->info->run_id, "folder", analysis->info->folder, "samples",
                      (json_int_t)analysis->samples->count, "failed", (json_int_t)analysis->failed,
                      "table", table_json(standings), "claims", table_findings_json(standings),
-                     "waste", wastes_json(wastes), "cells", cells, "recommendations", advice);
+                     "waste", wastes_json(wastes), "requests", requests_json(analysis), "cells",
+                     cells, "recommendations", advice);
 }

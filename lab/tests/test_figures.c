@@ -206,6 +206,27 @@ static void closer_looks_are_shown(void **state) {
     forget(made);
 }
 
+static double request_ns(const cell_t *cell, unsigned rep) {
+    return (cell->allocator->is_hakmem ? 1 : 3) * 1e5 * (1 + 0.1 * rep);
+}
+
+static void requests_are_shown(void **state) {
+    (void)state;
+    made_t *made = make((mock_t){.request_ns = request_ns}, 0);
+    assert_int_equal(made->figures.failed, 0);
+    assert_has(derived(made, "requests-light"),
+               "1,other,\"other 2~rc_1\",p99,2,3,1320000,1200000,1440000,3,3,3,3,0.01,");
+    assert_has(derived(made, "requests-light"), "1,other,\"other 2~rc_1\",p90,1,0,NaN,NaN,NaN,");
+    assert_has(made->page, "light: time of a request</th>");
+    assert_has(made->page, "<td>other 2~rc_1</td><td class=\"whole\">330 us<br>[300 us, 360 us]");
+    assert_has(made->page, "<td class=\"whole\">-</td>");
+    forget(made);
+    made = make((mock_t){0}, 0);
+    assert_null(derived(made, "requests-light"));
+    assert_lacks(made->page, "time of a request");
+    forget(made);
+}
+
 static void few_workloads_have_figures_of_their_own(void **state) {
     (void)state;
     made_t *made = make((mock_t){.peak = peak}, 12);
@@ -299,6 +320,7 @@ int main(void) {
         cmocka_unit_test(its_ratios_are_of_bytes),
         cmocka_unit_test(failed_samples_leave_a_figure),
         cmocka_unit_test(closer_looks_are_shown),
+        cmocka_unit_test(requests_are_shown),
         cmocka_unit_test(few_workloads_have_figures_of_their_own),
         cmocka_unit_test(many_workloads_are_drawn_by_group),
         cmocka_unit_test(the_overview_has_every_workload_in_the_table_s_order),
