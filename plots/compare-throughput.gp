@@ -31,7 +31,7 @@ colour(place) = place == 0 ? 0x2166ac : 0xa6a6a6
 half = 0.32
 # Spread the repetitions over the height of the bar.
 jitter(rep) = (int(rep) % 7 - 3) * 0.07
-note(ratio, lo, hi) = sprintf("%.3f  [%.3f, %.3f]", ratio, lo, hi)
+note(ratio, lo, hi) = ratio == ratio ? sprintf("%.3f  [%.3f, %.3f]", ratio, lo, hi) : ""
 
 do for [ending in "svg png"] {
     @TERMINAL

@@ -155,6 +155,9 @@ static void write_resident(const analysis_t *analysis, const char *workload) {
                           "place,allocator,label,since_base_ms,since_freed_ms,resident_bytes");
     size_t at = 0;
     for (const sample_t *s; (s = next_sample(analysis, PHASE_MEMORY, workload, &at));) {
+        if (!sample_counts_as_memory(s)) {
+            continue;
+        }
         const json_t *points = json_object_get(s->resident, "points");
         double base_ns = number(point(s, "base"), "clock_ns");
         double freed_ns = number(point(s, "drained"), "clock_ns"), last_bytes = NAN;

@@ -61,7 +61,14 @@ static void end_figure(FILE *file) {
 static void put_figures(FILE *file, const page_t *page, figure_scope_t scope, const char *of) {
     for (size_t i = 0; i < page->figures->count; i++) {
         const figure_t *figure = &page->figures->items[i];
-        if (figure->scope == scope && strcmp(figure->of, of) == 0) {
+        if (figure->scope != scope || strcmp(figure->of, of) != 0) {
+            continue;
+        }
+        if (figure->missing) {
+            fputs("<p class=\"note missing\">", file);
+            page_text(file, figure->caption);
+            fprintf(file, ": not drawn, because %s.</p>\n", figure->missing);
+        } else {
             begin_figure(file, page, figure);
             end_figure(file);
         }

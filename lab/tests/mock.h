@@ -90,6 +90,11 @@ static inline json_t *mock_sample(void *context, const cell_t *cell, unsigned re
         json_object_set_new(result, "requested_peak_bytes", json_integer(0));
         json_object_set_new(result, "requested_steady_bytes", json_integer(0));
     }
+    if (cell->allocator->is_hakmem) {
+        json_object_set_new(result, "hakmem",
+                            json_pack("{s:n, s:i, s:i, s:i}", "bypass", "threshold", 10,
+                                      "exhaustion", 0, "mapfail", 0));
+    }
     if (mock->request_ns) {
         double ns = mock->request_ns(cell, rep);
         json_object_set_new(
