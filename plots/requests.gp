@@ -33,7 +33,9 @@ set grid xtics ytics linecolor rgb "#e4e4e4" linetype 1
 set style fill solid noborder
 set tmargin at screen 0.80
 set bmargin at screen 0.22
-TIMES = '("100 ns" 100, "1 us" 1e3, "10 us" 1e4, "100 us" 1e5, "1 ms" 1e6, "10 ms" 1e7, "100 ms" 1e8, "1 s" 1e9, "10 s" 1e10)'
+DECADES = '"100 ns" 100, "1 us" 1e3, "10 us" 1e4, "100 us" 1e5, "1 ms" 1e6, "10 ms" 1e7, "100 ms" 1e8, "1 s" 1e9, "10 s" 1e10'
+BETWEEN = ', "300 ns" 300, "3 us" 3e3, "30 us" 3e4, "300 us" 3e5, "3 ms" 3e6, "30 ms" 3e7, "300 ms" 3e8, "3 s" 3e9'
+TIMES = "(".DECADES.(most / least < 300 ? BETWEEN : "").")"
 RATIOS = far > 1.6 ? '("1/8" 0.125, "1/4" 0.25, "1/2" 0.5, "1/1.4" 0.7143, "1" 1, "1.4" 1.4, "2" 2, "4" 4, "8" 8)' : \
     far > 1.15 ? '(0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.4, 1.6)' : '(0.86, 0.88, 0.9, 0.92, 0.94, 0.96, 0.98, 1, 1.02, 1.04, 1.06, 1.08, 1.1, 1.12, 1.14)'
 do for [ending in "svg png"] {
@@ -49,10 +51,10 @@ do for [ending in "svg png"] {
     set xtics out nomirror ("p50" 0.30103, "p90" 1, "p99" 2, "p99.9" 3, "max" 4)
     eval "set ytics out nomirror ".TIMES
     set label 1 "{/:Bold time of a request}" at graph 0.02, graph 0.95 left
-    plot for [p in TIMED] TABLE using (of(p, beside(p))):"latency_ns" \
-            with linespoints pointtype mark_of(place(p)) pointsize 0.9 linewidth 1.4 linecolor rgb colour_of(place(p)), \
-         for [p in SURE] "" using (of(p, beside(p))):(its(p, column("latency_ns"))):(its(p, column("latency_ns_lo"))):(its(p, column("latency_ns_hi"))) \
-            with yerrorbars pointtype 0 linewidth 1.4 linecolor rgb colour_of(place(p))
+    plot for [p in SURE] TABLE using (of(p, beside(p))):(its(p, column("latency_ns"))):(its(p, column("latency_ns_lo"))):(its(p, column("latency_ns_hi"))) \
+            with yerrorbars pointtype 0 linewidth 1.4 linecolor rgb colour_of(place(p)), \
+         for [p in TIMED] "" using (of(p, beside(p))):"latency_ns" \
+            with linespoints pointtype mark_of(place(p)) pointsize 0.9 linewidth 1.4 linecolor rgb colour_of(place(p))
     set lmargin at screen 0.575
     set rmargin at screen 0.975
     set xrange [0.0:3.4]
@@ -60,7 +62,7 @@ do for [ending in "svg png"] {
     set xtics out nomirror ("p50" 0.30103, "p90" 1, "p99" 2, "p99.9" 3)
     eval "set ytics out nomirror ".RATIOS
     set label 1 "{/:Bold ratio to hakmem} (up: slower)" at graph 0.02, graph 0.95 left
-    plot for [p in word(RIVALS, 1)] TABLE using (of(p, column("nines"))):(1):(column("nines") - 0.42):(column("nines") + 0.42):(its(p, 1 / (1 + column("noise_floor")))):(its(p, 1 + column("noise_floor"))) \
+    plot for [p in word(RIVALS, 1)] TABLE using (of(p, column("nines"))):(1):(column("nines") - 0.33):(column("nines") + 0.33):(its(p, 1 / (1 + column("noise_floor")))):(its(p, 1 + column("noise_floor"))) \
             with boxxyerror fillcolor rgb "#dcdcdc", \
          1 with lines linewidth 0.8 linecolor rgb "#000000", \
          for [p in RIVALS] TABLE using (of(p, beside(p))):(its(p, column("ratio"))):(its(p, column("ratio_lo"))):(its(p, column("ratio_hi"))) \

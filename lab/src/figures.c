@@ -261,6 +261,26 @@ static void draw_groups(easel_t *easel, const standings_t *standings) {
     }
 }
 
+/* With how many samples of a cell the grid has, and what they can tell: often too little. */
+static char *grid_subtitle(const analysis_t *analysis, const char *script, const char *workload) {
+    const cell_stats_t *base = analysis_find(analysis, PHASE_GRID, workload, "hakmem",
+                                             WMAX_MID_DEFAULT, WMAX_LARGE_DEFAULT);
+    char *out = subtitle(analysis, workload);
+    if (!base || strcmp(script, "grid-failures") == 0) {
+        return out;
+    }
+    double speed = analysis_floor(analysis, workload, MEASURE_THROUGHPUT, base->samples);
+    double peak = analysis_floor(analysis, workload, MEASURE_PEAK, base->samples);
+    char *noise = strcmp(script, "grid-throughput") == 0
+                      ? text_format("noise floor %.1f %%", 100 * speed)
+                  : strcmp(script, "grid-memory") == 0
+                      ? text_format("noise floor %.1f %%", 100 * peak)
+                      : text_format("noise floors %.1f %% of throughput, %.1f %% of memory",
+                                    100 * speed, 100 * peak);
+    return text_format("%s; %zu repetition%s, %s", out, base->samples,
+                       base->samples == 1 ? "" : "s", noise);
+}
+
 static void draw_workload(easel_t *easel, const analysis_t *analysis, const char *workload,
                           bool compared) {
     for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
@@ -281,7 +301,9 @@ static void draw_workload(easel_t *easel, const analysis_t *analysis, const char
             continue;
         }
         draw(easel, s->name, table, figure,
-             (char *[]){plain(workload), subtitle(analysis, workload),
+             (char *[]){plain(workload),
+                        s->phase == PHASE_GRID ? grid_subtitle(analysis, s->name, workload)
+                                               : subtitle(analysis, workload),
                         text_format("%s/derived/%s-%s.csv", easel->folder, third, workload)});
     }
 }

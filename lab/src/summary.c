@@ -79,14 +79,25 @@ static char *memory_text(const cell_stats_t *c) {
                : text_format("%.3f", c->spread[MEASURE_PEAK].median);
 }
 
-static void print_comparison_row(FILE *out, const cell_stats_t *c) {
-    double mops = c->spread[MEASURE_THROUGHPUT].median / 1e6;
-    fprintf(out, "  %-14s %9s  %-22s %-13s  %9s  %-22s %-13s  %9s  %s\n", c->allocator,
-            isnan(mops) ? "-" : text_format("%.3f", mops), ratio_text(c->ratio[MEASURE_THROUGHPUT]),
-            analysis_word(c->verdict[MEASURE_THROUGHPUT], MEASURE_THROUGHPUT), memory_text(c),
-            ratio_text(c->ratio[MEASURE_PEAK]),
-            analysis_word(c->verdict[MEASURE_PEAK], MEASURE_PEAK),
-            isnan(c->drain_bytes) ? "-" : text_bytes(c->drain_bytes), failures_text(c));
+/* What a speed is told in: whole programs do a few operations per second, or a single one. */
+static double speed_unit(double ops_per_s, const char **name) {
+    static const struct {
+        double ops;
+        const char *name;
+    } units[] = {{1e6, "Mop/s"}, {1e3, "kop/s"}, {1, "op/s"}};
+    size_t u = isnan(ops_per_s) || ops_per_s >= 1e5 ? 0 : ops_per_s >= 100 ? 1 : 2;
+    *name = units[u].name;
+    return units[u].ops;
+}
+
+static void print_comparison_row(FILE *out, const cell_stats_t *c, double unit) {
+    double speed = c->spread[MEASURE_THROUGHPUT].median / unit;
+    fprintf(
+        out, "  %-14s %9s  %-22s %-13s  %9s  %-22s %-13s  %9s  %s\n", c->allocator,
+        isnan(speed) ? "-" : text_format("%.3f", speed), ratio_text(c->ratio[MEASURE_THROUGHPUT]),
+        analysis_word(c->verdict[MEASURE_THROUGHPUT], MEASURE_THROUGHPUT), memory_text(c),
+        ratio_text(c->ratio[MEASURE_PEAK]), analysis_word(c->verdict[MEASURE_PEAK], MEASURE_PEAK),
+        isnan(c->drain_bytes) ? "-" : text_bytes(c->drain_bytes), failures_text(c));
 }
 
 static void print_comparison(FILE *out, const analysis_t *analysis) {
@@ -98,7 +109,8 @@ static void print_comparison(FILE *out, const analysis_t *analysis) {
                  "mem/req: peak anonymous memory per requested byte, or all of it where nothing "
                  "is requested. drained: left after all was freed.\nACE failures "
                  "(threshold/exhaustion/mapfail) per million operations.\n");
-    const char *workload = "";
+    const char *workload = "", *unit_name = "";
+    double unit = 1;
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *c = &analysis->cells[i];
         if (c->phase != PHASE_COMPARE) {
@@ -106,15 +118,16 @@ static void print_comparison(FILE *out, const analysis_t *analysis) {
         }
         if (strcmp(c->workload, workload) != 0) {
             workload = c->workload;
+            unit = speed_unit(c->spread[MEASURE_THROUGHPUT].median, &unit_name);
             size_t pairs = c->samples;
             fprintf(out, "\n%s: %s (%zu repetitions, noise %.1f %% throughput, %.1f %% memory)\n",
                     workload, manifest_row(analysis->info->workloads, "name", workload, "title"),
                     pairs, 100 * analysis_floor(analysis, workload, MEASURE_THROUGHPUT, pairs),
                     100 * analysis_floor(analysis, workload, MEASURE_PEAK, pairs));
-            fprintf(out, "  %-14s %9s  %-36s  %9s  %-36s  %9s  %s\n", "allocator", "Mop/s",
+            fprintf(out, "  %-14s %9s  %-36s  %9s  %-36s  %9s  %s\n", "allocator", unit_name,
                     "throughput ratio", "mem/req", "memory ratio", "drained", "ACE, failed runs");
         }
-        print_comparison_row(out, c);
+        print_comparison_row(out, c, unit);
     }
 }
 
