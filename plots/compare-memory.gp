@@ -23,7 +23,7 @@ steadies = 0
 stats TABLE using (peaks = peaks + (middle("peak") == middle("peak")), steadies = steadies + (middle("steady") == middle("steady")), 1) nooutput
 FIGURE_H = 200 + 46 * rows
 
-set title sprintf("{/:Bold How much memory does each allocator hold on %s?}\n%s\ndots: samples; bars: medians; right: peak over hakmem's with its 95 %% interval", ARG4, ARG5)
+set title "{/:Bold How much memory does each allocator hold on ".ARG4."?}\n".ARG5."\ndots: samples; bars: medians; right: peak over hakmem's with its 95 % interval"
 set xlabel absolute ? "resident MiB of the program that is started: highest, and when it is about to exit (steady)" : \
     "resident bytes per byte requested at the peak: highest, and at the end with the live set alive (steady)"
 set yrange [rows-0.5:-0.5]

@@ -13,7 +13,7 @@ top = known("TOP_max", 1)
 unit = top < 1e4 ? 1 : top < 1e6 ? 1e3 : 1e6
 FIGURE_H = 170 + 46 * rows
 
-set title sprintf("{/:Bold How fast is each allocator on %s?}\n%s\ndots: samples; bar: median; right: ratio to hakmem with its 95 %% interval", ARG4, ARG5)
+set title "{/:Bold How fast is each allocator on ".ARG4."?}\n".ARG5."\ndots: samples; bar: median; right: ratio to hakmem with its 95 % interval"
 set xlabel (unit == 1 ? "" : unit == 1e3 ? "thousand " : "million ")."operations per second (more is better)"
 set yrange [rows-0.5:-0.5]
 set xrange [0:top/unit*1.32]

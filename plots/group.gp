@@ -57,7 +57,7 @@ STEP = 0.268
 
 do for [ending in "svg png"] {
     @TERMINAL
-    set multiplot title sprintf("{/:Bold %s: how does hakmem compare with each other allocator?}\nhakmem over the other, median and 95 %% interval; grey band: noise floor; beyond a factor of %.0f: at the edge", ARG4, FAR)
+    set multiplot title "{/:Bold ".ARG4.": how does hakmem compare with each other allocator?}\nhakmem over the other, median and 95 % interval; grey band: noise floor; beyond a factor of ".sprintf("%.0f", FAR).": at the edge"
     do for [panel = 0:2] {
         name = word("speed peak steady", panel + 1)
         set lmargin at screen LEFT + panel * STEP

@@ -52,7 +52,7 @@ PANEL = 0.175
 STEP = 0.277
 do for [ending in "svg png"] {
     @TERMINAL
-    set multiplot title sprintf("{/:Bold Where does hakmem win or lose, and by how much?}\nhakmem over the fastest or leanest other allocator of the row, median and 95 %% interval; grey band: noise floor\n{/:Bold blue}: hakmem is better; {/:Bold orange}: the other is; grey: no difference, or less than three pairs\n%s", ARG4)
+    set multiplot title "{/:Bold Where does hakmem win or lose, and by how much?}\nhakmem over the fastest or leanest other allocator of the row, median and 95 % interval; grey band: noise floor\n{/:Bold blue}: hakmem is better; {/:Bold orange}: the other is; grey: no difference, or less than three pairs\n".ARG4
     do for [panel = 0:2] {
         name = word("speed peak steady", panel + 1)
         any = ANY[panel + 1]

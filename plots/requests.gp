@@ -43,7 +43,7 @@ do for [ending in "svg png"] {
     unset key
     unset object
     do for [i = 1:rows] { set label 100 + i LABELS[i] at screen legend_x(i - 1, rows), screen 0.05 left offset 1.5,0 noenhanced font SMALL point pointtype mark_of(i - 1) pointsize 1.1 linecolor rgb colour_of(i - 1) }
-    set multiplot title sprintf("{/:Bold Does the allocator change how long requests to %s take?}\n%s\nas its load generator tells: medians over the samples, 95 %% intervals; grey: noise floor of the ratio", ARG4, ARG5)
+    set multiplot title "{/:Bold Does the allocator change how long requests to ".ARG4." take?}\n".ARG5."\nas its load generator tells: medians over the samples, 95 % intervals; grey: noise floor of the ratio"
     set lmargin at screen 0.085
     set rmargin at screen 0.50
     set xrange [0.0:4.3]

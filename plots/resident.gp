@@ -28,7 +28,7 @@ do for [ending in "svg png"] {
     @TERMINAL
     unset key
     do for [i = 1:rows] { set label 100 + i LABELS[i] at screen legend_x(i - 1, rows), screen 0.05 left offset 1.5,0 noenhanced font SMALL point pointtype 5 pointsize 1.1 linecolor rgb colour_of(i - 1) }
-    set multiplot title sprintf("{/:Bold How much memory is resident over time on %s?}\n%s\nanonymous, less what was there before the workload; one run each", ARG4, ARG5)
+    set multiplot title "{/:Bold How much memory is resident over time on ".ARG4."?}\n".ARG5."\nanonymous, less what was there before the workload; one run each"
     set lmargin at screen 0.075
     set rmargin at screen 0.50
     set ylabel "resident, MiB"

@@ -26,7 +26,7 @@ set bmargin 5.5
 set grid ytics linecolor rgb "#e4e4e4" linetype 1
 set xlabel "threads"
 set ylabel "million operations per second"
-set title sprintf("{/:Bold What do more threads bring on %s?}\nthe same work, shared by so many threads\nmedian over the repetitions, with its 95 %% interval", ARG4)
+set title "{/:Bold What do more threads bring on ".ARG4."?}\nthe same work, shared by so many threads\nmedian over the repetitions, with its 95 % interval"
 do for [ending in "svg png"] {
     @TERMINAL
     set key below center horizontal samplen 2 font SMALL noenhanced

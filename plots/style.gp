@@ -2,6 +2,7 @@
 #
 # Blue is better and orange worse than the reference in every figure; both, and the greys, are told
 # apart by readers with any common colour blindness (ColorBrewer PuOr, ends darkened).
+# Titles are joined by dots: gnuplot's sprintf cuts what is over 80 characters longer than its format.
 # SMALL is a font; a size is in pixels in one kind of file, in points in the other.
 # A figure script defines FIGURE_W, FIGURE_H, loads this file, and sets up its plot; then
 #   do for [ending in "svg png"] { @TERMINAL ; plot … }

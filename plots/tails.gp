@@ -29,7 +29,7 @@ do for [ending in "svg png"] {
     @TERMINAL
     unset key
     do for [i = 1:rows] { set label 100 + i LABELS[i] at screen legend_x(i - 1, rows), screen 0.05 left offset 1.5,0 noenhanced font SMALL point pointtype mark_of(i - 1) pointsize 1.1 linecolor rgb colour_of(i - 1) }
-    set multiplot title sprintf("{/:Bold How long can one malloc or free take on %s?}\n%s\nevery operation of one run timed by TSC; buckets are 3 %% wide; the clock itself (dashed, %.0f ns) is in every value", ARG4, ARG5, known("CLOCK_median", 0))
+    set multiplot title "{/:Bold How long can one malloc or free take on ".ARG4."?}\n".ARG5."\nevery operation of one run timed by TSC; buckets are 3 % wide; the clock itself (dashed, ".sprintf("%.0f", known("CLOCK_median", 0))." ns) is in every value"
     do for [panel = 0:1] {
         operation = word("malloc free", panel + 1)
         set lmargin at screen 0.085 + 0.475 * panel

@@ -127,6 +127,7 @@ static void draw(easel_t *easel, const char *script, const char *table, figure_t
                     words[0],
                     words[1],
                     words[2],
+                    words[2] ? figure.note : NULL,
                     NULL};
     if (easel->running == easel->cores) {
         easel->out->failed += !finish_one();
@@ -211,7 +212,7 @@ static void draw_run(easel_t *easel, const analysis_t *analysis, const standings
     if (has_ratio(standings, ANY_GROUP)) {
         draw(easel, "overview", "table",
              (figure_t){"overview", FIGURE_OF_RUN, "overview",
-                        "hakmem over the best other allocator of each row", NULL},
+                        "hakmem over the best other allocator of each row", NULL, NULL},
              (char *[]){versions(analysis->info), group_names(standings), NULL});
     }
     averages_t averages;
@@ -220,17 +221,18 @@ static void draw_run(easel_t *easel, const analysis_t *analysis, const standings
         csv_has_numbers(easel->folder, "averages", "throughput_ratio peak_ratio")) {
         draw(easel, "averages", "averages",
              (figure_t){"averages", FIGURE_OF_RUN, "averages",
-                        "Throughput against memory over all workloads", NULL},
+                        "Throughput against memory over all workloads", NULL, NULL},
              (char *[]){text_format("%zu", averages.items[0].workloads), NULL, NULL});
     }
     if (wastes->count > wastes->failed) {
         char *labels = waste_labels(analysis->info, wastes), *places = waste_places(wastes);
         draw(easel, "waste-mean", "waste-doubling",
-             (figure_t){"waste-mean", FIGURE_OF_RUN, "waste", "Mean waste of each doubling", NULL},
+             (figure_t){"waste-mean", FIGURE_OF_RUN, "waste", "Mean waste of each doubling", NULL,
+                        NULL},
              (char *[]){labels, places, NULL});
         draw(
             easel, "waste-by-size", "waste",
-            (figure_t){"waste-by-size", FIGURE_OF_RUN, "waste", "Waste by size", NULL},
+            (figure_t){"waste-by-size", FIGURE_OF_RUN, "waste", "Waste by size", NULL, NULL},
             (char *[]){text_format("%s/derived/waste-touched.csv", easel->folder), labels, places});
     }
 }
@@ -256,29 +258,26 @@ static void draw_groups(easel_t *easel, const standings_t *standings) {
         }
         draw(easel, "group", "rivals",
              (figure_t){group_figure_name(s), FIGURE_OF_GROUP, text_copy(s->group),
-                        "hakmem over each other allocator", NULL},
+                        "hakmem over each other allocator", NULL, NULL},
              (char *[]){plain(s->group), text_format("%zu", s->group_place), NULL});
     }
 }
 
-/* With how many samples of a cell the grid has, and what they can tell: often too little. */
-static char *grid_subtitle(const analysis_t *analysis, const char *script, const char *workload) {
+/* How many samples of a cell the grid has, and what they can tell: often too little. */
+static char *grid_note(const analysis_t *analysis, const char *script, const char *workload) {
     const cell_stats_t *base = analysis_find(analysis, PHASE_GRID, workload, "hakmem",
                                              WMAX_MID_DEFAULT, WMAX_LARGE_DEFAULT);
-    char *out = subtitle(analysis, workload);
     if (!base || strcmp(script, "grid-failures") == 0) {
-        return out;
+        return NULL;
     }
     double speed = analysis_floor(analysis, workload, MEASURE_THROUGHPUT, base->samples);
     double peak = analysis_floor(analysis, workload, MEASURE_PEAK, base->samples);
-    char *noise = strcmp(script, "grid-throughput") == 0
-                      ? text_format("noise floor %.1f %%", 100 * speed)
-                  : strcmp(script, "grid-memory") == 0
-                      ? text_format("noise floor %.1f %%", 100 * peak)
-                      : text_format("noise floors %.1f %% of throughput, %.1f %% of memory",
-                                    100 * speed, 100 * peak);
-    return text_format("%s; %zu repetition%s, %s", out, base->samples,
-                       base->samples == 1 ? "" : "s", noise);
+    bool is_speed = strcmp(script, "grid-throughput") == 0;
+    bool is_peak = strcmp(script, "grid-memory") == 0;
+    return text_format(
+        "%zu repetition%s; noise floor%s%s%s", base->samples, base->samples == 1 ? "" : "s",
+        is_peak ? ":" : text_format(": throughput %.1f %%", 100 * speed),
+        is_speed || is_peak ? "" : ",", is_speed ? "" : text_format(" memory %.1f %%", 100 * peak));
 }
 
 static void draw_workload(easel_t *easel, const analysis_t *analysis, const char *workload,
@@ -293,17 +292,19 @@ static void draw_workload(easel_t *easel, const analysis_t *analysis, const char
             (is_requests && !csv_has_numbers(easel->folder, table, s->needs))) {
             continue;
         }
-        figure_t figure = {text_format("%s-%s", s->name, workload), FIGURE_OF_WORKLOAD,
-                           text_copy(workload), text_copy(s->caption), NULL};
+        figure_t figure = {text_format("%s-%s", s->name, workload),
+                           FIGURE_OF_WORKLOAD,
+                           text_copy(workload),
+                           text_copy(s->caption),
+                           NULL,
+                           s->phase == PHASE_GRID ? grid_note(analysis, s->name, workload) : NULL};
         if (!csv_has_numbers(easel->folder, table, s->needs)) {
             figure.missing = s->otherwise;
             list_figure(easel, figure);
             continue;
         }
         draw(easel, s->name, table, figure,
-             (char *[]){plain(workload),
-                        s->phase == PHASE_GRID ? grid_subtitle(analysis, s->name, workload)
-                                               : subtitle(analysis, workload),
+             (char *[]){plain(workload), subtitle(analysis, workload),
                         text_format("%s/derived/%s-%s.csv", easel->folder, third, workload)});
     }
 }

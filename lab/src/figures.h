@@ -22,6 +22,7 @@ typedef struct figure {
     char *of; /* name of the group or workload; "overview" or "waste" of the run's */
     char *caption;
     const char *missing; /* why it is not drawn; NULL: it is */
+    char *note;          /* in its corner; NULL: nothing */
 } figure_t;
 
 typedef struct figure_list {

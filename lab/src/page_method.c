@@ -17,8 +17,9 @@ static const char how[] =
     "of the machine meets all alike; shown are medians, with 95 % bootstrap intervals. In each "
     "repetition hakmem runs twice, and what these two differ by is the noise floor. A verdict is "
     "given only where the interval excludes 1, the median is beyond the noise floor, and the "
-    "difference is significant among all comparisons of the run (Holm's correction, 5 %); all else "
-    "is no difference, so an interval that excludes 1 may be.</p>\n";
+    "difference is significant among all comparisons of the run (Holm's correction, 5 %). "
+    "Everything "
+    "else is called no difference, even where an interval excludes 1.</p>\n";
 
 static void put_row(FILE *file, const char *name, const char *value) {
     fputs("<tr>", file);
@@ -94,7 +95,8 @@ static void put_floors(FILE *file, const analysis_t *analysis) {
         }
         if (!any) {
             fputs("<table><tr><th>noise floor</th><th>throughput</th><th>peak memory</th>"
-                  "<th>steady memory</th><th>pairs</th><th>an interval of so many covers, at most"
+                  "<th>steady memory</th><th>pairs</th><th>an interval from so many pairs covers "
+                  "at most"
                   "</th></tr>\n",
                   file);
         }

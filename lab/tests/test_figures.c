@@ -283,7 +283,7 @@ static void closer_looks_are_shown(void **state) {
     assert_lacks(resident, ",9,6,");
     assert_has(derived(made, "calls"), "heavy,hakmem,\"ok\",1000000,10,20,0,30,0\n");
     assert_has(derived(made, "latency-by-size"), "heavy,hakmem,malloc,32769,65536,5,");
-    assert_has(figure_of(made, "grid-memory-heavy"), "; 3 repetitions, noise floor 1.0 %");
+    assert_has(figure_of(made, "grid-memory-heavy"), "3 repetitions; noise floor: memory 1.0 %");
     assert_has(made->page, "<h2 id=\"method\">How it was measured</h2>");
     assert_has(made->page,
                "<td>light</td><td>1.0 %</td><td>1.0 %</td><td>1.0 %</td><td>3</td><td>75.0 %");
