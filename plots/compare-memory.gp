@@ -13,11 +13,17 @@ absolute = known("REQUESTED_max", 1) == 0
 ENDING = absolute ? "_bytes" : "_per_requested_byte"
 MEDIAN = absolute ? "_bytes" : "_per_requested_byte_median"
 unit = absolute ? 2**20 : 1
-stats POINTS using (max(column("peak".ENDING), column("steady".ENDING)) / unit) name "TOP" nooutput
-top = known("TOP_max", 1)
+top = NaN
+stats POINTS using (top = higher(top, higher(column("peak".ENDING), column("steady".ENDING)) / unit), 1) nooutput
+top = top > 0 ? top : 1
+middle(name) = column(name.MEDIAN) / unit
+# Memory of next to nothing has no quotient, and may have none under any allocator.
+peaks = 0
+steadies = 0
+stats TABLE using (peaks = peaks + (middle("peak") == middle("peak")), steadies = steadies + (middle("steady") == middle("steady")), 1) nooutput
 FIGURE_H = 200 + 46 * rows
 
-set title sprintf("{/:Bold How much memory does each allocator hold on %s?}\n%s\ndots: samples; bars: medians; right: peak over hakmem's with its 95 %% interval", ARG4, ARG5)
+set title "{/:Bold How much memory does each allocator hold on ".ARG4."?}\n".ARG5."\ndots: samples; bars: medians; right: peak over hakmem's with its 95 % interval"
 set xlabel absolute ? "resident MiB of the program that is started: highest, and when it is about to exit (steady)" : \
     "resident bytes per byte requested at the peak: highest, and at the end with the live set alive (steady)"
 set yrange [rows-0.5:-0.5]
@@ -34,22 +40,23 @@ set tmargin 5.2
 set style fill solid 1.0 noborder
 half = 0.18
 jitter(rep) = (int(rep) % 7 - 3) * 0.035
-note(ratio, lo, hi) = sprintf("%.3f  [%.3f, %.3f]", ratio, lo, hi)
+note(ratio, lo, hi) = ratio == ratio ? sprintf("%.3f  [%.3f, %.3f]", ratio, lo, hi) : ""
 
 bytes(name) = column(name.ENDING) / unit
-middle(name) = column(name.MEDIAN) / unit
 most(name) = absolute ? top : column(name.ENDING."_max")
+peak(value) = peaks > 0 ? value : AWAY
+steady(value) = steadies > 0 ? value : AWAY
 
 do for [ending in "svg png"] {
     @TERMINAL
-    plot TABLE using (middle("peak")/2):(column("place") - 0.19):(middle("peak")/2):(half):ytic(strcol("label")) \
+    plot TABLE using (peak(middle("peak")/2)):(column("place") - 0.19):(peak(middle("peak")/2)):(half):ytic(strcol("label")) \
             with boxxyerror fillcolor rgb "#2166ac" title "peak", \
-         "" using (middle("steady")/2):(column("place") + 0.19):(middle("steady")/2):(half) \
+         "" using (steady(middle("steady")/2)):(column("place") + 0.19):(steady(middle("steady")/2)):(half) \
             with boxxyerror fillcolor rgb "#f1a340" title "steady", \
-         POINTS using (bytes("peak")):(column("place") - 0.19 + jitter(column("rep"))) \
+         POINTS using (peak(bytes("peak"))):(column("place") - 0.19 + jitter(column("rep"))) \
             with points pointtype 7 pointsize 0.4 linecolor rgb "#000000" title "sample", \
-         POINTS using (bytes("steady")):(column("place") + 0.19 + jitter(column("rep"))) \
+         POINTS using (steady(bytes("steady"))):(column("place") + 0.19 + jitter(column("rep"))) \
             with points pointtype 7 pointsize 0.4 linecolor rgb "#000000" notitle, \
-         TABLE using (max(most("peak"), most("steady"))):"place":(column("place") == 0 ? "1 (reference)" : note(column("peak_ratio"), column("peak_ratio_lo"), column("peak_ratio_hi"))) \
+         TABLE using (higher(higher(0, most("peak")), most("steady"))):"place":(column("place") == 0 ? "1 (reference)" : note(column("peak_ratio"), column("peak_ratio_lo"), column("peak_ratio_hi"))) \
             with labels left offset 1.2,0 font SMALL notitle
 }

@@ -13,7 +13,7 @@ top = known("TOP_max", 1)
 unit = top < 1e4 ? 1 : top < 1e6 ? 1e3 : 1e6
 FIGURE_H = 170 + 46 * rows
 
-set title sprintf("{/:Bold How fast is each allocator on %s?}\n%s\ndots: samples; bar: median; right: ratio to hakmem with its 95 %% interval", ARG4, ARG5)
+set title "{/:Bold How fast is each allocator on ".ARG4."?}\n".ARG5."\ndots: samples; bar: median; right: ratio to hakmem with its 95 % interval"
 set xlabel (unit == 1 ? "" : unit == 1e3 ? "thousand " : "million ")."operations per second (more is better)"
 set yrange [rows-0.5:-0.5]
 set xrange [0:top/unit*1.32]
@@ -31,7 +31,7 @@ colour(place) = place == 0 ? 0x2166ac : 0xa6a6a6
 half = 0.32
 # Spread the repetitions over the height of the bar.
 jitter(rep) = (int(rep) % 7 - 3) * 0.07
-note(ratio, lo, hi) = sprintf("%.3f  [%.3f, %.3f]", ratio, lo, hi)
+note(ratio, lo, hi) = ratio == ratio ? sprintf("%.3f  [%.3f, %.3f]", ratio, lo, hi) : ""
 
 do for [ending in "svg png"] {
     @TERMINAL

@@ -30,7 +30,7 @@ count(value) = value != value ? "failed" : value == 0 ? "0" : value < 10 ? sprin
 do for [ending in "svg png"] {
     @TERMINAL
     set multiplot layout 1,3 margins 0.075,0.985,0.14,0.77 spacing 0.05 \
-        title sprintf("{/:Bold How often can ACE not serve a request of %s?}\n%s\nfailures per million operations (median), by reason", ARG4, ARG5)
+        title "{/:Bold How often can ACE not serve a request of ".ARG4."?}\n".ARG5."\nfailures per million operations (median), by reason"
     do for [i = 1:3] {
         name = word(COLUMNS, i)
         set title sprintf("%s: %s", word(REASONS, i), word(MEANINGS, i)) offset 0,-0.5

@@ -5,10 +5,11 @@ OUT = ARG3
 FIGURE_W = 820
 FIGURE_H = 600
 CONTOUR = ARG6
+NOTE = ARG7
 MEASURE = "peak"
 load ARG1."/style.gp"
 RATIO = "peak_ratio"
 VALUE = 'shown(column("peak_per_requested_byte_median"))'
 PALETTE = WORSE_PALETTE
-set title sprintf("{/:Bold Does W\\_MAX change the memory of %s?}\n%s\npeak resident bytes per requested byte (median), and difference from the\ndefault pair (framed); blue is less", ARG4, ARG5)
+set title "{/:Bold Does W\\_MAX change the memory of ".ARG4."?}\n".ARG5."\npeak resident bytes per requested byte (median), and difference from the\ndefault pair (framed); blue is less"
 load ARG1."/heatmap.gp"

@@ -5,10 +5,11 @@ OUT = ARG3
 FIGURE_W = 820
 FIGURE_H = 600
 CONTOUR = ARG6
+NOTE = ARG7
 MEASURE = "throughput"
 load ARG1."/style.gp"
 RATIO = "throughput_ratio"
 VALUE = 'shown(column("throughput_ops_per_s_median") / 1e6)'
 PALETTE = BETTER_PALETTE
-set title sprintf("{/:Bold Does W\\_MAX change the throughput of %s?}\n%s\nmillion operations per second (median), and difference from the\ndefault pair (framed); blue is faster", ARG4, ARG5)
+set title "{/:Bold Does W\\_MAX change the throughput of ".ARG4."?}\n".ARG5."\nmillion operations per second (median), and difference from the\ndefault pair (framed); blue is faster"
 load ARG1."/heatmap.gp"

@@ -24,13 +24,21 @@ stats TABLE using (column("group_place") == GROUP ? (NAMES[int(column("place")) 
 # Side by side within the row of their workload.
 height(place, rival) = place + (rival - (rivals + 1) / 2.0) * 9.0 / LINE
 FAR = 8.0
+AWAY = 1e-99
 near(ratio) = ratio != ratio ? NaN : min(FAR, max(1 / FAR, ratio))
-of(measure, rival, value) = column("group_place") == GROUP && strcol("measure") eq measure && column("allocator_place") == rival ? value : NaN
+in_panel(measure, value) = column("group_place") == GROUP && strcol("measure") eq measure ? value : NaN
+against(rival, value) = rival eq "" ? AWAY : column("allocator_place") == place(rival) ? value : NaN
 array MISSING[3 * rows * rivals]
 do for [i = 1:3 * rows * rivals] { MISSING[i] = 1 }
 panel_of(measure) = measure eq "speed" ? 0 : measure eq "peak" ? 1 : 2
 cell(panel, place, rival) = int((panel * rows + place) * rivals + rival)
 stats TABLE using (column("group_place") == GROUP ? (MISSING[cell(panel_of(strcol("measure")), column("place"), column("allocator_place"))] = column("ratio") != column("ratio"), 1) : NaN) nooutput
+
+array SHOWN[3] = ["", "", ""]
+do for [panel = 1:3] {
+    name = word("speed peak steady", panel)
+    stats TABLE using (SHOWN[panel] = listed(SHOWN[panel], column("allocator_place"), in_panel(name, column("ratio"))), 1) nooutput
+}
 
 set logscale x 2
 set xrange [1/(1.04 * FAR):1.04 * FAR]
@@ -49,7 +57,7 @@ STEP = 0.268
 
 do for [ending in "svg png"] {
     @TERMINAL
-    set multiplot title sprintf("{/:Bold %s: how does hakmem compare with each other allocator?}\nhakmem over the other, median and 95 %% interval; grey band: noise floor; beyond a factor of %.0f: at the edge", ARG4, FAR)
+    set multiplot title "{/:Bold ".ARG4.": how does hakmem compare with each other allocator?}\nhakmem over the other, median and 95 % interval; grey band: noise floor; beyond a factor of ".sprintf("%.0f", FAR).": at the edge"
     do for [panel = 0:2] {
         name = word("speed peak steady", panel + 1)
         set lmargin at screen LEFT + panel * STEP
@@ -68,10 +76,11 @@ do for [ending in "svg png"] {
         do for [rival = 1:rivals] {
             if (panel == 0) { set label 1000 + rival LABELS[rival] at screen (rival - 0.8) / rivals, screen 20 / FIGURE_H left offset 1,0 noenhanced point pointtype mark_of(rival) pointsize 1 linecolor rgb colour_of(rival) }
         }
-        plot TABLE using (of(name, 1, 1)):"place":(1 / (1 + column("noise_floor"))):(1 + column("noise_floor")):(column("place") - 0.46):(column("place") + 0.46) \
+        shown = SHOWN[panel + 1]
+        plot for [rival in word(shown, 1)] TABLE using (against(rival, in_panel(name, 1))):(its(rival, column("place"))):(its(rival, 1 / (1 + column("noise_floor")))):(its(rival, 1 + column("noise_floor"))):(column("place") - 0.46):(column("place") + 0.46) \
                 with boxxyerror fillcolor rgb "#dcdcdc", \
-             for [rival = 1:rivals] TABLE using (near(of(name, rival, column("ratio")))):(height(column("place"), rival)):(near(column("ratio_lo"))):(near(column("ratio_hi"))) \
-                with xerrorbars pointtype mark_of(rival) pointsize 0.8 linewidth 1.4 linecolor rgb colour_of(rival)
+             for [rival in shown] TABLE using (against(rival, in_panel(name, near(column("ratio"))))):(its(rival, height(column("place"), place(rival)))):(its(rival, near(column("ratio_lo")))):(its(rival, near(column("ratio_hi")))) \
+                with xerrorbars pointtype mark_of(place(rival)) pointsize 0.8 linewidth 1.4 linecolor rgb colour_of(place(rival))
     }
     unset multiplot
 }

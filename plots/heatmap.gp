@@ -1,5 +1,5 @@
 # heatmap.gp - the axes and cells that the two ratio heatmaps of the grid share; a part, loaded by
-# grid-throughput.gp and grid-memory.gp, which set RATIO (column), VALUE (label of a row), PALETTE
+# grid-throughput.gp and grid-memory.gp, which set RATIO (column), VALUE (label of a row), PALETTE, NOTE (corner)
 # and the title. The colour is the ratio to the default pair, on a scale that is symmetric around it
 # and spans 5 % at least, so that mere noise stays pale. A dashed line parts cells that differ from
 # the default pair (beyond the noise floor, corrected) from those that do not: MEASURE of CONTOUR.
@@ -35,6 +35,7 @@ ink(ratio) = abs(100 * (ratio - 1)) > 0.72 * span ? 0xffffff : 0x000000
 
 do for [ending in "svg png"] {
     @TERMINAL
+    set label 50 NOTE at screen 0.985, screen 0.025 right font SMALL textcolor rgb "#555555"
     plot TABLE using "large_place":"mid_place":(0.49):(0.49):(100 * (column(RATIO) - 1)) \
             with boxxyerror fillcolor palette fillstyle solid noborder, \
          "" using "large_place":"mid_place":(@VALUE):(ink(column(RATIO))):xtic(strcol("wmax_large")):ytic(strcol("wmax_mid")) \

@@ -13,8 +13,8 @@ top = 0.001
 stats TABLE using (top = max(top, part("requested_bytes") + part("rounding_bytes") + part("held_free_bytes") + part("metadata_bytes")), 0) nooutput
 top = max(top, known("HELD_max", 0))
 rows = int(ROWS_max) + 1
-FIGURE_H = 215 + 52 * rows
-set title sprintf("{/:Bold Where is the memory on %s, and what comes back?}\n%s\nwith the live set alive, as the allocator tells (what it does not is missing); black: resident in fact then, and 0.1, 1 and 5 s after all was freed", ARG4, ARG5)
+FIGURE_H = 232 + 52 * rows
+set title "{/:Bold Where is the memory on ".ARG4.", and what comes back?}\n".ARG5."\nwith the live set alive, as the allocator tells (what it does not is missing)\nblack: resident in fact then, and 0.1, 1 and 5 s after all was freed"
 set xlabel "MiB"
 set xrange [0:top * 1.04]
 set yrange [rows - 0.4:-0.6]
@@ -24,7 +24,7 @@ set grid xtics linecolor rgb "#dddddd" linetype 1
 set border 3
 set lmargin 28
 set rmargin 3
-set tmargin 5.2
+set tmargin 6.4
 set bmargin 7.5
 set style fill solid noborder
 PARTS = "requested_bytes rounding_bytes held_free_bytes metadata_bytes"

@@ -15,12 +15,19 @@ FIGURE_H = HEAD + LINE * lines + FOOT
 
 # A ratio beyond the scale is a triangle at its end; the number beside it tells.
 FAR = 8.0
-near(ratio) = ratio != ratio ? NaN : min(FAR, max(1 / FAR, ratio))
+AWAY = 1e-99
+any = 1 # is there a ratio in the panel?
+near(ratio) = any == 0 ? AWAY : ratio != ratio ? NaN : min(FAR, max(1 / FAR, ratio))
 beyond(ratio) = ratio > FAR || ratio < 1 / FAR
 colour(verdict) = verdict eq "faster" || verdict eq "less" ? 0x2166ac : verdict eq "slower" || verdict eq "more" ? 0xb35806 : 0x8c8c8c
 digits(ratio) = ratio < 9.995 ? sprintf("%.2f", ratio) : sprintf("%.1f", ratio)
 note(ratio, rival) = ratio != ratio ? "no sample" : digits(ratio)." ".rival
 
+array ANY[3] = [0, 0, 0]
+do for [panel = 1:3] {
+    name = word("speed peak steady", panel)
+    stats TABLE using (ANY[panel] = ANY[panel] + (column(name."_ratio") == column(name."_ratio")), 1) nooutput
+}
 array GROUPS[rows]
 array NAMES[rows]
 array PLACES[rows]
@@ -45,9 +52,10 @@ PANEL = 0.175
 STEP = 0.277
 do for [ending in "svg png"] {
     @TERMINAL
-    set multiplot title sprintf("{/:Bold Where does hakmem win or lose, and by how much?}\nhakmem over the fastest or leanest other allocator of the row, median and 95 %% interval; grey band: noise floor\n{/:Bold blue}: hakmem is better; {/:Bold orange}: the other is; grey: no difference, or less than three pairs\n%s", ARG4)
+    set multiplot title "{/:Bold Where does hakmem win or lose, and by how much?}\nhakmem over the fastest or leanest other allocator of the row, median and 95 % interval; grey band: noise floor\n{/:Bold blue}: hakmem is better; {/:Bold orange}: the other is; grey: no difference, or less than three pairs\n".ARG4
     do for [panel = 0:2] {
         name = word("speed peak steady", panel + 1)
+        any = ANY[panel + 1]
         set lmargin at screen LEFT + panel * STEP
         set rmargin at screen LEFT + panel * STEP + PANEL
         unset label

@@ -7,9 +7,12 @@ FIGURE_H = 520
 load ARG1."/style.gp"
 SHOWN(x) = 1
 # Names on the front only: the others would lie on one another.
-NAME_OF(x) = column("is_default") == 1 || column("on_front") == 1 ? strcol("wmax_mid")."/".strcol("wmax_large") : ""
+# The default pair is called by its name below its mark: another often lies on it.
+NAME_BELOW(x) = column("is_default") == 1 ? strcol("wmax_mid")."/".strcol("wmax_large") : ""
+NOTE = ARG7
+NAME_OF(x) = column("is_default") == 0 && column("on_front") == 1 ? strcol("wmax_mid")."/".strcol("wmax_large") : ""
 COLOUR_OF(x) = column("is_default") == 1 ? 0x0072b2 : column("on_front") == 1 ? 0x000000 : 0x9a9a9a
-set title sprintf("{/:Bold Which W\\_MAX pairs trade memory for speed on %s?}\n%s\nmid/large, ratios to the default pair (blue), 95 %% intervals; filled: no other is both faster and leaner", ARG4, ARG5)
+set title "{/:Bold Which W\\_MAX pairs trade memory for speed on ".ARG4."?}\n".ARG5."\nmid/large, ratios to the default pair (blue), 95 % intervals; filled: no other is both faster and leaner"
 set xlabel "peak memory, over that of the default pair (left: less)"
 set ylabel "throughput, over that of the default pair (up: faster)"
 load ARG1."/pareto-part.gp"

@@ -1,5 +1,6 @@
 # pareto-part.gp - throughput against memory, as ratios, with 95 % intervals; a part, loaded by pareto.gp,
-# pareto-grid.gp and averages.gp, which set the title, NAME_OF (label of a row), COLOUR_OF (of a row) and
+# pareto-grid.gp and averages.gp, which set the title, NAME_OF and NAME_BELOW (labels of
+# a row, above and below its mark), NOTE (in the corner), COLOUR_OF (of a row) and
 # SHOWN (is the row drawn?). Filled marks are on the front: no other is both faster and leaner.
 stats TABLE using (SHOWN(0) ? column("peak_ratio_hi") : NaN) name "XMOST" nooutput
 stats TABLE using (SHOWN(0) ? column("peak_ratio_lo") : NaN) name "XLEAST" nooutput
@@ -28,10 +29,13 @@ at_x(value) = SHOWN(0) ? value : NaN
 do for [ending in "svg png"] {
     @TERMINAL
     set label 1 "up and left is better" at graph 0.012, graph 0.975 left font SMALL textcolor rgb "#555555"
+    set label 3 NOTE at graph 0.988, graph 0.975 right font SMALL textcolor rgb "#555555"
     plot TABLE using (at_x(column("peak_ratio"))):"throughput_ratio":"peak_ratio_lo":"peak_ratio_hi":"throughput_ratio_lo":"throughput_ratio_hi":(COLOUR_OF(0)) \
             with xyerrorbars pointtype 0 linewidth 1.5 linecolor rgbcolor variable, \
          "" using (at_x(column("peak_ratio"))):"throughput_ratio":(column("on_front") == 1 ? 7 : 6):(COLOUR_OF(0)) \
             with points pointtype variable pointsize 1.3 linewidth 1.6 linecolor rgbcolor variable, \
          "" using (at_x(column("peak_ratio"))):"throughput_ratio":(NAME_OF(0)):(COLOUR_OF(0)) \
-            with labels left offset 1.1,0.55 font SMALL textcolor rgbcolor variable noenhanced
+            with labels left offset 1.1,0.55 font SMALL textcolor rgbcolor variable noenhanced, \
+         "" using (at_x(column("peak_ratio"))):"throughput_ratio":(NAME_BELOW(0)):(COLOUR_OF(0)) \
+            with labels left offset 1.1,-0.65 font SMALL textcolor rgbcolor variable noenhanced
 }

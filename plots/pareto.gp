@@ -6,9 +6,11 @@ FIGURE_W = 820
 FIGURE_H = 520
 load ARG1."/style.gp"
 SHOWN(x) = strcol("allocator") ne "hakmem-again"
+NOTE = ""
+NAME_BELOW(x) = ""
 NAME_OF(x) = strcol("label")
 COLOUR_OF(x) = colour_of(column("place") == 0 ? 0 : column("place") - 1)
-set title sprintf("{/:Bold Who is faster or leaner than whom on %s?}\n%s\nratios to hakmem with 95 %% intervals; filled: no other is both faster and leaner", ARG4, ARG5)
+set title "{/:Bold Who is faster or leaner than whom on ".ARG4."?}\n".ARG5."\nratios to hakmem with 95 % intervals; filled: no other is both faster and leaner"
 set xlabel "peak memory, over hakmem's (left: less)"
 set ylabel "throughput, over hakmem's (up: faster)"
 load ARG1."/pareto-part.gp"

@@ -12,7 +12,11 @@ rows = int(ROWS_max) + 1
 array LABELS[rows]
 do for [i = 1:rows] { LABELS[i] = "" }
 stats TABLE using (LABELS[int(column("place")) + 1] = strcol("label"), 1) nooutput
-of(place, value) = column("place") == place ? value : NaN
+at_work(value) = column("since_freed_ms") < 0 ? value : NaN
+at_rest(value) = column("since_freed_ms") >= 0 ? value : NaN
+WORKED = ""
+RESTED = ""
+stats TABLE using (WORKED = listed(WORKED, column("place"), at_work(column("resident_bytes"))), RESTED = listed(RESTED, column("place"), at_rest(column("resident_bytes"))), 1) nooutput
 set yrange [0:1.06 * known("MOST_max", 1)]
 set border 3
 set xtics out nomirror
@@ -24,23 +28,22 @@ do for [ending in "svg png"] {
     @TERMINAL
     unset key
     do for [i = 1:rows] { set label 100 + i LABELS[i] at screen legend_x(i - 1, rows), screen 0.05 left offset 1.5,0 noenhanced font SMALL point pointtype 5 pointsize 1.1 linecolor rgb colour_of(i - 1) }
-    set multiplot title sprintf("{/:Bold How much memory is resident over time on %s?}\n%s\nanonymous, less what was there before the workload; one run each", ARG4, ARG5)
+    set multiplot title "{/:Bold How much memory is resident over time on ".ARG4."?}\n".ARG5."\nanonymous, less what was there before the workload; one run each"
     set lmargin at screen 0.075
     set rmargin at screen 0.50
     set ylabel "resident, MiB"
     set xlabel "at work: ms since the first allocation"
     unset key
-    plot for [p = 0:rows - 1] TABLE using (of(p, column("since_freed_ms") < 0 ? column("since_base_ms") : NaN)):(column("resident_bytes") / MIB) \
-            with lines linewidth 1.8 linecolor rgb colour_of(p) notitle
+    plot for [p in WORKED] TABLE using (of(p, at_work(column("since_base_ms")))):(its(p, column("resident_bytes") / MIB)) \
+            with lines linewidth 1.8 linecolor rgb colour_of(place(p)) notitle
     set lmargin at screen 0.55
     set rmargin at screen 0.975
     unset ylabel
     set format y ""
     set xrange [0:5.1]
     set xlabel "at rest: s since all was freed"
- 
-    plot for [p = 0:rows - 1] TABLE using (of(p, column("since_freed_ms") >= 0 ? column("since_freed_ms") / 1000 : NaN)):(column("resident_bytes") / MIB) \
-            with lines linewidth 1.8 linecolor rgb colour_of(p)
+    plot for [p in RESTED] TABLE using (of(p, at_rest(column("since_freed_ms") / 1000))):(its(p, column("resident_bytes") / MIB)) \
+            with lines linewidth 1.8 linecolor rgb colour_of(place(p))
     set format y "%g"
     set xrange [*:*]
     unset multiplot

@@ -13,7 +13,9 @@ array LABELS[rows]
 do for [i = 1:rows] { LABELS[i] = "" }
 stats TABLE using (LABELS[int(column("place")) + 1] = strcol("label"), 1) nooutput
 # Side by side, so that intervals do not hide one another.
-of(place) = column("place") == place ? column("threads") * 2 ** (0.05 * (place - (rows - 1) / 2.0)) : NaN
+beside(p) = column("threads") * 2 ** (0.05 * (place(p) - (rows - 1) / 2.0))
+MEASURED = ""
+stats TABLE using (MEASURED = listed(MEASURED, column("place"), column("throughput_ops_per_s")), 1) nooutput
 set logscale x 2
 set xrange [0.8:1.25 * THREADS_max]
 set yrange [0:1.08 * known("MOST_max", 1)]
@@ -24,12 +26,12 @@ set bmargin 5.5
 set grid ytics linecolor rgb "#e4e4e4" linetype 1
 set xlabel "threads"
 set ylabel "million operations per second"
-set title sprintf("{/:Bold What do more threads bring on %s?}\nthe same work, shared by so many threads\nmedian over the repetitions, with its 95 %% interval", ARG4)
+set title "{/:Bold What do more threads bring on ".ARG4."?}\nthe same work, shared by so many threads\nmedian over the repetitions, with its 95 % interval"
 do for [ending in "svg png"] {
     @TERMINAL
     set key below center horizontal samplen 2 font SMALL noenhanced
-    plot for [p = 0:rows - 1] TABLE using (of(p)):(column("throughput_ops_per_s") / 1e6):(column("lo") / 1e6):(column("hi") / 1e6) \
-            with yerrorbars pointtype mark_of(p) pointsize 1 linewidth 1.5 linecolor rgb colour_of(p) title LABELS[p + 1], \
-         for [p = 0:rows - 1] "" using (of(p)):(column("throughput_ops_per_s") / 1e6) \
-            with lines linewidth 1 linecolor rgb colour_of(p) notitle
+    plot for [p in MEASURED] TABLE using (of(p, beside(p))):(column("throughput_ops_per_s") / 1e6):(column("lo") / 1e6):(column("hi") / 1e6) \
+            with yerrorbars pointtype mark_of(place(p)) pointsize 1 linewidth 1.5 linecolor rgb colour_of(place(p)) title LABELS[place(p) + 1], \
+         for [p in MEASURED] "" using (of(p, beside(p))):(column("throughput_ops_per_s") / 1e6) \
+            with lines linewidth 1 linecolor rgb colour_of(place(p)) notitle
 }

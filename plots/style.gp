@@ -2,6 +2,7 @@
 #
 # Blue is better and orange worse than the reference in every figure; both, and the greys, are told
 # apart by readers with any common colour blindness (ColorBrewer PuOr, ends darkened).
+# Titles are joined by dots: gnuplot's sprintf cuts what is over 80 characters longer than its format.
 # SMALL is a font; a size is in pixels in one kind of file, in points in the other.
 # A figure script defines FIGURE_W, FIGURE_H, loads this file, and sets up its plot; then
 #   do for [ending in "svg png"] { @TERMINAL ; plot … }
@@ -30,6 +31,19 @@ max(a, b) = a > b ? a : b
 # A result of stats by its name, or `otherwise`: a column without a number leaves none.
 known(name, otherwise) = exists(name) ? value(name) : otherwise
 min(a, b) = a < b ? a : b
+# The same, where `b` is no number: then `a` stays.
+higher(a, b) = b == b && (a != a || b > a) ? b : a
+lower(a, b) = b == b && (a != a || b < a) ? b : a
+# gnuplot warns of an element of a plot that has no point. So scripts note in lists, while `stats`
+# reads the table (before they set ranges, which it minds), the places of what has a number, and
+# draw an element for each word of the list. Of an empty list gnuplot still draws one, of an empty
+# word: its points stand at AWAY, off the scale (a script with a logarithm sets it to 1e-99).
+listed(list, place, value) = value == value && strstrt(" ".list, sprintf(" %d ", place)) == 0 ? list.sprintf("%d ", place) : list
+AWAY = -1e9
+place(word) = word eq "" ? 0 : word + 0
+# Where a point of the place stands, and its other numbers.
+of(word, value) = word eq "" ? AWAY : column("place") == place(word) ? value : NaN
+its(word, value) = word eq "" ? 1 : value
 
 # An allocator by its place in the run: hakmem is the first. Hues of Okabe and Ito, which readers with
 # any common colour blindness tell apart; marks of their own besides.

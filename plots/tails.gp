@@ -12,7 +12,10 @@ rows = int(known("ROWS_max", 0)) + 1
 array LABELS[rows]
 do for [i = 1:rows] { LABELS[i] = "" }
 stats TABLE using (LABELS[int(column("place")) + 1] = strcol("label"), 1) nooutput
-of(place, operation, value) = column("place") == place && strcol("operation") eq operation ? value : NaN
+only(operation, value) = strcol("operation") eq operation ? value : NaN
+MALLOC = ""
+FREE = ""
+stats TABLE using (MALLOC = listed(MALLOC, column("place"), only("malloc", column("latency_ns"))), FREE = listed(FREE, column("place"), only("free", column("latency_ns"))), 1) nooutput
 set logscale y
 set yrange [known("NS_min", 10) / 1.6 : known("NS_max", 1e6) * 1.6]
 set xrange [0.15:5.25]
@@ -26,7 +29,7 @@ do for [ending in "svg png"] {
     @TERMINAL
     unset key
     do for [i = 1:rows] { set label 100 + i LABELS[i] at screen legend_x(i - 1, rows), screen 0.05 left offset 1.5,0 noenhanced font SMALL point pointtype mark_of(i - 1) pointsize 1.1 linecolor rgb colour_of(i - 1) }
-    set multiplot title sprintf("{/:Bold How long can one malloc or free take on %s?}\n%s\nevery operation of one run timed by TSC; buckets are 3 %% wide; the clock itself (dashed, %.0f ns) is in every value", ARG4, ARG5, known("CLOCK_median", 0))
+    set multiplot title "{/:Bold How long can one malloc or free take on ".ARG4."?}\n".ARG5."\nevery operation of one run timed by TSC; buckets are 3 % wide; the clock itself (dashed, ".sprintf("%.0f", known("CLOCK_median", 0))." ns) is in every value"
     do for [panel = 0:1] {
         operation = word("malloc free", panel + 1)
         set lmargin at screen 0.085 + 0.475 * panel
@@ -34,8 +37,8 @@ do for [ending in "svg png"] {
         set label 1 "{/:Bold ".operation."}" at graph 0.02, graph 0.95 left
         set arrow 1 from graph 0, first known("CLOCK_median", 1) to graph 1, first known("CLOCK_median", 1) nohead back dashtype 2 linecolor rgb "#777777"
         if (panel == 1) { set format y "" }
-        plot for [p = 0:rows - 1] TABLE using (of(p, operation, column("nines"))):"latency_ns" \
-                with linespoints pointtype mark_of(p) pointsize 0.9 linewidth 1.6 linecolor rgb colour_of(p)
+        plot for [p in (panel == 0 ? MALLOC : FREE)] TABLE using (of(p, only(operation, column("nines")))):(its(p, column("latency_ns"))) \
+                with linespoints pointtype mark_of(place(p)) pointsize 0.9 linewidth 1.6 linecolor rgb colour_of(place(p))
     }
     set format y "%g"
     unset multiplot

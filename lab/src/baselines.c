@@ -57,7 +57,7 @@ static char *find_library(const char *pattern) {
 }
 
 /* hakmem says its version itself, in each sample; see baselines_load. */
-static char *package_version(const char *package) {
+char *package_version(const char *package) {
     const char *const argv[] = {"dpkg-query", "-W", "-f", "${Version}\n", package, NULL};
     char *version = strcmp(package, "-") == 0 ? NULL : capture(argv);
     if (!version) {

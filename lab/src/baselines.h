@@ -36,6 +36,8 @@ void baselines_load(const char *root, allocator_list_t *out);
  * An unknown key is a usage error, one that is not installed ends the program. */
 void baselines_select(const allocator_list_t *all, const text_list_t *names, allocator_list_t *out);
 
+/* Of an installed Debian package; "unknown". */
+char *package_version(const char *package);
 /* SHA-256 of a file in hex, by sha256sum(1); NULL when it cannot be read. */
 char *file_sha256(const char *path);
 

@@ -54,3 +54,57 @@ void csv_put_text(FILE *file, const char *text, const char *end) {
     }
     fprintf(file, "\"%s", end);
 }
+
+/* Cuts the first cell off `*rest`; NULL: there is none. The text of one in quotes keeps them. */
+static char *take_cell(char **rest) {
+    char *cell = *rest, *end = cell;
+    if (!cell) {
+        return NULL;
+    }
+    for (bool quoted = false; *end && *end != '\n' && (quoted || *end != ','); end++) {
+        quoted ^= *end == '"'; /* a doubled one changes it twice */
+    }
+    *rest = *end == ',' ? end + 1 : NULL;
+    *end = '\0';
+    return cell;
+}
+
+static bool names(const char *columns, const char *name) {
+    char *words = text_format(" %s ", columns), *word = text_format(" %s ", name);
+    bool found = strstr(words, word) != NULL;
+    free(words);
+    free(word);
+    return found;
+}
+
+static bool is_number(const char *cell) {
+    char *end;
+    double value = strtod(cell, &end);
+    return end != cell && *end == '\0' && isfinite(value);
+}
+
+bool csv_has_numbers(const char *folder, const char *name, const char *columns) {
+    enum { COLUMNS_MOST = 128 };
+    bool wanted[COLUMNS_MOST] = {false}, found = false;
+    char *line = NULL;
+    size_t room = 0, wanted_count = 0;
+    FILE *file = fopen(text_format("%s/derived/%s.csv", folder, name), "re");
+    for (size_t row = 0; file && !found && getline(&line, &room, file) > 0; row++) {
+        char *rest = line;
+        size_t numbers = 0, place = 0;
+        for (char *cell; place < COLUMNS_MOST && (cell = take_cell(&rest)); place++) {
+            if (row == 0) {
+                wanted[place] = names(columns, cell);
+                wanted_count += wanted[place];
+            } else {
+                numbers += wanted[place] && is_number(cell);
+            }
+        }
+        found = row > 0 && wanted_count > 0 && numbers == wanted_count;
+    }
+    free(line);
+    if (file) {
+        fclose(file);
+    }
+    return found;
+}

@@ -5,6 +5,7 @@
 
 #include "csv.h"
 #include "derive.h"
+#include "requests.h"
 #include "text.h"
 
 #include <math.h>
@@ -154,6 +155,9 @@ static void write_resident(const analysis_t *analysis, const char *workload) {
                           "place,allocator,label,since_base_ms,since_freed_ms,resident_bytes");
     size_t at = 0;
     for (const sample_t *s; (s = next_sample(analysis, PHASE_MEMORY, workload, &at));) {
+        if (!sample_counts_as_memory(s)) {
+            continue;
+        }
         const json_t *points = json_object_get(s->resident, "points");
         double base_ns = number(point(s, "base"), "clock_ns");
         double freed_ns = number(point(s, "drained"), "clock_ns"), last_bytes = NAN;
@@ -224,8 +228,46 @@ static void write_scaling(const analysis_t *analysis, const char *workload) {
     csv_close(file);
 }
 
+static void put_request_part(FILE *file, const request_tail_t *tail, request_part_t part) {
+    static const double places[REQUEST_PARTS] = {0.30103, 1, 2, 3, 4};
+    fprintf(file, "%s,", request_part_name(part));
+    csv_put(file, places[part], ",");
+    fprintf(file, "%zu,", tail->ns[part].pairs);
+    csv_put(file, tail->ns[part].mid, ",");
+    csv_put(file, tail->ns[part].lo, ",");
+    csv_put(file, tail->ns[part].hi, ",");
+    csv_put_interval(file, tail->ratio[part]);
+    csv_put(file, tail->floor[part], ",");
+    csv_put(file, tail->p[part], ",");
+    csv_put_text(file, tail->ratio[part].pairs > 0 ? request_word(tail->verdict[part]) : "", "\n");
+}
+
+static void write_requests(const analysis_t *analysis, const request_tails_t *tails,
+                           const char *workload) {
+    FILE *file = NULL;
+    for (size_t i = 0; i < tails->count; i++) {
+        const request_tail_t *tail = &tails->items[i];
+        if (strcmp(tail->workload, workload) != 0) {
+            continue;
+        }
+        file = file ? file
+                    : open_for(analysis, "requests", workload,
+                               "place,allocator,label,part,nines,samples,latency_ns,latency_ns_lo,"
+                               "latency_ns_hi,ratio,ratio_lo,ratio_hi,pairs,noise_floor,p,verdict");
+        for (request_part_t part = 0; part < REQUEST_PARTS; part++) {
+            put_allocator(file, analysis, tail->allocator);
+            put_request_part(file, tail, part);
+        }
+    }
+    if (file) {
+        csv_close(file);
+    }
+}
+
 void derive_looks(const analysis_t *analysis) {
     const json_t *workloads = analysis->info->workloads;
+    request_tails_t requests;
+    requests_make(analysis, &requests);
     write_by_size(analysis);
     write_calls(analysis);
     for (size_t i = 0; i < json_array_size(workloads); i++) {
@@ -233,6 +275,7 @@ void derive_looks(const analysis_t *analysis) {
         if (analysis_count(analysis, PHASE_LATENCY, name) > 0) {
             write_tails(analysis, name);
         }
+        write_requests(analysis, &requests, name);
         if (analysis_count(analysis, PHASE_MEMORY, name) > 0) {
             write_split(analysis, name);
             write_resident(analysis, name);

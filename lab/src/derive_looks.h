@@ -1,6 +1,7 @@
 /*
  * derive_looks.h - tables of what is measured beside the repetitions: latency tails, memory over
- * time and where it went, system calls, scaling with threads. results/README.md has the columns.
+ * time and where it went, system calls, scaling with threads; and of the requests to whole
+ * programs. results/README.md has the columns.
  *
  * Where memory went, from a sample of MEMORY at its steady reading, all less the base reading:
  *   requested   what the program asked for, from the driver

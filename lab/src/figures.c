@@ -4,10 +4,12 @@
 #include "figures.h"
 
 #include "averages.h"
+#include "csv.h"
 #include "derive.h"
 #include "text.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,24 +18,42 @@
 
 /* The sweep's nine workloads, and some of one's own, keep figures of their own. */
 enum { MOST_BY_WORKLOAD = 12 };
+#define ANY_GROUP SIZE_MAX
+
+#define NO_SAMPLE "no sample counts: they failed, or are not measured yet"
+#define NO_PAIR   "no repetition has a sample of the default pair and another"
 
 static const struct script {
     const char *name; /* plots/<name>.gp, and the figure's name before the workload */
     phase_t phase;
     const char *table; /* derived/<table>-<workload>.csv */
+    const char *needs; /* columns, of which a row must have numbers */
+    const char *otherwise;
     const char *caption;
 } scripts[] = {
-    {"grid-throughput", PHASE_GRID, "grid", "Throughput over the W_MAX grid"},
-    {"grid-memory", PHASE_GRID, "grid", "Peak memory per requested byte over the W_MAX grid"},
-    {"grid-failures", PHASE_GRID, "grid", "ACE failures over the W_MAX grid, by reason"},
-    {"compare-throughput", PHASE_COMPARE, "compare", "Throughput of each allocator"},
-    {"compare-memory", PHASE_COMPARE, "compare", "Memory of each allocator"},
-    {"pareto", PHASE_COMPARE, "compare", "Throughput against memory, allocators"},
-    {"pareto-grid", PHASE_GRID, "grid", "Throughput against memory, over the W_MAX grid"},
-    {"memory", PHASE_MEMORY, "memory", "Where the memory is, and what is left after the drain"},
-    {"resident", PHASE_MEMORY, "resident", "Resident memory over time"},
-    {"tails", PHASE_LATENCY, "tails", "Latency of malloc and free"},
-    {"scaling", PHASE_SCALING, "scaling", "Throughput by threads"},
+    {"grid-throughput", PHASE_GRID, "grid", "throughput_ratio", NO_PAIR,
+     "Throughput over the W_MAX grid"},
+    {"grid-memory", PHASE_GRID, "grid", "peak_ratio", NO_PAIR,
+     "Peak memory per requested byte over the W_MAX grid"},
+    {"grid-failures", PHASE_GRID, "grid", "threshold_per_mop", NO_SAMPLE,
+     "ACE failures over the W_MAX grid, by reason"},
+    {"compare-throughput", PHASE_COMPARE, "compare", "throughput_ops_per_s_median", NO_SAMPLE,
+     "Throughput of each allocator"},
+    {"compare-memory", PHASE_COMPARE, "compare", "peak_bytes", NO_SAMPLE,
+     "Memory of each allocator"},
+    {"requests", PHASE_COMPARE, "requests", "latency_ns", NO_SAMPLE,
+     "Time of requests to the program"},
+    {"pareto", PHASE_COMPARE, "compare", "throughput_ratio peak_ratio",
+     "no repetition has a sample of hakmem and another", "Throughput against memory, allocators"},
+    {"pareto-grid", PHASE_GRID, "grid", "throughput_ratio peak_ratio", NO_PAIR,
+     "Throughput against memory, over the W_MAX grid"},
+    {"memory", PHASE_MEMORY, "memory", "resident_bytes", NO_SAMPLE,
+     "Where the memory is, and what is left after the drain"},
+    {"resident", PHASE_MEMORY, "resident", "resident_bytes", NO_SAMPLE,
+     "Resident memory over time"},
+    {"tails", PHASE_LATENCY, "tails", "latency_ns", NO_SAMPLE, "Latency of malloc and free"},
+    {"scaling", PHASE_SCALING, "scaling", "throughput_ops_per_s", NO_SAMPLE,
+     "Throughput by threads"},
 };
 
 /* What is under way. */
@@ -89,6 +109,12 @@ static bool finish_one(void) {
     return wait(&status) > 0 && status == 0;
 }
 
+static void list_figure(easel_t *easel, figure_t figure) {
+    figure_list_t *out = easel->out;
+    out->items = text_grow(out->items, out->count, sizeof *out->items);
+    out->items[out->count++] = figure;
+}
+
 /* Starts the script on a table; `words` are its arguments after the figure's name. */
 static void draw(easel_t *easel, const char *script, const char *table, figure_t figure,
                  char *const words[3]) {
@@ -101,6 +127,7 @@ static void draw(easel_t *easel, const char *script, const char *table, figure_t
                     words[0],
                     words[1],
                     words[2],
+                    words[2] ? figure.note : NULL,
                     NULL};
     if (easel->running == easel->cores) {
         easel->out->failed += !finish_one();
@@ -112,9 +139,7 @@ static void draw(easel_t *easel, const char *script, const char *table, figure_t
         _exit(127);
     }
     easel->running += child > 0;
-    figure_list_t *out = easel->out;
-    out->items = text_grow(out->items, out->count, sizeof *out->items);
-    out->items[out->count++] = figure;
+    list_figure(easel, figure);
 }
 
 /* "hakmem 0.1.0, glibc 2.36, ..." */
@@ -168,34 +193,46 @@ static char *waste_places(const waste_list_t *wastes) {
     return out;
 }
 
+/* Was hakmem measured beside another allocator, on a workload of the group? */
+static bool has_ratio(const standings_t *standings, size_t group_place) {
+    for (size_t i = 0; i < standings->count; i++) {
+        const standing_t *s = &standings->items[i];
+        for (size_t j = 0; j < s->other_count * RIVALS; j++) {
+            if ((group_place == ANY_GROUP || s->group_place == group_place) &&
+                s->others[j / RIVALS].against[j % RIVALS].ratio.pairs > 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void draw_run(easel_t *easel, const analysis_t *analysis, const standings_t *standings,
                      const waste_list_t *wastes) {
-    bool has_rival = false;
-    for (size_t i = 0; i < standings->count; i++) {
-        has_rival |= standings->items[i].other_count > 0;
-    }
-    if (has_rival) {
+    if (has_ratio(standings, ANY_GROUP)) {
         draw(easel, "overview", "table",
              (figure_t){"overview", FIGURE_OF_RUN, "overview",
-                        "hakmem over the best other allocator of each row"},
+                        "hakmem over the best other allocator of each row", NULL, NULL},
              (char *[]){versions(analysis->info), group_names(standings), NULL});
     }
     averages_t averages;
     averages_make(analysis, &averages);
-    if (averages.count > 0 && averages.items[0].workloads > 1) {
+    if (averages.count > 0 && averages.items[0].workloads > 1 &&
+        csv_has_numbers(easel->folder, "averages", "throughput_ratio peak_ratio")) {
         draw(easel, "averages", "averages",
              (figure_t){"averages", FIGURE_OF_RUN, "averages",
-                        "Throughput against memory over all workloads"},
+                        "Throughput against memory over all workloads", NULL, NULL},
              (char *[]){text_format("%zu", averages.items[0].workloads), NULL, NULL});
     }
     if (wastes->count > wastes->failed) {
         char *labels = waste_labels(analysis->info, wastes), *places = waste_places(wastes);
         draw(easel, "waste-mean", "waste-doubling",
-             (figure_t){"waste-mean", FIGURE_OF_RUN, "waste", "Mean waste of each doubling"},
+             (figure_t){"waste-mean", FIGURE_OF_RUN, "waste", "Mean waste of each doubling", NULL,
+                        NULL},
              (char *[]){labels, places, NULL});
         draw(
             easel, "waste-by-size", "waste",
-            (figure_t){"waste-by-size", FIGURE_OF_RUN, "waste", "Waste by size"},
+            (figure_t){"waste-by-size", FIGURE_OF_RUN, "waste", "Waste by size", NULL, NULL},
             (char *[]){text_format("%s/derived/waste-touched.csv", easel->folder), labels, places});
     }
 }
@@ -216,14 +253,31 @@ static char *group_figure_name(const standing_t *standing) {
 static void draw_groups(easel_t *easel, const standings_t *standings) {
     for (size_t i = 0; i < standings->count; i++) {
         const standing_t *s = &standings->items[i];
-        if (!begins_group(standings, i) || s->other_count == 0) {
+        if (!begins_group(standings, i) || !has_ratio(standings, s->group_place)) {
             continue;
         }
         draw(easel, "group", "rivals",
              (figure_t){group_figure_name(s), FIGURE_OF_GROUP, text_copy(s->group),
-                        "hakmem over each other allocator"},
+                        "hakmem over each other allocator", NULL, NULL},
              (char *[]){plain(s->group), text_format("%zu", s->group_place), NULL});
     }
+}
+
+/* How many samples of a cell the grid has, and what they can tell: often too little. */
+static char *grid_note(const analysis_t *analysis, const char *script, const char *workload) {
+    const cell_stats_t *base = analysis_find(analysis, PHASE_GRID, workload, "hakmem",
+                                             WMAX_MID_DEFAULT, WMAX_LARGE_DEFAULT);
+    if (!base || strcmp(script, "grid-failures") == 0) {
+        return NULL;
+    }
+    double speed = analysis_floor(analysis, workload, MEASURE_THROUGHPUT, base->samples);
+    double peak = analysis_floor(analysis, workload, MEASURE_PEAK, base->samples);
+    bool is_speed = strcmp(script, "grid-throughput") == 0;
+    bool is_peak = strcmp(script, "grid-memory") == 0;
+    return text_format(
+        "%zu repetition%s; noise floor%s%s%s", base->samples, base->samples == 1 ? "" : "s",
+        is_peak ? ":" : text_format(": throughput %.1f %%", 100 * speed),
+        is_speed || is_peak ? "" : ",", is_speed ? "" : text_format(" memory %.1f %%", 100 * peak));
 }
 
 static void draw_workload(easel_t *easel, const analysis_t *analysis, const char *workload,
@@ -231,13 +285,25 @@ static void draw_workload(easel_t *easel, const analysis_t *analysis, const char
     for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
         const struct script *s = &scripts[i];
         const char *third = s->phase == PHASE_GRID ? "contour" : "points";
-        if ((s->phase == PHASE_COMPARE && !compared) ||
-            analysis_count(analysis, s->phase, workload) == 0) {
+        const char *table = text_format("%s-%s", s->table, workload);
+        bool is_requests = strcmp(s->name, "requests") == 0; /* in addition to those of groups */
+        if ((s->phase == PHASE_COMPARE && !compared && !is_requests) ||
+            analysis_count(analysis, s->phase, workload) == 0 ||
+            (is_requests && !csv_has_numbers(easel->folder, table, s->needs))) {
             continue;
         }
-        draw(easel, s->name, text_format("%s-%s", s->table, workload),
-             (figure_t){text_format("%s-%s", s->name, workload), FIGURE_OF_WORKLOAD,
-                        text_copy(workload), text_copy(s->caption)},
+        figure_t figure = {text_format("%s-%s", s->name, workload),
+                           FIGURE_OF_WORKLOAD,
+                           text_copy(workload),
+                           text_copy(s->caption),
+                           NULL,
+                           s->phase == PHASE_GRID ? grid_note(analysis, s->name, workload) : NULL};
+        if (!csv_has_numbers(easel->folder, table, s->needs)) {
+            figure.missing = s->otherwise;
+            list_figure(easel, figure);
+            continue;
+        }
+        draw(easel, s->name, table, figure,
              (char *[]){plain(workload), subtitle(analysis, workload),
                         text_format("%s/derived/%s-%s.csv", easel->folder, third, workload)});
     }

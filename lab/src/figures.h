@@ -21,6 +21,8 @@ typedef struct figure {
     figure_scope_t scope;
     char *of; /* name of the group or workload; "overview" or "waste" of the run's */
     char *caption;
+    const char *missing; /* why it is not drawn; NULL: it is */
+    char *note;          /* in its corner; NULL: nothing */
 } figure_t;
 
 typedef struct figure_list {
@@ -29,7 +31,9 @@ typedef struct figure_list {
     size_t failed;
 } figure_list_t;
 
-/* Draws all figures that the run has samples for; one that gnuplot cannot draw is a warning. */
+/* Draws all figures that the run has samples for. One whose table has no number to show, as those
+ * of a run that was interrupted early, is listed with the reason; one that gnuplot cannot draw is a
+ * warning. */
 void figures_draw(const char *root, const analysis_t *analysis, const standings_t *standings,
                   const waste_list_t *wastes, figure_list_t *out);
 

@@ -4,6 +4,7 @@
 #include "manifest.h"
 
 #include "machine.h"
+#include "programs.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -59,6 +60,11 @@ json_t *manifest_files(const char *root, const catalogue_t *workloads,
         for (size_t j = 0; j < workloads->items[i].argc; j++) {
             add_file(files, root, workloads->items[i].argv[j]);
         }
+        text_list_t more = {0};
+        program_files(root, &workloads->items[i], &more);
+        for (size_t j = 0; j < more.count; j++) {
+            add_file(files, root, more.items[j]);
+        }
     }
     for (size_t i = 0; i < allocators->count; i++) {
         add_file(files, root, allocators->items[i].path);
@@ -78,12 +84,13 @@ json_t *manifest_make(const char *root, const char *run_id, int argc, char **arg
     add_file(files, root, CALLS_PROGRAM);
     json_t *facts = machine_facts();
     json_t *out = json_pack(
-        "{s:i, s:s, s:I, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
+        "{s:i, s:s, s:I, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
         MANIFEST_SCHEMA, "run_id", run_id, "started_unix_ns", (json_int_t)clock_unix_ns(),
         "command_line", line, "options", options_to_json(options), "seed",
         (json_int_t)options->seed, "machine", facts, "warnings", machine_warnings(facts), "source",
         machine_source(root), "hakmem_options", hakmem_options, "workloads",
-        workloads_json(workloads), "allocators", allocators_json(allocators), "files", files);
+        workloads_json(workloads), "programs", programs_json(root, workloads), "allocators",
+        allocators_json(allocators), "files", files);
     if (!out) {
         fail("the manifest cannot be made: a string in it is not UTF-8");
     }

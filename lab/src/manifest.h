@@ -38,8 +38,9 @@ void manifest_write(const char *folder, const json_t *manifest);
 /* Ends the program if `folder` holds no run. */
 void manifest_load(const char *folder, run_info_t *out);
 
-/* {path: sha256} of every driver and input file that the workloads' commands name, and of the
- * allocators' libraries: what must not change between start and resume. */
+/* {path: sha256} of every driver and input file that the workloads' commands name, of what whole
+ * programs are made of (programs.h), and of the allocators' libraries: what must not change between
+ * start and resume. */
 json_t *manifest_files(const char *root, const catalogue_t *workloads,
                        const allocator_list_t *allocators);
 /* The path of one of them that is no longer what the manifest says; NULL: none. */

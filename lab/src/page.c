@@ -6,6 +6,7 @@
 #include "averages.h"
 #include "derive.h"
 #include "page_looks.h"
+#include "page_method.h"
 #include "table.h"
 #include "text.h"
 
@@ -20,6 +21,7 @@ typedef struct page {
     const standings_t *standings;
     const waste_list_t *wastes;
     const figure_list_t *figures;
+    request_tails_t requests;
 } page_t;
 
 /* gnuplot titles what it draws by the words of its script, and browsers show that as a tooltip. */
@@ -60,7 +62,14 @@ static void end_figure(FILE *file) {
 static void put_figures(FILE *file, const page_t *page, figure_scope_t scope, const char *of) {
     for (size_t i = 0; i < page->figures->count; i++) {
         const figure_t *figure = &page->figures->items[i];
-        if (figure->scope == scope && strcmp(figure->of, of) == 0) {
+        if (figure->scope != scope || strcmp(figure->of, of) != 0) {
+            continue;
+        }
+        if (figure->missing) {
+            fputs("<p class=\"note missing\">", file);
+            page_text(file, figure->caption);
+            fprintf(file, ": not drawn, because %s.</p>\n", figure->missing);
+        } else {
             begin_figure(file, page, figure);
             end_figure(file);
         }
@@ -80,7 +89,11 @@ static void put_recommendations(FILE *file, const recommendations_t *all) {
         page_cell(file, recommend_sentence(&all->items[i]));
         fputs("</tr>\n", file);
     }
-    fputs("</table>\n", file);
+    fputs("</table>\n<p class=\"note\">What the grid suggests is measured afresh, and recommended "
+          "only "
+          "where these samples differ from the default beyond the noise floor and significantly "
+          "among all comparisons: the best of many noisy cells always looks like a gain.</p>\n",
+          file);
 }
 
 static void put_claims(FILE *file, const standing_t *standing) {
@@ -222,6 +235,11 @@ static const char *fact(const json_t *row, const char *key) {
     return text ? text : "";
 }
 
+static void put_tables(FILE *file, const page_t *page, const char *workload) {
+    page_requests(file, page->analysis->info, &page->requests, workload);
+    page_looks(file, page->analysis, workload);
+}
+
 static void put_workload(FILE *file, const page_t *page, const json_t *row) {
     const char *name = fact(row, "name");
     fprintf(file, "<h2 id=\"%s\">", name);
@@ -232,7 +250,7 @@ static void put_workload(FILE *file, const page_t *page, const json_t *row) {
     page_text(file, fact(row, "stands_for"));
     fputs("</p>\n", file);
     put_figures(file, page, FIGURE_OF_WORKLOAD, name);
-    page_looks(file, page->analysis, name);
+    put_tables(file, page, name);
 }
 
 /* How many workloads from `place` on, of the same group, stand for the same: variants of one. */
@@ -286,7 +304,7 @@ static void put_groups(FILE *file, const page_t *page) {
         size_t next = put_group_workloads(file, page, i);
         for (; i < next; i++) {
             put_figures(file, page, FIGURE_OF_WORKLOAD, all->items[i].workload);
-            page_looks(file, page->analysis, all->items[i].workload);
+            put_tables(file, page, all->items[i].workload);
         }
     }
 }
@@ -393,13 +411,23 @@ static const char style[] =
     "body{font:15px/1.45 sans-serif;margin:2em auto;max-width:1240px;padding:0 1em;color:#222}"
     "table{border-collapse:collapse;margin:1em 0;font-size:13px;display:block;overflow-x:auto;"
     "max-width:100%}th.sorts{cursor:pointer}th.sorts::after{content:\" \\2195\";color:#888}"
+    ".hint{display:block;color:#555;font-size:12px;margin:.6em 0 0}"
     ".figure{overflow-x:auto}.figure svg{min-width:640px}"
     "td,th{border:1px solid #bbb;padding:3px 8px;text-align:left}th{background:#eee}"
     "td{overflow-wrap:break-word;min-width:3em}td.whole{white-space:nowrap}td.claims{min-width:"
     "17em}pre{overflow-x:auto;background:#f6f6f6;"
     "padding:1em;font-size:12px}"
     ".better{color:#2166ac}.worse{color:#b35806}.misses{color:#b00}.undecided,.untested{color:#960}"
+    ".note{color:#555;font-size:13px;margin-top:-.5em}"
     "figure{margin:1.5em 0}figure svg{max-width:100%;height:auto}figcaption{color:#555}";
+
+/* What is wider than its place says so: on a phone nothing else shows that it goes on. */
+static const char hint_script[] =
+    "const hints=()=>{document.querySelectorAll('.hint').forEach(h=>h.remove());"
+    "document.querySelectorAll('table,.figure,pre').forEach(e=>{if(e.scrollWidth>e.clientWidth+4){"
+    "const h=document.createElement('span');h.className='hint';"
+    "h.textContent='\\u2194 wider than the screen: scroll sideways';e.before(h)}})};"
+    "hints();addEventListener('resize',hints);";
 
 /* A click on a heading sorts by the first number in each cell, or by its text; once more, the other
  * way round. Headings of groups have no place in a sorted table and are hidden. */
@@ -418,7 +446,8 @@ void page_write(const analysis_t *analysis, const recommendations_t *recommendat
                 const standings_t *standings, const waste_list_t *wastes,
                 const figure_list_t *figures, const char *summary) {
     const run_info_t *info = analysis->info;
-    const page_t page = {analysis, standings, wastes, figures};
+    page_t page = {analysis, standings, wastes, figures, {0}};
+    requests_make(analysis, &page.requests);
     char *text = NULL;
     size_t bytes = 0;
     FILE *file = open_memstream(&text, &bytes);
@@ -429,7 +458,7 @@ void page_write(const analysis_t *analysis, const recommendations_t *recommendat
             info->run_id, style, info->run_id);
     fprintf(file,
             "<p>%zu samples, %zu of them failed. Raw data: samples.jsonl and manifest.json "
-            "beside this page; tables: derived/.</p>\n",
+            "beside this page; tables: derived/. <a href=\"#method\">How it was measured</a></p>\n",
             analysis->samples->count, analysis->failed);
     put_warnings(file, info, "warnings", "");
     put_warnings(file, info, "warnings_at_end", ", at the end");
@@ -442,8 +471,9 @@ void page_write(const analysis_t *analysis, const recommendations_t *recommendat
     put_table(file, standings);
     put_waste(file, &page);
     put_workloads(file, &page, summary);
+    page_method(file, analysis);
     put_allocators(file, info);
-    fprintf(file, "<script>%s</script></body></html>\n", script);
+    fprintf(file, "<script>%s\n%s</script></body></html>\n", hint_script, script);
     fclose(file);
     file_write(text_format("%s/report.html", info->folder), text);
     free(text);

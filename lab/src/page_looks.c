@@ -3,7 +3,9 @@
  */
 #include "page_looks.h"
 
+#include "derive.h"
 #include "derive_looks.h"
+#include "table.h"
 #include "text.h"
 
 #include <math.h>
@@ -136,5 +138,59 @@ void page_looks(FILE *file, const analysis_t *analysis, const char *workload) {
             }
         }
         fputs(any ? "</table>\n" : "", file);
+    }
+}
+
+static const char requests_head[] = "<th>p50</th><th>p90</th><th>p99</th><th>p99.9</th><th>max</th>"
+                                    "<th>p99, over hakmem's</th><th>noise floor</th></tr>\n";
+
+/* The median over the samples, and its interval below. */
+static void put_request_time(FILE *file, interval_t ns) {
+    fprintf(file, "<td class=\"whole\">%s", request_time(ns.mid));
+    if (!isnan(ns.lo)) {
+        fprintf(file, "<br>[%s, %s]", request_time(ns.lo), request_time(ns.hi));
+    }
+    fputs("</td>", file);
+}
+
+static void put_request_ratio(FILE *file, const request_tail_t *tail, request_part_t part) {
+    verdict_t verdict = tail->verdict[part];
+    if (strcmp(tail->allocator, "hakmem") == 0) {
+        fputs("<td>1 (reference)</td><td></td>", file);
+        return;
+    }
+    fprintf(file, "<td class=\"whole %s\">%s<br>%s</td><td>%.1f %%</td>",
+            verdict == VERDICT_LOWER    ? "better"
+            : verdict == VERDICT_HIGHER ? "worse"
+                                        : "",
+            table_interval(tail->ratio[part]), request_word(verdict), 100 * tail->floor[part]);
+}
+
+void page_requests(FILE *file, const run_info_t *info, const request_tails_t *tails,
+                   const char *workload) {
+    bool any = false;
+    for (size_t i = 0; i < tails->count; i++) {
+        const request_tail_t *tail = &tails->items[i];
+        if (strcmp(tail->workload, workload) != 0) {
+            continue;
+        }
+        if (!any) {
+            fprintf(file, "<table><tr><th>%s: time of a request</th>%s", workload, requests_head);
+        }
+        any = true;
+        fputs("<tr>", file);
+        page_cell(file, derive_label(info, tail->allocator));
+        for (request_part_t part = 0; part < REQUEST_PARTS; part++) {
+            put_request_time(file, tail->ns[part]);
+        }
+        put_request_ratio(file, tail, REQUEST_P99);
+        fputs("</tr>\n", file);
+    }
+    if (any) {
+        fputs("</table>\n<p class=\"note\">As the load generator of the program tells (-: it does "
+              "not): the median over the samples and its 95 % interval, from three samples on. Its "
+              "clients wait for each answer, so a stall counts once per client. A maximum is one "
+              "request of each sample, so it is not compared.</p>\n",
+              file);
     }
 }

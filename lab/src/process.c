@@ -5,6 +5,7 @@
 
 #include "launch.h"
 #include "manifest.h"
+#include "programs.h"
 #include "text.h"
 #include "waste.h"
 
@@ -49,8 +50,8 @@ json_t *process_hakmem_options(void) {
 /* The whole environment of a sample, as an object. */
 static json_t *settings_of(const process_context_t *context, const cell_t *cell) {
     const char *home = getenv("HOME");
-    json_t *out = json_pack("{s:s, s:s, s:s}", "PATH", "/usr/local/bin:/usr/bin:/bin", "HOME",
-                            home ? home : "/", "LANG", "C");
+    json_t *out =
+        json_pack("{s:s, s:s, s:s}", "PATH", SAMPLE_PATH, "HOME", home ? home : "/", "LANG", "C");
     if (cell->allocator->preload) {
         json_object_set_new(out, "LD_PRELOAD", json_string(cell->allocator->path));
     }
@@ -192,8 +193,12 @@ static bool is_unchanged(const process_context_t *context, const char *path) {
 }
 
 static bool is_intact(const process_context_t *context, const cell_t *cell) {
-    return is_unchanged(context, cell->allocator->path) &&
-           is_unchanged(context, cell->workload->argv[0]);
+    char *script = program_script(cell->workload);
+    bool intact = is_unchanged(context, cell->allocator->path) &&
+                  is_unchanged(context, cell->workload->argv[0]) &&
+                  (!script || is_unchanged(context, script));
+    free(script);
+    return intact;
 }
 
 /* A sample between its start and its record. */
@@ -397,6 +402,9 @@ void process_prove(process_context_t *context, const catalogue_t *workloads,
             fail(CALLS_PROGRAM " is not built: run ./build.sh");
         }
         (void)is_unchanged(context, w->argv[0]);
+        if (program_script(w)) {
+            (void)is_unchanged(context, program_script(w));
+        }
     }
     workload_t proof = proof_workload();
     for (size_t i = 0; i < allocators->count; i++) {

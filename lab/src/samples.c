@@ -157,6 +157,7 @@ static void read_result(const json_t *result, sample_t *out) {
     out->clock_ns = number(latency, "clock_ns");
     out->malloc_latency = read_latency(json_object_get(latency, "malloc"));
     out->free_latency = read_latency(json_object_get(latency, "free"));
+    out->requests = read_latency(json_object_get(result, "requests"));
     out->by_size = kept(latency, "by_size");
     out->memory = kept(result, "memory");
     snprintf(out->checksum, sizeof out->checksum, "%s", checksum ? checksum : "");

@@ -48,6 +48,7 @@ typedef struct sample {
     bool has_latency;
     double clock_ns;
     latency_t malloc_latency, free_latency;
+    latency_t requests;     /* of a whole program, as its load generator tells; NAN: it does not */
     const json_t *by_size;  /* latencies by kind and size; NULL: not measured */
     const json_t *memory;   /* what the allocator said, and drain readings; likewise */
     const json_t *resident; /* anonymous memory over time, seen from outside; likewise */

@@ -11,6 +11,7 @@
 #include "machine.h"
 #include "manifest.h"
 #include "process.h"
+#include "programs.h"
 #include "report.h"
 #include "sequence.h"
 #include "text.h"
@@ -205,6 +206,12 @@ static int resume(session_t *s) {
     options_from_json(json_object_get(s->info.manifest, "options"), &again);
     *o = again;
     choose(s);
+    const char *program =
+        programs_changed(s->root, &s->workloads, json_object_get(s->info.manifest, "programs"));
+    if (program) {
+        fail("%s is not the program that the run began with, or not its version; start a new run",
+             program);
+    }
     samples_load(text_format("%s/samples.jsonl", s->folder), &s->samples);
     prepare(s, json_object_get(s->info.manifest, "hakmem_options"));
     progress_note(&s->progress, "Run %s goes on: %zu samples are there", s->info.run_id,

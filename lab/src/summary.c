@@ -4,6 +4,7 @@
 #include "summary.h"
 
 #include "averages.h"
+#include "requests.h"
 #include "table.h"
 #include "text.h"
 
@@ -78,14 +79,25 @@ static char *memory_text(const cell_stats_t *c) {
                : text_format("%.3f", c->spread[MEASURE_PEAK].median);
 }
 
-static void print_comparison_row(FILE *out, const cell_stats_t *c) {
-    double mops = c->spread[MEASURE_THROUGHPUT].median / 1e6;
-    fprintf(out, "  %-14s %9s  %-22s %-13s  %9s  %-22s %-13s  %9s  %s\n", c->allocator,
-            isnan(mops) ? "-" : text_format("%.3f", mops), ratio_text(c->ratio[MEASURE_THROUGHPUT]),
-            analysis_word(c->verdict[MEASURE_THROUGHPUT], MEASURE_THROUGHPUT), memory_text(c),
-            ratio_text(c->ratio[MEASURE_PEAK]),
-            analysis_word(c->verdict[MEASURE_PEAK], MEASURE_PEAK),
-            isnan(c->drain_bytes) ? "-" : text_bytes(c->drain_bytes), failures_text(c));
+/* What a speed is told in: whole programs do a few operations per second, or a single one. */
+static double speed_unit(double ops_per_s, const char **name) {
+    static const struct {
+        double ops;
+        const char *name;
+    } units[] = {{1e6, "Mop/s"}, {1e3, "kop/s"}, {1, "op/s"}};
+    size_t u = isnan(ops_per_s) || ops_per_s >= 1e5 ? 0 : ops_per_s >= 100 ? 1 : 2;
+    *name = units[u].name;
+    return units[u].ops;
+}
+
+static void print_comparison_row(FILE *out, const cell_stats_t *c, double unit) {
+    double speed = c->spread[MEASURE_THROUGHPUT].median / unit;
+    fprintf(
+        out, "  %-14s %9s  %-22s %-13s  %9s  %-22s %-13s  %9s  %s\n", c->allocator,
+        isnan(speed) ? "-" : text_format("%.3f", speed), ratio_text(c->ratio[MEASURE_THROUGHPUT]),
+        analysis_word(c->verdict[MEASURE_THROUGHPUT], MEASURE_THROUGHPUT), memory_text(c),
+        ratio_text(c->ratio[MEASURE_PEAK]), analysis_word(c->verdict[MEASURE_PEAK], MEASURE_PEAK),
+        isnan(c->drain_bytes) ? "-" : text_bytes(c->drain_bytes), failures_text(c));
 }
 
 static void print_comparison(FILE *out, const analysis_t *analysis) {
@@ -97,7 +109,8 @@ static void print_comparison(FILE *out, const analysis_t *analysis) {
                  "mem/req: peak anonymous memory per requested byte, or all of it where nothing "
                  "is requested. drained: left after all was freed.\nACE failures "
                  "(threshold/exhaustion/mapfail) per million operations.\n");
-    const char *workload = "";
+    const char *workload = "", *unit_name = "";
+    double unit = 1;
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *c = &analysis->cells[i];
         if (c->phase != PHASE_COMPARE) {
@@ -105,15 +118,58 @@ static void print_comparison(FILE *out, const analysis_t *analysis) {
         }
         if (strcmp(c->workload, workload) != 0) {
             workload = c->workload;
+            unit = speed_unit(c->spread[MEASURE_THROUGHPUT].median, &unit_name);
             size_t pairs = c->samples;
             fprintf(out, "\n%s: %s (%zu repetitions, noise %.1f %% throughput, %.1f %% memory)\n",
                     workload, manifest_row(analysis->info->workloads, "name", workload, "title"),
                     pairs, 100 * analysis_floor(analysis, workload, MEASURE_THROUGHPUT, pairs),
                     100 * analysis_floor(analysis, workload, MEASURE_PEAK, pairs));
-            fprintf(out, "  %-14s %9s  %-36s  %9s  %-36s  %9s  %s\n", "allocator", "Mop/s",
+            fprintf(out, "  %-14s %9s  %-36s  %9s  %-36s  %9s  %s\n", "allocator", unit_name,
                     "throughput ratio", "mem/req", "memory ratio", "drained", "ACE, failed runs");
         }
-        print_comparison_row(out, c);
+        print_comparison_row(out, c, unit);
+    }
+}
+
+static void print_requests_row(FILE *out, const request_tail_t *tail) {
+    fprintf(out, "  %-14s", tail->allocator);
+    for (request_part_t part = 0; part < REQUEST_PARTS; part++) {
+        fprintf(out, "  %8s", request_time(tail->ns[part].mid));
+    }
+    bool is_reference = strcmp(tail->allocator, "hakmem") == 0;
+    if (is_reference) {
+        fputs("  1\n", out);
+        return;
+    }
+    fprintf(out, "  %-22s (%.1f %%) %s\n", ratio_text(tail->ratio[REQUEST_P99]),
+            100 * tail->floor[REQUEST_P99], request_word(tail->verdict[REQUEST_P99]));
+}
+
+static void print_requests_head(FILE *out, const analysis_t *analysis, const char *workload) {
+    fprintf(out, "\n%s: %s\n  %-14s", workload,
+            manifest_row(analysis->info->workloads, "name", workload, "title"), "allocator");
+    for (request_part_t part = 0; part < REQUEST_PARTS; part++) {
+        fprintf(out, "  %8s", request_part_name(part));
+    }
+    fputs("  p99 ratio              (noise)\n", out);
+}
+
+static void print_requests(FILE *out, const analysis_t *analysis) {
+    request_tails_t all;
+    requests_make(analysis, &all);
+    if (all.count > 0) {
+        fprintf(out,
+                "\nRequests to whole programs, as their load generators tell (-: not told): "
+                "medians over the samples.\n"
+                "p99 ratio: allocator over hakmem, paired, with its 95 %% interval: above 1 is "
+                "slower.\n");
+    }
+    for (size_t i = 0; i < all.count; i++) {
+        const request_tail_t *tail = &all.items[i];
+        if (i == 0 || strcmp(tail->workload, tail[-1].workload) != 0) {
+            print_requests_head(out, analysis, tail->workload);
+        }
+        print_requests_row(out, tail);
     }
 }
 
@@ -277,6 +333,7 @@ void summary_print(FILE *out, const analysis_t *analysis, const recommendations_
     } else {
         print_comparison(out, analysis);
     }
+    print_requests(out, analysis);
     print_wastes(out, wastes);
     print_averages(out, analysis);
     print_recommendations(out, analysis, recommendations);
@@ -299,6 +356,31 @@ static json_t *cell_json(const cell_stats_t *c) {
         table_number_json(c->exhaustion_ppm), "mapfail_per_mop", table_number_json(c->mapfail_ppm));
 }
 
+static json_t *requests_json(const analysis_t *analysis) {
+    request_tails_t all;
+    json_t *out = json_array();
+    requests_make(analysis, &all);
+    for (size_t i = 0; i < all.count; i++) {
+        const request_tail_t *tail = &all.items[i];
+        json_t *parts = json_array();
+        for (request_part_t part = 0; part < REQUEST_PARTS; part++) {
+            json_array_append_new(
+                parts,
+                json_pack("{s:s, s:o, s:o, s:o, s:I, s:o, s:o, s:s}", "part",
+                          request_part_name(part), "ns", table_number_json(tail->ns[part].mid),
+                          "ns_lo", table_number_json(tail->ns[part].lo), "ns_hi",
+                          table_number_json(tail->ns[part].hi), "samples",
+                          (json_int_t)tail->ns[part].pairs, "over_hakmem",
+                          table_interval_json(tail->ratio[part]), "noise_floor",
+                          table_number_json(tail->floor[part]), "verdict",
+                          tail->ratio[part].pairs > 0 ? request_word(tail->verdict[part]) : ""));
+        }
+        json_array_append_new(out, json_pack("{s:s, s:s, s:o}", "workload", tail->workload,
+                                             "allocator", tail->allocator, "parts", parts));
+    }
+    return out;
+}
+
 json_t *summary_json(const analysis_t *analysis, const recommendations_t *recommendations,
                      const standings_t *standings, const waste_list_t *wastes) {
     json_t *cells = json_array(), *advice = json_array();
@@ -318,9 +400,10 @@ json_t *summary_json(const analysis_t *analysis, const recommendations_t *recomm
                       "throughput", table_interval_json(r->throughput), "peak",
                       table_interval_json(r->peak), "sentence", recommend_sentence(r)));
     }
-    return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "run_id",
+    return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "run_id",
                      analysis->info->run_id, "folder", analysis->info->folder, "samples",
                      (json_int_t)analysis->samples->count, "failed", (json_int_t)analysis->failed,
                      "table", table_json(standings), "claims", table_findings_json(standings),
-                     "waste", wastes_json(wastes), "cells", cells, "recommendations", advice);
+                     "waste", wastes_json(wastes), "requests", requests_json(analysis), "cells",
+                     cells, "recommendations", advice);
 }

@@ -18,9 +18,10 @@ typedef struct mock {
     /* Operations per second and bytes of a cell in a repetition. */
     double (*speed)(const cell_t *cell, unsigned rep);
     double (*peak)(const cell_t *cell, unsigned rep);
-    double (*steady)(const cell_t *cell, unsigned rep); /* NULL: as the peak */
-    double tenth_bytes;                                 /* 0: the driver does not say */
-    const char *starting;                               /* a workload that requests nothing */
+    double (*steady)(const cell_t *cell, unsigned rep);     /* NULL: as the peak */
+    double (*request_ns)(const cell_t *cell, unsigned rep); /* median time; NULL: not told */
+    double tenth_bytes;                                     /* 0: the driver does not say */
+    const char *starting;                                   /* a workload that requests nothing */
     const char *failing; /* a cell that times out, or with '/' all of them; NULL: none */
 } mock_t;
 
@@ -88,6 +89,17 @@ static inline json_t *mock_sample(void *context, const cell_t *cell, unsigned re
     if (mock->starting && strcmp(cell->workload->name, mock->starting) == 0) {
         json_object_set_new(result, "requested_peak_bytes", json_integer(0));
         json_object_set_new(result, "requested_steady_bytes", json_integer(0));
+    }
+    if (cell->allocator->is_hakmem) {
+        json_object_set_new(result, "hakmem",
+                            json_pack("{s:n, s:i, s:i, s:i}", "bypass", "threshold", 10,
+                                      "exhaustion", 0, "mapfail", 0));
+    }
+    if (mock->request_ns) {
+        double ns = mock->request_ns(cell, rep);
+        json_object_set_new(
+            result, "requests",
+            json_pack("{s:f, s:f, s:f}", "p50_ns", ns, "p99_ns", 4 * ns, "max_ns", 100 * ns));
     }
     mock_look(cell->phase, result);
     json_t *record = sample_record(cell, rep, order, &outcome, result, json_object());

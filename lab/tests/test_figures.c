@@ -59,6 +59,43 @@ static json_t *workloads_json(const catalogue_t *workloads) {
     return out;
 }
 
+/* What a call writes to stderr: nothing, of gnuplot. */
+static char *words_of(void (*call)(void *), void *context) {
+    char path[] = "/tmp/hakmem-lab-test-XXXXXX";
+    int file = mkstemp(path), stderr_copy = dup(STDERR_FILENO);
+    assert_true(file >= 0 && stderr_copy >= 0 && dup2(file, STDERR_FILENO) >= 0);
+    call(context);
+    dup2(stderr_copy, STDERR_FILENO);
+    close(stderr_copy);
+    close(file);
+    char *text = file_read(path);
+    unlink(path);
+    return text;
+}
+
+typedef struct drawing {
+    made_t *made;
+    const standings_t *standings;
+    const waste_list_t *wastes;
+} drawing_t;
+
+static void draw_all(void *context) {
+    drawing_t *d = context;
+    figures_draw(root_of_tree(), &d->made->analysis, d->standings, d->wastes, &d->made->figures);
+}
+
+/* All of it, or as an interrupted run has it: the closer looks first. */
+static void execute_all(execution_t *execution, const mock_t *mock, unsigned reps, bool looks) {
+    bool whole = true;
+    for (phase_t p = 0; looks && whole && p < PHASE_GRID; p++) {
+        whole = execute_block(execution, 1u << p, 0);
+    }
+    for (unsigned rep = 0; whole && rep < reps; rep++) {
+        whole = execute_block(execution, 1u << PHASE_COMPARE | (looks ? 1u << PHASE_GRID : 0), rep);
+    }
+    assert_true(whole == (mock->interrupt_after == 0));
+}
+
 /* A run with waste by size, measured, derived, drawn and written in a folder of its own: of
  * mock_plan, or of more workloads. */
 static made_t *make(mock_t mock, size_t count) {
@@ -87,12 +124,7 @@ static made_t *make(mock_t mock, size_t count) {
                              .file = samples_open(text_format("%s/samples.jsonl", folder)),
                              .executor = {mock_sample, &mock},
                              .progress = &progress};
-    for (unsigned rep = 0; rep < options.reps; rep++) {
-        assert_true(execute_block(&execution, 1u << PHASE_COMPARE, rep));
-    }
-    for (phase_t p = 0; count == 0 && p < PHASE_COMPARE; p++) {
-        assert_true(execute_block(&execution, 1u << p, 0));
-    }
+    execute_all(&execution, &mock, options.reps, count == 0);
     close(execution.file);
     out->info = (run_info_t){
         .folder = folder,
@@ -112,7 +144,10 @@ static made_t *make(mock_t mock, size_t count) {
     claims_judge(&out->analysis, &standings);
     derive_write(&out->analysis, &recommendations, &standings);
     derive_waste(&out->info, &wastes);
-    figures_draw(root_of_tree(), &out->analysis, &standings, &wastes, &out->figures);
+    char *words = words_of(draw_all, &(drawing_t){out, &standings, &wastes});
+    if (*words) {
+        fail_msg("gnuplot said: %s", words);
+    }
     page_write(&out->analysis, &recommendations, &standings, &wastes, &out->figures, "listing");
     out->page = file_read(text_format("%s/report.html", folder));
     return out;
@@ -167,14 +202,61 @@ static char *derived(const made_t *made, const char *name) {
 
 static void failed_samples_leave_a_figure(void **state) {
     (void)state;
-    static const char *const failing[] = {"compare/light/other", "compare/light/hakmem",
-                                          "compare/light/"};
-    for (size_t i = 0; i < sizeof failing / sizeof *failing; i++) {
-        made_t *made = make((mock_t){.failing = failing[i]}, 0);
+    static const struct {
+        const char *failing, *figure;
+    } cases[] = {
+        {"compare/light/other", "compare-throughput-light"},
+        {"compare/light/hakmem", "compare-memory-light"},
+        {"latency/heavy/hakmem", "tails-heavy"},
+        {"memory/heavy/hakmem", "resident-heavy"},
+        {"scaling/light/hakmem/", "scaling-light"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        made_t *made = make((mock_t){.failing = cases[i].failing}, 0);
         assert_int_equal(made->figures.failed, 0);
-        assert_non_null(figure_of(made, "compare-throughput-light"));
-        assert_non_null(figure_of(made, "compare-memory-light"));
-        assert_has(figure_of(made, "overview"), "no sample");
+        assert_non_null(figure_of(made, cases[i].figure));
+        if (text_starts(cases[i].failing, "compare")) {
+            assert_has(figure_of(made, "overview"), "no sample");
+            assert_lacks(made->page, "Throughput of each allocator: not drawn");
+        }
+        forget(made);
+    }
+}
+
+/* Of each phase all samples on a workload failed: what is left out, and why. */
+static void a_figure_without_data_is_left_out_with_the_reason(void **state) {
+    (void)state;
+    static const struct {
+        const char *failing, *figure, *line;
+    } cases[] = {
+        {"latency/heavy/", "tails-heavy",
+         "Latency of malloc and free: not drawn, because no sample"},
+        {"memory/heavy/", "resident-heavy", "Resident memory over time: not drawn, because no"},
+        {"scaling/light/", "scaling-light", "Throughput by threads: not drawn, because no sample"},
+        {"grid/heavy/", "grid-failures-heavy", "by reason: not drawn, because no sample counts"},
+        {"grid/heavy/hakmem/1.60/1.30", "grid-throughput-heavy",
+         "has a sample of the default pair"},
+        {"compare/light/", "compare-memory-light", "Memory of each allocator: not drawn, because"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        made_t *made = make((mock_t){.failing = cases[i].failing}, 0);
+        assert_int_equal(made->figures.failed, 0);
+        assert_null(figure_of(made, cases[i].figure));
+        assert_has(made->page, cases[i].line);
+        assert_has(figure_of(made, "compare-memory-heavy"), "peak");
+        forget(made);
+    }
+}
+
+/* make() fails where gnuplot says a word. Four samples of latency come first, four of memory, four
+ * of calls, six of scaling, then blocks of grid and comparison. */
+static void a_run_interrupted_early_is_drawn_in_silence(void **state) {
+    (void)state;
+    static const size_t samples[] = {1, 13, 19, 23, 32};
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+        made_t *made = make((mock_t){.peak = peak, .interrupt_after = samples[i]}, 0);
+        assert_int_equal(made->samples.count, samples[i]);
+        assert_int_equal(made->figures.failed, 0);
         forget(made);
     }
 }
@@ -201,8 +283,34 @@ static void closer_looks_are_shown(void **state) {
     assert_lacks(resident, ",9,6,");
     assert_has(derived(made, "calls"), "heavy,hakmem,\"ok\",1000000,10,20,0,30,0\n");
     assert_has(derived(made, "latency-by-size"), "heavy,hakmem,malloc,32769,65536,5,");
+    assert_has(figure_of(made, "grid-memory-heavy"), "3 repetitions; noise floor: memory 1.0 %");
+    assert_has(made->page, "<h2 id=\"method\">How it was measured</h2>");
+    assert_has(made->page,
+               "<td>light</td><td>1.0 %</td><td>1.0 %</td><td>1.0 %</td><td>3</td><td>75.0 %");
     assert_has(made->page, "<td>hakmem</td><td>10.0</td><td>20.0</td><td>0.0</td><td>30.0</td>");
     assert_has(made->page, "<td>other</td><td class=\"misses\" colspan=\"8\">timeout</td>");
+    forget(made);
+}
+
+static double request_ns(const cell_t *cell, unsigned rep) {
+    return (cell->allocator->is_hakmem ? 1 : 3) * 1e5 * (1 + 0.1 * rep);
+}
+
+static void requests_are_shown(void **state) {
+    (void)state;
+    made_t *made = make((mock_t){.request_ns = request_ns}, 0);
+    assert_int_equal(made->figures.failed, 0);
+    assert_has(derived(made, "requests-light"),
+               "1,other,\"other 2~rc_1\",p99,2,3,1320000,1200000,1440000,3,3,3,3,0.01,");
+    assert_has(derived(made, "requests-light"), "1,other,\"other 2~rc_1\",p90,1,0,NaN,NaN,NaN,");
+    assert_has(figure_of(made, "requests-light"), "how long requests to light take");
+    assert_has(made->page, "light: time of a request</th>");
+    assert_has(made->page, "<td>other 2~rc_1</td><td class=\"whole\">330 us<br>[300 us, 360 us]");
+    assert_has(made->page, "<td class=\"whole\">-</td>");
+    forget(made);
+    made = make((mock_t){0}, 0);
+    assert_null(derived(made, "requests-light"));
+    assert_lacks(made->page, "time of a request");
     forget(made);
 }
 
@@ -298,7 +406,10 @@ int main(void) {
         cmocka_unit_test(a_workload_that_requests_nothing_is_shown_in_bytes),
         cmocka_unit_test(its_ratios_are_of_bytes),
         cmocka_unit_test(failed_samples_leave_a_figure),
+        cmocka_unit_test(a_figure_without_data_is_left_out_with_the_reason),
+        cmocka_unit_test(a_run_interrupted_early_is_drawn_in_silence),
         cmocka_unit_test(closer_looks_are_shown),
+        cmocka_unit_test(requests_are_shown),
         cmocka_unit_test(few_workloads_have_figures_of_their_own),
         cmocka_unit_test(many_workloads_are_drawn_by_group),
         cmocka_unit_test(the_overview_has_every_workload_in_the_table_s_order),
