@@ -104,6 +104,20 @@ test_empty_allocator() {
     expect_text empty libempty.so
 }
 
+test_overhead_takes_any_trace() {
+    printf not >my.hakt
+    expect_exit 2 "$ROOT/workloads/replayer/overhead.sh" --help
+    expect_exit 1 "$ROOT/workloads/replayer/overhead.sh" my.hakt
+    expect_text err "my.hakt: not a hakmem trace"
+    record_threads
+    "$ROOT/workloads/replayer/overhead.sh" t.hakt.zst >out
+    grep -Eq '^t +[0-9.]+ +[0-9.]+ +-?[0-9.]+ +[0-9.]+$' out
+    LD_PRELOAD=$bin/libempty.so "$bin/bare_calls" --result=r
+    expect_text r libempty.so
+    [ "$(number r ops)" -gt 0 ]
+    expect_exit 2 "$bin/bare_calls"
+}
+
 test_latency() {
     record_threads
     "$bin/hakreplay" t.hakt.zst --latency --result=r
