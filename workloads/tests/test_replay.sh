@@ -65,12 +65,12 @@ test_touch_decides_what_is_resident() {
 test_order_is_reported() {
     record_threads
     for window in 2 64 4096; do
-        "$bin/hakreplay" t.hakt.zst --window=$window --result=r
+        "$bin/hakreplay" t.hakt.zst --window=$window --loop=3 --result=r
         [ "$(number r bound_events)" -eq $window ]
         [ "$(number r max_events)" -le $window ]
     done
     peak=$(number r requested_peak_bytes)
-    "$bin/hakreplay" t.hakt.zst --window=2 --result=r
+    "$bin/hakreplay" t.hakt.zst --window=2 --loop=2 --result=r
     expect_between $((peak * 98 / 100)) "$(number r replayed_peak_bytes)" $((peak * 102 / 100))
     [ "$(number r live_error_mean_bytes)" -le $((peak / 50)) ]
     "$bin/hakrec" -q -o one.hakt.zst -- "$helpers/help_operators"
