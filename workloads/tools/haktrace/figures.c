@@ -33,9 +33,10 @@ static FILE *open_script(const char *folder, const char *name, const char *title
     fprintf(file,
             "# gnuplot %s.gp, in this folder, draws %s.svg.\n"
             "set encoding utf8\n"
-            "set terminal svg size 900,480 dynamic font 'DejaVu Sans,12' background '#ffffff'\n"
+            "set terminal svg size 900,480 dynamic noenhanced font 'DejaVu Sans,12' background "
+            "'#ffffff'\n"
             "set output '%s.svg'\n"
-            "set title \"%s\" noenhanced\n"
+            "set title \"%s\"\n"
             "set grid ytics lc rgb '#dddddd'\nset border 3\nset tics nomirror\n",
             name, name, name, title);
     return file;
@@ -112,11 +113,11 @@ static void draw_lives(const subject_t *subject, const char *folder, const char 
     fprintf(script,
             "set ylabel 'freed within, %% of the %.0f blocks that were freed'\n"
             "set yrange [0:100]\nset xlabel 'events'\nset logscale x 10\n"
-            "set format x '10^{%%L}'\nset key bottom right\n",
+            "set format x '%%.0s%%c'\nset key bottom right\n",
             lives_sum(subject->profile.block_lives));
     if (timed)
-        fprintf(script, "set x2label 'seconds'\nset logscale x2 10\nset x2tics\n"
-                        "set format x2 '10^{%%L}'\nset border 7\n");
+        fprintf(script, "set x2label 'time'\nset logscale x2 10\nset x2tics\n"
+                        "set format x2 '%%.0s%%cs'\nset border 7\n");
     fprintf(script, "plot $events using 1:2 with steps lw 2 lc rgb '#0072b2' title 'in events'%s\n",
             timed ? ", $times using 1:2 axes x2y1 with steps lw 2 lc rgb '#e69f00' title 'in time'"
                   : "");
