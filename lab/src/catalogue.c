@@ -227,6 +227,21 @@ static bool is_trace(const char *pattern) {
     return (text_ends(pattern, ".hakt") || text_ends(pattern, ".hakt.zst")) && file_exists(pattern);
 }
 
+/* Reads the whole file, as each sample will: what is damaged or foreign is said now, once. */
+static void refuse_damaged(const char *path) {
+    static const char script[] =
+        "why=$(\"$0\" verify \"$1\" 2>&1) && exit 1; echo \"${why#haktrace: }\"";
+    char *self = path_real("/proc/self/exe");
+    char *haktrace = text_format("%s/haktrace", dirname(self));
+    const char *argv[] = {"sh", "-c", script, haktrace, path, NULL};
+    const char *why = capture(argv);
+    if (why) {
+        fail_usage("no trace to replay: %s", why);
+    }
+    free(haktrace);
+    free(self);
+}
+
 /* A trace of the user's own: replayed once, one byte per page touched, as the shipped ones. */
 static workload_t workload_of_trace(const char *path) {
     char *copy = text_copy(path), *name = basename(copy);
@@ -282,6 +297,7 @@ void catalogue_select(const catalogue_t *all, const text_list_t *patterns, bool 
             fail_usage("'%s' is no workload (see --list) and no trace file (*.hakt, *.hakt.zst)",
                        patterns->items[i]);
         }
+        refuse_damaged(patterns->items[i]);
         workload_t workload = workload_of_trace(patterns->items[i]);
         if (has_name(out, workload.name)) {
             fail_usage("two workloads are called '%s': rename the trace", workload.name);

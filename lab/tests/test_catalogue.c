@@ -164,6 +164,41 @@ static void bad_files_are_errors_with_their_place(void **state) {
     assert_non_null(strstr(complaint("zz", plain), "already"));
 }
 
+/* What bin/hakmem, run dry, says of a trace given by its path, and its exit status. */
+static const char *word_on_trace(const char *path, int *status) {
+    static char said[8192];
+    FILE *from = popen(text_format("../bin/hakmem --dry-run --workload='%s' 2>&1", path), "r");
+    assert_non_null(from);
+    said[fread(said, 1, sizeof said - 1, from)] = '\0';
+    *status = WEXITSTATUS(pclose(from));
+    return said;
+}
+
+/* `make`: a shell command that writes the file. Its name is that of a trace, and no more. */
+static void refused(const char *make, const char *why) {
+    static const char good[] = "../workloads/traces/memcached.hakt.zst";
+    int status;
+    char *path = text_format("%s/a b.hakt.zst", folder);
+    assert_int_equal(system(text_format("%s '%s' >'%s'", make, good, path)), 0);
+    const char *said = word_on_trace(path, &status);
+    assert_int_equal(status, 2);
+    assert_string_equal(said, text_format("hakmem: no trace to replay: %s: %s\n"
+                                          "Try './run_sweep --help'.\n",
+                                          path, why));
+}
+
+static void damaged_traces_are_refused_at_once(void **state) {
+    (void)state;
+    int status;
+    const char *said = word_on_trace("../workloads/traces/memcached.hakt.zst", &status);
+    assert_int_equal(status, 0);
+    assert_non_null(strstr(said, "memcached"));
+    refused("head -c 1000", "truncated");
+    refused("head -c 0", "not a hakmem trace");
+    refused("tail -c 500", "not a hakmem trace");
+    refused("md5sum", "not a hakmem trace");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(variants_are_workloads_in_the_order_of_the_file,
@@ -175,6 +210,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(bad_claims_are_errors_with_their_place, fresh_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(bad_files_are_errors_with_their_place, fresh_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(damaged_traces_are_refused_at_once, fresh_folder,
                                         remove_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,8 +16,8 @@
  *
  * --speed=recorded lets no operation begin before its time in the record; threads sleep until then.
  *
- * An allocation that returns NULL is counted; operations on that block do nothing from then on. A
- * realloc that returns NULL frees the old block.
+ * An allocation that returns NULL is counted; from then on a free of that block is free(NULL), and
+ * a realloc of it malloc. A realloc that returns NULL frees the old block.
  *
  * --verify fills every block with a pattern and checks it when the block ends, after each realloc
  * the part that was kept, for calloc the zeroes, and alignments. A difference ends the process: a
@@ -59,8 +59,9 @@ typedef struct worker {
     _Alignas(LINE_BYTES) void **slots;
     uint64_t ops, null_returns, checksum;
     latency_t *latency; /* NULL: operations are not timed */
-    uint64_t *ticks;    /* of its marks */
+    uint64_t *ticks;    /* of its marks, in the last round */
     uint64_t mark;
+    bool notes_marks;
     uint32_t epoch;
     histogram_t *late; /* ns, at recorded speed */
 } worker_t;
@@ -90,13 +91,12 @@ static __attribute__((noinline)) void expect_bytes(const void *block, unsigned c
         die("verify: %s: a block of %zu bytes at %p was overwritten", what, bytes, block);
 }
 
-static __attribute__((noinline)) void verify_new(const void *block, const plan_op_t *op,
-                                                 size_t bytes) {
-    size_t alignment =
-        op->kind == PLAN_ALIGNED ? (size_t)1 << op->align_shift : (bytes >= 16 ? 16 : 8);
+static __attribute__((noinline)) void verify_new(const void *block, plan_kind_t kind,
+                                                 unsigned align_shift, size_t bytes) {
+    size_t alignment = kind == PLAN_ALIGNED ? (size_t)1 << align_shift : (bytes >= 16 ? 16 : 8);
     if ((uintptr_t)block % alignment != 0)
         die("verify: the block of %zu bytes at %p is not aligned to %zu", bytes, block, alignment);
-    if (op->kind == PLAN_CALLOC)
+    if (kind == PLAN_CALLOC)
         expect_bytes(block, 0, bytes, "calloc");
 }
 
@@ -122,18 +122,16 @@ static __attribute__((noinline)) void *take_shared(_Atomic(void *) *slot) {
     return block == FAILED ? NULL : block;
 }
 
-static inline void *take(replay_t *replay, void **slots, const plan_op_t *op) {
-    return __builtin_expect(op->from_is_shared, 0) ? take_shared(&replay->shared[op->from])
-                                                   : slots[op->from];
+static void *take(replay_t *replay, void **slots, const plan_long_t *op) {
+    return op->from_is_shared ? take_shared(&replay->shared[op->from]) : slots[op->from];
 }
 
-static inline void put(replay_t *replay, void **slots, const plan_op_t *op, void *block) {
-    if (!op->to_is_shared) {
+static void put(replay_t *replay, void **slots, const plan_long_t *op, void *block) {
+    if (op->to_is_shared)
+        atomic_store_explicit(&replay->shared[op->to], block == NULL ? FAILED : block,
+                              memory_order_release);
+    else
         slots[op->to] = block;
-        return;
-    }
-    atomic_store_explicit(&replay->shared[op->to], block == NULL ? FAILED : block,
-                          memory_order_release);
 }
 
 static inline void *call_new(plan_kind_t kind, unsigned align_shift, size_t bytes, void *old) {
@@ -149,14 +147,6 @@ static inline void *call_new(plan_kind_t kind, unsigned align_shift, size_t byte
     }
 }
 
-/* The bytes of an operation and, for realloc, of the block before it. Moves past a wide item. */
-static inline plan_wide_t sizes_of(const plan_op_t *op, const plan_item_t **item) {
-    if (!plan_is_wide(op))
-        return (plan_wide_t){.bytes = op->bytes};
-    *item += 1;
-    return (*item)->wide;
-}
-
 static const latency_kind_t latency_kinds[] = {[PLAN_MALLOC] = LATENCY_MALLOC,
                                                [PLAN_CALLOC] = LATENCY_CALLOC,
                                                [PLAN_ALIGNED] = LATENCY_ALIGNED,
@@ -168,50 +158,54 @@ typedef struct manner {
     bool latency, verify;
 } manner_t;
 
-static __attribute__((noinline)) void count_failure(worker_t *worker, const plan_op_t *op,
+static __attribute__((noinline)) void count_failure(worker_t *worker, plan_kind_t kind,
                                                     size_t bytes, void *old) {
     worker->null_returns++;
-    worker->checksum -= plan_checksum(op->kind, bytes);
+    worker->checksum -= plan_checksum(kind, bytes);
     free(old);
 }
 
-/* `kind` is that of the operation, and constant where this is called. */
-static inline __attribute__((always_inline)) void make(replay_t *replay, worker_t *worker,
-                                                       void **slots, const plan_op_t *op,
-                                                       plan_kind_t kind, plan_wide_t sizes,
-                                                       manner_t manner) {
-    void *old = kind == PLAN_REALLOC ? take(replay, slots, op) : NULL;
-    size_t kept = old == NULL ? 0 : sizes.old_bytes < sizes.bytes ? sizes.old_bytes : sizes.bytes;
-    unsigned char old_pattern = manner.verify ? pattern_of(old) : 0;
-    if (manner.verify && old != NULL)
-        expect_bytes(old, old_pattern, sizes.old_bytes, "before realloc");
+typedef struct request {
+    plan_kind_t kind; /* constant where speed counts */
+    unsigned align_shift;
+    size_t bytes, old_bytes;
+    void *old; /* of realloc */
+} request_t;
+
+static inline __attribute__((always_inline)) void *make(worker_t *worker, request_t want,
+                                                        manner_t manner) {
+    size_t kept = want.old == NULL ? 0 : want.old_bytes < want.bytes ? want.old_bytes : want.bytes;
+    unsigned char old_pattern = manner.verify ? pattern_of(want.old) : 0;
+    if (manner.verify && want.old != NULL)
+        expect_bytes(want.old, old_pattern, want.old_bytes, "before realloc");
 
     uint64_t before = manner.latency ? clock_ticks() : 0;
-    void *block = call_new(kind, op->align_shift, sizes.bytes, old);
+    void *block = call_new(want.kind, want.align_shift, want.bytes, want.old);
     if (manner.latency)
-        latency_add(worker->latency, latency_kinds[kind], sizes.bytes, clock_ticks() - before);
+        latency_add(worker->latency, latency_kinds[want.kind], want.bytes, clock_ticks() - before);
 
     if (__builtin_expect(block == NULL, 0)) {
-        count_failure(worker, op, sizes.bytes, old);
+        count_failure(worker, want.kind, want.bytes, want.old);
     } else if (manner.verify) {
-        verify_new(block, op, sizes.bytes);
+        verify_new(block, want.kind, want.align_shift, want.bytes);
         expect_bytes(block, old_pattern, kept, "after realloc");
-        memset(block, pattern_of(block), sizes.bytes);
+        memset(block, pattern_of(block), want.bytes);
     } else {
-        touch_range(manner.touch, block, kept, sizes.bytes);
+        touch_range(manner.touch, block, kept, want.bytes);
     }
-    put(replay, slots, op, block);
+    return block;
 }
 
 static inline __attribute__((always_inline)) void end(worker_t *worker, void *block, size_t bytes,
-                                                      bool latency, bool verify) {
-    if (block == NULL)
+                                                      manner_t manner) {
+    /* The measured loop leaves the question to the allocator. */
+    if ((manner.verify || manner.latency) && block == NULL)
         return;
-    if (verify)
+    if (manner.verify)
         expect_bytes(block, pattern_of(block), bytes, "before free");
-    uint64_t before = latency ? clock_ticks() : 0;
+    uint64_t before = manner.latency ? clock_ticks() : 0;
     free(block);
-    if (latency)
+    if (manner.latency)
         latency_add(worker->latency, LATENCY_FREE, bytes, clock_ticks() - before);
 }
 
@@ -241,45 +235,65 @@ static __attribute__((noinline)) void change_epoch(replay_t *replay, worker_t *w
         pace_enter(&replay->pace, epoch);
 }
 
-static inline const plan_item_t *control(replay_t *replay, worker_t *worker,
-                                         const plan_item_t *item) {
-    if (item->op.kind == PLAN_MARK) {
-        worker->ticks[worker->mark++] = clock_ticks();
-    } else if (item->op.kind == PLAN_EPOCH) {
-        change_epoch(replay, worker, item->op.to);
+static void control(replay_t *replay, worker_t *worker, const plan_item_t *item) {
+    if (item->kind == PLAN_MARK) {
+        if (worker->notes_marks)
+            worker->ticks[worker->mark++] = clock_ticks_loose();
+    } else if (item->kind == PLAN_EPOCH) {
+        change_epoch(replay, worker, item->bytes);
     } else {
-        item++;
-        wait_until(replay, worker, item->wide.bytes);
+        wait_until(replay, worker, item->ns);
     }
-    return item;
 }
 
 /* ---- rounds ---- */
+
+static __attribute__((noinline)) void play_long(replay_t *replay, worker_t *worker,
+                                                const plan_long_t *op, manner_t manner) {
+    void **slots = worker->slots;
+    bool uses_block = op->kind == PLAN_REALLOC || op->kind == PLAN_FREE;
+    request_t want = {.kind = op->kind,
+                      .align_shift = op->align_shift,
+                      .bytes = op->bytes,
+                      .old_bytes = op->old_bytes,
+                      .old = uses_block ? take(replay, slots, op) : NULL};
+    if (op->kind == PLAN_FREE)
+        end(worker, want.old, op->bytes, manner);
+    else
+        put(replay, slots, op, make(worker, want, manner));
+}
 
 /* malloc and free are nearly all there is, so they are asked for first. */
 static inline __attribute__((always_inline)) void play(replay_t *replay, unsigned member,
                                                        manner_t manner) {
     const plan_thread_t *thread = &replay->plan.threads[member];
+    const plan_long_t *next_long = thread->longs;
     worker_t *worker = &replay->workers[member];
     void **slots = worker->slots;
-    const plan_item_t *item = thread->items, *last = item + thread->item_count;
     worker->epoch = PACE_NO_EPOCH;
     worker->mark = 0;
-    for (; item < last; item++) {
-        const plan_op_t *op = &item->op;
-        if (op->kind == PLAN_FREE) {
-            plan_wide_t sizes = sizes_of(op, &item);
-            end(worker, take(replay, slots, op), sizes.bytes, manner.latency, manner.verify);
-        } else if (op->kind == PLAN_MALLOC) {
-            make(replay, worker, slots, op, PLAN_MALLOC, sizes_of(op, &item), manner);
-        } else if (op->kind == PLAN_CALLOC) {
-            make(replay, worker, slots, op, PLAN_CALLOC, sizes_of(op, &item), manner);
-        } else if (op->kind == PLAN_REALLOC) {
-            make(replay, worker, slots, op, PLAN_REALLOC, sizes_of(op, &item), manner);
-        } else if (op->kind == PLAN_ALIGNED) {
-            make(replay, worker, slots, op, PLAN_ALIGNED, sizes_of(op, &item), manner);
+    for (const plan_item_t *item = thread->items;; item++) {
+        /* Tables of slots may be larger than the caches near to the processor. */
+        __builtin_prefetch(&slots[item[PLAN_AHEAD].slot], 1);
+        request_t want = {.kind = item->kind, .bytes = item->bytes};
+        if (want.kind == PLAN_MALLOC) {
+            slots[item->slot] = make(worker, want, manner);
+        } else if (item->kind == PLAN_FREE) {
+            end(worker, slots[item->slot], item->bytes, manner);
+        } else if (item->kind == PLAN_CALLOC) {
+            want.kind = PLAN_CALLOC;
+            slots[item->slot] = make(worker, want, manner);
+        } else if (item->kind == PLAN_ALIGNED) {
+            want = (request_t){.kind = PLAN_ALIGNED,
+                               .bytes = item->aligned_bytes,
+                               .align_shift = item->align_shift};
+            slots[item->slot] = make(worker, want, manner);
+        } else if (item->kind == PLAN_LONG) {
+            play_long(replay, worker, next_long++, manner);
+        } else if (item->kind == PLAN_END) {
+            break;
         } else {
-            item = control(replay, worker, item);
+            control(replay, worker, item);
         }
     }
     change_epoch(replay, worker, PACE_NO_EPOCH);
@@ -290,10 +304,10 @@ static inline __attribute__((always_inline)) void play(replay_t *replay, unsigne
 static void free_leftovers(replay_t *replay, unsigned member, bool latency) {
     const plan_thread_t *thread = &replay->plan.threads[member];
     worker_t *worker = &replay->workers[member];
+    manner_t manner = {.latency = latency, .verify = replay->options.verify};
     for (uint64_t i = 0; i < thread->leftover_count; i++) {
         const plan_leftover_t *leftover = &thread->leftovers[i];
-        end(worker, worker->slots[leftover->slot], leftover->bytes, latency,
-            replay->options.verify);
+        end(worker, worker->slots[leftover->slot], leftover->bytes, manner);
     }
 }
 
@@ -320,6 +334,7 @@ static void run(void *context, unsigned member) {
     for (uint64_t round = 0; round < options->loop; round++) {
         if (round > 0)
             next_round(replay, member);
+        replay->workers[member].notes_marks = round + 1 == options->loop;
         /* One loop for each kind of run, so that the measured one tests nothing it need not. */
         if (options->verify)
             play(replay, member, (manner_t){TOUCH_WHOLE, false, true});

@@ -35,7 +35,7 @@ static void find_crossings(const trace_t *trace, versions_t *versions) {
 
 typedef struct slot_pool {
     uint32_t *free_slots;
-    uint32_t count, room;
+    uint64_t count, room;
 } slot_pool_t;
 
 typedef struct version {
@@ -55,6 +55,15 @@ typedef struct builder {
     uint64_t live;
 } builder_t;
 
+/* A table with room for one item more than `count`. */
+static void *room_for_one(void *table, uint64_t count, uint64_t *room, size_t item_bytes) {
+    uint64_t old = *room;
+    if (count < old)
+        return table;
+    *room = old == 0 ? 1024 : 2 * old;
+    return old == 0 ? arena_alloc(*room, item_bytes) : arena_grow(table, old, *room, item_bytes);
+}
+
 static uint32_t take_slot(builder_t *builder, uint32_t thread) {
     slot_pool_t *pool = &builder->pools[thread];
     if (pool->count > 0)
@@ -64,25 +73,36 @@ static uint32_t take_slot(builder_t *builder, uint32_t thread) {
 
 static void give_slot(builder_t *builder, uint32_t thread, uint32_t slot) {
     slot_pool_t *pool = &builder->pools[thread];
-    if (pool->count == pool->room) {
-        uint32_t room = pool->room == 0 ? 1024 : 2 * pool->room;
-        pool->free_slots = pool->room == 0
-                               ? arena_alloc(room, sizeof(uint32_t))
-                               : arena_grow(pool->free_slots, pool->room, room, sizeof(uint32_t));
-        pool->room = room;
-    }
+    pool->free_slots = room_for_one(pool->free_slots, pool->count, &pool->room, sizeof(uint32_t));
     pool->free_slots[pool->count++] = slot;
 }
 
 static void add_item(plan_thread_t *thread, plan_item_t item) {
-    if (thread->item_count == thread->item_room) {
-        uint64_t room = thread->item_room == 0 ? 1024 : 2 * thread->item_room;
-        thread->items = thread->item_room == 0
-                            ? arena_alloc(room, sizeof item)
-                            : arena_grow(thread->items, thread->item_room, room, sizeof item);
-        thread->item_room = room;
-    }
+    thread->items = room_for_one(thread->items, thread->item_count + PLAN_AHEAD, &thread->item_room,
+                                 sizeof item);
     thread->items[thread->item_count++] = item;
+}
+
+static void add_long(plan_thread_t *thread, plan_long_t op) {
+    thread->longs = room_for_one(thread->longs, thread->long_count, &thread->long_room, sizeof op);
+    thread->longs[thread->long_count++] = op;
+    add_item(thread, (plan_item_t){.kind = PLAN_LONG});
+}
+
+static void add_op(plan_thread_t *thread, plan_long_t op) {
+    uint32_t slot = op.kind == PLAN_FREE ? op.from : op.to;
+    bool is_short = op.kind != PLAN_REALLOC && !op.to_is_shared && !op.from_is_shared &&
+                    slot < PLAN_SLOTS_MAX && op.bytes <= UINT32_MAX;
+    plan_item_t item = {.kind = op.kind, .slot = slot, .bytes = (uint32_t)op.bytes};
+    if (op.kind == PLAN_ALIGNED) {
+        is_short = is_short && op.bytes < PLAN_ALIGNED_BYTES_MAX;
+        item.aligned_bytes = op.bytes;
+        item.align_shift = op.align_shift;
+    }
+    if (is_short)
+        add_item(thread, item);
+    else
+        add_long(thread, op);
 }
 
 static void enter_epoch(builder_t *builder, uint32_t thread, uint64_t epoch) {
@@ -91,8 +111,7 @@ static void enter_epoch(builder_t *builder, uint32_t thread, uint64_t epoch) {
         return;
     builder->epochs[thread] = epoch + 1;
     plan->epoch_threads[epoch]++;
-    add_item(&plan->threads[thread],
-             (plan_item_t){.op = {.kind = PLAN_EPOCH, .to = (uint32_t)epoch}});
+    add_item(&plan->threads[thread], (plan_item_t){.kind = PLAN_EPOCH, .bytes = (uint32_t)epoch});
 }
 
 static void add_mark(builder_t *builder, uint32_t number, uint64_t event) {
@@ -105,16 +124,11 @@ static void add_mark(builder_t *builder, uint32_t number, uint64_t event) {
         (thread->ops - last->done < PLAN_MARK_EVENTS &&
          moved <= builder->plan->peak_live_bytes / PLAN_MARK_SHARE))
         return;
-    if (thread->mark_count == thread->mark_room) {
-        uint64_t room = thread->mark_room == 0 ? 256 : 2 * thread->mark_room;
-        thread->marks = thread->mark_room == 0 ? arena_alloc(room, sizeof(plan_mark_t))
-                                               : arena_grow(thread->marks, thread->mark_room, room,
-                                                            sizeof(plan_mark_t));
-        thread->mark_room = room;
-    }
+    thread->marks =
+        room_for_one(thread->marks, thread->mark_count, &thread->mark_room, sizeof(plan_mark_t));
     thread->marks[thread->mark_count++] = (plan_mark_t){
         .event = (uint32_t)event, .done = (uint32_t)thread->ops, .live = builder->nets[number]};
-    add_item(thread, (plan_item_t){.op = {.kind = PLAN_MARK}});
+    add_item(thread, (plan_item_t){.kind = PLAN_MARK});
 }
 
 static void add_wait(builder_t *builder, uint32_t number, uint64_t time_ns) {
@@ -122,8 +136,9 @@ static void add_wait(builder_t *builder, uint32_t number, uint64_t time_ns) {
     if (time_ns < builder->waits[number] + PLAN_WAIT_NS)
         return;
     builder->waits[number] = time_ns;
-    add_item(thread, (plan_item_t){.op = {.kind = PLAN_WAIT}});
-    add_item(thread, (plan_item_t){.wide = {.bytes = time_ns}});
+    plan_item_t item = {.ns = time_ns};
+    item.kind = PLAN_WAIT;
+    add_item(thread, item);
 }
 
 /* What is alive, in the trace's order and by thread. */
@@ -147,7 +162,7 @@ static uint8_t kind_of(trace_op_t op) {
     return kinds[op];
 }
 
-static void end_version(builder_t *builder, const trace_event_t *event, plan_op_t *op) {
+static void end_version(builder_t *builder, const trace_event_t *event, plan_long_t *op) {
     version_t *version = &builder->versions[event->block];
     op->from = version->slot;
     op->from_is_shared = version->is_shared;
@@ -157,7 +172,7 @@ static void end_version(builder_t *builder, const trace_event_t *event, plan_op_
 }
 
 static void make_version(builder_t *builder, const trace_event_t *event, bool crosses,
-                         plan_op_t *op) {
+                         plan_long_t *op) {
     version_t *version = &builder->versions[event->block];
     *version = (version_t){.bytes = event->bytes,
                            .thread = event->thread,
@@ -173,18 +188,16 @@ static void add_event(builder_t *builder, const trace_event_t *event, bool cross
     plan_thread_t *thread = &builder->plan->threads[event->thread];
     uint64_t old_bytes = builder->versions[event->block].bytes;
     uint64_t bytes = event->op == TRACE_FREE ? old_bytes : event->bytes;
-    plan_op_t op = {.kind = kind_of(event->op),
-                    .align_shift = event->align_shift,
-                    .bytes = bytes < PLAN_WIDE && event->op != TRACE_REALLOC ? (uint32_t)bytes
-                                                                             : PLAN_WIDE};
+    plan_long_t op = {.kind = kind_of(event->op),
+                      .align_shift = event->align_shift,
+                      .bytes = bytes,
+                      .old_bytes = event->op == TRACE_REALLOC ? old_bytes : 0};
     count_live(builder, event, old_bytes);
     if (trace_op_uses_block(event->op))
         end_version(builder, event, &op);
     if (trace_op_has_size(event->op))
         make_version(builder, event, crosses, &op);
-    add_item(thread, (plan_item_t){.op = op});
-    if (plan_is_wide(&op))
-        add_item(thread, (plan_item_t){.wide = {.bytes = bytes, .old_bytes = old_bytes}});
+    add_op(thread, op);
     thread->ops++;
     thread->checksum += trace_op_has_size(event->op) ? plan_checksum(op.kind, bytes) : 0;
 }
@@ -236,6 +249,8 @@ static void add_all(builder_t *builder, const trace_t *trace, const versions_t *
         add_event(builder, event, versions->crosses[i] != 0);
         add_mark(builder, event->thread, i);
     }
+    for (uint32_t t = 0; t < plan->thread_count; t++)
+        add_item(&plan->threads[t], (plan_item_t){.kind = PLAN_END});
 }
 
 void plan_make(const trace_t *trace, plan_options_t options, plan_t *out) {

@@ -1,15 +1,15 @@
 /*
  * plan.h - a trace turned into what each thread has to do, ready to be replayed.
  *
- * Each thread of the trace gets a compact list of operations (16 bytes each, read in order), made
- * before anything is measured. Blocks live in slots. Each *version* of a block (from its malloc or
- * realloc to its next realloc or its free) has one thread that makes it and at most one that ends
- * it:
+ * Each thread of the trace gets a compact list of operations (8 bytes for nearly all, read in
+ * order), made before anything is measured. Blocks live in slots. Each *version* of a block (from
+ * its malloc or realloc to its next realloc or its free) has one thread that makes it and at most
+ * one that ends it:
  *
  *   private slot  both are the same thread: a plain pointer in that thread's own table; the slot is
  *                 used again, last freed first, so the table stays small
- *   shared slot   they differ: an atomic pointer in one table for all, used for one version only;
- * the ending thread waits until the making thread has put it there
+ *   shared slot   they differ: an atomic pointer in one table for all, used for one version only.
+ *                 The ending thread waits until the making thread has put it there
  *
  * With several threads the plan is cut into epochs of some events of the trace; pace.h keeps the
  * threads within two epochs of each other. Marks stand behind every PLAN_MARK_EVENTS operations of
@@ -29,7 +29,8 @@ enum {
     PLAN_EPOCH_EVENTS = 2048,
     PLAN_MARK_EVENTS = 64,
     PLAN_MARK_SHARE = 1024,
-    PLAN_WAIT_NS = 100000
+    PLAN_WAIT_NS = 100000,
+    PLAN_AHEAD = 16
 };
 
 typedef enum plan_kind {
@@ -38,36 +39,41 @@ typedef enum plan_kind {
     PLAN_ALIGNED,
     PLAN_REALLOC,
     PLAN_FREE,
-    PLAN_CONTROL,              /* from here on: no operations */
-    PLAN_EPOCH = PLAN_CONTROL, /* the operations that follow are of epoch `to` */
-    PLAN_MARK,                 /* the next of the thread's marks is passed */
-    PLAN_WAIT                  /* until `bytes` of the wide item, in ns from the beginning */
+    PLAN_LONG,  /* any operation, in the list of long ones: the next of these */
+    PLAN_EPOCH, /* no operation, nor are the next: those that follow are of epoch `bytes` */
+    PLAN_MARK,  /* the next of the thread's marks is passed */
+    PLAN_WAIT,  /* until `ns` from the beginning */
+    PLAN_END
 } plan_kind_t;
 
-typedef struct plan_op {
-    uint32_t to, from; /* slots: made, ended */
-    uint32_t bytes;    /* asked for; PLAN_FREE: what the block has */
+/* An operation is short when it is malloc, calloc, aligned or free, its slot is private, and its
+ * numbers fit. */
+typedef union plan_item {
+    struct {
+        uint32_t kind : 4, slot : 28;
+        uint32_t bytes; /* asked for; PLAN_FREE: what the block has */
+    };
+    struct {
+        uint32_t : 32;
+        uint32_t aligned_bytes : 26, align_shift : 6; /* PLAN_ALIGNED */
+    };
+    struct {
+        uint64_t : 4, ns : 60; /* PLAN_WAIT */
+    };
+} plan_item_t;
+
+_Static_assert(sizeof(plan_item_t) == 8, "the lists are read at 8 bytes a step");
+
+#define PLAN_SLOTS_MAX         (UINT32_C(1) << 28) /* of short operations */
+#define PLAN_ALIGNED_BYTES_MAX (UINT32_C(1) << 26)
+
+typedef struct plan_long {
+    uint64_t bytes, old_bytes; /* as in short ones; of the block that realloc takes */
+    uint32_t to, from;         /* slots: made, ended */
     uint8_t kind;
     uint8_t align_shift;
     uint8_t to_is_shared, from_is_shared;
-} plan_op_t;
-
-/* realloc, a wait, and any operation with PLAN_WIDE bytes, is followed by one of these. */
-typedef struct plan_wide {
-    uint64_t bytes, old_bytes;
-} plan_wide_t;
-#define PLAN_WIDE UINT32_MAX /* of realloc always */
-
-typedef union plan_item {
-    plan_op_t op;
-    plan_wide_t wide;
-} plan_item_t;
-
-_Static_assert(sizeof(plan_item_t) == 16, "the lists are read at 16 bytes a step");
-
-static inline bool plan_is_wide(const plan_op_t *op) {
-    return op->bytes == PLAN_WIDE;
-}
+} plan_long_t;
 
 /* What an operation that made a block adds to the checksum of the work. */
 static inline uint64_t plan_checksum(unsigned kind, uint64_t bytes) {
@@ -88,8 +94,10 @@ typedef struct plan_mark {
 } plan_mark_t;
 
 typedef struct plan_thread {
-    plan_item_t *items;
+    plan_item_t *items; /* the last is PLAN_END; PLAN_AHEAD more may be read */
     uint64_t item_count, item_room;
+    plan_long_t *longs;
+    uint64_t long_count, long_room;
     plan_leftover_t *leftovers;
     uint64_t leftover_count;
     plan_mark_t *marks;

@@ -42,7 +42,20 @@ test_figures() {
         grep -q '</svg>' f/$figure.svg
         (cd f && rm $figure.svg && gnuplot $figure.gp && [ -s $figure.svg ])
     done
+    # A program that frees nothing.
+    head -n 4 small.csv >kept.csv
+    "$bin/haktrace" stats --figures=kept kept.csv >out 2>err
+    grep -q '</svg>' kept/lifetimes.svg
+    grep -q '</svg>' kept/live.svg
+    [ "$(wc -l <err)" -eq 1 ] || fail "$(cat err)"
+    # A command that gnuplot could take for markup.
+    # shellcheck disable=SC2016
+    "$bin/hakrec" -q -o markup.hakt -- perl -e '$n{$_}++ for 1..9'
+    "$bin/haktrace" stats --figures=markup markup.hakt >out 2>err
+    grep -qF 'n{$_}' markup/sizes.svg
+    [ "$(wc -l <err)" -eq 1 ] || fail "$(cat err)"
     expect_exit 1 "$bin/haktrace" stats --figures=/no/such/folder small.csv
+    expect_text out "peak live"
     expect_text err /no/such/folder
 }
 

@@ -22,16 +22,15 @@ static plan_t plan_of(trace_event_t *events, uint64_t count) {
 
 #define PLAN_OF(events) plan_of(events, sizeof(events) / sizeof(events)[0])
 
-/* Operation `number` of a thread; what stands between operations is not counted. */
-static const plan_op_t *op_of(const plan_t *plan, uint32_t thread, unsigned number) {
-    const plan_item_t *item = plan->threads[thread].items;
-    const plan_item_t *last = item + plan->threads[thread].item_count;
-    for (; item < last; item++) {
-        const plan_op_t *op = &item->op;
-        bool is_op = op->kind < PLAN_CONTROL;
-        if (is_op && number-- == 0)
-            return op;
-        item += (is_op && plan_is_wide(op)) || op->kind == PLAN_WAIT;
+/* Operation `number` of a thread, which is a long one; what is none is not counted. */
+static const plan_long_t *long_of(const plan_t *plan, uint32_t thread, unsigned number) {
+    const plan_long_t *next_long = plan->threads[thread].longs;
+    for (const plan_item_t *item = plan->threads[thread].items; item->kind != PLAN_END; item++) {
+        if (item->kind <= PLAN_LONG && number-- == 0) {
+            assert_int_equal(item->kind, PLAN_LONG);
+            return next_long;
+        }
+        next_long += item->kind == PLAN_LONG;
     }
     fail_msg("thread %u has no operation %u", thread, number);
     return NULL;
@@ -46,21 +45,35 @@ static void one_thread_has_no_epochs_and_reuses_slots(void **state) {
         {.op = TRACE_FREE, .block = 0},
         {.op = TRACE_CALLOC, .block = 2, .bytes = 30},
         {.op = TRACE_REALLOC, .block = 2, .bytes = 40},
+        {.op = TRACE_ALIGNED, .block = 3, .bytes = 50, .align_shift = 12},
     };
     plan_t plan = PLAN_OF(events);
     const plan_thread_t *thread = &plan.threads[0];
-    assert_int_equal(thread->ops, 5);
-    assert_int_equal(thread->item_count, 6); /* realloc has a wide item */
-    assert_int_equal(thread->slot_count, 2);
+    assert_int_equal(thread->ops, 6);
+    assert_int_equal(thread->item_count, 7);
+    assert_true(thread->item_room >= 7 + PLAN_AHEAD);
+    assert_int_equal(thread->slot_count, 3);
     assert_int_equal(plan.shared_slot_count, 0);
-    assert_int_equal(thread->items[2].op.kind, PLAN_FREE);
-    assert_int_equal(thread->items[2].op.bytes, 10);
-    assert_int_equal(thread->items[3].op.to, thread->items[2].op.from);
-    assert_int_equal(thread->items[4].op.from, thread->items[3].op.to);
-    assert_int_equal(thread->items[5].wide.bytes, 40);
-    assert_int_equal(thread->items[5].wide.old_bytes, 30);
-    assert_int_equal(thread->leftover_count, 2);
-    assert_int_equal(plan.leftover_bytes, 20 + 40);
+    const plan_item_t *items = thread->items;
+    assert_int_equal(items[0].kind, PLAN_MALLOC);
+    assert_int_equal(items[1].bytes, 20);
+    assert_int_equal(items[2].kind, PLAN_FREE);
+    assert_int_equal(items[2].bytes, 10);
+    assert_int_equal(items[2].slot, items[0].slot);
+    assert_int_equal(items[3].kind, PLAN_CALLOC);
+    assert_int_equal(items[3].slot, items[2].slot);
+    assert_int_equal(items[4].kind, PLAN_LONG);
+    assert_int_equal(items[5].kind, PLAN_ALIGNED);
+    assert_int_equal(items[5].aligned_bytes, 50);
+    assert_int_equal(items[5].align_shift, 12);
+    assert_int_equal(items[6].kind, PLAN_END);
+    assert_int_equal(thread->long_count, 1);
+    assert_int_equal(thread->longs[0].kind, PLAN_REALLOC);
+    assert_int_equal(thread->longs[0].from, items[3].slot);
+    assert_int_equal(thread->longs[0].bytes, 40);
+    assert_int_equal(thread->longs[0].old_bytes, 30);
+    assert_int_equal(thread->leftover_count, 3);
+    assert_int_equal(plan.leftover_bytes, 20 + 40 + 50);
 }
 
 static void a_version_that_crosses_is_shared(void **state) {
@@ -74,9 +87,9 @@ static void a_version_that_crosses_is_shared(void **state) {
         {.op = TRACE_FREE, .block = 0},
     };
     plan_t plan = PLAN_OF(events);
-    const plan_op_t *made = op_of(&plan, 0, 0), *freed = op_of(&plan, 0, 1);
-    const plan_op_t *taken = op_of(&plan, 1, 0), *given = op_of(&plan, 1, 1);
-    assert_int_equal(plan.threads[0].items[0].op.kind, PLAN_EPOCH);
+    const plan_long_t *made = long_of(&plan, 0, 0), *freed = long_of(&plan, 0, 1);
+    const plan_long_t *taken = long_of(&plan, 1, 0), *given = long_of(&plan, 1, 1);
+    assert_int_equal(plan.threads[0].items[0].kind, PLAN_EPOCH);
     assert_true(made->to_is_shared);
     assert_true(taken->from_is_shared);
     assert_int_equal(taken->from, made->to);
@@ -90,22 +103,27 @@ static void a_version_that_crosses_is_shared(void **state) {
     assert_int_equal(plan.epoch_threads[0], 2);
 }
 
-static void sizes_beyond_four_gigabytes_are_kept(void **state) {
+static void numbers_that_fit_no_short_item_are_kept(void **state) {
     (void)state;
     trace_event_t events[] = {
         {.op = TRACE_THREAD_START},
         {.op = TRACE_MALLOC, .block = 0, .bytes = UINT64_C(5) << 30},
         {.op = TRACE_MALLOC, .block = 1, .bytes = UINT32_MAX},
         {.op = TRACE_FREE, .block = 0},
+        {.op = TRACE_ALIGNED, .block = 2, .bytes = PLAN_ALIGNED_BYTES_MAX, .align_shift = 6},
     };
     plan_t plan = PLAN_OF(events);
-    const plan_item_t *items = plan.threads[0].items;
-    assert_int_equal(plan.threads[0].item_count, 6);
-    assert_true(plan_is_wide(&items[0].op));
-    assert_true(items[1].wide.bytes == UINT64_C(5) << 30);
-    assert_true(items[3].wide.bytes == UINT32_MAX);
-    assert_int_equal(items[4].op.kind, PLAN_FREE);
-    assert_true(items[5].wide.bytes == UINT64_C(5) << 30);
+    const plan_thread_t *thread = &plan.threads[0];
+    assert_int_equal(thread->long_count, 3);
+    assert_int_equal(thread->longs[0].kind, PLAN_MALLOC);
+    assert_true(thread->longs[0].bytes == UINT64_C(5) << 30);
+    assert_int_equal(thread->items[1].kind, PLAN_MALLOC);
+    assert_true(thread->items[1].bytes == UINT32_MAX);
+    assert_int_equal(thread->longs[1].kind, PLAN_FREE);
+    assert_true(thread->longs[1].bytes == UINT64_C(5) << 30);
+    assert_int_equal(thread->longs[2].kind, PLAN_ALIGNED);
+    assert_int_equal(thread->longs[2].bytes, PLAN_ALIGNED_BYTES_MAX);
+    assert_int_equal(thread->longs[2].align_shift, 6);
 }
 
 /* Two threads, each a megabyte a block: three marks, and the walk finds what stood between. */
@@ -151,9 +169,10 @@ static void waits_stand_where_time_passed(void **state) {
     assert_true(trace_count(&trace, &error));
     plan_make(&trace, (plan_options_t){.epoch_events = 2, .timed = true}, &plan);
     const plan_item_t *items = plan.threads[0].items;
-    assert_int_equal(plan.threads[0].item_count, 5);
-    assert_int_equal(items[2].op.kind, PLAN_WAIT);
-    assert_int_equal(items[3].wide.bytes, 1000000);
+    assert_int_equal(plan.threads[0].item_count, 5); /* with the end */
+    assert_int_equal(items[2].kind, PLAN_WAIT);
+    assert_int_equal(items[2].ns, 1000000);
+    assert_int_equal(items[3].kind, PLAN_MALLOC);
 }
 
 /* Four threads go through 3,000 epochs, each taking part in some; none may be in epoch E while
@@ -212,7 +231,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_thread_has_no_epochs_and_reuses_slots),
         cmocka_unit_test(a_version_that_crosses_is_shared),
-        cmocka_unit_test(sizes_beyond_four_gigabytes_are_kept),
+        cmocka_unit_test(numbers_that_fit_no_short_item_are_kept),
         cmocka_unit_test(order_is_read_from_the_marks),
         cmocka_unit_test(waits_stand_where_time_passed),
         cmocka_unit_test(threads_stay_within_two_epochs),

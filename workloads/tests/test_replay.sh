@@ -65,12 +65,12 @@ test_touch_decides_what_is_resident() {
 test_order_is_reported() {
     record_threads
     for window in 2 64 4096; do
-        "$bin/hakreplay" t.hakt.zst --window=$window --result=r
+        "$bin/hakreplay" t.hakt.zst --window=$window --loop=3 --result=r
         [ "$(number r bound_events)" -eq $window ]
         [ "$(number r max_events)" -le $window ]
     done
     peak=$(number r requested_peak_bytes)
-    "$bin/hakreplay" t.hakt.zst --window=2 --result=r
+    "$bin/hakreplay" t.hakt.zst --window=2 --loop=2 --result=r
     expect_between $((peak * 98 / 100)) "$(number r replayed_peak_bytes)" $((peak * 102 / 100))
     [ "$(number r live_error_mean_bytes)" -le $((peak / 50)) ]
     "$bin/hakrec" -q -o one.hakt.zst -- "$helpers/help_operators"
@@ -102,6 +102,20 @@ test_empty_allocator() {
     LD_PRELOAD=$bin/libempty.so "$bin/hakreplay" t.hakt.zst --touch=first --result=empty
     [ "$(checksum empty)" = "$(checksum libc)" ]
     expect_text empty libempty.so
+}
+
+test_overhead_takes_any_trace() {
+    printf not >my.hakt
+    expect_exit 2 "$ROOT/workloads/replayer/overhead.sh" --help
+    expect_exit 1 "$ROOT/workloads/replayer/overhead.sh" my.hakt
+    expect_text err "my.hakt: not a hakmem trace"
+    record_threads
+    "$ROOT/workloads/replayer/overhead.sh" t.hakt.zst >out
+    grep -Eq '^t +[0-9.]+ +[0-9.]+ +-?[0-9.]+ +[0-9.]+$' out
+    LD_PRELOAD=$bin/libempty.so "$bin/bare_calls" --result=r
+    expect_text r libempty.so
+    [ "$(number r ops)" -gt 0 ]
+    expect_exit 2 "$bin/bare_calls"
 }
 
 test_latency() {

@@ -59,6 +59,14 @@ void profile_load(const char *path, profile_t *out);
 void synth_make(const profile_t *profile, const options_t *options, trace_t *out);
 void print_match(const profile_t *wanted, const profile_t *got);
 
+/* The blocks whose lives these are: those that were freed. */
+static inline double lives_sum(const double *lives) {
+    double sum = 0;
+    for (unsigned i = 0; i < PROFILE_LIVES; i++)
+        sum += lives[i];
+    return sum;
+}
+
 static inline double percent_of(double part, double whole) {
     return whole == 0 ? 0 : 100 * part / whole;
 }

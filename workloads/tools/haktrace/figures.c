@@ -33,9 +33,10 @@ static FILE *open_script(const char *folder, const char *name, const char *title
     fprintf(file,
             "# gnuplot %s.gp, in this folder, draws %s.svg.\n"
             "set encoding utf8\n"
-            "set terminal svg size 900,480 dynamic font 'DejaVu Sans,12' background '#ffffff'\n"
+            "set terminal svg size 900,480 dynamic noenhanced font 'DejaVu Sans,12' background "
+            "'#ffffff'\n"
             "set output '%s.svg'\n"
-            "set title \"%s\" noenhanced\n"
+            "set title \"%s\"\n"
             "set grid ytics lc rgb '#dddddd'\nset border 3\nset tics nomirror\n",
             name, name, name, title);
     return file;
@@ -67,7 +68,7 @@ static void draw_sizes(const subject_t *subject, const char *folder, const char 
     char path[PATH_BYTES];
     const trace_stats_t *stats = &subject->stats;
     FILE *script = open_script(folder, "sizes", title, path);
-    fprintf(script, "$data << END\n");
+    fprintf(script, stats->requests == 0 ? "$data << END\n1 0 0\n" : "$data << END\n");
     for (unsigned i = 0; i < STATS_BUCKETS; i++) {
         if (stats->bucket_requests[i] > 0)
             fprintf(script, "%" PRIu64 " %.4f %.4f\n", i == 0 ? 1 : UINT64_C(1) << (i - 1),
@@ -76,7 +77,9 @@ static void draw_sizes(const subject_t *subject, const char *folder, const char 
     }
     fprintf(script,
             "END\nset xlabel 'size of the request, from'\nset ylabel '%%'\n"
-            "set logscale x 2\nset format x '%%.0b %%BB'\nset yrange [0:*]\nset key top right\n"
+            "set logscale x 2\nset yrange [0:*]\nset key top right\nset xtics ()\n"
+            "do for [i=0:48:2] { set xtics add (sprintf('%%d %%s', 2**(i%%10), "
+            "word('B KiB MiB GiB TiB', i/10+1)) 2.0**i) }\n"
             "plot $data using ($1*1.19):2:($1*0.42) with boxes fs solid 0.8 lc rgb '#0072b2' "
             "title 'of the requests', "
             "$data using ($1*1.68):3:($1*0.42) with boxes fs solid 0.8 lc rgb '#e69f00' "
@@ -84,34 +87,37 @@ static void draw_sizes(const subject_t *subject, const char *folder, const char 
     draw(script, folder, path);
 }
 
-static void write_lives(FILE *script, const char *name, const double *lives, double unit) {
-    double sum = 0, all = 0;
-    for (unsigned i = 0; i < PROFILE_LIVES; i++)
-        all += lives[i];
+/* From `least` on: nothing is known of shorter ones. */
+static void write_lives(FILE *script, const char *name, const double *lives, double unit,
+                        uint64_t least) {
+    double sum = 0, all = lives_sum(lives);
     fprintf(script, "$%s << END\n", name);
     for (unsigned i = 0; i < PROFILE_LIVES; i++) {
         sum += lives[i];
-        if (sum > 0)
+        if (sum > 0 && UINT64_C(2) << i >= least)
             fprintf(script, "%.9g %.4f\n", (double)(UINT64_C(2) << i) * unit, percent_of(sum, all));
         if (sum == all)
             break;
     }
-    fprintf(script, "END\n");
+    fprintf(script, all == 0 ? "1 0\n10 0\nEND\n" : "END\n"); /* a figure of nothing is still one */
 }
 
 static void draw_lives(const subject_t *subject, const char *folder, const char *title) {
     char path[PATH_BYTES];
     bool timed = subject->trace.times != NULL;
     FILE *script = open_script(folder, "lifetimes", title, path);
-    write_lives(script, "events", subject->profile.block_lives, 1);
+    write_lives(script, "events", subject->profile.block_lives, 1, 1);
     if (timed)
-        write_lives(script, "times", subject->profile.block_lives_ns, 1e-9);
-    fprintf(script, "set ylabel 'blocks freed within, %%'\nset yrange [0:100]\n"
-                    "set xlabel 'events'\nset logscale x 10\nset format x '10^{%%L}'\n"
-                    "set key bottom right\n");
+        write_lives(script, "times", subject->profile.block_lives_ns, 1e-9,
+                    subject->trace.time_unit_ns);
+    fprintf(script,
+            "set ylabel 'freed within, %% of the %.0f blocks that were freed'\n"
+            "set yrange [0:100]\nset xlabel 'events'\nset logscale x 10\n"
+            "set format x '%%.0s%%c'\nset key bottom right\n",
+            lives_sum(subject->profile.block_lives));
     if (timed)
-        fprintf(script, "set x2label 'seconds'\nset logscale x2 10\nset x2tics\n"
-                        "set format x2 '10^{%%L}'\nset border 7\n");
+        fprintf(script, "set x2label 'time'\nset logscale x2 10\nset x2tics\n"
+                        "set format x2 '%%.0s%%cs'\nset border 7\n");
     fprintf(script, "plot $events using 1:2 with steps lw 2 lc rgb '#0072b2' title 'in events'%s\n",
             timed ? ", $times using 1:2 axes x2y1 with steps lw 2 lc rgb '#e69f00' title 'in time'"
                   : "");
@@ -164,6 +170,7 @@ void run_stats(const options_t *options) {
         print_stats_json(&subject);
     else
         print_stats_text(&subject);
+    fflush(stdout); /* also where a figure fails */
     if (options->figures != NULL)
         draw_figures(&subject, options->figures);
     profile_free(&subject.profile);

@@ -26,14 +26,15 @@ static void print_buckets(const trace_stats_t *stats) {
 
 /* Rows from the first life that occurs to the last. */
 static void print_lives(const profile_t *profile, bool timed) {
-    double blocks = 0, sum = 0, sum_ns = 0;
+    double blocks = lives_sum(profile->block_lives), sum = 0, sum_ns = 0;
     unsigned last = 0;
     for (unsigned i = 0; i < PROFILE_LIVES; i++) {
-        blocks += profile->block_lives[i];
         if (profile->block_lives[i] > 0 || (timed && profile->block_lives_ns[i] > 0))
             last = i;
     }
-    printf("\n%14s %12s %8s %8s", "life from", "events", "%", "sum");
+    printf("\nhow long the %.0f blocks lived that were freed, in events%s\n", blocks,
+           timed ? " and in ns" : "");
+    printf("%14s %12s %8s %8s", "life from", "events", "%", "sum");
     printf(timed ? " %12s %8s %8s\n" : "\n", "ns", "%", "sum");
     for (unsigned i = 0; i <= last && blocks > 0; i++) {
         sum += profile->block_lives[i];
