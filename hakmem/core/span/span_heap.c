@@ -23,6 +23,7 @@ static struct {
     hak_lock_t lock; /* of all below; the page counts are also read without it, as figures */
     hak_span_lists_t lists[2];   /* [SPAN_DIRTY], [SPAN_CLEAN] */
     hak_span_t *newest, *oldest; /* dirty */
+    hak_span_t *purging;         /* taken out by threads that give their memory back */
     size_t used_pages, dirty_pages, clean_pages, purged_bytes;
     size_t dirty_least; /* pages; since the last call of heap_purge_idle */
     uint64_t allocs, purges;
@@ -458,6 +459,29 @@ bool heap_has_dirty(size_t least) {
     return false;
 }
 
+static void start_purging(hak_span_t *span) {
+    span->state = SPAN_PURGING;
+    mark_ends(span);
+    span->previous = NULL;
+    span->next = heap.purging;
+    if (span->next != NULL) {
+        span->next->previous = span;
+    }
+    heap.purging = span;
+}
+
+static void end_purging(hak_span_t *span, hak_span_state_t state) {
+    if (span->previous != NULL) {
+        span->previous->next = span->next;
+    } else {
+        heap.purging = span->next;
+    }
+    if (span->next != NULL) {
+        span->next->previous = span->previous;
+    }
+    insert_free(span, state);
+}
+
 /* Takes the oldest dirty span out, or `most` pages of it, gives the memory back without holding the
  * lock, and files the span as clean. The pages; 0: none left, or the OS would not take it. */
 static size_t purge_oldest(size_t most) {
@@ -476,8 +500,7 @@ static size_t purge_oldest(size_t most) {
     } else {
         unlink_by_age(span);
     }
-    span->state = SPAN_PURGING;
-    mark_ends(span);
+    start_purging(span);
     note_dirty_least();
     release();
     int error = window_purge((void *)span->base, span->pages << HAK_PAGE_SHIFT);
@@ -485,7 +508,7 @@ static size_t purge_oldest(size_t most) {
     size_t pages = error == 0 ? span->pages : 0; /* before it is merged */
     heap.purges += error == 0;
     heap.purged_bytes += pages << HAK_PAGE_SHIFT;
-    insert_free(span, error == 0 ? SPAN_CLEAN : SPAN_DIRTY);
+    end_purging(span, error == 0 ? SPAN_CLEAN : SPAN_DIRTY);
     return pages;
 }
 
@@ -569,6 +592,9 @@ void heap_fork(bool before, bool in_child) {
         acquire();
     } else if (in_child) {
         lock_reset(&heap.lock, LOCK_RANK_HEAP);
+        while (heap.purging != NULL) { /* the threads that purged them are not in the child */
+            end_purging(heap.purging, SPAN_DIRTY);
+        }
     } else {
         release();
     }
