@@ -181,10 +181,10 @@ static void *alloc_laid(size_t bytes, size_t alignment) {
 static void *alloc_careful(size_t bytes, size_t alignment, size_t room_bytes) {
     bool is_guarded = alignment > HAK_PAGE_BYTES || bytes + CANARY_ROOM > MID_MAX_SIZE;
     cache_attach();
-    void *block =
-        is_guarded ? guard_alloc(bytes, alignment, room_bytes) : alloc_laid(bytes, alignment);
+    void *block = is_guarded ? guard_alloc(bytes, alignment, room_bytes, false)
+                             : alloc_laid(bytes, alignment);
     if (block == NULL && harden_reclaim()) {
-        block = is_guarded ? guard_alloc(bytes, alignment, 0) : alloc_laid(bytes, alignment);
+        block = is_guarded ? guard_alloc(bytes, alignment, 0, true) : alloc_laid(bytes, alignment);
     }
     return block;
 }
