@@ -92,15 +92,30 @@ static void set_in_use(hak_span_lists_t *lists, unsigned list, bool in_use) {
     __atomic_store_n(word, in_use ? *word | bit : *word & ~bit, __ATOMIC_RELAXED);
 }
 
-static void push_list(hak_span_t *span) {
-    hak_span_lists_t *lists = &heap.lists[span->state];
-    unsigned list = list_of(span->pages);
+static void push(hak_span_t **head, hak_span_t *span) {
     span->previous = NULL;
-    span->next = lists->heads[list];
+    span->next = *head;
     if (span->next != NULL) {
         span->next->previous = span;
     }
-    lists->heads[list] = span;
+    *head = span;
+}
+
+static void pull(hak_span_t **head, hak_span_t *span) {
+    if (span->previous != NULL) {
+        span->previous->next = span->next;
+    } else {
+        *head = span->next;
+    }
+    if (span->next != NULL) {
+        span->next->previous = span->previous;
+    }
+}
+
+static void push_list(hak_span_t *span) {
+    hak_span_lists_t *lists = &heap.lists[span->state];
+    unsigned list = list_of(span->pages);
+    push(&lists->heads[list], span);
     set_in_use(lists, list, true);
     *pages_of_kind(span->state) += span->pages;
 }
@@ -108,16 +123,9 @@ static void push_list(hak_span_t *span) {
 static void pull_list(hak_span_t *span) {
     hak_span_lists_t *lists = &heap.lists[span->state];
     unsigned list = list_of(span->pages);
-    if (span->previous != NULL) {
-        span->previous->next = span->next;
-    } else {
-        lists->heads[list] = span->next;
-        if (span->next == NULL) {
-            set_in_use(lists, list, false);
-        }
-    }
-    if (span->next != NULL) {
-        span->next->previous = span->previous;
+    pull(&lists->heads[list], span);
+    if (lists->heads[list] == NULL) {
+        set_in_use(lists, list, false);
     }
     *pages_of_kind(span->state) -= span->pages;
 }
@@ -462,23 +470,11 @@ bool heap_has_dirty(size_t least) {
 static void start_purging(hak_span_t *span) {
     span->state = SPAN_PURGING;
     mark_ends(span);
-    span->previous = NULL;
-    span->next = heap.purging;
-    if (span->next != NULL) {
-        span->next->previous = span;
-    }
-    heap.purging = span;
+    push(&heap.purging, span);
 }
 
 static void end_purging(hak_span_t *span, hak_span_state_t state) {
-    if (span->previous != NULL) {
-        span->previous->next = span->next;
-    } else {
-        heap.purging = span->next;
-    }
-    if (span->next != NULL) {
-        span->next->previous = span->previous;
-    }
+    pull(&heap.purging, span);
     insert_free(span, state);
 }
 
