@@ -44,7 +44,7 @@ hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, size_t roo
 bool large_resize(void *block, size_t bytes);
 
 /* Page-exact blocks. `kind` is HAK_CLASS_BIG or HAK_CLASS_DIRECT; `failure_class` is what a
- * MapFail is counted under. NULL and ENOMEM when the OS refuses. */
+ * MapFail is counted under, HAK_CLASS_NONE for none. NULL and ENOMEM when the OS refuses. */
 void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t alignment,
                   size_t room_bytes);
 void exact_free(void *block);

@@ -192,6 +192,8 @@ static unsigned quick_class(size_t bytes) {
                                   : gate_page_class[hak_pages_for(bytes)];
 }
 
+const uint8_t *harden_rows;
+
 static HAK_NOINLINE void *malloc_unhardened(size_t bytes) {
     unsigned class_id = quick_class(bytes);
     void *block = class_id == HAK_CLASS_NONE ? NULL : cache_pop_own(class_id);
@@ -202,9 +204,11 @@ static HAK_NOINLINE void *malloc_unhardened(size_t bytes) {
     return gate_malloc_past(bytes);
 }
 
-/* A fork in the road that saves no registers. */
+/* A fork in the road that saves no registers. (At level 2 the tables that malloc_unhardened looks
+ * at are empty, and gate_malloc_past is where it leads.) */
 HAK_NOINLINE void *gate_malloc_slow(size_t bytes) {
-    return harden_is_on() ? harden_malloc(bytes) : malloc_unhardened(bytes);
+    const uint8_t *rows = harden_rows;
+    return HAK_UNLIKELY(rows != NULL) ? harden_malloc(bytes, rows) : malloc_unhardened(bytes);
 }
 
 HAK_NOINLINE void *gate_malloc_past(size_t bytes) {
@@ -245,7 +249,7 @@ static void free_known(void *block, unsigned class_id) {
             cache_push_full(class_id, block);
         } else { /* a block of a window that the fast path does not look at */
             *top = block;
-            hak_tls.top[class_id] = top + 1;
+            cache_step_top(class_id, 1);
         }
         break;
     }

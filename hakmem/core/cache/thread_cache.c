@@ -24,6 +24,10 @@
 
 struct hak_thread {
     hak_magazine_t *spare[HAK_CLASS_COUNT];
+    /* What cache_count reads of other threads, so that it looks into no magazine: one that changes
+     * hands may be something else by then. */
+    uint8_t loaded_bottom[HAK_CLASS_COUNT]; /* while a magazine is loaded */
+    uint8_t spare_blocks[HAK_CLASS_COUNT];
     uint8_t capacity[HAK_CLASS_COUNT];  /* of the next magazine; 0: none yet */
     uint8_t exchanges[HAK_CLASS_COUNT]; /* with the depot, at the usual capacity */
     void ***tops;                       /* hak_tls.top of this thread */
@@ -118,6 +122,20 @@ static void set_top(unsigned class_id, void **top) {
     __atomic_store_n(&hak_tls.top[class_id], top, __ATOMIC_RELAXED); /* cache_count reads it */
 }
 
+/* Makes a magazine the loaded one, with its top at `top`. */
+static void load(hak_thread_t *thread, unsigned class_id, void **top) {
+    /* Relaxed: as set_top. */
+    __atomic_store_n(&thread->loaded_bottom[class_id], (uint8_t)magazine_of(top)->bottom,
+                     __ATOMIC_RELAXED);
+    set_top(class_id, top);
+}
+
+static void set_spare(hak_thread_t *thread, unsigned class_id, hak_magazine_t *magazine) {
+    thread->spare[class_id] = magazine;
+    __atomic_store_n(&thread->spare_blocks[class_id],
+                     (uint8_t)(magazine == NULL ? 0 : magazine->count), __ATOMIC_RELAXED);
+}
+
 /* The loaded magazine, with its count noted; NULL: none is. */
 static hak_magazine_t *unload(unsigned class_id) {
     void **top = hak_tls.top[class_id];
@@ -151,8 +169,9 @@ void *cache_pop_own(unsigned class_id) {
         if (spare == NULL || spare->count == 0) {
             return NULL;
         }
-        thread->spare[class_id] = unload(class_id);
+        set_spare(thread, class_id, unload(class_id));
         top = magazine_top(spare);
+        load(thread, class_id, top);
     }
     set_top(class_id, top - 1);
     return top[-1];
@@ -164,10 +183,10 @@ bool cache_push_own(unsigned class_id, void *block) {
     if (!may_be_quick(thread) || (spare = thread->spare[class_id]) == NULL || spare->count != 0) {
         return false;
     }
-    thread->spare[class_id] = unload(class_id);
+    set_spare(thread, class_id, unload(class_id));
     void **top = magazine_reset(spare, thread->capacity[class_id]);
     *top = block;
-    set_top(class_id, top + 1);
+    load(thread, class_id, top + 1);
     return true;
 }
 
@@ -233,7 +252,7 @@ static void *refill(unsigned class_id, hak_slab_choice_t choice) {
     if (thread != NULL && hak_classes[class_id].magazine_blocks > 0) {
         void **top = empty_top(thread, class_id);
         if (top != NULL) {
-            set_top(class_id, top);
+            load(thread, class_id, top);
             want = thread->capacity[class_id];
         }
     }
@@ -264,14 +283,14 @@ void *cache_pop(unsigned class_id) {
         hak_magazine_t *full = NULL;
         if (spare != NULL && spare->count > 0) {
             full = spare;
-            thread->spare[class_id] = unload(class_id);
+            set_spare(thread, class_id, unload(class_id));
         } else if (depot_has_full(class_id) && (full = depot_take_full(class_id, spare)) != NULL) {
-            thread->spare[class_id] = unload(class_id);
+            set_spare(thread, class_id, unload(class_id));
             grown_capacity(thread, class_id);
             cache_note_flow(class_id, -(ptrdiff_t)full->count);
         }
         if (full != NULL) {
-            set_top(class_id, magazine_top(full));
+            load(thread, class_id, magazine_top(full));
             for (unsigned i = 0; i < full->count; i++) {
                 prefetch(*magazine_slot(full, full->bottom + i));
             }
@@ -318,6 +337,7 @@ static void push_span(unsigned class_id, void *block) {
             *magazine_slot(magazine, magazine->bottom - 1) = NULL;
             thread->span_bytes += hak_classes[class_id].block_bytes;
             shift_in(magazine, block);
+            load(thread, class_id, top);
         } else {
             void *oldest = *magazine_slot(magazine, magazine->bottom);
             shift_in(magazine, block);
@@ -326,7 +346,7 @@ static void push_span(unsigned class_id, void *block) {
     } else if (may_keep && (magazine = depot_take_empty(class_id, NULL)) != NULL) {
         top = magazine_reset(magazine, 1);
         *top = block;
-        set_top(class_id, top + 1);
+        load(thread, class_id, top + 1);
         thread->span_bytes += hak_classes[class_id].block_bytes;
     } else {
         release_span(class_id, block);
@@ -357,7 +377,7 @@ void cache_push_full(unsigned class_id, void *block) {
             empty = depot_take_empty(class_id, spare);
             grown_capacity(thread, class_id);
         }
-        thread->spare[class_id] = loaded;
+        set_spare(thread, class_id, loaded);
     }
     if (empty == NULL) {
         slab_give(class_id, &block, 1);
@@ -365,7 +385,7 @@ void cache_push_full(unsigned class_id, void *block) {
     }
     void **top = magazine_reset(empty, thread->capacity[class_id]);
     *top = block;
-    set_top(class_id, top + 1);
+    load(thread, class_id, top + 1);
 }
 
 static void flush_magazine(unsigned class_id, hak_magazine_t *magazine) {
@@ -388,7 +408,7 @@ static void flush_class(hak_thread_t *thread, unsigned class_id) {
     }
     flush_magazine(class_id, loaded);
     hak_magazine_t *spare = thread->spare[class_id];
-    thread->spare[class_id] = NULL;
+    set_spare(thread, class_id, NULL);
     flush_magazine(class_id, spare);
 }
 
@@ -444,7 +464,7 @@ static void keep_budget(hak_thread_t *thread) {
     for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
         if (is_slab_class(id) && held_bytes(thread, id) > budget / 16) {
             hak_magazine_t *spare = thread->spare[id];
-            thread->spare[id] = NULL;
+            set_spare(thread, id, NULL);
             flush_magazine(id, spare);
             thread->capacity[id] = (uint8_t)hak_max(thread->capacity[id] / 2, 1);
         }
@@ -469,13 +489,13 @@ size_t cache_count(unsigned class_id) {
     size_t blocks = 0;
     lock_acquire(&threads.lock, LOCK_RANK_THREADS);
     for (hak_thread_t *thread = threads.first; thread != NULL; thread = thread->next) {
-        /* Relaxed, and of another thread: a figure. Magazines are never unmapped. */
+        /* Relaxed, and of another thread: figures, which need not be of the same moment. */
         void **top = __atomic_load_n(&thread->tops[class_id], __ATOMIC_RELAXED);
-        if (top != MAGAZINE_VOID_TOP) {
-            blocks += magazine_count(top);
+        size_t bottom = __atomic_load_n(&thread->loaded_bottom[class_id], __ATOMIC_RELAXED);
+        if (top != MAGAZINE_VOID_TOP && magazine_index(top) > bottom) {
+            blocks += magazine_index(top) - bottom;
         }
-        hak_magazine_t *spare = __atomic_load_n(&thread->spare[class_id], __ATOMIC_RELAXED);
-        blocks += spare == NULL ? 0 : spare->count;
+        blocks += __atomic_load_n(&thread->spare_blocks[class_id], __ATOMIC_RELAXED);
     }
     lock_release(&threads.lock, LOCK_RANK_THREADS);
     return blocks;

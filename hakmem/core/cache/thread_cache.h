@@ -12,7 +12,7 @@
  * threads hold is bounded by a share of the memory in use (keep_budget).
  *
  * Threads: all of it is the calling thread's own, but for cache_count, which reads the tops of
- * others as figures, and the list of threads (LOCK_RANK_THREADS).
+ * others as figures, and their records, and the list of threads (LOCK_RANK_THREADS).
  */
 #ifndef HAK_THREAD_CACHE_H
 #define HAK_THREAD_CACHE_H
@@ -37,8 +37,12 @@ extern _Thread_local hak_tls_t hak_tls HAK_HIDDEN __attribute__((tls_model("init
  * makes the compiler forget that it has just read the top, or it would add in a register and store
  * that. */
 static inline void cache_step_top(size_t class_id, ptrdiff_t blocks) {
+#if defined(__SANITIZE_THREAD__) /* as HAK_RELAXED: cache_count reads it */
+    __atomic_store_n(&hak_tls.top[class_id], hak_tls.top[class_id] + blocks, __ATOMIC_RELAXED);
+#else
     __asm__ volatile("" ::: "memory");
     hak_tls.top[class_id] += blocks;
+#endif
 }
 
 static inline void cache_note_flow_bytes(ptrdiff_t bytes) {
@@ -71,7 +75,8 @@ void cache_flush(void);
  * the thread has handed what it keeps of idle classes to the depot. */
 bool cache_tick_due(uint64_t *now_ms);
 
-/* Blocks of a class in the magazines of all threads: exact while the others rest. */
+/* Blocks of a class in the magazines of all threads: exact while the others rest, and never more
+ * than two magazines each. */
 size_t cache_count(unsigned class_id);
 /* Counts a span of a class without slabs in or out of hak_depots[class_id].blocks. */
 void cache_count_span(unsigned class_id, bool in);

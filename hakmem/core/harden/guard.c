@@ -69,16 +69,15 @@ static void close_off(const hak_span_t *span, size_t bytes) {
     }
 }
 
-void *guard_alloc(size_t bytes, size_t alignment, size_t room_bytes) {
+void *guard_alloc(size_t bytes, size_t alignment, size_t room_bytes, bool is_retry) {
     size_t front_pages =
         alignment > HAK_PAGE_BYTES ? alignment >> HAK_PAGE_SHIFT : 1 + canary_random() % FRONT_MOST;
     size_t front_bytes = front_pages << HAK_PAGE_SHIFT;
-    if (bytes > HAK_MAX_REQUEST - room_bytes - front_bytes - 2 * HAK_PAGE_BYTES) {
-        return NULL;
-    }
+    bool fits = bytes <= HAK_MAX_REQUEST - room_bytes - front_bytes - 2 * HAK_PAGE_BYTES;
     unsigned kind = bytes > LARGE_MAX_SIZE ? HAK_CLASS_BIG : HAK_CLASS_DIRECT;
-    size_t whole = front_bytes + own_bytes(bytes + room_bytes) + HAK_PAGE_BYTES;
-    void *outer = exact_alloc(kind, kind, whole, alignment, 0);
+    size_t whole = fits ? front_bytes + own_bytes(bytes + room_bytes) + HAK_PAGE_BYTES
+                        : HAK_MAX_REQUEST; /* which is refused, and counted */
+    void *outer = exact_alloc(kind, is_retry ? HAK_CLASS_NONE : kind, whole, alignment, 0);
     if (outer == NULL) {
         return NULL;
     }

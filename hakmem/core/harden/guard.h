@@ -21,8 +21,9 @@
 #include "../slab/size_class.h"
 #include "../span/span_heap.h"
 
-/* `room_bytes` more can be added where it lies. NULL: no memory. */
-void *guard_alloc(size_t bytes, size_t alignment, size_t room_bytes);
+/* `room_bytes` more can be added where it lies. NULL: no memory; that is one MapFail, unless the
+ * request has been refused before (is_retry). */
+void *guard_alloc(size_t bytes, size_t alignment, size_t room_bytes, bool is_retry);
 /* What is wrong with the pointer or the block, or NULL: it is freed. */
 const char *guard_free(void *block);
 /* Brings a live block to another size where it lies; false: it cannot, and is as it was. */

@@ -28,26 +28,33 @@ static const hak_reasons_t of_size = {"size of a pointer into the middle of a bl
                                       "size of a freed block",
                                       "size of a pointer that is nobody's"};
 
-/* Of the sizes that harden_malloc is quick about: level 1's. Empty until harden_start, and so is
- * what harden_free looks at: who comes while the allocator starts takes the way past both. */
-static const uint8_t *quick_rows = gate_fine_class;
-
-void harden_start(void) {
-    canary_start();
-    gate_hide_tables();
-    bool is_quick = hak_options.harden == HARDEN_FREES;
-    if (is_quick) {
-        quick_rows = gate_fine_rows;
-    }
-    window_harden(is_quick ? 1 : 2);
-}
-
 static bool is_body(unsigned class_id) {
     return class_id >= HAK_CLASS_LARGE_BODY && class_id <= HAK_CLASS_BIG_BODY;
 }
 
 static bool is_slab_class(unsigned class_id) {
     return hak_classes[class_id].slab_pages != 0;
+}
+
+/* A block of a slab begins at a multiple of its size behind a page; any other on a page. */
+static void start_flags(void) {
+    for (unsigned id = HAK_CLASS_NONE; id < HAK_CLASS_COUNT; id++) {
+        size_t zeros =
+            is_slab_class(id) ? (size_t)__builtin_ctz(hak_classes[id].block_bytes) : LIVE_MAP_MOST;
+        window_live_shift[id] =
+            (uint8_t)(hak_min(zeros, LIVE_MAP_MOST) / LIVE_MAP_STEP * LIVE_MAP_STEP);
+    }
+}
+
+void harden_start(void) {
+    start_flags();
+    canary_start();
+    gate_hide_tables();
+    bool is_quick = hak_options.harden == HARDEN_FREES;
+    if (is_quick) {
+        harden_rows = gate_fine_rows;
+    }
+    window_harden(is_quick ? 1 : 2);
 }
 
 /* The reason why a pointer of hakmem's is not a live block. */
@@ -121,20 +128,23 @@ static HAK_NOINLINE void *hand_out_of_class(void *block, unsigned class_id) {
 }
 
 /* The way of most requests at level 1: the block is in the thread's magazine. */
-void *harden_malloc(size_t bytes) {
-    unsigned class_id = bytes <= GATE_FINE_MAX
-                            ? quick_rows[(bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT]
-                            : (unsigned)HAK_CLASS_NONE;
+void *harden_malloc(size_t bytes, const uint8_t *rows) {
+    if (HAK_UNLIKELY(bytes > GATE_FINE_MAX)) {
+        return gate_malloc_past(bytes);
+    }
+    size_t class_id = rows[(bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT];
     void *block = hak_tls.top[class_id][-1];
     if (HAK_UNLIKELY(block == NULL)) {
         return gate_malloc_past(bytes);
     }
     cache_step_top(class_id, -1);
     const hak_window_t *window = LIVE_WINDOW;
-    size_t unit = live_unit(window, (uintptr_t)block);
-    if (HAK_UNLIKELY(unit >= live_units(window) || live_class(window, unit) != class_id ||
-                     !live_raise(window->live_of + unit))) {
-        return hand_out_of_class(block, class_id); /* of another window, or it stops the process */
+    size_t offset = (uintptr_t)block - window->base;
+    size_t unit = live_unit(window, offset, class_id);
+    if (HAK_UNLIKELY(!live_has_page(window, offset) || live_class(window, offset) != class_id ||
+                     !live_exists(window, unit) || !live_raise(window->live_of + unit))) {
+        /* of another window, or it stops the process */
+        return hand_out_of_class(block, (unsigned)class_id);
     }
     return block;
 }
@@ -171,10 +181,10 @@ static void *alloc_laid(size_t bytes, size_t alignment) {
 static void *alloc_careful(size_t bytes, size_t alignment, size_t room_bytes) {
     bool is_guarded = alignment > HAK_PAGE_BYTES || bytes + CANARY_ROOM > MID_MAX_SIZE;
     cache_attach();
-    void *block =
-        is_guarded ? guard_alloc(bytes, alignment, room_bytes) : alloc_laid(bytes, alignment);
+    void *block = is_guarded ? guard_alloc(bytes, alignment, room_bytes, false)
+                             : alloc_laid(bytes, alignment);
     if (block == NULL && harden_reclaim()) {
-        block = is_guarded ? guard_alloc(bytes, alignment, 0) : alloc_laid(bytes, alignment);
+        block = is_guarded ? guard_alloc(bytes, alignment, 0, true) : alloc_laid(bytes, alignment);
     }
     return block;
 }
@@ -239,15 +249,20 @@ static HAK_NOINLINE void free_any(void *block) {
 /* The way of most pointers at level 1: there is room in the thread's magazine. */
 void harden_free(void *block) {
     const hak_window_t *window = LIVE_WINDOW;
-    size_t unit = live_unit(window, (uintptr_t)block);
-    if (HAK_UNLIKELY(unit >= live_units(window) || !live_lower(window->live_of + unit))) {
+    size_t offset = (uintptr_t)block - window->base;
+    if (HAK_UNLIKELY(!live_has_page(window, offset))) {
         free_any(block);
         return;
     }
-    unsigned class_id = live_class(window, unit);
+    size_t class_id = live_class(window, offset);
+    size_t unit = live_unit(window, offset, class_id);
+    if (HAK_UNLIKELY(!live_exists(window, unit) || !live_lower(window->live_of + unit))) {
+        free_any(block);
+        return;
+    }
     void **top = hak_tls.top[class_id];
     if (HAK_UNLIKELY(magazine_is_full(top))) {
-        give_full(block, class_id);
+        give_full(block, (unsigned)class_id);
         return;
     }
     *top = block;
@@ -346,6 +361,16 @@ size_t harden_idle_bytes(hak_pool_id_t pool) {
 
 size_t harden_room(void) {
     return hak_options.harden >= HARDEN_ALL ? CANARY_ROOM : 0;
+}
+
+size_t harden_flag_bytes(void) {
+    size_t bytes = 0;
+    for (unsigned id = HAK_CLASS_FIRST; harden_is_on() && hak_classes[id].block_bytes != 0; id++) {
+        hak_depot_figures_t depot;
+        depot_read(id, &depot);
+        bytes += depot.blocks * (hak_classes[id].block_bytes >> window_live_shift[id]);
+    }
+    return bytes;
 }
 
 void harden_fork(bool before, bool in_child) {

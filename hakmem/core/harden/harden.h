@@ -23,7 +23,8 @@
  * had, and that wait here. */
 size_t harden_idle_blocks(unsigned class_id);
 size_t harden_idle_bytes(hak_pool_id_t pool);
-size_t harden_room(void); /* that each request of a class is larger by */
+size_t harden_room(void);       /* that each request of a class is larger by */
+size_t harden_flag_bytes(void); /* of the flags of all blocks */
 
 /* Gives everything that waits back to slabs and heap. False: nothing did. */
 bool harden_reclaim(void);

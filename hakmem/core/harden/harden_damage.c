@@ -33,20 +33,28 @@ static bool is_damaged(const void *block, const uint8_t *flag) {
     return true;
 }
 
-/* Eight flags at a time: most are down. */
-static const void *find_in_window(const hak_window_t *window) {
-    const uint64_t *words = (const uint64_t *)(const void *)window->live_of;
-    for (size_t word = 0; word < live_units(window) / sizeof(*words); word++) {
-        uint64_t flags = __atomic_load_n(&words[word], __ATOMIC_RELAXED); /* looked at again */
-        for (; flags != 0; flags &= flags - 1) {
-            size_t unit = word * sizeof(*words) + (unsigned)__builtin_ctzl(flags) / 8;
-            const void *block = (const void *)(window->base + (unit << WINDOW_LIVE_SHIFT));
-            if (is_damaged(block, window->live_of + unit)) {
-                return block;
-            }
+/* The flags of a page, as many as its class has blocks on it at most. */
+static const void *find_on_page(const hak_window_t *window, size_t page) {
+    unsigned shift = window_live_shift[window->class_of[page]];
+    size_t offset = page << HAK_PAGE_SHIFT, end = offset + HAK_PAGE_BYTES;
+    for (; offset < end; offset += (size_t)1 << shift) {
+        const uint8_t *flag = window->live_of + ((window->live_bytes + offset) >> shift);
+        const void *block = (const void *)(window->base + offset);
+        if (is_damaged(block, flag)) {
+            return block;
         }
     }
     return NULL;
+}
+
+static const void *find_in_window(const hak_window_t *window) {
+    const void *found = NULL;
+    for (size_t page = 0; page < window->committed_pages && found == NULL; page++) {
+        if (window->class_of[page] != HAK_CLASS_NONE) {
+            found = find_on_page(window, page);
+        }
+    }
+    return found;
 }
 
 const char *harden_find_damage(const void **block) {

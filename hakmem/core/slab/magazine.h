@@ -47,9 +47,13 @@ static inline void **magazine_slot(hak_magazine_t *magazine, uint32_t index) {
     return (void **)(void *)magazine + index;
 }
 
+/* The index of the slot that `top` points at, without a look into the magazine. */
+static inline size_t magazine_index(void **top) {
+    return (((uintptr_t)top - 1) & (MAGAZINE_BYTES - 1)) / sizeof(void *) + 1;
+}
+
 static inline unsigned magazine_count(void **top) {
-    hak_magazine_t *magazine = magazine_of(top);
-    return (unsigned)(top - magazine_slot(magazine, magazine->bottom));
+    return (unsigned)(magazine_index(top) - magazine_of(top)->bottom);
 }
 
 /* Empties a magazine and sets how much it may hold; its top. */

@@ -23,6 +23,7 @@ static struct {
     hak_lock_t lock; /* of all below; the page counts are also read without it, as figures */
     hak_span_lists_t lists[2];   /* [SPAN_DIRTY], [SPAN_CLEAN] */
     hak_span_t *newest, *oldest; /* dirty */
+    hak_span_t *purging;         /* taken out by threads that give their memory back */
     size_t used_pages, dirty_pages, clean_pages, purged_bytes;
     size_t dirty_least; /* pages; since the last call of heap_purge_idle */
     uint64_t allocs, purges;
@@ -91,15 +92,30 @@ static void set_in_use(hak_span_lists_t *lists, unsigned list, bool in_use) {
     __atomic_store_n(word, in_use ? *word | bit : *word & ~bit, __ATOMIC_RELAXED);
 }
 
-static void push_list(hak_span_t *span) {
-    hak_span_lists_t *lists = &heap.lists[span->state];
-    unsigned list = list_of(span->pages);
+static void push(hak_span_t **head, hak_span_t *span) {
     span->previous = NULL;
-    span->next = lists->heads[list];
+    span->next = *head;
     if (span->next != NULL) {
         span->next->previous = span;
     }
-    lists->heads[list] = span;
+    *head = span;
+}
+
+static void pull(hak_span_t **head, hak_span_t *span) {
+    if (span->previous != NULL) {
+        span->previous->next = span->next;
+    } else {
+        *head = span->next;
+    }
+    if (span->next != NULL) {
+        span->next->previous = span->previous;
+    }
+}
+
+static void push_list(hak_span_t *span) {
+    hak_span_lists_t *lists = &heap.lists[span->state];
+    unsigned list = list_of(span->pages);
+    push(&lists->heads[list], span);
     set_in_use(lists, list, true);
     *pages_of_kind(span->state) += span->pages;
 }
@@ -107,16 +123,9 @@ static void push_list(hak_span_t *span) {
 static void pull_list(hak_span_t *span) {
     hak_span_lists_t *lists = &heap.lists[span->state];
     unsigned list = list_of(span->pages);
-    if (span->previous != NULL) {
-        span->previous->next = span->next;
-    } else {
-        lists->heads[list] = span->next;
-        if (span->next == NULL) {
-            set_in_use(lists, list, false);
-        }
-    }
-    if (span->next != NULL) {
-        span->next->previous = span->previous;
+    pull(&lists->heads[list], span);
+    if (lists->heads[list] == NULL) {
+        set_in_use(lists, list, false);
     }
     *pages_of_kind(span->state) -= span->pages;
 }
@@ -458,6 +467,17 @@ bool heap_has_dirty(size_t least) {
     return false;
 }
 
+static void start_purging(hak_span_t *span) {
+    span->state = SPAN_PURGING;
+    mark_ends(span);
+    push(&heap.purging, span);
+}
+
+static void end_purging(hak_span_t *span, hak_span_state_t state) {
+    pull(&heap.purging, span);
+    insert_free(span, state);
+}
+
 /* Takes the oldest dirty span out, or `most` pages of it, gives the memory back without holding the
  * lock, and files the span as clean. The pages; 0: none left, or the OS would not take it. */
 static size_t purge_oldest(size_t most) {
@@ -476,8 +496,7 @@ static size_t purge_oldest(size_t most) {
     } else {
         unlink_by_age(span);
     }
-    span->state = SPAN_PURGING;
-    mark_ends(span);
+    start_purging(span);
     note_dirty_least();
     release();
     int error = window_purge((void *)span->base, span->pages << HAK_PAGE_SHIFT);
@@ -485,7 +504,7 @@ static size_t purge_oldest(size_t most) {
     size_t pages = error == 0 ? span->pages : 0; /* before it is merged */
     heap.purges += error == 0;
     heap.purged_bytes += pages << HAK_PAGE_SHIFT;
-    insert_free(span, error == 0 ? SPAN_CLEAN : SPAN_DIRTY);
+    end_purging(span, error == 0 ? SPAN_CLEAN : SPAN_DIRTY);
     return pages;
 }
 
@@ -569,6 +588,9 @@ void heap_fork(bool before, bool in_child) {
         acquire();
     } else if (in_child) {
         lock_reset(&heap.lock, LOCK_RANK_HEAP);
+        while (heap.purging != NULL) { /* the threads that purged them are not in the child */
+            end_purging(heap.purging, SPAN_DIRTY);
+        }
     } else {
         release();
     }

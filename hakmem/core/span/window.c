@@ -5,6 +5,7 @@
 
 #include "../os/os.h"
 #include "huge.h"
+#include "live_map.h"
 
 #define WINDOW_MAX         1024
 #define COMMIT_PAGES       ((2 * HAK_MIB) >> HAK_PAGE_SHIFT) /* a system call per 512 faults */
@@ -17,7 +18,6 @@
 hak_window_t hak_windows[WINDOW_MAX];
 static unsigned window_count;
 static hak_window_t *newest; /* heap lock */
-static bool has_live_maps;   /* set at start-up */
 
 hak_window_t *window_find(uintptr_t address) {
     /* Acquire: the window's fields were written before it was counted. */
@@ -35,7 +35,7 @@ hak_window_t *window_find(uintptr_t address) {
 
 void window_harden(unsigned void_windows) {
     window_count = void_windows;
-    has_live_maps = true;
+    live_map_start();
 }
 
 hak_window_t *window_at(unsigned index) {
@@ -64,17 +64,10 @@ static size_t wanted_bytes(size_t limit) {
     return hak_min(hak_max(bytes, LIMITED_STEP_BYTES), LIMITED_MOST_BYTES);
 }
 
-static size_t live_map_bytes(size_t pages) {
-    return has_live_maps ? pages << (HAK_PAGE_SHIFT - WINDOW_LIVE_SHIFT) : 0;
-}
-
-static size_t live_map_whole(size_t pages) {
-    return hak_round_up(live_map_bytes(pages), HAK_PAGE_BYTES);
-}
-
 static size_t maps_bytes(size_t pages) {
     return hak_round_up(pages, HAK_PAGE_BYTES) +
-           hak_round_up(pages * sizeof(hak_span_t *), HAK_PAGE_BYTES) + live_map_whole(pages);
+           hak_round_up(pages * sizeof(hak_span_t *), HAK_PAGE_BYTES) +
+           live_map_reserve_bytes(pages);
 }
 
 /* A released window of at least `pages`, at its old place again; NULL: there is none. */
@@ -137,7 +130,7 @@ static bool add_window(size_t least, size_t most, bool limited, hak_map_failure_
     window->span_of =
         (hak_span_t **)(void *)(window->class_of + hak_round_up(pages, HAK_PAGE_BYTES));
     window->base = (uintptr_t)start + maps_bytes(pages);
-    window->live_of = (uint8_t *)(window->base - live_map_whole(pages));
+    live_map_place(window, pages);
     window->reserved_pages = pages;
     window->limited = limited;
     newest = window;
@@ -170,8 +163,7 @@ static int commit_pages(hak_window_t *window, size_t pages) {
                            &window->span_of_committed);
     }
     if (error == 0) {
-        error = commit_map(window->live_of, live_map_bytes(end), live_map_whole(whole),
-                           &window->live_of_committed);
+        error = live_map_commit(window, end);
     }
     if (error == 0) {
         error = os_commit((void *)(window->base + (window->committed_pages << HAK_PAGE_SHIFT)),
@@ -196,26 +188,17 @@ static void cut_to_committed(hak_window_t *window) {
                class_of_whole - window->class_of_committed);
     os_release((char *)window->span_of + window->span_of_committed,
                span_of_whole - window->span_of_committed);
-    os_release(window->live_of + window->live_of_committed,
-               live_map_whole(window->reserved_pages) - window->live_of_committed);
+    live_map_cut(window);
     window->reserved_pages = pages;
     window->limited = true;
 }
 
 int window_purge(void *start, size_t bytes) {
     int error = os_purge(start, bytes);
-    if (!has_live_maps || error != 0) {
-        return error;
+    if (error == 0) { /* and nobody raises a flag before the pages are free to be taken */
+        live_map_purge(window_find((uintptr_t)start), (uintptr_t)start, bytes);
     }
-    /* The pages' flags are down, and nobody raises one before the pages are free to be taken. */
-    const hak_window_t *window = window_find((uintptr_t)start);
-    size_t offset = (uintptr_t)start - window->base;
-    size_t first = hak_round_up(offset >> WINDOW_LIVE_SHIFT, HAK_PAGE_BYTES);
-    size_t end = (offset + bytes) >> WINDOW_LIVE_SHIFT & ~(HAK_PAGE_BYTES - 1);
-    if (first < end) {
-        os_purge(window->live_of + first, end - first); /* or it stays */
-    }
-    return 0;
+    return error;
 }
 
 void window_honour_limit(void) {
@@ -276,7 +259,7 @@ size_t window_map_bytes(void) {
     unsigned count = __atomic_load_n(&window_count, __ATOMIC_ACQUIRE); /* as in window_find */
     for (unsigned i = 0; i < count; i++) {
         size_t pages = __atomic_load_n(&hak_windows[i].committed_pages, __ATOMIC_RELAXED);
-        bytes += pages * (1 + sizeof(hak_span_t *)) + live_map_bytes(pages);
+        bytes += pages * (1 + sizeof(hak_span_t *));
     }
     return bytes;
 }

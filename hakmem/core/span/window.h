@@ -11,7 +11,7 @@
  * leads to the record; it is valid for every page of a slab, and for the first and last page of
  * any other span.
  *
- * live_of is hardening's (harden/live.h): a byte for each 16 bytes; without hardening it is empty.
+ * live_of is hardening's (live_map.h); without hardening it is empty.
  *
  * The first window is large (four times the machine's memory) and is the one that the fast path
  * looks at. Where address space is limited (RLIMIT_AS), windows are small and chained, and all
@@ -30,20 +30,25 @@
 
 typedef struct hak_span hak_span_t;
 
-#define WINDOW_LIVE_SHIFT 4 /* bytes to entries of live_of */
+/* The arrays of live_of: bytes to flags, by shifts of 4, 6 … 12. */
+#define LIVE_MAP_LEAST  4
+#define LIVE_MAP_MOST   HAK_PAGE_SHIFT
+#define LIVE_MAP_STEP   2
+#define LIVE_MAP_ARRAYS ((LIVE_MAP_MOST - LIVE_MAP_LEAST) / LIVE_MAP_STEP + 1)
 
 typedef struct hak_window {
     uintptr_t base;         /* of the heap pages */
     size_t committed_pages; /* accessible, from base on */
     uint8_t *class_of;      /* [reserved_pages] */
+    uint8_t *live_of;       /* [live_bytes >> 12 … live_bytes >> 3], see live_map.h */
+    size_t live_bytes;      /* of the heap, as it was reserved; 0 without hardening */
     hak_span_t **span_of;   /* [reserved_pages] */
     size_t reserved_pages;
-    size_t class_of_committed; /* bytes */
-    size_t span_of_committed;  /* bytes */
-    bool limited;              /* made under RLIMIT_AS, or cut down to it */
-    bool released;             /* its pages went back to the OS; its maps stay */
-    uint8_t *live_of;          /* [reserved_pages << (HAK_PAGE_SHIFT - WINDOW_LIVE_SHIFT)] */
-    size_t live_of_committed;  /* bytes */
+    size_t class_of_committed;                 /* bytes */
+    size_t span_of_committed;                  /* bytes */
+    bool limited;                              /* made under RLIMIT_AS, or cut down to it */
+    bool released;                             /* its pages went back to the OS; its maps stay */
+    size_t live_of_committed[LIVE_MAP_ARRAYS]; /* of each array */
 } HAK_ALIGNED(HAK_CACHE_LINE) hak_window_t;
 
 extern hak_window_t hak_windows[] HAK_HIDDEN;
@@ -75,6 +80,7 @@ void window_honour_limit(void);
 /* For hardening: windows have a map live_of, and the first `void_windows` have no pages. The fast
  * path looks at the first one only. Before the first allocation. */
 void window_harden(unsigned void_windows);
+extern uint8_t window_live_shift[HAK_CLASS_COUNT] HAK_HIDDEN; /* of a class; set at start-up */
 hak_window_t *window_at(unsigned index); /* in order of their making; NULL: there is none */
 hak_window_t *window_newest(void);       /* the one that grows; NULL before the first; heap lock */
 

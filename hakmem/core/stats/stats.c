@@ -38,11 +38,12 @@ void stats_read_pool(hak_pool_id_t pool, hak_pool_figures_t *out) {
 
 void stats_read_memory(hak_memory_t *out) {
     hak_heap_figures_t heap;
+    size_t maps_bytes = window_map_bytes() + harden_flag_bytes();
     heap_read(&heap);
     *out = (hak_memory_t){
         .cached_bytes = heap.dirty_bytes,
-        .metadata_bytes = meta_used_bytes() + window_map_bytes(),
-        .mapped_bytes = window_mapped_bytes() + meta_mapped_bytes() + window_map_bytes(),
+        .metadata_bytes = meta_used_bytes() + maps_bytes,
+        .mapped_bytes = window_mapped_bytes() + meta_mapped_bytes() + maps_bytes,
         .purged_bytes = heap.purged_bytes,
     };
     for (hak_pool_id_t pool = POOL_TINY; pool < POOL_COUNT; pool++) {

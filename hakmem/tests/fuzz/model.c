@@ -257,23 +257,12 @@ size_t model_held_bytes(void) {
     return sum;
 }
 
-/* Figures that are read while others work are said to be inexact: cache_count reads what other
- * threads write, which the thread sanitizer cannot know to be meant. */
-static bool may_read_figures(bool alone) {
-#if defined(__SANITIZE_THREAD__)
-    bool is_watched = true;
-#else
-    bool is_watched = false;
-#endif
-    return alone || !is_watched;
-}
-
 static void look_around(source_t *source, bool alone) {
     unsigned what = source_byte(source);
     uintptr_t address = (uintptr_t)source_short(source) << (what % 40);
     if (what < 8) {
         malloc_trim(what < 4 ? 0 : (size_t)what * MIB);
-    } else if (what < 12 && may_read_figures(alone)) {
+    } else if (what < 12) {
         int error = inside_dump();
         MODEL_CHECK(error == 0 || model_writes_may_fail, "/dev/null: %d", error);
     } else if (what < 100 && alone) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The committed inputs of the fuzzer, and a short run of random operations, each under every row of
 # options that long_run has: on the hak_ functions, with a look inside; and on malloc, where the
-# inputs run with the options' defaults only.
+# inputs run with the options' defaults only; and on the hak_ functions at both levels of hardening.
 . "$(dirname "$0")/../support/preload.sh"
 seed=${HAK_TEST_SEED:-1}
 inputs=("$here"/fuzz/corpus/*)
@@ -12,3 +12,6 @@ short=(--quiet --seed "$seed" --ops 240000 --round-ops 5000)
 "$programs/fuzz/long_run" "${short[@]}"
 env LD_PRELOAD="$lib" "$programs/fuzz/long_run_preload" --replay --round 0 "${inputs[@]}"
 env LD_PRELOAD="$lib" "$programs/fuzz/long_run_preload" "${short[@]}"
+for level in 1 2; do
+    env HAKMEM_HARDEN=$level "$programs/fuzz/long_run" "${short[@]}"
+done

@@ -33,7 +33,7 @@ static void *consumer(void *unused) {
 
 int main(void) {
     count = test_rounds(200000);
-    size_t base = resident_bytes();
+    size_t base = allocator_bytes();
     pthread_t thread;
     CHECK(pthread_create(&thread, NULL, consumer, NULL) == 0);
     size_t peak = 0;
@@ -47,7 +47,7 @@ int main(void) {
         }
         __atomic_store_n(&ring[i % RING], block, __ATOMIC_RELEASE);
         if (i % 5000 == 0) {
-            size_t now = resident_bytes() - base;
+            size_t now = allocator_bytes() - base;
             peak = now > peak ? now : peak;
         }
     }

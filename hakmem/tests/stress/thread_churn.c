@@ -12,17 +12,6 @@ enum { ROUNDS = 500, AT_ONCE = 4, BLOCKS = 40 };
 
 static const size_t sizes[] = {48, 700, 5000, 33000, 100000};
 
-/* What the allocator holds; a sanitizer's own records of threads are part of the resident set. */
-static size_t memory_bytes(void) {
-#ifdef HAK_API
-    hak_memory_t memory;
-    hak_memory_read(&memory);
-    return memory.live_bytes + memory.cached_bytes + memory.metadata_bytes;
-#else
-    return resident_bytes();
-#endif
-}
-
 typedef struct legacy {
     unsigned char *block;
     size_t bytes;
@@ -68,10 +57,10 @@ int main(void) {
             }
         }
         if (round == rounds / 5) {
-            settled = memory_bytes();
+            settled = allocator_bytes();
         }
     }
-    size_t end = memory_bytes();
+    size_t end = allocator_bytes();
     CHECK_MSG(end <= settled + 48 * MIB, "%zu MiB after a fifth, %zu MiB at the end", settled / MIB,
               end / MIB);
     return 0;

@@ -4,7 +4,7 @@
 #ifndef RESIDENT_H
 #define RESIDENT_H
 
-#include "test.h"
+#include "api.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -19,6 +19,18 @@ static inline size_t resident_bytes(void) {
     const char *line = strstr(text, "RssAnon:");
     CHECK(line);
     return (size_t)strtoull(line + strlen("RssAnon:"), NULL, 10) * 1024;
+}
+
+/* What the allocator holds: under a sanitizer by its own figures, since what the sanitizer records
+ * of threads and addresses is resident too. */
+static inline size_t allocator_bytes(void) {
+#ifdef HAK_API
+    hak_memory_t memory;
+    hak_memory_read(&memory);
+    return memory.live_bytes + memory.cached_bytes + memory.metadata_bytes;
+#else
+    return resident_bytes();
+#endif
 }
 
 #endif

@@ -1,0 +1,106 @@
+/* live_map.c - see live_map.h. */
+#include "live_map.h"
+
+#include "../os/os.h"
+
+#define COMMIT_BYTES (64 * HAK_KIB)
+/* Of a heap, so that its arrays begin at whole words and end at a whole page. */
+#define ROUND_BYTES (HAK_PAGE_BYTES * sizeof(uint64_t))
+
+uint8_t window_live_shift[HAK_CLASS_COUNT];
+static bool is_wanted;
+
+void live_map_start(void) {
+    is_wanted = true;
+}
+
+static size_t page_up(size_t bytes) {
+    return hak_round_up(bytes, HAK_PAGE_BYTES);
+}
+
+static size_t page_down(size_t bytes) {
+    return bytes & ~(HAK_PAGE_BYTES - 1);
+}
+
+static size_t heap_bytes(size_t pages) {
+    return hak_round_up(pages << HAK_PAGE_SHIFT, ROUND_BYTES);
+}
+
+static size_t array_start(const hak_window_t *window, unsigned shift) {
+    return window->live_bytes >> shift;
+}
+
+/* Where the next one begins, or the map ends. */
+static size_t array_end(const hak_window_t *window, unsigned shift) {
+    bool is_last = shift == LIVE_MAP_LEAST;
+    return window->live_bytes >> (is_last ? shift - 1 : shift - LIVE_MAP_STEP);
+}
+
+static size_t *committed_of(hak_window_t *window, unsigned shift) {
+    return &window->live_of_committed[(shift - LIVE_MAP_LEAST) / LIVE_MAP_STEP];
+}
+
+size_t live_map_reserve_bytes(size_t pages) {
+    size_t bytes = heap_bytes(pages);
+    return !is_wanted ? 0 : (bytes >> (LIVE_MAP_LEAST - 1)) - page_down(bytes >> LIVE_MAP_MOST);
+}
+
+void live_map_place(hak_window_t *window, size_t pages) {
+    window->live_bytes = is_wanted ? heap_bytes(pages) : 0;
+    /* So that the last entry lies below the base; the entries before the first array's are not
+     * reserved. */
+    window->live_of = (uint8_t *)(window->base - (window->live_bytes >> (LIVE_MAP_LEAST - 1)));
+}
+
+/* An array's entries from `start` on are not accessible, and those before `end` are to be. Where it
+ * shares a page with its neighbour that is asked for twice. */
+static int commit_entries(const hak_window_t *window, size_t start, size_t end) {
+    uintptr_t first = page_down((uintptr_t)window->live_of + start);
+    return os_commit((void *)first, page_up((uintptr_t)window->live_of + end) - first);
+}
+
+int live_map_commit(hak_window_t *window, size_t end) {
+    int error = 0;
+    unsigned least = is_wanted ? LIVE_MAP_LEAST : LIVE_MAP_MOST + 1;
+    for (unsigned shift = LIVE_MAP_MOST; shift >= least && error == 0; shift -= LIVE_MAP_STEP) {
+        size_t *committed = committed_of(window, shift);
+        size_t start = array_start(window, shift);
+        size_t needed = (end << HAK_PAGE_SHIFT) >> shift;
+        if (needed <= *committed) {
+            continue;
+        }
+        needed = hak_min(hak_round_up(needed, COMMIT_BYTES), start); /* as long as its start */
+        error = commit_entries(window, start + *committed, start + needed);
+        if (error == 0) {
+            *committed = needed;
+        }
+    }
+    return error;
+}
+
+void live_map_cut(hak_window_t *window) {
+    unsigned least = is_wanted ? LIVE_MAP_LEAST : LIVE_MAP_MOST + 1;
+    for (unsigned shift = LIVE_MAP_MOST; shift >= least; shift -= LIVE_MAP_STEP) {
+        size_t used = array_start(window, shift) + *committed_of(window, shift);
+        uintptr_t first = page_up((uintptr_t)window->live_of + used);
+        uintptr_t end = page_down((uintptr_t)window->live_of + array_end(window, shift));
+        if (first < end) {
+            os_release((void *)first, end - first);
+        }
+    }
+}
+
+void live_map_purge(const hak_window_t *window, uintptr_t start, size_t bytes) {
+    size_t entry = start - window->base + window->live_bytes;
+    unsigned most = is_wanted ? LIVE_MAP_MOST : LIVE_MAP_LEAST - 1;
+    for (unsigned shift = LIVE_MAP_LEAST; shift <= most; shift += LIVE_MAP_STEP) {
+        uintptr_t first = page_up((uintptr_t)window->live_of + (entry >> shift));
+        uintptr_t end = page_down((uintptr_t)window->live_of + ((entry + bytes) >> shift));
+        if (bytes >> shift < HAK_PAGE_BYTES) {
+            break;
+        }
+        if (first < end) {
+            os_purge((void *)first, end - first); /* or it stays */
+        }
+    }
+}
