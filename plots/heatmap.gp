@@ -1,12 +1,14 @@
 # heatmap.gp - the axes and cells that the two ratio heatmaps of the grid share; a part, loaded by
 # grid-throughput.gp and grid-memory.gp, which set RATIO (column), VALUE (label of a row), PALETTE, NOTE (corner)
 # and the title. The colour is the ratio to the default pair, on a scale that is symmetric around it
-# and spans 5 % at least, so that mere noise stays pale. A dashed line parts cells that differ from
-# the default pair (beyond the noise floor, corrected) from those that do not: MEASURE of CONTOUR.
+# and spans 5 % and twice the noise floor (the number before NOTE's last word) at least, so that mere
+# noise stays pale. A dashed line parts cells that differ from the default pair (beyond the noise
+# floor, corrected) from those that do not: MEASURE of CONTOUR.
 stats TABLE using (abs(100 * (column(RATIO) - 1))) name "SPAN" nooutput
 stats TABLE using "mid_place" name "MID" nooutput
 stats TABLE using "large_place" name "LARGE" nooutput
-span = max(5, known("SPAN_max", 5))
+floor = words(NOTE) > 1 ? real(word(NOTE, words(NOTE) - 1)) : 0
+span = max(max(5, 2 * floor), known("SPAN_max", 5))
 
 set xrange [LARGE_min-0.5:LARGE_max+0.5]
 set yrange [MID_min-0.5:MID_max+0.5]

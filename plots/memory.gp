@@ -14,7 +14,7 @@ stats TABLE using (top = max(top, part("requested_bytes") + part("rounding_bytes
 top = max(top, known("HELD_max", 0))
 rows = int(ROWS_max) + 1
 FIGURE_H = 232 + 52 * rows
-set title "{/:Bold Where is the memory on ".ARG4.", and what comes back?}\n".ARG5."\nwith the live set alive, as the allocator tells (what it does not is missing)\nblack: resident in fact then, and 0.1, 1 and 5 s after all was freed"
+set title "{/:Bold Where is the memory on ".ARG4.", and what comes back?}\n".ARG5."\nbars: with the live set alive, as the allocator tells (what it does not is missing)\nblack: resident in fact then, and 0.1, 1 and 5 s after all was freed"
 set xlabel "MiB"
 set xrange [0:top * 1.04]
 set yrange [rows - 0.4:-0.6]
