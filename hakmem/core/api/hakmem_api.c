@@ -44,6 +44,9 @@ static bool is_power_of_two(size_t n) {
 
 /* glibc takes any alignment here and rounds it up to a power of two. */
 HAK_EXPORT void *hak_memalign(size_t alignment, size_t bytes) {
+    if (alignment <= HAK_ALIGNMENT) {
+        return gate_malloc(bytes);
+    }
     if (alignment > SIZE_MAX / 2 + 1) { /* no power of two is as large */
         errno = EINVAL;
         return NULL;

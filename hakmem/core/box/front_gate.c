@@ -194,12 +194,24 @@ static unsigned quick_class(size_t bytes) {
 
 const uint8_t *harden_rows;
 
+/* The mid class that ACE would ask next if this one has nothing at hand, which shows without a
+ * lock; 0: ACE has to look. */
+static unsigned next_mid_class(unsigned class_id, size_t bytes) {
+    bool is_mid = !POOL_TLS_PHASE1 && hak_classes[class_id].pool == POOL_MID &&
+                  class_id < hak_pools[POOL_MID].last;
+    return is_mid && hak_classes[class_id + 1].least_resize <= bytes && !depot_has_full(class_id) &&
+                   !depot_has_warm(class_id)
+               ? class_id + 1
+               : HAK_CLASS_NONE;
+}
+
 static HAK_NOINLINE void *malloc_unhardened(size_t bytes) {
-    unsigned class_id = quick_class(bytes);
-    void *block = class_id == HAK_CLASS_NONE ? NULL : cache_pop_own(class_id);
-    if (block != NULL) {
-        depot_sample(class_id, bytes);
-        return block;
+    for (unsigned id = quick_class(bytes); id != HAK_CLASS_NONE; id = next_mid_class(id, bytes)) {
+        void *block = cache_pop_own(id);
+        if (block != NULL) {
+            depot_sample(id, bytes);
+            return block;
+        }
     }
     return gate_malloc_past(bytes);
 }

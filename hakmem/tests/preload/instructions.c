@@ -1,13 +1,25 @@
-/* instructions SIZE PAIRS: that many times malloc(SIZE), the first byte written, free. */
+/*
+ * instructions SIZE PAIRS [LARGER]: that many times malloc(SIZE), the first byte written, free.
+ * With LARGER, a block of that size is free while those of SIZE that there are have owners, so that
+ * ACE lets it serve.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
 int main(int argc, char **argv) {
-    if (argc != 3) {
-        fprintf(stderr, "usage: instructions SIZE PAIRS\n");
+    if (argc < 3 || argc > 4) {
+        fprintf(stderr, "usage: instructions SIZE PAIRS [LARGER]\n");
         return 2;
     }
     size_t size = strtoul(argv[1], NULL, 10);
+    if (argc == 4) {
+        void *volatile larger = malloc(strtoul(argv[3], NULL, 10));
+        void *volatile owned = malloc(size);
+        free(larger);
+        if (owned == NULL) {
+            return 1;
+        }
+    }
     for (unsigned long left = strtoul(argv[2], NULL, 10); left > 0; left--) {
         volatile char *block = malloc(size);
         if (block == NULL) {
