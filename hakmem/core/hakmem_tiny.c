@@ -16,6 +16,7 @@ static void add(uint32_t block_bytes) {
     unsigned most_pages = (unsigned)hak_min(16, SLAB_MAX_BLOCKS * block_bytes >> HAK_PAGE_SHIFT);
     class_set_slab(cls, hak_max(most_pages * 3 / 4, 1), most_pages);
     class_set_caching(cls, 64 * HAK_KIB, 1 * HAK_MIB);
+    class_set_depot_few(cls, 256 * HAK_KIB);
     if (block_bytes >= PURGING_FROM) {
         class_set_purging(cls);
     }

@@ -419,6 +419,8 @@ void cache_flush(void) {
     }
     for (unsigned id = HAK_CLASS_FIRST; id < HAK_CLASS_LIMIT; id++) {
         flush_class(thread, id);
+        thread->capacity[id] = 0;
+        thread->exchanges[id] = 0;
     }
 }
 

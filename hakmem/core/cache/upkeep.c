@@ -9,17 +9,23 @@
 /* What a thread lets go of, or takes, between two looks at the memory in use: an eighth of it, or
  * so much. A sixteenth cost mid33 (first byte touched) a tenth of its speed. */
 #define LOOK_LEAST_BYTES (2 * HAK_MIB)
+#define DRAIN_STEP_BYTES (512 * HAK_KIB) /* where memory has drained, and drains on */
 /* A page that was purged in vain costs 2.4 us to fault in again: so many cost a hundredth of the
  * time. */
 #define PAGES_PER_MS 4
 enum { DOUBLINGS = 3 };
+/* Use has drained when a quarter of its highest level is left. */
+#define DRAIN_SHARE 4
+/* What such a heap frees is given back however young it is. */
+#define LARGE_HEAP_BYTES (128 * HAK_MIB)
 
 static uint64_t next_tick_ms;
 
-/* What the looks have seen. Fields but the first two belong to whoever holds `looking`. */
+/* What the looks have seen. Fields but the first three belong to whoever holds `looking`. */
 static struct {
     uint32_t looking;     /* 1: a thread looks; the others pass by */
     size_t step_bytes;    /* flow of a thread between two looks */
+    uint32_t is_low;      /* use is half of the crest or less */
     size_t crest, trough; /* bytes in use: the highest level, and the lowest since */
     size_t purged_at;     /* the level at the last purge by volume; 0: not falling */
     size_t regrown_to;    /* the highest level since that purge … */
@@ -53,7 +59,7 @@ static void purge_blocks(bool all) {
 static size_t bytes_in_use(void) {
     size_t idle = 0;
     for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
-        if (hak_classes[id].purges_blocks) {
+        if (hak_classes[id].slab_pages != 0) {
             idle += depot_idle_blocks(id) * hak_classes[id].block_bytes;
         }
     }
@@ -61,9 +67,9 @@ static size_t bytes_in_use(void) {
     return used > idle ? used - idle : 0;
 }
 
-/* What has fallen from the crest to half of it and is back: a purge would have been in vain. */
+/* What has fallen from the crest as far as a drain and is back: a purge would have been in vain. */
 static void note_swing(size_t used, uint64_t now_ms) {
-    if (used >= flow.crest - flow.crest / 4 && flow.trough <= flow.crest / 2) {
+    if (used >= flow.crest - flow.crest / 4 && flow.trough <= flow.crest / DRAIN_SHARE) {
         uint64_t cost_ms = ((flow.crest - flow.trough) >> HAK_PAGE_SHIFT) / PAGES_PER_MS;
         flow.regret_to_ms = hak_max(flow.regret_to_ms, now_ms + cost_ms);
         flow.trough = flow.crest;
@@ -113,10 +119,31 @@ static void note_level(size_t used, uint64_t now_ms) {
     }
 }
 
+/* How long ago the growth to the crest must have begun: a small heap may well be filled again at
+ * once, and little is lost by keeping it. */
+static uint64_t ripe_ms(void) {
+    size_t missing_bytes = flow.crest < LARGE_HEAP_BYTES ? LARGE_HEAP_BYTES - flow.crest : 0;
+    return hak_options.purge_delay_ms * (uint64_t)missing_bytes / LARGE_HEAP_BYTES;
+}
+
+/* Has use fallen to the bound, or by a further eighth? */
+static bool has_fallen(size_t used) {
+    if (flow.purged_at == 0) {
+        return used <= flow.crest / DRAIN_SHARE;
+    }
+    return used + hak_max(flow.purged_at / 8, DRAIN_STEP_BYTES) <= flow.purged_at;
+}
+
 static bool is_drained(size_t used, uint64_t now_ms) {
-    size_t bound = flow.purged_at != 0 ? flow.purged_at - flow.purged_at / 8 : flow.crest / 2;
-    return used <= bound && now_ms >= flow.regret_to_ms &&
-           now_ms - flow.doubled_ms[DOUBLINGS - 1] >= hak_options.purge_delay_ms / 4;
+    return has_fallen(used) && now_ms >= flow.regret_to_ms &&
+           now_ms - flow.doubled_ms[DOUBLINGS - 1] >= ripe_ms();
+}
+
+/* A hint to the others, too. Of a small heap little is kept. */
+static void set_is_low(size_t used, uint64_t now_ms) {
+    bool is_low =
+        used <= flow.crest / 2 && flow.crest >= LARGE_HEAP_BYTES / 4 && now_ms >= flow.regret_to_ms;
+    __atomic_store_n(&flow.is_low, is_low, __ATOMIC_RELAXED);
 }
 
 static size_t purge_all(size_t keep_bytes) {
@@ -129,22 +156,42 @@ static size_t purge_all(size_t keep_bytes) {
     return after.purged_bytes - before.purged_bytes;
 }
 
-static void look(void) {
-    /* Acquire, and release below: the fields are handed from thread to thread. */
-    if (__atomic_exchange_n(&flow.looking, 1, __ATOMIC_ACQUIRE) != 0) {
-        return;
-    }
+static void set_step(size_t used) {
+    size_t step = flow.purged_at != 0 ? hak_max(used / 16, DRAIN_STEP_BYTES)
+                                      : hak_max(used / 8, LOOK_LEAST_BYTES);
+    __atomic_store_n(&flow.step_bytes, step, __ATOMIC_RELAXED); /* a hint to the others */
+}
+
+/* Looks at the level, and purges if it has fallen far enough; false: it has not. */
+static bool purge_drained(void) {
     size_t used = bytes_in_use();
     uint64_t now_ms = os_clock_ms();
     note_level(used, now_ms);
-    if (is_drained(used, now_ms)) {
-        flow.purged_bytes += purge_all(0);
+    bool drained = is_drained(used, now_ms);
+    if (drained) { /* said first: others free on while this thread purges */
         flow.regrown_to = used;
         flow.purged_at = hak_max(used, 1);
         flow.doubled_from = hak_min(flow.doubled_from, flow.purged_at);
     }
-    /* Relaxed: a hint to the others when to look. */
-    __atomic_store_n(&flow.step_bytes, hak_max(used / 8, LOOK_LEAST_BYTES), __ATOMIC_RELAXED);
+    set_is_low(used, now_ms);
+    set_step(used);
+    if (drained) {
+        flow.purged_bytes += purge_all(0);
+    }
+    return drained;
+}
+
+static void look(void) {
+    if (__atomic_load_n(&flow.is_low, __ATOMIC_RELAXED) != 0) {
+        cache_flush(); /* it may drain, and this thread may not come by again */
+    }
+    /* Acquire, and release below: the fields are handed from thread to thread. */
+    if (__atomic_exchange_n(&flow.looking, 1, __ATOMIC_ACQUIRE) != 0) {
+        return;
+    }
+    while (purge_drained()) {
+        /* A purge takes milliseconds, in which other threads may have freed more. */
+    }
     __atomic_store_n(&flow.looking, 0, __ATOMIC_RELEASE);
 }
 

@@ -53,8 +53,8 @@ int os_purge(void *start, size_t bytes) {
     return madvise(start, bytes, MADV_DONTNEED) == 0 ? 0 : errno;
 }
 
-void os_advise_huge(void *start, size_t bytes) {
-    madvise(start, bytes, MADV_HUGEPAGE);
+void os_advise_huge(void *start, size_t bytes, bool want) {
+    madvise(start, bytes, want ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
 size_t os_resident_pages(void *start, size_t bytes) {

@@ -21,8 +21,9 @@ int os_commit(void *start, size_t bytes);
 int os_guard(void *start, size_t bytes);
 /* Takes the memory of committed pages back; they stay accessible and read as zero again. */
 int os_purge(void *start, size_t bytes);
-/* Asks for huge pages, a multiple of 2 MiB; a kernel that has none may refuse, to no harm. */
-void os_advise_huge(void *start, size_t bytes);
+/* Asks for huge pages, or for none; a multiple of 2 MiB. A kernel that has none may refuse, to no
+ * harm. */
+void os_advise_huge(void *start, size_t bytes, bool want);
 /* How many of the pages are in memory; 0 if that can't be told. At most 2 MiB. */
 size_t os_resident_pages(void *start, size_t bytes);
 /* Gives address space back. */

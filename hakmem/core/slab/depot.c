@@ -59,7 +59,9 @@ hak_magazine_t *depot_take_full(unsigned class_id, hak_magazine_t *empty) {
 /* Keeps a full magazine if there is room; else empties it into the slabs and returns it. */
 static hak_magazine_t *keep_or_empty(unsigned class_id, hak_magazine_t *full) {
     hak_depot_t *depot = &hak_depots[class_id];
-    size_t most = hak_min(hak_classes[class_id].depot_blocks, depot->blocks / DEPOT_SHARE);
+    const hak_class_t *cls = &hak_classes[class_id];
+    size_t few = hak_min(cls->depot_few, depot->blocks / 2);
+    size_t most = hak_min(cls->depot_blocks, hak_max(few, depot->blocks / DEPOT_SHARE));
     if (depot->full_blocks <= most) {
         push(&depot->full, full);
         set_full_count(depot, depot->full_count + 1);

@@ -46,6 +46,10 @@ void class_set_caching(hak_class_t *cls, size_t magazine_bytes, size_t depot_byt
     cls->depot_blocks = (uint16_t)hak_min(depot_bytes / cls->block_bytes, UINT16_MAX);
 }
 
+void class_set_depot_few(hak_class_t *cls, size_t bytes) {
+    cls->depot_few = (uint16_t)hak_min(bytes / cls->block_bytes, UINT16_MAX);
+}
+
 void class_set_purging(hak_class_t *cls) {
     HAK_CHECK(cls->slab_blocks <= SLAB_PURGE_MAX_BLOCKS, "a slab of too many blocks to purge",
               NULL);

@@ -29,7 +29,8 @@ typedef struct hak_class {
     uint16_t slab_blocks;  /* at most SLAB_MAX_BLOCKS */
     uint8_t pool;          /* hak_pool_id_t */
     uint8_t magazine_blocks; /* most that a magazine holds; 0: none */
-    uint16_t depot_blocks;   /* most that the depot keeps, in full magazines */
+    uint16_t depot_blocks;   /* most that the depot keeps, in full magazines … */
+    uint16_t depot_few;      /* … and up to which it may keep half of all */
     bool purges_blocks;      /* free blocks of a slab in use go back to the OS */
 } hak_class_t;
 
@@ -49,6 +50,9 @@ void class_set_slab(hak_class_t *cls, unsigned least_pages, unsigned most_pages)
 /* Sets what a magazine of a class, and the depot, hold at most, in bytes. A thread has two
  * magazines of a class, and takes them to half of this unless it exchanges them often. */
 void class_set_caching(hak_class_t *cls, size_t magazine_bytes, size_t depot_bytes);
+/* Up to so many bytes the depot keeps half of the class's blocks, if need be: of small blocks a
+ * program takes and frees a few hundred at a time. */
+void class_set_depot_few(hak_class_t *cls, size_t bytes);
 
 /* Free blocks of slabs in use are given back to the OS. After class_set_slab. */
 void class_set_purging(hak_class_t *cls);

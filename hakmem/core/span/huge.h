@@ -24,5 +24,12 @@ size_t huge_step(const hak_window_t *window, size_t pages);
 /* Advises the kernel on the last `pages` committed, which nobody has touched. True: they are to be
  * huge, and so in memory as soon as one of them is touched. */
 bool huge_advise(const hak_window_t *window, size_t pages);
+/* Memory that was given back: of spans, and of blocks in slabs, beside which pages stay. */
+void huge_note_purged(uintptr_t start, size_t bytes);
+void huge_note_holes(size_t bytes);
+/* After a purge: khugepaged makes a huge page again of 2 MiB of which one small page is left, and
+ * so brings back what was purged there. Where that is a quarter of what was purged, all advice is
+ * taken back. Huge pages that are in memory stay. */
+void huge_look_at_holes(void);
 
 #endif

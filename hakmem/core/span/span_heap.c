@@ -7,6 +7,7 @@
 #include "../os/fatal.h"
 #include "../os/lock.h"
 #include "../os/os.h"
+#include "huge.h"
 #include "meta.h"
 
 #define EXACT_LISTS  32
@@ -504,6 +505,7 @@ static size_t purge_oldest(size_t most) {
     size_t pages = error == 0 ? span->pages : 0; /* before it is merged */
     heap.purges += error == 0;
     heap.purged_bytes += pages << HAK_PAGE_SHIFT;
+    huge_note_purged(span->base, pages << HAK_PAGE_SHIFT);
     end_purging(span, error == 0 ? SPAN_CLEAN : SPAN_DIRTY);
     return pages;
 }
@@ -511,13 +513,10 @@ static size_t purge_oldest(size_t most) {
 /* The pages that were given back: so many, or fewer when the OS would not, or nothing was left. */
 static size_t purge_pages(size_t pages) {
     size_t done = 0;
-    while (done < pages) {
-        size_t now = purge_oldest(pages - done);
-        if (now == 0) {
-            break;
-        }
-        done += now;
+    for (size_t now = 1; done < pages && now > 0; done += now) {
+        now = purge_oldest(pages - done);
     }
+    huge_look_at_holes();
     return done;
 }
 
@@ -580,6 +579,8 @@ void heap_note_purged(size_t bytes) {
     acquire();
     heap.purged_bytes += bytes;
     heap.purges++;
+    huge_note_holes(bytes);
+    huge_look_at_holes();
     release();
 }
 

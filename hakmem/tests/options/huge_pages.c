@@ -23,6 +23,41 @@ static size_t huge_bytes(void) {
     return kib * KIB;
 }
 
+/* Of mappings for which huge pages are asked. */
+static size_t advised_bytes(void) {
+    char line[512];
+    size_t kib = 0, size = 0;
+    FILE *file = fopen("/proc/self/smaps", "r");
+    CHECK(file);
+    while (fgets(line, sizeof line, file)) {
+        if (sscanf(line, "Size: %zu kB", &size) != 1 && strncmp(line, "VmFlags:", 8) == 0) {
+            kib += strstr(line, " hg") != NULL ? size : 0;
+        }
+    }
+    fclose(file);
+    return kib * KIB;
+}
+
+/* Every tenth block stays, so that each huge page has a page in use. khugepaged would fill it up
+ * again if advice stayed. Prints what is advised on before and after. */
+static int drain_main(void) {
+    static char *blocks[BLOCKS];
+    for (int i = 0; i < BLOCKS; i++) {
+        blocks[i] = malloc(BLOCK_BYTES);
+        CHECK(blocks[i]);
+        memset(blocks[i], 1, BLOCK_BYTES);
+    }
+    printf("%zu", advised_bytes() / MIB);
+    for (int i = 0; i < BLOCKS; i++) {
+        if (i % 10 != 0) {
+            free(blocks[i]);
+        }
+    }
+    malloc_trim(0);
+    printf(" %zu\n", advised_bytes() / MIB);
+    return 0;
+}
+
 /* Prints what is resident, and in huge pages, of 188 MiB of which `touched` bytes of each block
  * are written. */
 static int child_main(size_t touched) {
@@ -61,6 +96,9 @@ static int kernel_says(const char *word) {
 }
 
 int main(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], "drain") == 0) {
+        return drain_main();
+    }
     if (argc > 1) {
         return child_main(strtoull(argv[1], NULL, 10));
     }
@@ -71,6 +109,10 @@ int main(int argc, char **argv) {
     CHECK_MSG(resident <= whole + whole / 32, "%zu of %zu MiB are resident", resident, whole);
     run("1", "HAKMEM_HUGE_PAGES=1", &resident, &huge);
     CHECK_MSG(resident <= whole / 4, "of one byte a block %zu MiB are resident", resident);
+    size_t advised, still_advised;
+    run("drain", "HAKMEM_HUGE_PAGES=1", &advised, &still_advised);
+    CHECK_MSG(kernel_says("[never]") || !kernel_says("never") || advised > 0, "nothing is advised");
+    CHECK_MSG(still_advised == 0, "%zu MiB are still advised after a drain", still_advised);
     run("32768", "HAKMEM_HUGE_PAGES=0", &resident, &huge);
     CHECK_MSG(resident <= whole + whole / 32, "%zu of %zu MiB are resident", resident, whole);
     CHECK_MSG(kernel_says("[always]") || huge == 0,

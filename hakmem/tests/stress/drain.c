@@ -74,11 +74,14 @@ static size_t hardening_bytes(size_t most_bytes) {
     return hardening_level() > 0 ? most_bytes / 16 : 0;
 }
 
-/* Blocks of `bytes`: all filled, nineteen in twenty freed, and nothing more. */
+/* Blocks of `bytes`: all filled, nineteen in twenty freed, and nothing more. A heap of less than
+ * 128 MiB and younger than HAKMEM_PURGE_DELAY_MS would be waited with. */
 static void drain(size_t bytes, size_t allowed_bytes) {
     size_t base = memory_bytes();
     fill(0, BLOCKS, bytes);
-    rest_ms(100); /* younger than a quarter of HAKMEM_PURGE_DELAY_MS, it would be waited with */
+    if (BLOCKS * bytes < 128 * MIB) {
+        rest_ms(300);
+    }
     free_all(BLOCKS / 20, BLOCKS);
     size_t left = memory_bytes() - base;
     allowed_bytes += hardening_bytes(BLOCKS * bytes);
@@ -93,14 +96,14 @@ static long clock_ms(void) {
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* After a level of all the blocks, swings between `most` of them and a quarter of these. On a busy
+/* After a level of all the blocks, swings between `most` of them and a fifth of these. On a busy
  * machine a swing may last so long that what it freed was idle for HAKMEM_PURGE_DELAY_MS: such ones
  * do not count. */
 static void swing_from(size_t most) {
     fill(0, BLOCKS, 33000);
     rest_ms(100);
     free_all(most, BLOCKS);
-    size_t least = most / 4;
+    size_t least = most / 5;
     uint64_t purged = 0, swung = 0;
     for (int i = 0; i < SWINGS; i++) {
         uint64_t before = purged_bytes();
@@ -126,8 +129,8 @@ static void swing_below(void) {
     swing_from(BLOCKS / 2);
 }
 
-/* A heap of a few blocks, grown and freed within a quarter of HAKMEM_PURGE_DELAY_MS: too young to
- * be purged. Status TOO_BUSY: the machine did not let it. */
+/* A heap of a few blocks, grown and freed within a part of HAKMEM_PURGE_DELAY_MS: too young to be
+ * purged. Status TOO_BUSY: the machine did not let it. */
 static void free_young(void) {
     long start = clock_ms();
     for (size_t i = 0; i < 3; i++) {
