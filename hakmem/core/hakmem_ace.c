@@ -47,13 +47,9 @@ static unsigned holding_class(size_t bytes) {
     return large != HAK_CLASS_NONE ? large : HAK_CLASS_BIG;
 }
 
-static bool has_alignment(unsigned class_id, size_t alignment) {
-    return hak_classes[class_id].block_bytes % alignment == 0;
-}
-
 static void *pop_at_hand(hak_class_run_t run, size_t bytes, size_t alignment) {
     for (unsigned id = run.first; id != HAK_CLASS_NONE && id <= run.last; id++) {
-        void *block = has_alignment(id, alignment) ? cache_pop(id) : NULL;
+        void *block = class_is_aligned(id, alignment) ? cache_pop(id) : NULL;
         if (block != NULL) {
             depot_sample(id, bytes);
             return block;
@@ -96,7 +92,7 @@ static void *fail_threshold(size_t bytes) {
 static void *grow(hak_class_run_t mid, hak_class_run_t large, size_t bytes, size_t alignment) {
     hak_class_run_t run = mid.first != HAK_CLASS_NONE ? mid : large;
     unsigned id = run.first;
-    while (id <= run.last && !has_alignment(id, alignment)) {
+    while (id <= run.last && !class_is_aligned(id, alignment)) {
         id++;
     }
     if (id > run.last) { /* allowed, but none is aligned: pages are */

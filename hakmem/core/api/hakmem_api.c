@@ -51,11 +51,7 @@ HAK_EXPORT void *hak_memalign(size_t alignment, size_t bytes) {
         errno = EINVAL;
         return NULL;
     }
-    size_t power = HAK_ALIGNMENT;
-    while (power < alignment) {
-        power *= 2;
-    }
-    return gate_aligned(power, bytes);
+    return gate_aligned((size_t)1 << (64 - __builtin_clzl(alignment - 1)), bytes);
 }
 
 HAK_EXPORT void *hak_aligned_alloc(size_t alignment, size_t bytes) {

@@ -194,9 +194,7 @@ static unsigned quick_class(size_t bytes) {
 
 const uint8_t *harden_rows;
 
-/* The mid class that ACE would ask next if this one has nothing at hand, which shows without a
- * lock; 0: ACE has to look. */
-static unsigned next_mid_class(unsigned class_id, size_t bytes) {
+unsigned gate_next_class(unsigned class_id, size_t bytes) {
     bool is_mid = !POOL_TLS_PHASE1 && hak_classes[class_id].pool == POOL_MID &&
                   class_id < hak_pools[POOL_MID].last;
     return is_mid && hak_classes[class_id + 1].least_resize <= bytes && !depot_has_full(class_id) &&
@@ -206,7 +204,7 @@ static unsigned next_mid_class(unsigned class_id, size_t bytes) {
 }
 
 static HAK_NOINLINE void *malloc_unhardened(size_t bytes) {
-    for (unsigned id = quick_class(bytes); id != HAK_CLASS_NONE; id = next_mid_class(id, bytes)) {
+    for (unsigned id = quick_class(bytes); id != HAK_CLASS_NONE; id = gate_next_class(id, bytes)) {
         void *block = cache_pop_own(id);
         if (block != NULL) {
             depot_sample(id, bytes);

@@ -149,10 +149,10 @@ void *gate_realloc(void *block, size_t bytes) {
     return resized;
 }
 
-/* The smallest class of a pool whose blocks are all aligned so; slabs start on a page. */
+/* The smallest class of a pool whose blocks are all aligned so. */
 static unsigned aligned_class(hak_pool_id_t pool, size_t alignment, size_t bytes) {
     unsigned id = class_for(pool, bytes);
-    while (id != HAK_CLASS_NONE && hak_classes[id].block_bytes % alignment != 0) {
+    while (id != HAK_CLASS_NONE && !class_is_aligned(id, alignment)) {
         id = id < hak_pools[pool].last ? id + 1 : HAK_CLASS_NONE;
     }
     return id;
@@ -182,7 +182,7 @@ static inline unsigned class_in_table(const uint8_t *fine, size_t alignment, siz
     }
     size_t rounded = hak_round_up(bytes + (bytes == 0), alignment);
     unsigned id = fine[(rounded + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT];
-    while (id != HAK_CLASS_NONE && hak_classes[id].block_bytes % alignment != 0) {
+    while (id != HAK_CLASS_NONE && !class_is_aligned(id, alignment)) {
         id++;
     }
     bool is_free = hak_classes[id].pool <= POOL_SMALLMID;
@@ -193,16 +193,13 @@ unsigned gate_aligned_class(size_t alignment, size_t bytes) {
     return class_in_table(gate_fine_rows, alignment, bytes);
 }
 
-void *gate_aligned(size_t alignment, size_t bytes) {
-    if (alignment <= HAK_ALIGNMENT) {
-        return gate_malloc(bytes);
-    }
-    unsigned class_id = class_in_table(gate_fine_class, alignment, bytes);
-    void **top = hak_tls.top[class_id];
-    if (top[-1] != NULL) {
-        void *fast_block = top[-1];
-        cache_step_top(class_id, -1);
-        return fast_block;
+static HAK_NOINLINE void *aligned_slow(size_t alignment, size_t bytes, unsigned class_id) {
+    for (unsigned id = class_id; id != HAK_CLASS_NONE; id = gate_next_class(id, bytes)) {
+        void *own = class_is_aligned(id, alignment) ? cache_pop_own(id) : NULL;
+        if (own != NULL) {
+            depot_sample(id, bytes);
+            return own;
+        }
     }
     if (bytes > HAK_MAX_REQUEST || alignment > HAK_MAX_REQUEST / 2) {
         errno = ENOMEM;
@@ -215,5 +212,19 @@ void *gate_aligned(size_t alignment, size_t bytes) {
     }
     void *block = harden_is_on() ? harden_alloc(bytes, alignment) : gate_take(bytes, alignment);
     errno = block != NULL ? saved_errno : ENOMEM;
+    return block;
+}
+
+void *gate_aligned(size_t alignment, size_t bytes) {
+    if (alignment <= HAK_ALIGNMENT) {
+        return gate_malloc(bytes);
+    }
+    unsigned class_id = class_in_table(gate_fine_class, alignment, bytes);
+    void **top = hak_tls.top[class_id];
+    void *block = top[-1];
+    if (HAK_UNLIKELY(block == NULL)) {
+        return aligned_slow(alignment, bytes, class_id);
+    }
+    cache_step_top(class_id, -1);
     return block;
 }

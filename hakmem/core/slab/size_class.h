@@ -57,6 +57,12 @@ void class_set_depot_few(hak_class_t *cls, size_t bytes);
 /* Free blocks of slabs in use are given back to the OS. After class_set_slab. */
 void class_set_purging(hak_class_t *cls);
 
+/* Are all blocks of the class aligned to this power of two, a page at most? (A slab starts on a
+ * page.) */
+static inline bool class_is_aligned(unsigned class_id, size_t alignment) {
+    return (hak_classes[class_id].block_bytes & (alignment - 1)) == 0;
+}
+
 /* The smallest class of the pool that holds `bytes`; 0: none. A search, for slow paths. */
 unsigned class_for(hak_pool_id_t pool, size_t bytes);
 
