@@ -9,14 +9,14 @@
 #define HEAP_LEAST  ((64 * HAK_MIB) >> HAK_PAGE_SHIFT) /* pages */
 #define FIRST_PROBE (8 * HAK_MIB)                      /* behind the frontier */
 #define HOLES_LEAST HAK_MIB
-enum { HOLES_SHARE = 4 };
+enum { HOLES_SHARE = 3 };
 
 static struct {
     uintptr_t probe;   /* 2 MiB of small pages; 0: none yet */
     size_t next_probe; /* at so many pages of the heap */
     bool wanted;
-    uintptr_t advised_start, advised_end; /* 0: nothing is */
-    size_t purged_bytes, hole_bytes;      /* since advice was last taken back */
+    uintptr_t advised_start, advised_end; /* since advice was last taken back; 0: nothing */
+    size_t purged_bytes, hole_bytes; /* since the first of that: in all, and beside pages in use */
 } huge;
 
 static bool may_be_huge(const hak_window_t *window) {
@@ -55,7 +55,10 @@ bool huge_advise(const hak_window_t *window, size_t pages) {
     }
     if (huge.wanted) {
         os_advise_huge((void *)start, end - start, true);
-        huge.advised_start = huge.advised_end == 0 ? start : huge.advised_start;
+        if (huge.advised_end == 0) {
+            huge.advised_start = start;
+            huge.purged_bytes = huge.hole_bytes = 0;
+        }
         huge.advised_end = end;
     }
     return huge.wanted;
@@ -69,19 +72,16 @@ void huge_note_holes(size_t bytes) {
 void huge_note_purged(uintptr_t start, size_t bytes) {
     uintptr_t whole_start = hak_round_up(start, HUGE_BYTES);
     uintptr_t whole_end = (start + bytes) & ~(HUGE_BYTES - 1);
-    size_t whole = whole_end > whole_start ? whole_end - whole_start : 0;
-    huge_note_holes(bytes - whole);
-    huge.purged_bytes += whole;
+    size_t whole_bytes = whole_end > whole_start ? whole_end - whole_start : 0;
+    huge_note_holes(bytes - whole_bytes);
+    huge.purged_bytes += whole_bytes;
 }
 
 void huge_look_at_holes(void) {
-    size_t many = hak_max(huge.purged_bytes / HOLES_SHARE, HOLES_LEAST);
-    if (huge.hole_bytes < many) {
-        return;
-    }
-    if (huge.advised_end != 0) {
-        os_advise_huge((void *)huge.advised_start, huge.advised_end - huge.advised_start, false);
+    size_t advised_bytes = huge.advised_end - huge.advised_start;
+    size_t many = hak_min(huge.purged_bytes, advised_bytes) / HOLES_SHARE;
+    if (advised_bytes > 0 && huge.hole_bytes >= hak_max(many, HOLES_LEAST)) {
+        os_advise_huge((void *)huge.advised_start, advised_bytes, false);
         huge.advised_start = huge.advised_end = 0;
     }
-    huge.hole_bytes = huge.purged_bytes = 0;
 }

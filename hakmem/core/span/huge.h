@@ -28,8 +28,8 @@ bool huge_advise(const hak_window_t *window, size_t pages);
 void huge_note_purged(uintptr_t start, size_t bytes);
 void huge_note_holes(size_t bytes);
 /* After a purge: khugepaged makes a huge page again of 2 MiB of which one small page is left, and
- * so brings back what was purged there. Where that is a quarter of what was purged, all advice is
- * taken back. Huge pages that are in memory stay. */
+ * so brings back what was purged there. Where that is a third of what was purged, or of what
+ * there is advice on, all advice is taken back. Huge pages that are in memory stay. */
 void huge_look_at_holes(void);
 
 #endif
