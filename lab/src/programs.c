@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char driver[] = "bin/program";
 static const char parameter[] = "--program=";
 static const char scripts[] = "workloads/programs";
 
 char *program_script(const workload_t *workload) {
-    for (size_t i = 1; i < workload->argc; i++) {
+    bool is_whole = strcmp(workload->argv[0], driver) == 0; /* bin/startup has --program, too */
+    for (size_t i = 1; is_whole && i < workload->argc; i++) {
         if (text_starts(workload->argv[i], parameter)) {
             return text_format("%s/%s.sh", scripts, workload->argv[i] + strlen(parameter));
         }

@@ -122,15 +122,20 @@ static void another_program_of_the_name_is_noticed(void **state) {
 
 static void other_workloads_have_no_program(void **state) {
     (void)state;
-    tree_t t = make();
-    char *command[] = {"bin/program", "--percent=100", NULL};
-    t.workload.argv = command;
-    t.workload.argc = 2;
-    begin(&t);
-    assert_null(program_script(&t.workload));
-    assert_int_equal(json_object_size(json_object_get(t.manifest, "files")), 1);
-    assert_int_equal(json_array_size(json_object_get(t.manifest, "programs")), 0);
-    end(&t);
+    char *generated[] = {"bin/program", "--percent=100", NULL};
+    char *started[] = {"bin/startup", "--program=made", NULL}; /* there is a script of that name */
+    char **const commands[] = {generated, started};
+    for (size_t i = 0; i < 2; i++) {
+        tree_t t = make();
+        file_write(text_format("%s/%s", t.root, commands[i][0]), "driver");
+        t.workload.argv = commands[i];
+        t.workload.argc = 2;
+        begin(&t);
+        assert_null(program_script(&t.workload));
+        assert_int_equal(json_object_size(json_object_get(t.manifest, "files")), 1);
+        assert_int_equal(json_array_size(json_object_get(t.manifest, "programs")), 0);
+        end(&t);
+    }
 }
 
 int main(void) {
