@@ -194,7 +194,9 @@ static unsigned quick_class(size_t bytes) {
 
 const uint8_t *harden_rows;
 
-unsigned gate_next_class(unsigned class_id, size_t bytes) {
+/* The mid class that ACE would ask next if this one has nothing at hand, which shows without a
+ * lock; 0: ACE has to look. */
+static unsigned next_mid_class(unsigned class_id, size_t bytes) {
     bool is_mid = !POOL_TLS_PHASE1 && hak_classes[class_id].pool == POOL_MID &&
                   class_id < hak_pools[POOL_MID].last;
     return is_mid && hak_classes[class_id + 1].least_resize <= bytes && !depot_has_full(class_id) &&
@@ -203,15 +205,24 @@ unsigned gate_next_class(unsigned class_id, size_t bytes) {
                : HAK_CLASS_NONE;
 }
 
-static HAK_NOINLINE void *malloc_unhardened(size_t bytes) {
-    for (unsigned id = quick_class(bytes); id != HAK_CLASS_NONE; id = gate_next_class(id, bytes)) {
-        void *block = cache_pop_own(id);
+static inline void *pop_own(unsigned class_id, size_t bytes, size_t alignment) {
+    for (unsigned id = class_id; id != HAK_CLASS_NONE; id = next_mid_class(id, bytes)) {
+        void *block = class_is_aligned(id, alignment) ? cache_pop_own(id) : NULL;
         if (block != NULL) {
             depot_sample(id, bytes);
             return block;
         }
     }
-    return gate_malloc_past(bytes);
+    return NULL;
+}
+
+void *gate_pop_own(unsigned class_id, size_t bytes, size_t alignment) {
+    return pop_own(class_id, bytes, alignment);
+}
+
+static HAK_NOINLINE void *malloc_unhardened(size_t bytes) {
+    void *block = pop_own(quick_class(bytes), bytes, HAK_ALIGNMENT);
+    return block != NULL ? block : gate_malloc_past(bytes);
 }
 
 /* A fork in the road that saves no registers. (At level 2 the tables that malloc_unhardened looks

@@ -29,9 +29,9 @@ unsigned gate_class_by_table(size_t bytes); /* up to LARGE_MAX_SIZE; 0: the tabl
  * path has to look. */
 unsigned gate_aligned_class(size_t alignment, size_t bytes);
 
-/* The mid class that ACE would ask next if this one has nothing at hand, which shows without a
- * lock; 0: ACE has to look. */
-unsigned gate_next_class(unsigned class_id, size_t bytes);
+/* A block that the thread itself has, without ACE's whole way: of the class, or of the next ones
+ * that ACE would ask. NULL: the slow path has to look. */
+void *gate_pop_own(unsigned class_id, size_t bytes, size_t alignment);
 
 void *gate_malloc_slow(size_t bytes);
 void gate_free_slow(void *block);

@@ -194,12 +194,9 @@ unsigned gate_aligned_class(size_t alignment, size_t bytes) {
 }
 
 static HAK_NOINLINE void *aligned_slow(size_t alignment, size_t bytes, unsigned class_id) {
-    for (unsigned id = class_id; id != HAK_CLASS_NONE; id = gate_next_class(id, bytes)) {
-        void *own = class_is_aligned(id, alignment) ? cache_pop_own(id) : NULL;
-        if (own != NULL) {
-            depot_sample(id, bytes);
-            return own;
-        }
+    void *own = gate_pop_own(class_id, bytes, alignment);
+    if (own != NULL) {
+        return own;
     }
     if (bytes > HAK_MAX_REQUEST || alignment > HAK_MAX_REQUEST / 2) {
         errno = ENOMEM;
