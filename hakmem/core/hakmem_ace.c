@@ -65,7 +65,7 @@ static void *large_at_hand(hak_class_run_t run, size_t bytes, size_t alignment, 
     hak_class_run_t smallest = {run.first, run.first}, larger = {run.first + 1, run.last};
     void *block = pop_at_hand(smallest, bytes, alignment);
     if (block == NULL && may_cut) {
-        block = large_reuse(run.first, run.last);
+        block = large_reuse(run.first, bytes);
     }
     return block != NULL ? block : pop_at_hand(larger, bytes, alignment);
 }

@@ -34,19 +34,28 @@ static size_t block_pages(size_t bytes) {
 }
 
 /* The span of a Big block is rounded up, so that spans begin at few different places and what the
- * first byte of each block dirties is not, in the end, every page. The block may use its own pages
- * only; the others are address space, or memory that an earlier block left. */
+ * first byte of each block dirties is not, in the end, every page; and of clean memory it is longer
+ * (span_fit). The block may use its own pages only; the others are address space, or memory that an
+ * earlier block left. */
 size_t exact_pages(unsigned kind, size_t bytes) {
     size_t pages = block_pages(bytes);
     return kind == HAK_CLASS_BIG ? hak_round_up(pages, BIG_UNIT_PAGES) : pages;
 }
 
+static hak_span_fit_t fit_of(unsigned kind, size_t bytes) {
+    size_t pages = exact_pages(kind, bytes);
+    return kind == HAK_CLASS_BIG ? span_fit(bytes, pages) : (hak_span_fit_t){pages, pages};
+}
+
 void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t alignment,
                   size_t room_bytes) {
+    hak_span_fit_t fit = fit_of(kind, bytes);
     hak_span_request_t request = {.pages = exact_pages(kind, bytes),
                                   .align_pages = hak_max(alignment >> HAK_PAGE_SHIFT, 1),
                                   .class_id = kind,
-                                  .room_pages = hak_pages_for(room_bytes)};
+                                  .room_pages = hak_pages_for(room_bytes),
+                                  .whole_pages = fit.whole,
+                                  .cut_pages = room_bytes > 0 ? 0 : fit.cut};
     hak_map_failure_t failure;
     hak_span_t *span = heap_alloc(&request, &failure);
     if (span == NULL) {
@@ -58,6 +67,7 @@ void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t al
                                                     .map_errno = failure.error});
         }
         upkeep_reclaim(0);
+        request.cut_pages = 0;
         span = heap_alloc(&request, &failure);
     }
     if (span == NULL) {
@@ -101,7 +111,9 @@ static bool resize_in_place(hak_span_t *span, size_t pages) {
 
 bool exact_resize(void *block, size_t bytes) {
     hak_span_t *span = span_of_block(block);
-    if (!resize_in_place(span, exact_pages(span->class_id, bytes))) {
+    size_t pages = exact_pages(span->class_id, bytes);
+    bool fits = span->pages >= pages && span->pages <= fit_of(span->class_id, bytes).whole;
+    if (!fits && !resize_in_place(span, pages)) {
         return false;
     }
     exact_set_request(span, bytes);

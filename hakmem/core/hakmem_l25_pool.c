@@ -7,11 +7,12 @@
  * class's peak.
  *
  * W_MAX is the other half: a warm span whose length lies within the bound is taken whole for a
- * smaller request, rather than split (which leaves slivers) or passed over for new memory. The
- * block then belongs to the largest class that fits into it.
+ * smaller request, rather than split (which leaves slivers) or passed over for new memory; and
+ * spans of clean memory are cut so that there are such (span_fit). The block belongs to the class
+ * of the request, and its magazine, however long the span is.
  *
  * The built-in classes are eight per doubling, in whole pages; HAKMEM_LARGE_CLASSES replaces them.
- * HAKMEM_CAP_LARGE bounds the bytes of all spans of the pool, those kept by threads included.
+ * HAKMEM_CAP_LARGE bounds the bytes of the pool's blocks, by class, those kept by threads included.
  */
 #include "cache/upkeep.h"
 #include "hakmem_ace.h"
@@ -52,14 +53,6 @@ void large_add_classes(void) {
     }
 }
 
-/* The class that a span of so many pages belongs to: the largest of [first, last] that fits. */
-static unsigned class_of_span(unsigned first, unsigned last, size_t pages) {
-    while (last > first && hak_classes[last].block_bytes > pages << HAK_PAGE_SHIFT) {
-        last--;
-    }
-    return last;
-}
-
 static void *hand_out(hak_span_t *span) {
     hak_tls.fresh = span->fresh;
     cache_count_span(span->class_id, true);
@@ -67,25 +60,29 @@ static void *hand_out(hak_span_t *span) {
     return (void *)span->base;
 }
 
-void *large_reuse(unsigned first, unsigned last) {
-    size_t pages = hak_pages_for(hak_classes[first].block_bytes);
-    size_t most_bytes = hak_pages_for(hak_classes[last].block_bytes) << HAK_PAGE_SHIFT;
-    if (!heap_has_dirty(pages) || !pool_reserve(POOL_LARGE, most_bytes)) {
+static hak_span_request_t request_of(unsigned class_id, size_t request_bytes) {
+    size_t pages = hak_pages_for(hak_classes[class_id].block_bytes);
+    hak_span_fit_t fit = span_fit(request_bytes, pages);
+    return (hak_span_request_t){.pages = pages,
+                                .align_pages = 1,
+                                .class_id = class_id,
+                                .whole_pages = fit.whole,
+                                .cut_pages = fit.cut};
+}
+
+void *large_reuse(unsigned class_id, size_t request_bytes) {
+    hak_span_request_t request = request_of(class_id, request_bytes);
+    size_t bytes = hak_classes[class_id].block_bytes;
+    if (!heap_has_dirty(request.pages) || !pool_reserve(POOL_LARGE, bytes)) {
         return NULL;
     }
-    hak_span_request_t request = {.pages = pages,
-                                  .align_pages = 1,
-                                  .class_id = first,
-                                  .whole_pages = most_bytes >> HAK_PAGE_SHIFT,
-                                  .dirty_only = true};
+    request.dirty_only = true;
     hak_map_failure_t failure;
     hak_span_t *span = heap_alloc(&request, &failure);
-    size_t got = span == NULL ? 0 : span->pages << HAK_PAGE_SHIFT;
-    pool_unreserve(POOL_LARGE, most_bytes - got);
     if (span == NULL) {
+        pool_unreserve(POOL_LARGE, bytes);
         return NULL;
     }
-    heap_set_class(span, class_of_span(first, last, span->pages));
     return hand_out(span);
 }
 
@@ -105,10 +102,17 @@ static bool reserve_or_flush(size_t bytes) {
 
 hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, size_t room_bytes,
                              void **block) {
-    size_t bytes = hak_pages_for(hak_classes[class_id].block_bytes) << HAK_PAGE_SHIFT;
+    hak_span_request_t request = request_of(class_id, request_bytes);
+    bool is_wish = room_bytes > 0;
     *block = NULL;
+    request.whole_pages = 0;
+    if (is_wish) {
+        request.room_pages = hak_pages_for(room_bytes);
+        request.cut_pages = 0;
+    }
+    size_t bytes = hak_classes[class_id].block_bytes;
     if (!reserve_or_flush(bytes)) {
-        if (room_bytes > 0) {
+        if (is_wish) {
             return POOL_EXHAUSTED;
         }
         return report((hak_ace_failure_t){.reason = ACE_EXHAUSTION,
@@ -118,13 +122,9 @@ hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, size_t roo
                                           .cap_bytes = hak_pools[POOL_LARGE].cap_bytes},
                       POOL_EXHAUSTED);
     }
-    hak_span_request_t request = {.pages = bytes >> HAK_PAGE_SHIFT,
-                                  .align_pages = 1,
-                                  .class_id = class_id,
-                                  .room_pages = hak_pages_for(room_bytes)};
     hak_map_failure_t failure;
     hak_span_t *span = heap_alloc(&request, &failure);
-    if (span == NULL && room_bytes == 0) {
+    if (span == NULL && !is_wish) {
         report((hak_ace_failure_t){.reason = ACE_MAPFAIL,
                                    .request_bytes = request_bytes,
                                    .class_id = class_id,
@@ -132,6 +132,7 @@ hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, size_t roo
                                    .map_errno = failure.error},
                POOL_REFUSED);
         upkeep_reclaim(0);
+        request.cut_pages = 0;
         span = heap_alloc(&request, &failure);
     }
     if (span == NULL) {
@@ -142,26 +143,16 @@ hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, size_t roo
     return POOL_SERVED;
 }
 
-/* Brings the span to `pages`, and what the pool holds with it; false: it cannot. */
+/* Brings the span to `pages`; false: it cannot. */
 static bool resize_span(hak_span_t *span, size_t pages) {
     size_t before = span->pages;
     if (pages > before) {
-        size_t more_bytes = (pages - before) << HAK_PAGE_SHIFT;
-        if (!pool_reserve(POOL_LARGE, more_bytes)) {
-            return false;
-        }
         if (!heap_extend(span, pages)) {
-            pool_unreserve(POOL_LARGE, more_bytes);
             return false;
         }
-        cache_note_flow_bytes(-(ptrdiff_t)more_bytes);
-    } else if (pages < before) {
-        if (!heap_shrink(span, pages)) {
-            return false;
-        }
-        pool_unreserve(POOL_LARGE, (before - pages) << HAK_PAGE_SHIFT);
+        cache_note_flow_bytes(-(ptrdiff_t)((pages - before) << HAK_PAGE_SHIFT));
     }
-    return true;
+    return pages >= before || heap_shrink(span, pages);
 }
 
 bool large_resize(void *block, size_t bytes) {
@@ -175,14 +166,21 @@ bool large_resize(void *block, size_t bytes) {
          !ace_allows(bytes, hak_classes[class_id].block_bytes, class_wmax(POOL_LARGE)))) {
         return false;
     }
-    size_t pages = to_big ? exact_pages(HAK_CLASS_BIG, bytes)
-                          : hak_pages_for(hak_classes[class_id].block_bytes);
-    if (!resize_span(span, pages)) {
+    size_t held_bytes = hak_classes[before].block_bytes; /* of the pool's cap */
+    size_t now_bytes = to_big ? 0 : hak_classes[class_id].block_bytes;
+    size_t pages = to_big ? exact_pages(HAK_CLASS_BIG, bytes) : hak_pages_for(now_bytes);
+    size_t more_bytes = now_bytes > held_bytes ? now_bytes - held_bytes : 0;
+    if (!pool_reserve(POOL_LARGE, more_bytes)) {
         return false;
     }
+    bool fits = span->pages >= pages && span->pages <= span_fit(bytes, pages).whole;
+    if (!fits && !resize_span(span, pages)) {
+        pool_unreserve(POOL_LARGE, more_bytes);
+        return false;
+    }
+    pool_unreserve(POOL_LARGE, held_bytes + more_bytes - now_bytes);
     cache_count_span(before, false);
     if (to_big) {
-        pool_unreserve(POOL_LARGE, span->pages << HAK_PAGE_SHIFT);
         exact_adopt(span, bytes);
     } else {
         heap_set_class(span, class_id);

@@ -1,5 +1,6 @@
 /*
- * hakmem_tier_common.c - what the tiers that have slabs share: a block, by growing if need be.
+ * hakmem_tier_common.c - what the tiers that have slabs share: a block, by growing if need be; and
+ * what those share whose blocks are spans: how long these are.
  *
  * A pool at its cap is asked to take back what is cached first: Exhaustion means that it is empty.
  * When the OS refuses, everything cached is given back and the request is tried once more: the
@@ -8,6 +9,7 @@
  */
 #include "cache/upkeep.h"
 #include "hakmem_tiers.h"
+#include "options/options.h"
 #include "report/ace_failure.h"
 
 static void report_exhausted(unsigned class_id, size_t request_bytes) {
@@ -82,4 +84,23 @@ void *tier_try(unsigned class_id, size_t request_bytes) {
         depot_sample(class_id, request_bytes);
     }
     return block;
+}
+
+/* Beyond this the pages that are not needed come to megabytes a block. */
+#define FIT_MOST_BYTES (8 * HAK_MIB)
+
+/* The longest of eight lengths per doubling that is no longer than this. */
+static size_t step_down(size_t pages) {
+    unsigned top = 63 - (unsigned)__builtin_clzl(pages | 1);
+    return top < 3 ? pages : pages >> (top - 3) << (top - 3);
+}
+
+hak_span_fit_t span_fit(size_t bytes, size_t least_pages) {
+    if (bytes > FIT_MOST_BYTES) {
+        return (hak_span_fit_t){least_pages, least_pages};
+    }
+    uint64_t waste = (uint64_t)bytes * (class_wmax(POOL_LARGE) - HAK_RATIO_ONE) / HAK_RATIO_ONE;
+    size_t cut = step_down((bytes + waste * 2 / 3) >> HAK_PAGE_SHIFT);
+    size_t whole = step_down((bytes + waste) >> HAK_PAGE_SHIFT);
+    return (hak_span_fit_t){hak_max(cut, least_pages), hak_max(whole, least_pages)};
 }

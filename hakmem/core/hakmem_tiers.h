@@ -33,8 +33,18 @@ typedef enum { POOL_SERVED, POOL_EXHAUSTED, POOL_REFUSED } hak_pool_result_t;
 /* Adds a slab to a class of any tier that has slabs. */
 hak_pool_result_t tier_grow(unsigned class_id, size_t request_bytes, void **block);
 
-/* A block of an allowed class [first, last] from warm memory; NULL: there is none. */
-void *large_reuse(unsigned first, unsigned last);
+/* The span of a Large or Big block, in pages. Address space costs nothing, so that of clean memory
+ * the span is cut longer than the block, by two thirds of the waste that W_MAX allows, to one of
+ * eight lengths per doubling: blocks of about one size then fit into each other's spans, and what
+ * one of them leaves serves the next whole. Of memory that is resident no more is taken than the
+ * block needs, but that a span within W_MAX is not cut. */
+typedef struct hak_span_fit {
+    size_t cut, whole; /* from clean memory; the longest dirty span that is not cut */
+} hak_span_fit_t;
+hak_span_fit_t span_fit(size_t bytes, size_t least_pages);
+
+/* A block of a class from warm memory; NULL: there is none. */
+void *large_reuse(unsigned class_id, size_t request_bytes);
 /* `room_bytes`: what should be free behind it, if that is to be had, for it to grow into. Unless
  * that is 0 a failure is not reported: the caller has another way. */
 hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, size_t room_bytes,

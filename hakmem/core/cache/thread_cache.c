@@ -108,7 +108,7 @@ static void release_span(unsigned class_id, void *block) {
     hak_span_t *span = span_of(block);
     HAK_CHECK(span != NULL && span->state == SPAN_USED && span->base == (uintptr_t)block,
               "free of a pointer that is nobody's", block);
-    pool_unreserve(class_pool(class_id), span->pages << HAK_PAGE_SHIFT);
+    pool_unreserve(class_pool(class_id), hak_classes[class_id].block_bytes);
     cache_count_span(class_id, false);
     cache_note_flow(class_id, 1);
     heap_free(span);

@@ -217,11 +217,6 @@ static hak_span_t *split_front(hak_span_t *span, size_t pages) {
     return front;
 }
 
-static size_t pages_to_alignment(const hak_span_t *span, size_t align_pages) {
-    size_t align_bytes = align_pages << HAK_PAGE_SHIFT;
-    return (hak_round_up(span->base, align_bytes) - span->base) >> HAK_PAGE_SHIFT;
-}
-
 static void set_used(hak_span_t *span, const hak_span_request_t *request) {
     hak_window_t *window = span->window;
     size_t first = window_page_of(window, span->base);
@@ -244,9 +239,17 @@ static void set_used(hak_span_t *span, const hak_span_request_t *request) {
     heap.allocs++;
 }
 
+/* Under RLIMIT_AS address space is what there is little of. */
+static size_t clean_pages(const hak_span_request_t *request) {
+    const hak_window_t *window = window_newest();
+    bool is_scarce = window != NULL && window->limited;
+    return is_scarce ? request->pages : hak_max(request->pages, request->cut_pages);
+}
+
 /* Cuts what was asked for out of a free span that is long enough, alignment included. */
 static hak_span_t *carve(hak_span_t *span, const hak_span_request_t *request) {
-    size_t skip = pages_to_alignment(span, request->align_pages);
+    uintptr_t start = hak_round_up(span->base, request->align_pages << HAK_PAGE_SHIFT);
+    size_t skip = (start - span->base) >> HAK_PAGE_SHIFT;
     pull_list(span);
     hak_span_t *head = NULL;
     if (skip > 0) {
@@ -257,8 +260,10 @@ static hak_span_t *carve(hak_span_t *span, const hak_span_request_t *request) {
         }
     }
     hak_span_t *used = span;
-    if (span->pages > hak_max(request->pages, request->whole_pages)) {
-        used = split_front(span, request->pages);
+    bool is_clean = span->state == SPAN_CLEAN;
+    size_t cut = is_clean ? clean_pages(request) : request->pages;
+    if (span->pages > (is_clean ? cut : hak_max(cut, request->whole_pages))) {
+        used = split_front(span, cut);
         if (used != NULL) {
             push_list(span); /* the rest, in its old place by age */
         }
@@ -282,20 +287,15 @@ static hak_span_t *carve(hak_span_t *span, const hak_span_request_t *request) {
 
 static hak_span_t *take_free(const hak_span_request_t *request) {
     size_t pages = request->pages + request->align_pages - 1;
-    unsigned last = request->dirty_only ? SPAN_DIRTY : SPAN_CLEAN;
-    if (request->room_pages > 0 && pages + request->room_pages <= MOST_PAGES) {
-        hak_span_t *span = find_fit(SPAN_DIRTY, pages + request->room_pages);
-        if (span != NULL) {
-            return carve(span, request);
-        }
+    size_t room = hak_min(request->room_pages, MOST_PAGES - pages);
+    hak_span_t *span = find_fit(SPAN_DIRTY, pages + room);
+    if (span == NULL && room > 0) {
+        span = find_fit(SPAN_DIRTY, pages);
     }
-    for (unsigned kind = SPAN_DIRTY; kind <= last; kind++) {
-        hak_span_t *span = find_fit(kind, pages);
-        if (span != NULL) {
-            return carve(span, request);
-        }
+    if (span == NULL && !request->dirty_only) {
+        span = find_fit(SPAN_CLEAN, hak_max(pages, clean_pages(request)));
     }
-    return NULL;
+    return span == NULL ? NULL : carve(span, request);
 }
 
 /* Free clean pages that end at the newest window's frontier: new pages will join them. */
@@ -338,6 +338,7 @@ hak_span_t *heap_alloc(const hak_span_request_t *request, hak_map_failure_t *fai
     }
     acquire();
     hak_span_t *span = take_free(request);
+    pages = hak_max(pages, clean_pages(request));
     while (span == NULL && !request->dirty_only && grow(pages, failure)) {
         span = take_free(request);
     }
@@ -530,8 +531,8 @@ void heap_purge_idle(void) {
 
 size_t heap_purge_to(size_t keep_bytes) {
     acquire();
-    size_t keep_pages = keep_bytes >> HAK_PAGE_SHIFT;
-    size_t pages = heap.dirty_pages > keep_pages ? purge_pages(heap.dirty_pages - keep_pages) : 0;
+    size_t keep_pages = hak_min(keep_bytes >> HAK_PAGE_SHIFT, heap.dirty_pages);
+    size_t pages = purge_pages(heap.dirty_pages - keep_pages);
     release();
     return pages << HAK_PAGE_SHIFT;
 }

@@ -50,6 +50,7 @@ typedef struct hak_span_request {
     bool is_slab;       /* every page gets class_id and leads to the record; else the first only */
     size_t room_pages;  /* wished for behind it, free, for a block that goes on growing */
     size_t whole_pages; /* a dirty span of at most so many is taken whole, not split */
+    size_t cut_pages;   /* of clean pages so many are taken, if these are more */
     bool dirty_only;    /* nothing that is not in memory already */
 } hak_span_request_t;
 
