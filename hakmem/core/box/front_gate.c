@@ -108,7 +108,7 @@ static void start(void) {
 }
 
 void gate_hide_tables(void) {
-    static uint8_t fine[GATE_FINE_ROWS], page[GATE_PAGE_ROWS];
+    HAK_APART static uint8_t fine[GATE_FINE_ROWS], page[GATE_PAGE_ROWS];
     memcpy(fine, gate_fine_class, sizeof(fine));
     memcpy(page, gate_page_class, sizeof(page));
     memset(gate_fine_class, HAK_CLASS_NONE, sizeof(gate_fine_class));

@@ -22,21 +22,26 @@
 #define SPANS_LEAST_BYTES (512 * HAK_KIB)
 #define TICK_OPS          64 /* slow operations between two looks at the clock */
 
-struct hak_thread {
-    hak_magazine_t *spare[HAK_CLASS_COUNT];
+/* What a thread has of a class, but for the top of the loaded magazine. */
+typedef struct hak_thread_class {
+    hak_magazine_t *spare;
+    void **top_at_tick;
     /* What cache_count reads of other threads, so that it looks into no magazine: one that changes
      * hands may be something else by then. */
-    uint8_t loaded_bottom[HAK_CLASS_COUNT]; /* while a magazine is loaded */
-    uint8_t spare_blocks[HAK_CLASS_COUNT];
-    uint8_t capacity[HAK_CLASS_COUNT];  /* of the next magazine; 0: none yet */
-    uint8_t exchanges[HAK_CLASS_COUNT]; /* with the depot, at the usual capacity */
-    void ***tops;                       /* hak_tls.top of this thread */
-    void **top_at_tick[HAK_CLASS_COUNT];
+    uint8_t loaded_bottom; /* while a magazine is loaded */
+    uint8_t spare_blocks;
+    uint8_t capacity;  /* of the next magazine; 0: none yet */
+    uint8_t exchanges; /* with the depot, at the usual capacity */
+} hak_thread_class_t;
+
+struct hak_thread {
+    void ***tops;      /* hak_tls.top of this thread */
     size_t span_bytes; /* of magazines of spans, at their capacities */
     bool is_laden;     /* held much at the last look: magazines do not grow */
+    uint32_t slow_ops;
     uint64_t next_tick_ms;
     hak_thread_t *next, *previous; /* threads.lock */
-    uint32_t slow_ops;
+    hak_thread_class_t classes[HAK_CLASS_COUNT];
 };
 
 _Thread_local hak_tls_t hak_tls __attribute__((tls_model("initial-exec"))) = {
@@ -125,14 +130,14 @@ static void set_top(unsigned class_id, void **top) {
 /* Makes a magazine the loaded one, with its top at `top`. */
 static void load(hak_thread_t *thread, unsigned class_id, void **top) {
     /* Relaxed: as set_top. */
-    __atomic_store_n(&thread->loaded_bottom[class_id], (uint8_t)magazine_of(top)->bottom,
+    __atomic_store_n(&thread->classes[class_id].loaded_bottom, (uint8_t)magazine_of(top)->bottom,
                      __ATOMIC_RELAXED);
     set_top(class_id, top);
 }
 
 static void set_spare(hak_thread_t *thread, unsigned class_id, hak_magazine_t *magazine) {
-    thread->spare[class_id] = magazine;
-    __atomic_store_n(&thread->spare_blocks[class_id],
+    thread->classes[class_id].spare = magazine;
+    __atomic_store_n(&thread->classes[class_id].spare_blocks,
                      (uint8_t)(magazine == NULL ? 0 : magazine->count), __ATOMIC_RELAXED);
 }
 
@@ -164,7 +169,7 @@ void *cache_pop_own(unsigned class_id) {
         return NULL;
     }
     void **top = hak_tls.top[class_id];
-    hak_magazine_t *spare = thread->spare[class_id];
+    hak_magazine_t *spare = thread->classes[class_id].spare;
     if (top[-1] == NULL) {
         if (spare == NULL || spare->count == 0) {
             return NULL;
@@ -180,11 +185,12 @@ void *cache_pop_own(unsigned class_id) {
 bool cache_push_own(unsigned class_id, void *block) {
     hak_thread_t *thread = hak_tls.thread;
     hak_magazine_t *spare;
-    if (!may_be_quick(thread) || (spare = thread->spare[class_id]) == NULL || spare->count != 0) {
+    if (!may_be_quick(thread) || (spare = thread->classes[class_id].spare) == NULL ||
+        spare->count != 0) {
         return false;
     }
     set_spare(thread, class_id, unload(class_id));
-    void **top = magazine_reset(spare, thread->capacity[class_id]);
+    void **top = magazine_reset(spare, thread->classes[class_id].capacity);
     *top = block;
     load(thread, class_id, top + 1);
     return true;
@@ -214,7 +220,7 @@ static size_t thread_budget(void) {
 static unsigned grown_capacity(hak_thread_t *thread, unsigned class_id) {
     unsigned most = hak_classes[class_id].magazine_blocks;
     unsigned usual = (most + 1) / 2;
-    unsigned now = thread->capacity[class_id];
+    unsigned now = thread->classes[class_id].capacity;
     unsigned next = 2 * now;
     if (now == 0) {
         size_t first = hak_max(FIRST_BYTES / hak_classes[class_id].block_bytes, 1);
@@ -223,11 +229,11 @@ static unsigned grown_capacity(hak_thread_t *thread, unsigned class_id) {
         next = now;
     } else if (now < usual) {
         next = (unsigned)hak_min(next, usual);
-    } else if (now < most && ++thread->exchanges[class_id] < BUSY_EXCHANGES) {
+    } else if (now < most && ++thread->classes[class_id].exchanges < BUSY_EXCHANGES) {
         next = now;
     }
-    thread->capacity[class_id] = (uint8_t)hak_min(next, most);
-    return thread->capacity[class_id];
+    thread->classes[class_id].capacity = (uint8_t)hak_min(next, most);
+    return thread->classes[class_id].capacity;
 }
 
 /* The loaded magazine's top, empty; a new magazine where there is none. */
@@ -253,7 +259,7 @@ static void *refill(unsigned class_id, hak_slab_choice_t choice) {
         void **top = empty_top(thread, class_id);
         if (top != NULL) {
             load(thread, class_id, top);
-            want = thread->capacity[class_id];
+            want = thread->classes[class_id].capacity;
         }
     }
     unsigned taken = slab_take(class_id, blocks, want + 1, choice);
@@ -279,7 +285,7 @@ void *cache_pop(unsigned class_id) {
     }
     hak_thread_t *thread = hak_tls.thread;
     if (thread != NULL) {
-        hak_magazine_t *spare = thread->spare[class_id];
+        hak_magazine_t *spare = thread->classes[class_id].spare;
         hak_magazine_t *full = NULL;
         if (spare != NULL && spare->count > 0) {
             full = spare;
@@ -369,7 +375,7 @@ void cache_push_full(unsigned class_id, void *block) {
         empty = depot_take_empty(class_id, NULL);
         grown_capacity(thread, class_id);
     } else {
-        hak_magazine_t *spare = thread->spare[class_id];
+        hak_magazine_t *spare = thread->classes[class_id].spare;
         if (spare != NULL && spare->count == 0) {
             empty = spare;
         } else {
@@ -383,7 +389,7 @@ void cache_push_full(unsigned class_id, void *block) {
         slab_give(class_id, &block, 1);
         return;
     }
-    void **top = magazine_reset(empty, thread->capacity[class_id]);
+    void **top = magazine_reset(empty, thread->classes[class_id].capacity);
     *top = block;
     load(thread, class_id, top + 1);
 }
@@ -407,7 +413,7 @@ static void flush_class(hak_thread_t *thread, unsigned class_id) {
             (MAGAZINE_SLOTS - loaded->bottom) * (size_t)hak_classes[class_id].block_bytes;
     }
     flush_magazine(class_id, loaded);
-    hak_magazine_t *spare = thread->spare[class_id];
+    hak_magazine_t *spare = thread->classes[class_id].spare;
     set_spare(thread, class_id, NULL);
     flush_magazine(class_id, spare);
 }
@@ -419,8 +425,8 @@ void cache_flush(void) {
     }
     for (unsigned id = HAK_CLASS_FIRST; id < HAK_CLASS_LIMIT; id++) {
         flush_class(thread, id);
-        thread->capacity[id] = 0;
-        thread->exchanges[id] = 0;
+        thread->classes[id].capacity = 0;
+        thread->classes[id].exchanges = 0;
     }
 }
 
@@ -430,21 +436,21 @@ void cache_flush(void) {
 static void flush_idle(hak_thread_t *thread) {
     for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
         void **top = hak_tls.top[id];
-        if (top == thread->top_at_tick[id] &&
-            (top != MAGAZINE_VOID_TOP || thread->spare[id] != NULL)) {
+        if (top == thread->classes[id].top_at_tick &&
+            (top != MAGAZINE_VOID_TOP || thread->classes[id].spare != NULL)) {
             flush_class(thread, id);
             unsigned usual = (hak_classes[id].magazine_blocks + 1u) / 2;
-            thread->capacity[id] = (uint8_t)hak_min(thread->capacity[id], usual);
-            thread->exchanges[id] = 0;
+            thread->classes[id].capacity = (uint8_t)hak_min(thread->classes[id].capacity, usual);
+            thread->classes[id].exchanges = 0;
         }
-        thread->top_at_tick[id] = hak_tls.top[id];
+        thread->classes[id].top_at_tick = hak_tls.top[id];
     }
 }
 
 static size_t held_bytes(const hak_thread_t *thread, unsigned class_id) {
     void **top = hak_tls.top[class_id];
     size_t blocks = top == MAGAZINE_VOID_TOP ? 0 : magazine_count(top);
-    const hak_magazine_t *spare = thread->spare[class_id];
+    const hak_magazine_t *spare = thread->classes[class_id].spare;
     return (blocks + (spare == NULL ? 0 : spare->count)) * hak_classes[class_id].block_bytes;
 }
 
@@ -465,10 +471,10 @@ static void keep_budget(hak_thread_t *thread) {
     }
     for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
         if (is_slab_class(id) && held_bytes(thread, id) > budget / 16) {
-            hak_magazine_t *spare = thread->spare[id];
+            hak_magazine_t *spare = thread->classes[id].spare;
             set_spare(thread, id, NULL);
             flush_magazine(id, spare);
-            thread->capacity[id] = (uint8_t)hak_max(thread->capacity[id] / 2, 1);
+            thread->classes[id].capacity = (uint8_t)hak_max(thread->classes[id].capacity / 2, 1);
         }
     }
 }
@@ -493,11 +499,11 @@ size_t cache_count(unsigned class_id) {
     for (hak_thread_t *thread = threads.first; thread != NULL; thread = thread->next) {
         /* Relaxed, and of another thread: figures, which need not be of the same moment. */
         void **top = __atomic_load_n(&thread->tops[class_id], __ATOMIC_RELAXED);
-        size_t bottom = __atomic_load_n(&thread->loaded_bottom[class_id], __ATOMIC_RELAXED);
+        size_t bottom = __atomic_load_n(&thread->classes[class_id].loaded_bottom, __ATOMIC_RELAXED);
         if (top != MAGAZINE_VOID_TOP && magazine_index(top) > bottom) {
             blocks += magazine_index(top) - bottom;
         }
-        blocks += __atomic_load_n(&thread->spare_blocks[class_id], __ATOMIC_RELAXED);
+        blocks += __atomic_load_n(&thread->classes[class_id].spare_blocks, __ATOMIC_RELAXED);
     }
     lock_release(&threads.lock, LOCK_RANK_THREADS);
     return blocks;

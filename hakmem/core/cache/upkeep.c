@@ -37,7 +37,7 @@ static struct {
 
 static void trim_depots(bool all) {
     for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
-        if (hak_classes[id].slab_pages != 0) {
+        if (hak_classes[id].slab_pages != 0 && depot_was_used(id)) {
             depot_trim(id, all);
         }
     }
@@ -46,7 +46,7 @@ static void trim_depots(bool all) {
 static void purge_blocks(bool all) {
     size_t purged = 0;
     for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
-        if (hak_classes[id].purges_blocks) {
+        if (hak_classes[id].purges_blocks && depot_was_used(id)) {
             purged += slab_purge_blocks(id, all);
         }
     }

@@ -17,8 +17,8 @@ typedef struct hak_waiting {
     void *ring[]; /* [ring_size] */
 } hak_waiting_t;
 
-static hak_lock_t locks[HAK_CLASS_COUNT];       /* of what the following leads to */
-static hak_waiting_t *waiting[HAK_CLASS_COUNT]; /* NULL: none yet; atomic */
+HAK_APART static hak_lock_t locks[HAK_CLASS_COUNT];       /* of what the following leads to */
+HAK_APART static hak_waiting_t *waiting[HAK_CLASS_COUNT]; /* NULL: none yet; atomic */
 
 static size_t ring_size(unsigned class_id) {
     return hak_min(hak_max(RING_BYTES / hak_classes[class_id].block_bytes, RING_LEAST), RING_MOST);

@@ -36,7 +36,7 @@ static const hak_option_row_t rows[] = {
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
 /* Programs that set their title write over the environment, so texts are copied. */
-static char texts[8192];
+HAK_APART static char texts[8192];
 static size_t texts_used;
 
 static const char *keep_text(const char *s) {

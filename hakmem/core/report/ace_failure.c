@@ -13,7 +13,7 @@
 #include "../options/options.h"
 #include "../os/os.h"
 
-static hak_ace_count_t counts[ACE_REASONS][HAK_CLASS_COUNT];
+HAK_APART static hak_ace_count_t counts[ACE_REASONS][HAK_CLASS_COUNT];
 
 const char *ace_reason_name(hak_ace_reason_t reason) {
     static const char *const names[] = {"Threshold", "Exhaustion", "MapFail"};

@@ -13,7 +13,7 @@
 
 #define DEPOT_SHARE 8 /* of the class's blocks may be in full magazines; and a magazine more */
 
-hak_depot_t hak_depots[HAK_CLASS_COUNT];
+HAK_APART hak_depot_t hak_depots[HAK_CLASS_COUNT];
 void *hak_void_magazine[MAGAZINE_SLOTS] HAK_ALIGNED(512);
 
 static hak_magazine_t *pop(hak_magazine_t **list) {
@@ -75,6 +75,7 @@ static hak_magazine_t *keep_or_empty(unsigned class_id, hak_magazine_t *full) {
 hak_magazine_t *depot_take_empty(unsigned class_id, hak_magazine_t *full) {
     hak_depot_t *depot = &hak_depots[class_id];
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
+    __atomic_store_n(&depot->was_used, true, __ATOMIC_RELAXED); /* a hint to readers */
     hak_magazine_t *empty = full == NULL ? NULL : keep_or_empty(class_id, full);
     if (empty == NULL) {
         empty = pop(&depot->empty);
@@ -90,6 +91,10 @@ void depot_put(unsigned class_id, hak_magazine_t *magazine) {
         push(&depot->empty, magazine);
     }
     lock_release(&depot->lock, LOCK_RANK_CLASS);
+}
+
+bool depot_was_used(unsigned class_id) {
+    return __atomic_load_n(&hak_depots[class_id].was_used, __ATOMIC_RELAXED);
 }
 
 bool depot_has_full(unsigned class_id) {

@@ -6,7 +6,7 @@
 #include "magazine.h"
 #include "slab.h"
 
-hak_class_t hak_classes[HAK_CLASS_COUNT];
+HAK_APART hak_class_t hak_classes[HAK_CLASS_COUNT];
 hak_pool_t hak_pools[POOL_COUNT] = {[0 ... POOL_COUNT - 1] = {.cap_bytes = SIZE_MAX}};
 static unsigned class_count; /* sized classes so far; their ids are 1 … class_count */
 

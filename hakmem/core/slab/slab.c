@@ -222,6 +222,7 @@ bool slab_add(unsigned class_id, hak_span_t *span) {
     }
     hak_depot_t *depot = &hak_depots[class_id];
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
+    __atomic_store_n(&depot->was_used, true, __ATOMIC_RELAXED); /* a hint to readers */
     depot->slabs++;
     depot->blocks += blocks;
     depot->free_blocks += blocks;

@@ -32,16 +32,17 @@
 typedef struct hak_depot {
     hak_lock_t lock;       /* of all below */
     uint32_t lists_in_use; /* bit per list; also read without the lock, as a hint */
-    size_t full_blocks;    /* in the full magazines */
+    uint32_t full_blocks;  /* in the full magazines */
     uint32_t full_count;   /* also read without the lock, as a hint */
     uint32_t full_least;   /* since the last trim: so many were not needed */
+    bool was_used; /* ever; also read without the lock: a class that was not needs no care */
     hak_magazine_t *full, *empty;
     hak_span_t *lists[2 * SLAB_FULLNESS]; /* warm, fullest first; then cold, fullest first */
     size_t slabs, blocks, free_blocks;    /* of all slabs, also full ones; blocks: and of spans */
     size_t cold_blocks;                   /* free ones that are not in memory */
     size_t warm_least;                    /* warm free ones: so many were not needed lately */
     uint64_t sampled_requests, sampled_bytes; /* what the requests that came here asked for */
-} HAK_ALIGNED(128) hak_depot_t;
+} HAK_ALIGNED(HAK_CACHE_LINE) hak_depot_t;
 
 extern hak_depot_t hak_depots[HAK_CLASS_COUNT] HAK_HIDDEN;
 
@@ -54,6 +55,7 @@ hak_magazine_t *depot_take_empty(unsigned class_id, hak_magazine_t *full);
 /* Takes in both kinds, at the end of a thread. */
 void depot_put(unsigned class_id, hak_magazine_t *magazine);
 /* Hints, without a lock. */
+bool depot_was_used(unsigned class_id);
 bool depot_has_full(unsigned class_id);
 bool depot_has_warm(unsigned class_id);
 

@@ -15,7 +15,7 @@
 #define LIMITED_MOST_BYTES (64 * HAK_MIB)
 #define LIMITED_STEP_BYTES (1 * HAK_MIB)
 
-hak_window_t hak_windows[WINDOW_MAX];
+HAK_APART hak_window_t hak_windows[WINDOW_MAX];
 static unsigned window_count;
 static hak_window_t *newest; /* heap lock */
 
