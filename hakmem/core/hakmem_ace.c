@@ -58,9 +58,8 @@ static void *pop_at_hand(hak_class_run_t run, size_t bytes, size_t alignment) {
     return NULL;
 }
 
-/* The smallest class comes first: a magazine of it, or a warm span, which is cut to it, or is taken
- * as a larger one when what would be left is too little. Then the magazines of the larger classes.
- */
+/* The smallest class comes first: a magazine of it, or a warm span, which is cut to it or, within
+ * W_MAX, taken whole. Then the magazines of the larger classes. */
 static void *large_at_hand(hak_class_run_t run, size_t bytes, size_t alignment, bool may_cut) {
     hak_class_run_t smallest = {run.first, run.first}, larger = {run.first + 1, run.last};
     void *block = pop_at_hand(smallest, bytes, alignment);

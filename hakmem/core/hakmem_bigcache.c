@@ -1,6 +1,7 @@
 /*
- * hakmem_bigcache.c - page-exact blocks: Big ones (above 2 MiB), and those of the direct path,
- * which serves what ACE could not, and alignments that no class has.
+ * hakmem_bigcache.c - blocks without a class: Big ones (above 2 MiB), whose spans may be longer
+ * than they are (span_fit), and those of the direct path, page-exact, which serves what ACE could
+ * not, and alignments that no class has.
  *
  * The cache of mappings is the span heap's store of dirty spans: a freed block stays mapped and
  * warm there, merged with its neighbours, until it is reused or its time has come. A block that
@@ -67,7 +68,6 @@ void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t al
                                                     .map_errno = failure.error});
         }
         upkeep_reclaim(0);
-        request.cut_pages = 0;
         span = heap_alloc(&request, &failure);
     }
     if (span == NULL) {
@@ -106,6 +106,7 @@ static bool resize_in_place(hak_span_t *span, size_t pages) {
     }
     pool_reserve(class_pool(span->class_id), pages << HAK_PAGE_SHIFT);
     pool_unreserve(class_pool(span->class_id), before << HAK_PAGE_SHIFT);
+    cache_note_flow_bytes(((ptrdiff_t)before - (ptrdiff_t)pages) * (ptrdiff_t)HAK_PAGE_BYTES);
     return true;
 }
 

@@ -132,7 +132,6 @@ hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, size_t roo
                                    .map_errno = failure.error},
                POOL_REFUSED);
         upkeep_reclaim(0);
-        request.cut_pages = 0;
         span = heap_alloc(&request, &failure);
     }
     if (span == NULL) {
@@ -147,12 +146,9 @@ hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, size_t roo
 static bool resize_span(hak_span_t *span, size_t pages) {
     size_t before = span->pages;
     if (pages > before) {
-        if (!heap_extend(span, pages)) {
-            return false;
-        }
-        cache_note_flow_bytes(-(ptrdiff_t)((pages - before) << HAK_PAGE_SHIFT));
+        return heap_extend(span, pages);
     }
-    return pages >= before || heap_shrink(span, pages);
+    return pages == before || heap_shrink(span, pages);
 }
 
 bool large_resize(void *block, size_t bytes) {
@@ -179,6 +175,8 @@ bool large_resize(void *block, size_t bytes) {
         return false;
     }
     pool_unreserve(POOL_LARGE, held_bytes + more_bytes - now_bytes);
+    cache_note_flow_bytes((ptrdiff_t)held_bytes -
+                          (ptrdiff_t)(to_big ? span->pages << HAK_PAGE_SHIFT : now_bytes));
     cache_count_span(before, false);
     if (to_big) {
         exact_adopt(span, bytes);

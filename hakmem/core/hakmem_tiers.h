@@ -4,7 +4,7 @@
  *
  *   Tiny, SmallMid    hakmem_tiny.c, hakmem_smallmid.c     not behind ACE: no bound on waste
  *   Mid, Large        hakmem_pool.c, hakmem_l25_pool.c     behind ACE (hakmem_ace.h)
- *   Big, direct path  hakmem_bigcache.c                    page-exact
+ *   Big, direct path  hakmem_bigcache.c                    without a class
  *
  * X_add_classes fills the class table at start-up, in this order. A function that grows adds memory
  * to a class and returns a block of it; when it cannot, it reports the failure itself (it knows

@@ -62,12 +62,18 @@ static inline unsigned hak_class_body(unsigned class_id) {
 #define HAK_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define HAK_NOINLINE    __attribute__((noinline))
 #define HAK_ALIGNED(n)  __attribute__((aligned(n)))
-/* Of a large array that is touched at its beginning, or by few programs: it lies behind all other
- * variables (the library is linked with --sort-section=name), so that these share few pages. */
-#define HAK_APART  __attribute__((section(".bss.apart")))
-#define HAK_EXPORT __attribute__((visibility("default")))
+#define HAK_EXPORT      __attribute__((visibility("default")))
 /* On a declaration: no detour over the linker's table (-fvisibility speaks of definitions). */
 #define HAK_HIDDEN __attribute__((visibility("hidden")))
+
+/* Of a large array that is touched at its beginning, or by few programs: in libhakmem.so, which is
+ * linked with --sort-section=name, it lies behind all other variables, so that these share few
+ * pages. (The address sanitizer puts nothing round a variable with a section.) */
+#if defined(__SANITIZE_ADDRESS__)
+#define HAK_APART
+#else
+#define HAK_APART __attribute__((section(".bss.apart")))
+#endif
 
 static inline size_t hak_round_up(size_t n, size_t unit) {
     return (n + unit - 1) & ~(unit - 1); /* `unit` is a power of two */

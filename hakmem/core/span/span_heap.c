@@ -7,25 +7,22 @@
 #include "../os/fatal.h"
 #include "../os/lock.h"
 #include "../os/os.h"
+#include "free_lists.h"
 #include "huge.h"
 #include "meta.h"
 
-#define EXACT_LISTS  32
-#define LISTS        (EXACT_LISTS + 8 * 31)
-#define MOST_PAGES   ((size_t)1 << 35) /* 128 TiB, all that a process can address */
-#define FIT_ATTEMPTS 16                /* of a list that holds several lengths */
-
-typedef struct hak_span_lists {
-    hak_span_t *heads[LISTS];
-    uint64_t in_use[(LISTS + 63) / 64];
-} hak_span_lists_t;
+/* A longer span than needed is cut of new pages only while no more than a quarter of what is in use
+ * is clean, or 8 MiB: holes of just the length do, then. */
+#define CLEAN_SHARE 4
+#define CLEAN_LEAST ((8 * HAK_MIB) >> HAK_PAGE_SHIFT)
+#define MOST_PAGES  ((size_t)1 << 35) /* 128 TiB, all that a process can address */
 
 static struct {
     hak_lock_t lock; /* of all below; the page counts are also read without it, as figures */
-    hak_span_lists_t lists[2];   /* [SPAN_DIRTY], [SPAN_CLEAN] */
+    hak_free_lists_t lists[2];   /* [SPAN_DIRTY], [SPAN_CLEAN] */
     hak_span_t *newest, *oldest; /* dirty */
     hak_span_t *purging;         /* taken out by threads that give their memory back */
-    size_t used_pages, dirty_pages, clean_pages, purged_bytes;
+    size_t used_pages, purged_bytes;
     size_t dirty_least; /* pages; since the last call of heap_purge_idle */
     uint64_t allocs, purges;
 } heap;
@@ -41,18 +38,6 @@ static void release(void) {
 static void count_used(ptrdiff_t pages) {
     /* Relaxed: heap_used_hint reads it without the lock. */
     __atomic_store_n(&heap.used_pages, heap.used_pages + (size_t)pages, __ATOMIC_RELAXED);
-}
-
-static unsigned list_of(size_t pages) {
-    if (pages <= EXACT_LISTS) {
-        return (unsigned)pages - 1;
-    }
-    unsigned top = 63 - (unsigned)__builtin_clzl(pages);
-    return EXACT_LISTS + (top - 5) * 8 + ((pages >> (top - 3)) & 7);
-}
-
-static size_t *pages_of_kind(unsigned kind) {
-    return kind == SPAN_DIRTY ? &heap.dirty_pages : &heap.clean_pages;
 }
 
 static void link_by_age(hak_span_t *span) {
@@ -86,54 +71,17 @@ static void mark_ends(hak_span_t *span) {
     span->window->span_of[first + span->pages - 1] = span;
 }
 
-static void set_in_use(hak_span_lists_t *lists, unsigned list, bool in_use) {
-    uint64_t bit = (uint64_t)1 << (list % 64);
-    uint64_t *word = &lists->in_use[list / 64];
-    /* Relaxed: heap_has_dirty reads it without the lock, as a hint. */
-    __atomic_store_n(word, in_use ? *word | bit : *word & ~bit, __ATOMIC_RELAXED);
-}
-
-static void push(hak_span_t **head, hak_span_t *span) {
-    span->previous = NULL;
-    span->next = *head;
-    if (span->next != NULL) {
-        span->next->previous = span;
-    }
-    *head = span;
-}
-
-static void pull(hak_span_t **head, hak_span_t *span) {
-    if (span->previous != NULL) {
-        span->previous->next = span->next;
-    } else {
-        *head = span->next;
-    }
-    if (span->next != NULL) {
-        span->next->previous = span->previous;
-    }
-}
-
 static void push_list(hak_span_t *span) {
-    hak_span_lists_t *lists = &heap.lists[span->state];
-    unsigned list = list_of(span->pages);
-    push(&lists->heads[list], span);
-    set_in_use(lists, list, true);
-    *pages_of_kind(span->state) += span->pages;
+    free_lists_push(&heap.lists[span->state], span);
 }
 
 static void pull_list(hak_span_t *span) {
-    hak_span_lists_t *lists = &heap.lists[span->state];
-    unsigned list = list_of(span->pages);
-    pull(&lists->heads[list], span);
-    if (lists->heads[list] == NULL) {
-        set_in_use(lists, list, false);
-    }
-    *pages_of_kind(span->state) -= span->pages;
+    free_lists_pull(&heap.lists[span->state], span);
 }
 
 /* After dirty spans were taken; not while one is only out of its list to be split or merged. */
 static void note_dirty_least(void) {
-    heap.dirty_least = hak_min(heap.dirty_least, heap.dirty_pages);
+    heap.dirty_least = hak_min(heap.dirty_least, heap.lists[SPAN_DIRTY].pages);
 }
 
 static void remove_free(hak_span_t *span) {
@@ -175,31 +123,6 @@ static void insert_free(hak_span_t *span, hak_span_state_t state) {
     }
 }
 
-static hak_span_t *find_in_list(hak_span_t *head, size_t pages, int attempts) {
-    for (hak_span_t *span = head; span != NULL && attempts > 0; span = span->next, attempts--) {
-        if (span->pages >= pages) {
-            return span;
-        }
-    }
-    return NULL;
-}
-
-static hak_span_t *find_fit(unsigned kind, size_t pages) {
-    hak_span_lists_t *lists = &heap.lists[kind];
-    unsigned list = list_of(pages);
-    hak_span_t *span = find_in_list(lists->heads[list], pages, FIT_ATTEMPTS);
-    if (span != NULL) {
-        return span;
-    }
-    for (list++; list < LISTS; list = (list | 63) + 1) {
-        uint64_t in_use = lists->in_use[list / 64] >> (list % 64);
-        if (in_use != 0) {
-            return lists->heads[list + (unsigned)__builtin_ctzl(in_use)];
-        }
-    }
-    return NULL;
-}
-
 /* Splits off and returns the first `pages` of a free span that has more; `span`, already out of
  * its list, keeps the rest and its place in the order of age. NULL: no record to be had. */
 static hak_span_t *split_front(hak_span_t *span, size_t pages) {
@@ -239,8 +162,8 @@ static void set_used(hak_span_t *span, const hak_span_request_t *request) {
     heap.allocs++;
 }
 
-/* Under RLIMIT_AS address space is what there is little of. */
-static size_t clean_pages(const hak_span_request_t *request) {
+/* What is taken of clean memory. Under RLIMIT_AS address space is what there is little of. */
+static size_t pages_of_clean(const hak_span_request_t *request) {
     const hak_window_t *window = window_newest();
     bool is_scarce = window != NULL && window->limited;
     return is_scarce ? request->pages : hak_max(request->pages, request->cut_pages);
@@ -261,7 +184,7 @@ static hak_span_t *carve(hak_span_t *span, const hak_span_request_t *request) {
     }
     hak_span_t *used = span;
     bool is_clean = span->state == SPAN_CLEAN;
-    size_t cut = is_clean ? clean_pages(request) : request->pages;
+    size_t cut = is_clean ? pages_of_clean(request) : request->pages;
     if (span->pages > (is_clean ? cut : hak_max(cut, request->whole_pages))) {
         used = split_front(span, cut);
         if (used != NULL) {
@@ -285,15 +208,22 @@ static hak_span_t *carve(hak_span_t *span, const hak_span_request_t *request) {
     return used;
 }
 
+static hak_span_t *find_clean(const hak_span_request_t *request, size_t pages) {
+    const hak_free_lists_t *clean = &heap.lists[SPAN_CLEAN];
+    hak_span_t *span = free_lists_find(clean, hak_max(pages, pages_of_clean(request)));
+    bool is_much = clean->pages > hak_max(heap.used_pages / CLEAN_SHARE, CLEAN_LEAST);
+    return span == NULL && is_much ? free_lists_find(clean, pages) : span;
+}
+
 static hak_span_t *take_free(const hak_span_request_t *request) {
     size_t pages = request->pages + request->align_pages - 1;
     size_t room = hak_min(request->room_pages, MOST_PAGES - pages);
-    hak_span_t *span = find_fit(SPAN_DIRTY, pages + room);
+    hak_span_t *span = free_lists_find(&heap.lists[SPAN_DIRTY], pages + room);
     if (span == NULL && room > 0) {
-        span = find_fit(SPAN_DIRTY, pages);
+        span = free_lists_find(&heap.lists[SPAN_DIRTY], pages);
     }
     if (span == NULL && !request->dirty_only) {
-        span = find_fit(SPAN_CLEAN, hak_max(pages, clean_pages(request)));
+        span = find_clean(request, pages);
     }
     return span == NULL ? NULL : carve(span, request);
 }
@@ -330,6 +260,17 @@ static bool grow(size_t pages, hak_map_failure_t *failure) {
     return true;
 }
 
+/* Free memory, or new pages. */
+static hak_span_t *take_or_grow(const hak_span_request_t *request, hak_map_failure_t *failure) {
+    size_t pages = request->pages + request->align_pages - 1;
+    hak_span_t *span = take_free(request);
+    while (span == NULL && !request->dirty_only &&
+           grow(hak_max(pages, pages_of_clean(request)), failure)) {
+        span = take_free(request);
+    }
+    return span;
+}
+
 hak_span_t *heap_alloc(const hak_span_request_t *request, hak_map_failure_t *failure) {
     size_t pages = request->pages + request->align_pages - 1;
     *failure = (hak_map_failure_t){pages << HAK_PAGE_SHIFT, ENOMEM};
@@ -337,10 +278,11 @@ hak_span_t *heap_alloc(const hak_span_request_t *request, hak_map_failure_t *fai
         return NULL;
     }
     acquire();
-    hak_span_t *span = take_free(request);
-    pages = hak_max(pages, clean_pages(request));
-    while (span == NULL && !request->dirty_only && grow(pages, failure)) {
-        span = take_free(request);
+    hak_span_t *span = take_or_grow(request, failure);
+    if (span == NULL && !request->dirty_only && request->cut_pages > request->pages) {
+        hak_span_request_t shortest = *request;
+        shortest.cut_pages = 0;
+        span = take_or_grow(&shortest, failure);
     }
     note_dirty_least();
     release();
@@ -398,7 +340,7 @@ static size_t pages_behind(const hak_span_t *span, size_t wanted) {
     hak_window_t *window = span->window;
     hak_map_failure_t failure;
     bool is_last = window_page_of(window, last->base) + last->pages == window->committed_pages &&
-                   heap.dirty_pages <= heap.used_pages / 2;
+                   heap.lists[SPAN_DIRTY].pages <= heap.used_pages / 2;
     if (pages < wanted && is_last && window == window_newest()) {
         window_honour_limit(); /* or grow() does, and goes on in another window */
     }
@@ -457,26 +399,17 @@ void heap_set_class(hak_span_t *span, unsigned class_id) {
 }
 
 bool heap_has_dirty(size_t least) {
-    hak_span_lists_t *lists = &heap.lists[SPAN_DIRTY];
-    unsigned list = list_of(least);
-    for (; list < LISTS; list = (list | 63) + 1) {
-        /* Relaxed, without the lock: a hint. */
-        uint64_t in_use = __atomic_load_n(&lists->in_use[list / 64], __ATOMIC_RELAXED);
-        if (in_use >> (list % 64) != 0) {
-            return true;
-        }
-    }
-    return false;
+    return free_lists_may_have(&heap.lists[SPAN_DIRTY], least);
 }
 
 static void start_purging(hak_span_t *span) {
     span->state = SPAN_PURGING;
     mark_ends(span);
-    push(&heap.purging, span);
+    span_list_push(&heap.purging, span);
 }
 
 static void end_purging(hak_span_t *span, hak_span_state_t state) {
-    pull(&heap.purging, span);
+    span_list_pull(&heap.purging, span);
     insert_free(span, state);
 }
 
@@ -525,14 +458,14 @@ void heap_purge_idle(void) {
     acquire();
     window_honour_limit();
     purge_pages(heap.dirty_least);
-    heap.dirty_least = heap.dirty_pages;
+    heap.dirty_least = heap.lists[SPAN_DIRTY].pages;
     release();
 }
 
 size_t heap_purge_to(size_t keep_bytes) {
     acquire();
-    size_t keep_pages = hak_min(keep_bytes >> HAK_PAGE_SHIFT, heap.dirty_pages);
-    size_t pages = purge_pages(heap.dirty_pages - keep_pages);
+    size_t keep_pages = hak_min(keep_bytes >> HAK_PAGE_SHIFT, heap.lists[SPAN_DIRTY].pages);
+    size_t pages = purge_pages(heap.lists[SPAN_DIRTY].pages - keep_pages);
     release();
     return pages << HAK_PAGE_SHIFT;
 }
@@ -563,8 +496,8 @@ void heap_read(hak_heap_figures_t *out) {
     acquire();
     *out = (hak_heap_figures_t){
         .used_bytes = heap.used_pages << HAK_PAGE_SHIFT,
-        .dirty_bytes = heap.dirty_pages << HAK_PAGE_SHIFT,
-        .clean_bytes = heap.clean_pages << HAK_PAGE_SHIFT,
+        .dirty_bytes = heap.lists[SPAN_DIRTY].pages << HAK_PAGE_SHIFT,
+        .clean_bytes = heap.lists[SPAN_CLEAN].pages << HAK_PAGE_SHIFT,
         .purged_bytes = heap.purged_bytes,
         .allocs = heap.allocs,
         .purges = heap.purges,

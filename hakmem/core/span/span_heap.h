@@ -10,9 +10,7 @@
  * was not needed at any time between two calls of heap_purge_idle, oldest first. Memory that a
  * program frees and takes again within the interval stays.
  *
- * Fit: segregated lists, one per length up to 32 pages, then eight per doubling, with a bitmap of
- * the lists in use (Wilson et al., "Dynamic Storage Allocation: a Survey", IWMM 1995; Masmano et
- * al., "TLSF", ECRTS 2004). Each list is last-in first-out: warmest first.
+ * Fit: segregated lists (free_lists.h).
  *
  * Threads: one lock (LOCK_RANK_HEAP). A span in use belongs to whoever allocated it; the fields
  * of a slab's span are guarded by its class's lock.

@@ -1,0 +1,91 @@
+/* free_lists.c - see free_lists.h. */
+#include "free_lists.h"
+
+#define FIT_ATTEMPTS 16 /* of a list that holds several lengths */
+
+static unsigned list_of(size_t pages) {
+    if (pages <= FREE_LISTS_EXACT) {
+        return (unsigned)pages - 1;
+    }
+    unsigned top = 63 - (unsigned)__builtin_clzl(pages);
+    return FREE_LISTS_EXACT + (top - 5) * 8 + ((pages >> (top - 3)) & 7);
+}
+
+static void set_in_use(hak_free_lists_t *lists, unsigned list, bool in_use) {
+    uint64_t bit = (uint64_t)1 << (list % 64);
+    uint64_t *word = &lists->in_use[list / 64];
+    /* Relaxed: heap_has_dirty reads it without the lock, as a hint. */
+    __atomic_store_n(word, in_use ? *word | bit : *word & ~bit, __ATOMIC_RELAXED);
+}
+
+void span_list_push(hak_span_t **head, hak_span_t *span) {
+    span->previous = NULL;
+    span->next = *head;
+    if (span->next != NULL) {
+        span->next->previous = span;
+    }
+    *head = span;
+}
+
+void span_list_pull(hak_span_t **head, hak_span_t *span) {
+    if (span->previous != NULL) {
+        span->previous->next = span->next;
+    } else {
+        *head = span->next;
+    }
+    if (span->next != NULL) {
+        span->next->previous = span->previous;
+    }
+}
+
+void free_lists_push(hak_free_lists_t *lists, hak_span_t *span) {
+    unsigned list = list_of(span->pages);
+    span_list_push(&lists->heads[list], span);
+    set_in_use(lists, list, true);
+    lists->pages += span->pages;
+}
+
+void free_lists_pull(hak_free_lists_t *lists, hak_span_t *span) {
+    unsigned list = list_of(span->pages);
+    span_list_pull(&lists->heads[list], span);
+    if (lists->heads[list] == NULL) {
+        set_in_use(lists, list, false);
+    }
+    lists->pages -= span->pages;
+}
+
+static hak_span_t *find_in_list(hak_span_t *head, size_t pages, int attempts) {
+    for (hak_span_t *span = head; span != NULL && attempts > 0; span = span->next, attempts--) {
+        if (span->pages >= pages) {
+            return span;
+        }
+    }
+    return NULL;
+}
+
+hak_span_t *free_lists_find(const hak_free_lists_t *lists, size_t pages) {
+    unsigned list = list_of(pages);
+    hak_span_t *span = find_in_list(lists->heads[list], pages, FIT_ATTEMPTS);
+    if (span != NULL) {
+        return span;
+    }
+    for (list++; list < FREE_LISTS; list = (list | 63) + 1) {
+        uint64_t in_use = lists->in_use[list / 64] >> (list % 64);
+        if (in_use != 0) {
+            return lists->heads[list + (unsigned)__builtin_ctzl(in_use)];
+        }
+    }
+    return NULL;
+}
+
+bool free_lists_may_have(const hak_free_lists_t *lists, size_t pages) {
+    unsigned list = list_of(pages);
+    for (; list < FREE_LISTS; list = (list | 63) + 1) {
+        /* Relaxed, without the lock: a hint. */
+        uint64_t in_use = __atomic_load_n(&lists->in_use[list / 64], __ATOMIC_RELAXED);
+        if (in_use >> (list % 64) != 0) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,34 @@
+/*
+ * free_lists.h - free spans by length: a list per length up to 32 pages, then eight per doubling,
+ * with a bitmap of the lists in use (Wilson et al., "Dynamic Storage Allocation: a Survey", IWMM
+ * 1995; Masmano et al., "TLSF", ECRTS 2004). Each list is last-in first-out: warmest first.
+ *
+ * Threads: under the heap's lock, but for free_lists_may_have.
+ */
+#ifndef HAK_FREE_LISTS_H
+#define HAK_FREE_LISTS_H
+
+#include "span_heap.h"
+
+#define FREE_LISTS_EXACT 32
+#define FREE_LISTS       (FREE_LISTS_EXACT + 8 * 31)
+
+typedef struct hak_free_lists {
+    hak_span_t *heads[FREE_LISTS];
+    uint64_t in_use[(FREE_LISTS + 63) / 64];
+    size_t pages; /* of all */
+} hak_free_lists_t;
+
+void free_lists_push(hak_free_lists_t *lists, hak_span_t *span);
+void free_lists_pull(hak_free_lists_t *lists, hak_span_t *span);
+/* A span of at least so many pages, of the shortest that there are but for a few in a list of
+ * several lengths; NULL: none. */
+hak_span_t *free_lists_find(const hak_free_lists_t *lists, size_t pages);
+/* A hint, lock-free. */
+bool free_lists_may_have(const hak_free_lists_t *lists, size_t pages);
+
+/* Of any list of spans that are linked so. */
+void span_list_push(hak_span_t **head, hak_span_t *span);
+void span_list_pull(hak_span_t **head, hak_span_t *span);
+
+#endif
