@@ -9,6 +9,7 @@
 /* What a thread lets go of, or takes, between two looks at the memory in use: an eighth of it, or
  * so much. A sixteenth cost mid33 (first byte touched) a tenth of its speed. */
 #define LOOK_LEAST_BYTES (2 * HAK_MIB)
+#define SMALL_HEAP_BYTES (16 * HAK_MIB)  /* a purge by volume costs it little */
 #define DRAIN_STEP_BYTES (512 * HAK_KIB) /* where memory has drained, and drains on */
 /* A page that was purged in vain costs 2.4 us to fault in again: so many cost a hundredth of the
  * time. */
@@ -126,12 +127,13 @@ static uint64_t ripe_ms(void) {
     return hak_options.purge_delay_ms * (uint64_t)missing_bytes / LARGE_HEAP_BYTES;
 }
 
-/* Has use fallen to the bound, or by a further eighth? */
+/* Has use fallen to the bound, or by a further eighth; of a small heap, a sixteenth? */
 static bool has_fallen(size_t used) {
     if (flow.purged_at == 0) {
         return used <= flow.crest / DRAIN_SHARE;
     }
-    return used + hak_max(flow.purged_at / 8, DRAIN_STEP_BYTES) <= flow.purged_at;
+    size_t part = flow.purged_at / (flow.purged_at < SMALL_HEAP_BYTES ? 16 : 8);
+    return used + hak_max(part, DRAIN_STEP_BYTES) <= flow.purged_at;
 }
 
 static bool is_drained(size_t used, uint64_t now_ms) {
