@@ -7,10 +7,11 @@
  * By volume: a program that frees most of what it has and then falls silent makes no further call.
  * So upkeep looks whenever a thread has let go of an eighth of what is in use. Where use has fallen
  * to a quarter of its highest level, everything idle goes back at once; and again with each further
- * eighth. A heap of less than 128 MiB must be old enough: the smaller, the nearer to the interval.
- * Below half of the highest level each thread that looks hands in what it caches. Of a program that
- * swings, which soon takes anew what was given back, or would have been, this is a loss: it is then
- * left to the rule of time, until that loss is a hundredth of the time that has passed.
+ * eighth, below 16 MiB each sixteenth. A heap of less than 128 MiB must be old enough: the
+ * smaller, the nearer to the interval. Below half of the highest level each thread that looks hands
+ * in what it caches. Of a program that swings, which soon takes anew what was given back, or would
+ * have been, this is a loss: it is then left to the rule of time, until that loss is a hundredth of
+ * the time that has passed.
  *
  * Thread-safe; call without locks.
  */

@@ -4,7 +4,8 @@
  * A free span is dirty (its pages hold memory) or clean (never touched, or purged: reads as
  * zero). Free neighbours of one kind are merged, of different kinds they are not, so that what is
  * known to be zero stays so. An allocation takes, in this order: the best-fitting dirty span,
- * for that memory is warm and paid for; a clean one; new pages of a window.
+ * for that memory is warm and paid for; a clean one, long enough for what is to be cut of it; new
+ * pages of a window, or holes that are just long enough, where many are clean.
  *
  * Dirty memory goes back to the OS by the working-set rule (Bonwick & Adams, 2001): as much as
  * was not needed at any time between two calls of heap_purge_idle, oldest first. Memory that a
