@@ -11,15 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Differences below this are not worth a verdict, however quiet the machine. */
-static const double least_floor = 0.01;
-
 /* What is not above 0 (0 bytes requested, memory below the base) has no ratio. */
 static double above_zero(double value) {
     return value > 0 && isfinite(value) ? value : NAN;
-}
-static double throughput(const sample_t *s) {
-    return sample_counts_as_time(s) ? above_zero(s->ops / s->wall_ns * 1e9) : NAN;
 }
 static double peak_per_requested(const sample_t *s) {
     return sample_counts_as_memory(s) ? above_zero(s->peak_bytes / s->requested_peak_bytes) : NAN;
@@ -36,9 +30,10 @@ static double steady_compared(const sample_t *s) {
     return sample_requests_nothing(s) ? above_zero(s->steady_bytes) : steady_per_requested(s);
 }
 
-static const sample_value_t measures[MEASURES] = {throughput, peak_per_requested,
-                                                  steady_per_requested};
-static const sample_value_t compared[MEASURES] = {throughput, peak_compared, steady_compared};
+static const sample_value_t measures[MEASURES] = {sample_speed, peak_per_requested,
+                                                  steady_per_requested, sample_start_speed};
+static const sample_value_t compared[MEASURES] = {sample_speed, peak_compared, steady_compared,
+                                                  sample_start_speed};
 
 bool sample_requests_nothing(const sample_t *s) {
     return sample_counts_as_memory(s) && s->requested_peak_bytes == 0;
@@ -62,41 +57,23 @@ static bool is_reference(const cell_stats_t *cell) {
     return defaults && strcmp(cell->allocator, "hakmem") == 0;
 }
 
-static const sample_t *find_sample(const samples_t *all, const char *cell, unsigned rep) {
-    for (size_t i = 0; i < all->count; i++) {
-        if (all->items[i].rep == rep && strcmp(all->items[i].cell, cell) == 0) {
-            return &all->items[i];
-        }
-    }
-    return NULL;
-}
-
-/* Of the repetitions before `below`. */
-static size_t pairs_below(const analysis_t *analysis, const char *cell, const char *other_cell,
-                          sample_value_t value, unsigned below, double *a, double *b) {
-    const samples_t *all = analysis->samples;
-    size_t pairs = 0;
-    for (size_t i = 0; i < all->count; i++) {
-        const sample_t *mine = &all->items[i];
-        if (mine->rep >= below || strcmp(mine->cell, cell) != 0) {
-            continue;
-        }
-        const sample_t *other = find_sample(all, other_cell, mine->rep);
-        a[pairs] = value(mine);
-        b[pairs] = other ? value(other) : NAN;
-        pairs += !isnan(a[pairs]) && !isnan(b[pairs]);
-    }
-    return pairs;
+double analysis_margin(const analysis_t *analysis) {
+    return analysis->info->margin;
 }
 
 size_t analysis_pairs(const analysis_t *analysis, const char *cell, const char *other_cell,
                       sample_value_t value, double *a, double *b) {
-    return pairs_below(analysis, cell, other_cell, value, UINT_MAX, a, b);
+    return pairs_values(analysis->samples, cell, other_cell, value, UINT_MAX, a, b);
 }
 
-/* From the A/A pairs of `phases`; of the comparison those before repetition `below`. */
-static double floor_over(const analysis_t *analysis, const char *workload, sample_value_t value,
-                         size_t pairs, unsigned phases, unsigned below) {
+interval_t analysis_ratio(const analysis_t *analysis, const char *cell, const char *other,
+                          measure_t measure) {
+    return pairs_ratio(analysis->samples, cell, other, compared[measure], UINT_MAX,
+                       analysis->info->seed + measure);
+}
+
+double analysis_floor_of(const analysis_t *analysis, const char *workload, sample_value_t value,
+                         size_t pairs) {
     size_t room = analysis->samples->count + 1;
     double *logs = text_alloc(3 * room * sizeof *logs);
     double *a = logs + room, *b = a + room;
@@ -104,38 +81,25 @@ static double floor_over(const analysis_t *analysis, const char *workload, sampl
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *cell = &analysis->cells[i];
         if (!is_reference(cell) || strcmp(cell->workload, workload) != 0 ||
-            !(phases >> cell->phase & 1)) {
+            (cell->phase != PHASE_GRID && cell->phase != PHASE_COMPARE &&
+             cell->phase != PHASE_CONFIRM)) {
             continue;
         }
         const cell_stats_t *again = analysis_find(analysis, cell->phase, workload, "hakmem-again",
                                                   cell->wmax_mid, cell->wmax_large);
-        size_t found = again ? pairs_below(analysis, again->id, cell->id, value,
-                                           cell->phase == PHASE_COMPARE ? below : UINT_MAX, a, b)
-                             : 0;
+        size_t found = again ? analysis_pairs(analysis, again->id, cell->id, value, a, b) : 0;
         for (size_t j = 0; j < found; j++) {
             logs[count++] = log(a[j] / b[j]);
         }
     }
-    double floor = stats_noise_floor(logs, count, pairs, least_floor, analysis->info->seed);
+    double floor = stats_noise_floor(logs, count, pairs, analysis->info->seed);
     free(logs);
     return floor;
-}
-
-double analysis_floor_of(const analysis_t *analysis, const char *workload, sample_value_t value,
-                         size_t pairs) {
-    return floor_over(analysis, workload, value, pairs,
-                      1u << PHASE_GRID | 1u << PHASE_COMPARE | 1u << PHASE_CONFIRM, UINT_MAX);
 }
 
 double analysis_floor(const analysis_t *analysis, const char *workload, measure_t measure,
                       size_t pairs) {
     return analysis_floor_of(analysis, workload, compared[measure], pairs);
-}
-
-double analysis_screen_floor(const analysis_t *analysis, const char *workload, measure_t measure,
-                             size_t pairs) {
-    return floor_over(analysis, workload, compared[measure], pairs,
-                      1u << PHASE_GRID | 1u << PHASE_COMPARE, LEAST_REPS);
 }
 
 const cell_stats_t *analysis_find(const analysis_t *analysis, phase_t phase, const char *workload,
@@ -195,7 +159,7 @@ static double requested_peak_bytes(const sample_t *s) {
     return s->requested_peak_bytes;
 }
 static double cpu_ns_per_op(const sample_t *s) {
-    return sample_counts_as_time(s) ? s->cpu_ns / s->ops : NAN;
+    return sample_counts_as_time(s) && s->ops > 0 ? s->cpu_ns / s->ops : NAN;
 }
 static double faults_per_kop(const sample_t *s) {
     return (s->minor_faults + s->major_faults) / s->ops * 1e3;
@@ -251,14 +215,11 @@ static void take_ratios(const analysis_t *analysis, cell_stats_t *cell,
     for (measure_t m = 0; m < MEASURES; m++) {
         size_t own = analysis_pairs(analysis, cell->id, cell->id, measures[m], a, b);
         cell->spread[m] = spread_of(a, own);
-        size_t pairs =
-            reference ? analysis_pairs(analysis, cell->id, reference->id, compared[m], a, b) : 0;
-        cell->ratio[m] = stats_paired_ratio(a, b, pairs, analysis->info->seed + m);
+        cell->ratio[m] =
+            reference ? analysis_ratio(analysis, cell->id, reference->id, m) : INTERVAL_NONE;
         cell->p[m] = cell->ratio[m].p;
         cell->verdict[m] =
-            cell == reference
-                ? VERDICT_SAME
-                : stats_verdict(cell->ratio[m], analysis_floor(analysis, cell->workload, m, pairs));
+            stats_verdict(cell->ratio[m], cell->p[m], analysis_margin(analysis));
     }
     free(a);
 }
@@ -284,7 +245,8 @@ static void correct_verdicts(analysis_t *analysis, phase_t phase) {
         for (measure_t m = 0; m < MEASURES && is_compared(cell, phase); m++) {
             if (cell->ratio[m].pairs > 0) {
                 cell->p[m] = p[next++];
-                cell->verdict[m] = stats_corrected(cell->verdict[m], cell->p[m]);
+                cell->verdict[m] =
+                    stats_verdict(cell->ratio[m], cell->p[m], analysis_margin(analysis));
             }
         }
     }
@@ -398,7 +360,8 @@ void analysis_make(const run_info_t *info, const samples_t *samples, analysis_t 
 }
 
 const char *analysis_word(verdict_t verdict, measure_t measure) {
-    static const char *const speed[] = {"too few", "no difference", "faster", "slower"};
-    static const char *const memory[] = {"too few", "no difference", "more", "less"};
-    return (measure == MEASURE_THROUGHPUT ? speed : memory)[verdict];
+    static const char *const speed[] = {"undecided", "equivalent", "faster", "slower"};
+    static const char *const memory[] = {"undecided", "equivalent", "more", "less"};
+    bool is_speed = measure == MEASURE_THROUGHPUT || measure == MEASURE_START;
+    return (is_speed ? speed : memory)[verdict];
 }

@@ -2,8 +2,10 @@
  * analysis.h - from raw samples to statistics per cell; everything shown is read from here.
  *
  * Ratios are to the reference of the same phase and workload: hakmem at its defaults (COMPARE) or
- * the pair 1.60/1.30 (GRID, CONFIRM), paired by repetition. Throughput is operations per second of
- * the timed part; memory is anonymous RSS of the workload itself per byte that was requested at
+ * the default W_MAX pair (GRID, CONFIRM), paired by launch and turn (pairs.h). Throughput is
+ * operations per second: of the warm program where it is measured in turns, and beside it of its
+ * start, in which it grows and touches its memory for the first time; else of the timed part.
+ * Memory is anonymous RSS of the workload itself per byte that was requested at
  * the same moment, so 1.00 means no waste (and below 1 that requested bytes were never touched).
  * A workload that itself requests nothing, because it starts programs, has no such quotient; its
  * ratios are of bytes.
@@ -15,6 +17,7 @@
 #define LAB_ANALYSIS_H
 
 #include "manifest.h"
+#include "pairs.h"
 #include "samples.h"
 #include "stats.h"
 
@@ -22,10 +25,9 @@ typedef enum measure {
     MEASURE_THROUGHPUT, /* operations per second */
     MEASURE_PEAK,       /* peak RSS per byte requested at its peak */
     MEASURE_STEADY,     /* RSS at the end of the timed part per byte requested then */
+    MEASURE_START,      /* operations per second of the start; NAN where it is not told apart */
     MEASURES
 } measure_t;
-
-typedef double (*sample_value_t)(const sample_t *sample); /* NAN where it does not count */
 
 typedef struct spread {
     double least, q25, median, q75, most; /* NAN without a sample */
@@ -59,21 +61,25 @@ typedef struct analysis {
 
 void analysis_make(const run_info_t *info, const samples_t *samples, analysis_t *out);
 
-/* A/A noise floor of a workload, for a median of `pairs` ratios, from the A/A pairs of all phases;
- * analysis_screen_floor leaves those of CONFIRM out, and of COMPARE all but the first repetitions,
- * because what the grid suggests must not change once it is being confirmed. */
+/* What counts as equal: 0.02 = 2 %. */
+double analysis_margin(const analysis_t *analysis);
+
+/* A/A noise floor of a workload, for a median of `pairs` launches, from the A/A launches of all
+ * phases; NAN without one. It is shown; no verdict rests on it. */
 double analysis_floor(const analysis_t *analysis, const char *workload, measure_t measure,
                       size_t pairs);
 /* The same of any other value above 0 of a sample. */
 double analysis_floor_of(const analysis_t *analysis, const char *workload, sample_value_t value,
                          size_t pairs);
-double analysis_screen_floor(const analysis_t *analysis, const char *workload, measure_t measure,
-                             size_t pairs);
 
 const cell_stats_t *analysis_find(const analysis_t *analysis, phase_t phase, const char *workload,
                                   const char *allocator, dec_t mid, dec_t large);
 /* Cells of a phase, on one workload (NULL: on any). */
 size_t analysis_count(const analysis_t *analysis, phase_t phase, const char *workload);
+
+/* `cell` over `other`, by what is compared. */
+interval_t analysis_ratio(const analysis_t *analysis, const char *cell, const char *other,
+                          measure_t measure);
 
 /* The value in both cells, of the repetitions where both count: into `a` and `b`, which have room
  * for every sample. Returns how many. */
@@ -86,7 +92,7 @@ double sample_measure(const sample_t *sample, measure_t measure);
 double sample_compared(const sample_t *sample, measure_t measure);
 bool sample_requests_nothing(const sample_t *sample);
 
-/* For people: "faster", "same", … for throughput, "more", "less", … for memory. */
+/* For people: "faster" and "slower", of memory "more" and "less"; "equivalent", "undecided". */
 const char *analysis_word(verdict_t verdict, measure_t measure);
 
 #endif

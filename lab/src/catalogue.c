@@ -108,6 +108,11 @@ static void append_words(workload_t *workload, const json_t *words, const char *
 static void read_optional(const json_t *object, const char *path, workload_t *out) {
     const json_t *group = json_object_get(object, "group");
     const json_t *sweep = json_object_get(object, "sweep");
+    const json_t *rounds = json_object_get(object, "rounds");
+    if (rounds && json_integer_value(rounds) < 1) {
+        fail("%s: \"rounds\" is no positive whole number", path);
+    }
+    out->rounds = (unsigned)json_integer_value(rounds);
     if (group && !json_is_string(group)) {
         fail("%s: \"group\" is no string", path);
     }
@@ -242,7 +247,7 @@ static void refuse_damaged(const char *path) {
     free(self);
 }
 
-/* A trace of the user's own: replayed once, one byte per page touched, as the shipped ones. */
+/* A trace of the user's own: one byte per page touched, as in the shipped ones; a round is a replay. */
 static workload_t workload_of_trace(const char *path) {
     char *copy = text_copy(path), *name = basename(copy);
     name[strcspn(name, ".")] = '\0';
@@ -255,6 +260,7 @@ static workload_t workload_of_trace(const char *path) {
                       .heavy33 = true,
                       .sweep = true,
                       .argc = 3,
+                      .rounds = 1,
                       .expected_s = 0.5};
     out.argv = text_alloc(4 * sizeof *out.argv);
     memcpy(out.argv, words, sizeof words);

@@ -42,6 +42,8 @@ typedef struct workload {
     bool has_seed, has_threads; /* the command has the parameter, so --seed/--threads apply */
     char **argv;
     size_t argc;
+    unsigned rounds;          /* its --ops or --loop is so many rounds of turns (panel.h); 0: it is
+                                 always run whole */
     double expected_s;        /* under a fast allocator */
     double claim[CLAIM_KEYS]; /* bounds; 0: not claimed */
 } workload_t;

@@ -5,6 +5,7 @@
 
 #include "text.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,9 +24,6 @@ const char *finding_word(finding_t finding) {
 
 static double at_least_a_page(double bytes) {
     return bytes < PAGE_BYTES ? PAGE_BYTES : bytes; /* NAN stays NAN */
-}
-static double throughput(const sample_t *s) {
-    return sample_measure(s, MEASURE_THROUGHPUT);
 }
 static double peak_bytes(const sample_t *s) {
     return sample_counts_as_memory(s) ? at_least_a_page(s->peak_bytes) : NAN;
@@ -46,7 +44,7 @@ static double us_per_op(const sample_t *s) {
     return sample_counts_as_time(s) ? s->wall_ns / s->ops / 1e3 : NAN;
 }
 
-static const sample_value_t rivalry_values[RIVALS] = {throughput, peak_bytes, steady_bytes};
+static const sample_value_t rivalry_values[RIVALS] = {sample_speed, peak_bytes, steady_bytes};
 
 /* Room for two columns of values, one per sample at most. */
 static double *columns(const analysis_t *analysis, double **second) {
@@ -65,11 +63,13 @@ static double median_of(const analysis_t *analysis, const char *cell, sample_val
 
 static interval_t against(const analysis_t *analysis, const char *hakmem, const char *other,
                           sample_value_t value, bool difference) {
-    double *b, *a = columns(analysis, &b);
-    size_t pairs = analysis_pairs(analysis, hakmem, other, value, a, b);
     uint64_t seed = analysis->info->seed;
-    interval_t out = difference ? stats_paired_difference(a, b, pairs, seed)
-                                : stats_paired_ratio(a, b, pairs, seed);
+    if (!difference) {
+        return pairs_ratio(analysis->samples, hakmem, other, value, UINT_MAX, seed);
+    }
+    double *b, *a = columns(analysis, &b);
+    interval_t out = stats_paired_difference(
+        a, b, analysis_pairs(analysis, hakmem, other, value, a, b), seed);
     free(a);
     return out;
 }
@@ -104,7 +104,8 @@ static rival_t rival_of(const analysis_t *analysis, const cell_stats_t *hakmem,
     rival_t out = {.allocator = other->allocator,
                    .ratio = against(analysis, hakmem->id, other->id, value, false)};
     out.floor = analysis_floor_of(analysis, hakmem->workload, value, out.ratio.pairs);
-    out.verdict = stats_verdict(out.ratio, out.floor);
+    out.p = out.ratio.p;
+    out.verdict = stats_verdict(out.ratio, out.p, analysis_margin(analysis));
     return out;
 }
 
@@ -277,7 +278,7 @@ static void judge_group(const analysis_t *analysis, const char *group, standings
 
 /* The p-values of every comparison with another allocator, corrected together, and the verdicts
  * that follow. The best other is one of them. */
-static void correct_verdicts(standings_t *standings) {
+static void correct_verdicts(standings_t *standings, double margin) {
     size_t count = 0, next = 0;
     for (size_t i = 0; i < standings->count; i++) {
         count += standings->items[i].other_count * RIVALS;
@@ -295,7 +296,7 @@ static void correct_verdicts(standings_t *standings) {
         for (size_t j = 0; j < s->other_count * RIVALS; j++) {
             rival_t *rival = &s->others[j / RIVALS].against[j % RIVALS];
             rival->p = p[next++];
-            rival->verdict = stats_corrected(rival->verdict, rival->p);
+            rival->verdict = stats_verdict(rival->ratio, rival->p, margin);
             if (s->rivals[j % RIVALS].allocator == rival->allocator) {
                 s->rivals[j % RIVALS] = *rival;
             }
@@ -312,6 +313,6 @@ void claims_judge(const analysis_t *analysis, standings_t *out) {
     for (size_t i = 0; i < count; i++) {
         judge_group(analysis, groups[i], out);
     }
-    correct_verdicts(out);
+    correct_verdicts(out, analysis_margin(analysis));
     free(groups);
 }

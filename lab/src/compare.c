@@ -92,8 +92,15 @@ typedef struct row {
     interval_t ratio[MEASURES];
     verdict_t verdict[MEASURES];
     double floor[MEASURES];
-    bool worse, new_failures;
+    bool worse, open, new_failures; /* open: not worse, and not shown to be as good */
 } row_t;
+
+/* Two runs differ by when they were made, too: what is within the floor is decided neither way. */
+static verdict_t verdict_of(const row_t *row, measure_t measure, double p, double margin) {
+    verdict_t verdict = stats_verdict(row->ratio[measure], p, margin);
+    bool within = fabs(log(row->ratio[measure].mid)) <= log1p(row->floor[measure]);
+    return stats_differs(verdict) && within ? VERDICT_UNDECIDED : verdict;
+}
 
 static row_t compare_cell(const run_t *a, const run_t *b, const cell_stats_t *c,
                           const cell_stats_t *old) {
@@ -102,14 +109,23 @@ static row_t compare_cell(const run_t *a, const run_t *b, const cell_stats_t *c,
         row.ratio[m] = ratio_of(a, b, c->id, m);
         double drift = drift_of(a, b, c->workload, m);
         row.floor[m] = floor_of(a, b, c->workload, m, row.ratio[m].pairs, drift);
-        row.verdict[m] = stats_verdict(row.ratio[m], row.floor[m]);
+        row.verdict[m] = verdict_of(&row, m, row.ratio[m].p, b->info.margin);
     }
     return row;
 }
 
+/* Sure to be no worse by more than the margin, or by more than two runs differ anyhow. */
+static bool is_as_good(const row_t *row, double margin) {
+    double speed = fmax(margin, row->floor[MEASURE_THROUGHPUT]);
+    double peak = fmax(margin, row->floor[MEASURE_PEAK]);
+    return stats_not_lower(row->ratio[MEASURE_THROUGHPUT], speed) &&
+           (row->ratio[MEASURE_PEAK].pairs == 0 ||
+            stats_not_higher(row->ratio[MEASURE_PEAK], peak));
+}
+
 /* Of the two measures that are judged, over all rows: else of fifty equal cells two or three would
  * look worse in every comparison. */
-static void correct_rows(row_t *rows, size_t count) {
+static void correct_rows(row_t *rows, size_t count, double margin) {
     static const measure_t judged[] = {MEASURE_THROUGHPUT, MEASURE_PEAK};
     double *p = text_alloc((2 * count + 1) * sizeof *p);
     for (size_t i = 0; i < 2 * count; i++) {
@@ -118,11 +134,13 @@ static void correct_rows(row_t *rows, size_t count) {
     stats_holm(p, 2 * count);
     for (size_t i = 0; i < 2 * count; i++) {
         verdict_t *verdict = &rows[i / 2].verdict[judged[i % 2]];
-        *verdict = stats_corrected(*verdict, p[i]);
+        *verdict = verdict_of(&rows[i / 2], judged[i % 2], p[i], margin);
     }
     for (size_t i = 0; i < count; i++) {
         rows[i].worse = rows[i].verdict[MEASURE_THROUGHPUT] == VERDICT_LOWER ||
                         rows[i].verdict[MEASURE_PEAK] == VERDICT_HIGHER || rows[i].new_failures;
+        rows[i].open = rows[i].cell->phase == PHASE_COMPARE && !rows[i].worse &&
+                       !is_as_good(&rows[i], margin);
     }
     free(p);
 }
@@ -217,7 +235,7 @@ static row_t *compare_cells(const run_t *a, const run_t *b, size_t *count, size_
             (*left_out)++;
         }
     }
-    correct_rows(rows, *count);
+    correct_rows(rows, *count, b->info.margin);
     return rows;
 }
 
@@ -225,7 +243,7 @@ int compare_runs(const char *folder_a, const char *folder_b, bool json) {
     run_t *a = text_alloc(sizeof *a), *b = text_alloc(sizeof *b);
     load(folder_a, a);
     load(folder_b, b);
-    size_t common, worse = 0, left_out;
+    size_t common, worse = 0, open = 0, left_out;
     row_t *rows = compare_cells(a, b, &common, &left_out);
     if (left_out) {
         warn("%zu cells left out: the workload has another command or input in B", left_out);
@@ -239,20 +257,22 @@ int compare_runs(const char *folder_a, const char *folder_b, bool json) {
     }
     for (size_t i = 0; i < common; i++) {
         worse += rows[i].worse;
+        open += rows[i].open;
         json_array_append_new(list, row_json(&rows[i]));
         if (!json) {
             print_row(&rows[i]);
         }
     }
     if (json) {
-        json_dumpf(json_pack("{s:s, s:s, s:I, s:o}", "a", a->info.run_id, "b", b->info.run_id,
-                             "worse", (json_int_t)worse, "rows", list),
+        json_dumpf(json_pack("{s:s, s:s, s:I, s:I, s:o}", "a", a->info.run_id, "b", b->info.run_id,
+                             "worse", (json_int_t)worse, "undecided", (json_int_t)open, "rows",
+                             list),
                    stdout, JSON_INDENT(2));
         putchar('\n');
     } else {
-        printf("\n%zu of %zu cells are worse in B\n", worse, common);
+        printf("\n%zu of %zu cells are worse in B; of %zu it is undecided\n", worse, common, open);
         json_decref(list);
     }
     free(rows);
-    return worse ? 1 : 0;
+    return worse ? 1 : open ? COMPARE_UNDECIDED : 0;
 }

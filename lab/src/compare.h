@@ -10,8 +10,11 @@
 
 #include <stdbool.h>
 
+enum { COMPARE_UNDECIDED = 3 };
+
 /* Exit status: 1 where a hakmem cell of B is slower or takes more memory beyond noise, or failed
- * where A did not. */
+ * where A did not; COMPARE_UNDECIDED where that is not so, but of some cell of the comparison it is
+ * not shown that it is as good as in A, within the margin. */
 int compare_runs(const char *folder_a, const char *folder_b, bool json);
 
 #endif

@@ -28,19 +28,12 @@ static void put_decimal(FILE *file, dec_t value) {
               "_p," name "_verdict"
 
 #define CELL_HEADER                                                                                \
-    "samples,failed,failures," MEASURE_HEADER("throughput", "_ops_per_s") "," MEASURE_HEADER(      \
-        "peak",                                                                                    \
-        "_per_requested_byte") "," MEASURE_HEADER("steady",                                        \
-                                                  "_per_requested_byte") ","                       \
-                                                                         "peak_bytes,steady_"      \
-                                                                         "bytes,drain_bytes,"      \
-                                                                         "requested_peak_bytes,"   \
-                                                                         "cpu_ns_per_op,faults_"   \
-                                                                         "per_kop,"                \
-                                                                         "threshold_per_mop,"      \
-                                                                         "exhaustion_per_mop,"     \
-                                                                         "mapfail_per_mop,"        \
-                                                                         "on_front"
+    "samples,failed,failures," MEASURE_HEADER("throughput", "_ops_per_s") ","                      \
+    MEASURE_HEADER("peak", "_per_requested_byte") ","                                              \
+    MEASURE_HEADER("steady", "_per_requested_byte") ","                                            \
+    MEASURE_HEADER("start", "_ops_per_s") ","                                                      \
+    "peak_bytes,steady_bytes,drain_bytes,requested_peak_bytes,cpu_ns_per_op,faults_per_kop,"       \
+    "threshold_per_mop,exhaustion_per_mop,mapfail_per_mop,on_front"
 
 static void put_cell(FILE *file, const cell_stats_t *c) {
     fprintf(file, "%zu,%zu,", c->samples, c->failed);
@@ -95,7 +88,7 @@ static size_t axis_place(const analysis_t *analysis, const cell_stats_t *cell, b
     return axis.count;
 }
 
-/* Is the cell at this place of the grid a difference? A cell that is not there counts as none. */
+/* Is the cell at this place of the grid beyond the margin? A cell that is not there counts as none. */
 static bool differs_at(const analysis_t *analysis, const char *workload, measure_t measure,
                        size_t mid, size_t large) {
     for (size_t i = 0; i < analysis->count; i++) {
@@ -103,7 +96,8 @@ static bool differs_at(const analysis_t *analysis, const char *workload, measure
         if (c->phase == PHASE_GRID && strcmp(c->workload, workload) == 0 &&
             strcmp(c->allocator, "hakmem") == 0 && axis_place(analysis, c, false) == mid &&
             axis_place(analysis, c, true) == large) {
-            return c->verdict[measure] == VERDICT_HIGHER || c->verdict[measure] == VERDICT_LOWER;
+            double margin = analysis_margin(analysis), ratio = c->ratio[measure].mid;
+            return ratio > 1 + margin || ratio < 1 / (1 + margin);
         }
     }
     return false;
@@ -231,8 +225,7 @@ static void write_latency(const analysis_t *analysis) {
 
 static void write_noise(const analysis_t *analysis) {
     FILE *file = table_open(analysis, "noise",
-                            "phase,workload,pairs,throughput_floor,peak_floor,steady_floor,"
-                            "interval_coverage_bound");
+                            "phase,workload,pairs,throughput_floor,peak_floor,steady_floor,start_floor");
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *c = &analysis->cells[i];
         if (!text_ends(c->allocator, "-again")) {
@@ -241,9 +234,9 @@ static void write_noise(const analysis_t *analysis) {
         size_t pairs = c->ratio[MEASURE_THROUGHPUT].pairs;
         fprintf(file, "%s,%s,%zu,", phase_name(c->phase), c->workload, pairs);
         for (measure_t m = 0; m < MEASURES; m++) {
-            csv_put(file, analysis_floor(analysis, c->workload, m, pairs), ",");
+            csv_put(file, analysis_floor(analysis, c->workload, m, pairs),
+                    m + 1 < MEASURES ? "," : "\n");
         }
-        csv_put(file, stats_coverage_bound(pairs), "\n");
     }
     csv_close(file);
 }

@@ -20,7 +20,8 @@ static void check_work(const samples_t *samples, json_t *record) {
     for (size_t i = 0; i < samples->count; i++) {
         const sample_t *first = &samples->items[i];
         bool same_work = phase_is_short(first->phase) == phase_is_short(sample.phase) &&
-                         first->threads == sample.threads;
+                         first->threads == sample.threads &&
+                         (first->rounds > 0) == (sample.rounds > 0);
         if (same_work && strcmp(first->workload, sample.workload) == 0 && !sample_failed(first)) {
             if (strcmp(first->checksum, sample.checksum) != 0) {
                 json_object_set_new(record, "status", json_string("wrong checksum"));
@@ -63,20 +64,83 @@ static bool execute_tasks(execution_t *execution, const task_t *tasks, size_t co
     return whole;
 }
 
-bool execute_block(execution_t *execution, unsigned phases, unsigned rep) {
-    plan_t *plan = execution->plan;
-    size_t *order = text_alloc((plan->count + 1) * sizeof *order), missing = 0;
-    size_t count = plan_block(plan, phases, rep, order);
+/* The rounds of a turn are found once for a workload. */
+static uint64_t known_rounds(const samples_t *samples, const char *workload) {
+    for (size_t i = 0; i < samples->count; i++) {
+        if (samples->items[i].rounds > 0 && strcmp(samples->items[i].workload, workload) == 0) {
+            return samples->items[i].rounds;
+        }
+    }
+    return 0;
+}
+
+static bool execute_panel(execution_t *execution, const task_t *tasks, size_t count) {
+    const cell_t *first = tasks[0].cell;
+    panel_shape_t shape = {known_rounds(execution->samples, first->workload->name),
+                           first->phase == PHASE_GRID ? PANEL_BLOCKS_GRID : PANEL_BLOCKS};
+    json_t **records = text_alloc(count * sizeof *records);
+    progress_cell(execution->progress,
+                  text_format("%s/%s, %zu in turns", phase_name(first->phase),
+                              first->workload->name, count));
+    bool whole = execution->executor.panel(execution->executor.context, tasks, count, shape,
+                                           records);
+    for (size_t i = 0; whole && i < count; i++) {
+        check_work(execution->samples, records[i]);
+    }
+    if (whole) {
+        samples_append_all(execution->file, execution->samples, records, count);
+    }
+    for (size_t i = 0; whole && i < count; i++) {
+        const sample_t *s = &execution->samples->items[execution->samples->count - count + i];
+        progress_done(execution->progress, tasks[i].cell->cost_s, s->share_s, sample_failed(s));
+        json_decref(records[i]);
+    }
+    free(records);
+    return whole;
+}
+
+static bool execute_missing_of(execution_t *execution, const size_t *order, size_t count,
+                               unsigned rep) {
     task_t *tasks = text_alloc((count + 1) * sizeof *tasks);
+    size_t missing = 0;
     for (size_t i = 0; i < count; i++) {
-        const cell_t *cell = &plan->cells[order[i]];
+        const cell_t *cell = &execution->plan->cells[order[i]];
         if (!samples_has(execution->samples, cell->id, rep)) {
             tasks[missing++] = (task_t){cell, rep, (unsigned)i};
         }
     }
-    bool whole = execute_tasks(execution, tasks, missing);
+    bool turns = missing > 0 && cell_takes_turns(tasks[0].cell) && execution->executor.panel;
+    bool whole = turns ? execute_panel(execution, tasks, missing)
+                       : execute_tasks(execution, tasks, missing);
     free(tasks);
+    return whole;
+}
+
+bool execute_block(execution_t *execution, phase_t phase, const workload_t *workload,
+                   unsigned rep) {
+    size_t *order = text_alloc((execution->plan->count + 1) * sizeof *order);
+    size_t count = plan_block(execution->plan, phase, workload, rep, order);
+    bool whole = execute_missing_of(execution, order, count, rep);
     free(order);
+    return whole;
+}
+
+bool execute_repetition(execution_t *execution, phase_t phase, unsigned rep) {
+    const plan_t *plan = execution->plan;
+    const workload_t **workloads = text_alloc((plan->count + 1) * sizeof *workloads);
+    size_t *order = text_alloc((plan->count + 1) * sizeof *order), used = 0;
+    size_t count = plan_workloads(plan, phase, rep, workloads);
+    bool whole = true;
+    for (size_t w = 0; w < count && whole; w++) {
+        if (phase_is_once(phase)) { /* rests overlap across workloads */
+            used += plan_block(plan, phase, workloads[w], rep, order + used);
+        } else {
+            whole = execute_block(execution, phase, workloads[w], rep);
+        }
+    }
+    whole = whole && execute_missing_of(execution, order, used, rep);
+    free(order);
+    free(workloads);
     return whole;
 }
 
@@ -98,27 +162,15 @@ void execute_learn_costs(execution_t *execution, phase_t phase) {
     }
 }
 
-void execute_guess_costs(execution_t *execution) {
-    for (size_t i = 0; i < execution->plan->count; i++) {
-        cell_t *cell = &execution->plan->cells[i];
-        char *twin = text_format("%s/%s/%s", phase_name(PHASE_LATENCY), cell->workload->name,
-                                 cell->allocator->key);
-        double seconds = first_seconds(execution->samples, twin);
-        cell->cost_s = isnan(seconds) ? cell->cost_s : seconds;
-        free(twin);
-    }
-}
-
-size_t execute_missing(const execution_t *execution, unsigned phases, unsigned from, unsigned below,
+size_t execute_missing(const execution_t *execution, phase_t phase, unsigned from, unsigned below,
                        double *seconds) {
     const plan_t *plan = execution->plan;
     size_t count = 0;
     *seconds = 0;
     for (size_t i = 0; i < plan->count; i++) {
         const cell_t *cell = &plan->cells[i];
-        for (unsigned rep = from; rep < below && rep < plan->reps[cell->phase]; rep++) {
-            if ((phases >> cell->phase & 1) && !cell->idle &&
-                !samples_has(execution->samples, cell->id, rep)) {
+        for (unsigned rep = from; rep < below && cell->phase == phase && !cell->idle; rep++) {
+            if (!samples_has(execution->samples, cell->id, rep)) {
                 count++;
                 *seconds += cell->cost_s;
             }

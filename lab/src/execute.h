@@ -18,6 +18,12 @@ typedef struct task {
     unsigned rep, order;
 } task_t;
 
+/* How long a panel goes on. */
+typedef struct panel_shape {
+    uint64_t rounds; /* of each turn, 0: to be found; the same in all panels of a workload */
+    unsigned blocks; /* undisturbed ones */
+} panel_shape_t;
+
 /* One sample's record, or NULL when interrupted. */
 typedef struct executor {
     json_t *(*sample)(void *context, const cell_t *cell, unsigned rep, unsigned order);
@@ -26,6 +32,10 @@ typedef struct executor {
      * interrupted. NULL: they are done one by one. */
     bool (*batch)(void *context, const task_t *tasks, size_t count,
                   void (*done)(void *sink, const task_t *task, json_t *record), void *sink);
+    /* Cells of one workload in turns (panel.h); `records` gets one each. False when interrupted:
+     * then there are none. */
+    bool (*panel)(void *context, const task_t *tasks, size_t count, panel_shape_t shape,
+                  json_t **records);
 } executor_t;
 
 typedef struct execution {
@@ -36,18 +46,21 @@ typedef struct execution {
     progress_t *progress;
 } execution_t;
 
-/* Runs what is missing of repetition `rep` over `phases`. False when interrupted. */
-bool execute_block(execution_t *execution, unsigned phases, unsigned rep);
+/* Runs what is missing of repetition `rep` of a phase on one workload. False when interrupted. */
+bool execute_block(execution_t *execution, phase_t phase, const workload_t *workload, unsigned rep);
+
+/* The same on all workloads of the phase; what is measured once is one block over all of them. */
+bool execute_repetition(execution_t *execution, phase_t phase, unsigned rep);
 
 /* Sets the cells' costs of a phase to what their first sample took: later ones must not change what
  * a run decides by them, or one that is resumed would decide differently. */
 void execute_learn_costs(execution_t *execution, phase_t phase);
 
-/* Costs of COMPARE cells from the LATENCY samples, of GRID cells from hakmem's. */
-void execute_guess_costs(execution_t *execution);
+/* Blocks of a panel. */
+enum { PANEL_BLOCKS = 10, PANEL_BLOCKS_GRID = 5 };
 
-/* How many samples of the phases' repetitions `from` … reps-1 are missing, and their cost. */
-size_t execute_missing(const execution_t *execution, unsigned phases, unsigned from, unsigned below,
+/* How many samples of a phase's repetitions `from` … below-1 are missing, and their cost. */
+size_t execute_missing(const execution_t *execution, phase_t phase, unsigned from, unsigned below,
                        double *seconds);
 
 #endif

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,7 +36,7 @@ bool launch_interrupted(void) {
 }
 
 /* In the child: only async-signal-safe calls. Does not return. */
-static _Noreturn void become(const launch_t *launch, int output) {
+static _Noreturn void become(const launch_t *launch, int output, int channel) {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGINT, SIG_DFL);
@@ -47,6 +48,9 @@ static _Noreturn void become(const launch_t *launch, int output) {
     }
     dup2(output, 1);
     dup2(output, 2);
+    if (channel >= 0 && dup2(channel, LAUNCH_CHANNEL) == LAUNCH_CHANNEL) {
+        fcntl(LAUNCH_CHANNEL, F_SETFD, 0);
+    }
     if (chdir(launch->folder) == 0) {
         execve(launch->argv[0], launch->argv, launch->envp);
     }
@@ -89,6 +93,7 @@ typedef struct running {
     pid_t child;
     int output; /* -1: it closed it; it may go on long after */
     int statm;  /* -1: not watched */
+    int channel; /* -1: it does not speak */
     bool rests, ended;
     uint64_t start_ns, deadline_ns;
     outcome_t outcome;
@@ -96,19 +101,26 @@ typedef struct running {
 
 static void start(running_t *run) {
     char path[64];
-    int ends[2];
-    run->output = run->statm = -1;
+    int ends[2], channel[2] = {-1, -1};
+    run->output = run->statm = run->channel = -1;
     run->start_ns = clock_now_ns();
     run->deadline_ns = run->start_ns + (uint64_t)(run->launch->timeout_s * 1e9);
     if (pipe2(ends, O_CLOEXEC) != 0) {
         run->ended = true;
         return;
     }
+    if (run->launch->speaks) {
+        (void)!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel);
+    }
     run->child = fork();
     if (run->child == 0) {
-        become(run->launch, ends[1]);
+        become(run->launch, ends[1], channel[1]);
     }
     close(ends[1]);
+    if (channel[1] >= 0) {
+        close(channel[1]);
+        run->channel = channel[0];
+    }
     run->output = ends[0];
     run->ended = run->child < 0;
     if (run->child > 0) {
@@ -185,6 +197,9 @@ static void finish(running_t *run) {
     if (run->statm >= 0) {
         close(run->statm);
     }
+    if (run->channel >= 0) {
+        close(run->channel);
+    }
     run->outcome.interrupted = interrupted != 0;
     run->outcome.elapsed_ns = clock_now_ns() - run->start_ns;
 }
@@ -254,5 +269,55 @@ static void keep_outcome(void *context, size_t place, outcome_t *outcome) {
 outcome_t launch_run(const launch_t *launch) {
     outcome_t out = {.interrupted = true}; /* if Ctrl-C came before it began */
     launch_batch(launch, 1, 1, keep_outcome, &out);
+    return out;
+}
+
+/* ---- programs that are spoken to ---- */
+
+struct launched {
+    launch_t launch;
+    running_t run;
+};
+
+launched_t *launch_start(const launch_t *launch) {
+    launched_t *out = text_alloc(sizeof *out);
+    out->launch = *launch;
+    out->run = (running_t){.launch = &out->launch};
+    start(&out->run);
+    return out;
+}
+
+bool launch_say(launched_t *program, const char *line) {
+    return send(program->run.channel, line, strlen(line), MSG_NOSIGNAL) > 0;
+}
+
+bool launch_hear(launched_t *program, char *line, size_t room, double timeout_s) {
+    running_t *run = &program->run;
+    uint64_t deadline_ns = clock_now_ns() + (uint64_t)(timeout_s * 1e9);
+    while (!interrupted && !run->ended && clock_now_ns() < deadline_ns) {
+        struct pollfd events[] = {{.fd = run->channel, .events = POLLIN},
+                                  {.fd = run->output, .events = POLLIN}};
+        if (poll(events, 2, IDLE_MS) <= 0) {
+            continue;
+        }
+        if (events[0].revents) {
+            ssize_t got = recv(run->channel, line, room - 1, 0);
+            line[got > 0 ? got : 0] = '\0';
+            return got > 0;
+        }
+        read_output(run);
+    }
+    return false;
+}
+
+outcome_t launch_end(launched_t *program) {
+    running_t *run = &program->run;
+    while (!run->ended) {
+        wait_a_little(run, 1);
+        look_after(run);
+    }
+    finish(run);
+    outcome_t out = run->outcome;
+    free(program);
     return out;
 }

@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LAUNCH_TAIL_BYTES = 2000, LAUNCH_WATCH_MS = 5 };
+enum { LAUNCH_TAIL_BYTES = 2000, LAUNCH_WATCH_MS = 5, LAUNCH_CHANNEL = 3 };
 
 /* Anonymous bytes (resident less file pages) at a time of the monotonic clock. */
 typedef struct resident_point {
@@ -33,6 +33,7 @@ typedef struct launch {
     double timeout_s;
     bool watch_memory;     /* every LAUNCH_WATCH_MS */
     const char *rest_line; /* what it prints when its work is over; NULL: it does not rest */
+    bool speaks;           /* it has a socket at descriptor LAUNCH_CHANNEL (launch_start) */
 } launch_t;
 
 typedef struct outcome {
@@ -53,6 +54,17 @@ outcome_t launch_run(const launch_t *launch);
  * those that were under way, as interrupted. */
 void launch_batch(const launch_t *list, size_t count, size_t most,
                   void (*ended)(void *context, size_t place, outcome_t *outcome), void *context);
+
+/* A program that is spoken to while it runs: some may be alive at once. Lines are messages of a
+ * SOCK_SEQPACKET. */
+typedef struct launched launched_t;
+
+launched_t *launch_start(const launch_t *launch); /* `launch` is copied, what it points to is not */
+bool launch_say(launched_t *program, const char *line);
+/* The next line that it says. False: it ended, took longer than that, or Ctrl-C. */
+bool launch_hear(launched_t *program, char *line, size_t room, double timeout_s);
+/* Waits for its end, at most its time limit; frees it. */
+outcome_t launch_end(launched_t *program);
 
 /* From now on SIGINT, SIGTERM and SIGHUP end the running program and make launch_interrupted()
  * true. */

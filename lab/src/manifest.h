@@ -27,6 +27,7 @@ typedef struct run_info {
     const json_t *workloads;  /* array of {name, title, stands_for, source, group, claim, …} */
     const json_t *allocators; /* array of {key, name, version, sha256, path, …} */
     uint64_t seed;
+    double margin; /* what counts as equal: 0.02 = 2 % */
 } run_info_t;
 
 /* A fresh manifest. `arguments` is the command line; `hakmem_options` the HAKMEM_* variables that

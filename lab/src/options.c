@@ -29,6 +29,7 @@ enum {
     KEY_QUIET,
     KEY_JSON,
     KEY_FULL,
+    KEY_MARGIN,
     KEY_END
 };
 
@@ -54,8 +55,11 @@ static const struct argp_option option_table[] = {
     {"budget", KEY_BUDGET, "TIME", 0,
      "time for the whole run: 90s, 10m, 1h (default 225s; peers: none)", 2},
     {"full", KEY_FULL, 0, 0,
-     "repeat until every interval is within 1 % or beyond doubt (40 repetitions at most); "
+     "repeat until everything is decided (40 repetitions at most); "
      "no time limit unless --budget is given",
+     2},
+    {"margin", KEY_MARGIN, "PERCENT", 0,
+     "differences within this count as equal, in verdicts and for how long is measured (default 2)",
      2},
     {"seed", KEY_SEED, "N", 0,
      "seed of the random order, and of the workloads that have the "
@@ -70,7 +74,7 @@ static const struct argp_option option_table[] = {
     {0}};
 
 static const char usage_args[] =
-    "\npeers\ntune WORKLOAD...\ncheck-noise\nreport RUN\ncompare RUN_A RUN_B";
+    "\npeers\ntune WORKLOAD...\ncheck-noise\ncheck-power\nreport RUN\ncompare RUN_A RUN_B";
 static const char usage_text[] =
     "Measures hakmem over a grid of W_MAX settings and compares allocators.\v"
     "Without a command: the W_MAX grid on the 33 KB-heavy workloads, then every allocator on every "
@@ -80,11 +84,14 @@ static const char usage_text[] =
     "no time limit unless --budget, --reps or --full is given\n"
     "  tune     W_MAX settings for the workloads or trace files named\n"
     "  check-noise  hakmem against itself on every workload of the sweep, for a minute: what the "
-    "machine can tell apart; exit 1 where that is more than 5 %\n"
+    "machine can tell apart; exit 1 where that is more than the margin\n"
+    "  check-power  hakmem against itself with a known delay, in many short runs on one workload "
+    "(default: small): which difference is found how often, for which budget\n"
     "  report   tables and figures again from the raw samples of RUN (a folder or a run-id)\n"
-    "  compare  the two runs' common cells; exit 1 where B is worse beyond noise\n\n"
-    "Exit status: 0 done; 1 a sample failed or a comparison is worse; 2 usage; 130 interrupted "
-    "(the run can be resumed).\n";
+    "  compare  the two runs' common cells; exit 1 where B is worse, 3 where that is undecided\n\n"
+    "Verdicts: faster, slower (more, less), equivalent within the margin, undecided.\n"
+    "Exit status: 0 done; 1 a sample failed or a comparison is worse; 2 usage; 3 compare could not "
+    "decide; 130 interrupted (the run can be resumed).\n";
 
 typedef struct parse_state {
     options_t *options;
@@ -96,8 +103,8 @@ void text_list_add(text_list_t *list, const char *item) {
     list->items[list->count++] = text_copy(item);
 }
 
-static const char *const command_names[] = {"sweep",       "peers",  "tune",
-                                            "check-noise", "report", "compare"};
+static const char *const command_names[] = {"sweep",       "peers",  "tune",   "check-noise",
+                                            "check-power", "report", "compare"};
 
 const char *command_name(command_t command) {
     return command_names[command];
@@ -110,6 +117,18 @@ static uint64_t parse_count(const char *name, const char *text, uint64_t least, 
     if (errno || *end || *text < '0' || *text > '9' || value < least || value > most) {
         fail_usage("--%s takes a whole number from %llu to %llu, not '%s'", name,
                    (unsigned long long)least, (unsigned long long)most, text);
+    }
+    return value;
+}
+
+static double parse_percent(const char *name, const char *text) {
+    char *end;
+    double value = strtod(text, &end);
+    if (*end == '%') {
+        end++;
+    }
+    if (end == text || *end || !(value > 0) || value > 50) {
+        fail_usage("--%s takes per cent, above 0 and at most 50, not '%s'", name, text);
     }
     return value;
 }
@@ -141,6 +160,9 @@ static bool parse_value(int key, const char *arg, options_t *o) {
     case KEY_SEED:
         o->seed = parse_count("seed", arg, 0, UINT32_MAX);
         o->seed_given = true;
+        return true;
+    case KEY_MARGIN:
+        o->margin = parse_percent("margin", arg);
         return true;
     case KEY_BUDGET:
         if (!duration_parse(arg, &o->budget_s)) {
@@ -237,15 +259,15 @@ static void check_combination(const parse_state_t *parse) {
     if (o->resume) {
         allow_only(parse, bit_of(KEY_RESUME) | show, "--resume, which takes all from the run");
     } else if (o->command == COMMAND_REPORT || o->command == COMMAND_COMPARE) {
-        allow_only(parse, bit_of(KEY_JSON) | (o->command == COMMAND_REPORT ? show : 0),
+        allow_only(parse, bit_of(KEY_JSON) | bit_of(KEY_MARGIN) | (o->command == COMMAND_REPORT ? show : 0),
                    command_name(o->command));
     } else if (o->list) {
         allow_only(parse, bit_of(KEY_LIST), "--list");
     } else if (o->command == COMMAND_PEERS) {
         allow_only(parse, all & ~grid, "peers, which draws no grid");
-    } else if (o->command == COMMAND_CHECK_NOISE) {
+    } else if (o->command == COMMAND_CHECK_NOISE || o->command == COMMAND_CHECK_POWER) {
         allow_only(parse, all & ~grid & ~bit_of(KEY_ALLOCATOR) & ~bit_of(KEY_FULL),
-                   "check-noise, which measures hakmem only");
+                   "check-noise and check-power, which measure hakmem only");
     } else if (o->command == COMMAND_TUNE) {
         allow_only(parse, all & ~bit_of(KEY_WORKLOAD) & ~bit_of(KEY_ALLOCATOR),
                    "tune: name the workloads after it");
@@ -276,11 +298,15 @@ static void set_defaults(options_t *o) {
     if (o->wmax_large.count == 0) {
         dec_list_parse(GRID_LARGE, WMAX_LEAST, WMAX_MOST, &o->wmax_large);
     }
+    if (o->margin == 0 && o->command != COMMAND_REPORT) {
+        o->margin = DEFAULT_MARGIN; /* a report's is the run's own */
+    }
     if (o->budget_s == 0 && !o->full && !o->reps) {
         bool peers = o->command == COMMAND_PEERS;
         o->reps = peers ? PEERS_REPS : 0;
         o->budget_s = peers                               ? 0
                       : o->command == COMMAND_CHECK_NOISE ? NOISE_BUDGET_S
+                      : o->command == COMMAND_CHECK_POWER ? POWER_BUDGET_S
                                                           : DEFAULT_BUDGET_S;
     }
     if (!o->seed_given) {
@@ -322,13 +348,13 @@ static void list_from_json(const json_t *array, text_list_t *out) {
 }
 
 json_t *options_to_json(const options_t *o) {
-    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:I, s:f, s:I, s:b, s:I, s:b}", "command",
+    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:I, s:f, s:I, s:b, s:I, s:b, s:f}", "command",
                      command_name(o->command), "wmax_mid", dec_list_print(&o->wmax_mid),
                      "wmax_large", dec_list_print(&o->wmax_large), "grid_given", o->grid_given,
                      "workloads", list_to_json(&o->workloads), "allocators",
                      list_to_json(&o->allocators), "reps", (json_int_t)o->reps, "budget_seconds",
                      o->budget_s, "seed", (json_int_t)o->seed, "seed_given", o->seed_given,
-                     "threads", (json_int_t)o->threads, "full", o->full);
+                     "threads", (json_int_t)o->threads, "full", o->full, "margin_percent", o->margin);
 }
 
 void options_from_json(const json_t *object, options_t *out) {
@@ -353,4 +379,6 @@ void options_from_json(const json_t *object, options_t *out) {
     out->seed_given = json_is_true(json_object_get(object, "seed_given"));
     out->threads = (unsigned)json_integer_value(json_object_get(object, "threads"));
     out->full = json_is_true(json_object_get(object, "full"));
+    const json_t *margin = json_object_get(object, "margin_percent");
+    out->margin = margin ? json_number_value(margin) : DEFAULT_MARGIN;
 }

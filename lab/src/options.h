@@ -20,6 +20,7 @@ typedef enum command {
     COMMAND_PEERS,       /* the comparison only, on the whole catalogue */
     COMMAND_TUNE,        /* the grid only, on the workloads named */
     COMMAND_CHECK_NOISE, /* the reference against itself */
+    COMMAND_CHECK_POWER, /* and against itself with a delay: what can be detected */
     COMMAND_REPORT,      /* derive, draw and summarise an existing run again */
     COMMAND_COMPARE      /* two existing runs */
 } command_t;
@@ -39,6 +40,7 @@ typedef struct options {
     text_list_t allocators; /* keys or name=/path/lib.so; none: the whole table */
     unsigned reps;          /* 0: as many as the budget admits */
     double budget_s;        /* 0: none */
+    double margin;          /* percent: what counts as equal */
     uint64_t seed;
     bool seed_given;
     unsigned threads; /* 0: as the catalogue says */
@@ -48,7 +50,8 @@ typedef struct options {
 } options_t;
 
 /* The defaults of a run that was given no options. */
-enum { DEFAULT_BUDGET_S = 225, NOISE_BUDGET_S = 60, DEFAULT_SEED = 33 };
+enum { DEFAULT_BUDGET_S = 225, NOISE_BUDGET_S = 60, POWER_BUDGET_S = 600, DEFAULT_SEED = 33 };
+#define DEFAULT_MARGIN 2.0
 /* peers, whose whole table no default budget holds: the least that carry a 95 % interval well. */
 enum { PEERS_REPS = 7 };
 /* The allocator's own defaults, which every grid holds as the reference. */

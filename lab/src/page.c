@@ -81,7 +81,7 @@ static void put_recommendations(FILE *file, const recommendations_t *all) {
         return;
     }
     fputs("<h2>Recommendation</h2><table><tr><th>workload</th><th>W_MAX mid/large against the "
-          "default 1.60/1.30</th></tr>\n",
+          "default</th></tr>\n",
           file);
     for (size_t i = 0; i < all->count; i++) {
         fputs("<tr>", file);

@@ -108,7 +108,6 @@ static void put_floors(FILE *file, const analysis_t *analysis) {
                                         100 * analysis_floor(analysis, c->workload, m, pairs)));
         }
         page_cell(file, text_format("%zu", pairs));
-        page_cell(file, text_format("%.1f %%", 100 * stats_coverage_bound(pairs)));
         fputs("</tr>\n", file);
     }
     fputs(any ? "</table>\n" : "", file);

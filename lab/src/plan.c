@@ -13,6 +13,8 @@
 
 /* Start, baseline reading and the 100 ms before the after-drain reading. */
 static const double sample_overhead_s = 0.15;
+/* A launch with its start, warm-up and turns. */
+static const double turns_s = 0.5;
 /* Beyond that, mid33 has fewer live blocks than its threads need. */
 enum { SCALING_MOST = 16 };
 
@@ -53,7 +55,8 @@ static void add(plan_t *plan, cell_t cell) {
     if (cell.threads) {
         cell.id = text_format("%s/%ut", cell.id, cell.threads);
     }
-    cell.cost_s = cell.workload->expected_s + sample_overhead_s;
+    cell.cost_s = cell_takes_turns(&cell) ? turns_s
+                                          : cell.workload->expected_s + sample_overhead_s;
     cell.cost_s *= phase_is_short(cell.phase) ? 0.5 : 1; /* a quarter, but timed or traced */
     plan->cells = text_grow(plan->cells, plan->count, sizeof *plan->cells);
     plan->cells[plan->count++] = cell;
@@ -168,27 +171,63 @@ void plan_add_confirm(plan_t *plan, const allocator_t *hakmem, const wmax_pair_t
     }
 }
 
-size_t plan_block(const plan_t *plan, unsigned phases, unsigned rep, size_t *order) {
+/* Of nothing but seed, repetition, phase and a name. */
+static void shuffle(const plan_t *plan, phase_t phase, const char *name, unsigned rep, void *items,
+                    size_t count, size_t bytes) {
+    uint64_t hash = plan->seed * 0x9e3779b97f4a7c15u + rep * 16u + phase;
+    for (const char *c = name; *c; c++) {
+        hash = (hash ^ (unsigned char)*c) * 0x100000001b3u;
+    }
+    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+    gsl_rng_set(rng, (unsigned long)(hash ^ hash >> 32));
+    if (count > 1) { /* GSL ends the program on an empty array */
+        gsl_ran_shuffle(rng, items, count, bytes);
+    }
+    gsl_rng_free(rng);
+}
+
+size_t plan_block(const plan_t *plan, phase_t phase, const workload_t *workload, unsigned rep,
+                  size_t *order) {
     size_t count = 0;
     for (size_t i = 0; i < plan->count; i++) {
-        phase_t phase = plan->cells[i].phase;
-        if ((phases >> phase & 1) && rep < plan->reps[phase] && !plan->cells[i].idle) {
+        const cell_t *cell = &plan->cells[i];
+        if (cell->phase == phase && cell->workload == workload && !cell->idle) {
             order[count++] = i;
         }
     }
-    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-    gsl_rng_set(rng, (unsigned long)(plan->seed * 2654435761u + rep * 16u + phases));
-    if (count > 1) { /* GSL ends the program on an empty array */
-        gsl_ran_shuffle(rng, order, count, sizeof *order);
-    }
-    gsl_rng_free(rng);
+    shuffle(plan, phase, workload->name, rep, order, count, sizeof *order);
     return count;
 }
 
-double plan_block_cost(const plan_t *plan, phase_t phase) {
+size_t plan_workloads(const plan_t *plan, phase_t phase, unsigned rep, const workload_t **out) {
+    size_t count = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        const cell_t *cell = &plan->cells[i];
+        bool known = false;
+        for (size_t j = 0; j < count && !known; j++) {
+            known = out[j] == cell->workload;
+        }
+        if (cell->phase == phase && !known) {
+            out[count++] = cell->workload;
+        }
+    }
+    shuffle(plan, phase, "", rep, out, count, sizeof *out);
+    return count;
+}
+
+bool cell_takes_turns(const cell_t *cell) {
+    return cell->workload->rounds > 0 &&
+           (cell->phase == PHASE_GRID || cell->phase == PHASE_COMPARE ||
+            cell->phase == PHASE_CONFIRM);
+}
+
+double plan_block_cost(const plan_t *plan, phase_t phase, const workload_t *workload) {
     double sum = 0;
     for (size_t i = 0; i < plan->count; i++) {
-        sum += plan->cells[i].phase == phase ? plan->cells[i].cost_s : 0;
+        const cell_t *cell = &plan->cells[i];
+        bool counts = cell->phase == phase && !cell->idle &&
+                      (!workload || cell->workload == workload);
+        sum += counts ? cell->cost_s : 0;
     }
     return sum;
 }
@@ -199,27 +238,4 @@ size_t plan_cell_count(const plan_t *plan, phase_t phase) {
         count += plan->cells[i].phase == phase;
     }
     return count;
-}
-
-bool plan_fit(const double block_s[PHASES], double seconds, unsigned reps[PHASES]) {
-    /* Best first. Seven pairs carry a 95 % interval of the median (1 - 2^-6 = 98 %), six just so;
-     * the grid only has to point at candidates, which CONFIRM then measures afresh. */
-    static const struct {
-        unsigned grid, compare, confirm;
-    } ladder[] = {{7, 15, 15}, {5, 11, 11}, {5, 9, 9}, {3, 9, 9}, {3, 7, 9}, {3, 7, 7},
-                  {3, 6, 7},   {3, 6, 6},   {3, 5, 6}, {2, 6, 6}, {2, 5, 6}, {2, 5, 5},
-                  {2, 4, 5},   {2, 3, 5},   {2, 3, 3}, {1, 4, 5}, {1, 3, 5}, {1, 3, 3}};
-    size_t rungs = sizeof ladder / sizeof *ladder;
-    for (size_t i = 0; i < rungs; i++) {
-        double cost = ladder[i].grid * block_s[PHASE_GRID] +
-                      ladder[i].compare * block_s[PHASE_COMPARE] +
-                      ladder[i].confirm * block_s[PHASE_CONFIRM];
-        if (cost <= seconds || i == rungs - 1) {
-            reps[PHASE_GRID] = ladder[i].grid;
-            reps[PHASE_COMPARE] = ladder[i].compare;
-            reps[PHASE_CONFIRM] = ladder[i].confirm;
-            return cost <= seconds;
-        }
-    }
-    return false;
 }

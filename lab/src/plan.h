@@ -1,10 +1,12 @@
 /*
  * plan.h - what is measured: cells, and the order of the samples.
  *
- * A cell is one setting of one allocator on one workload. A repetition is a randomised complete
- * block: every cell of the phases that take part runs once, in an order drawn from the seed, the
- * repetition and nothing else; so an interrupted run continues with the same order, and neither a
- * drifting machine nor a neighbour in the order favours one side (all of A before all of B would).
+ * A cell is one setting of one allocator on one workload. A block is one repetition of one
+ * workload: all its cells of a phase run once, next to each other in time, in an order drawn from
+ * the seed, the workload and the repetition and nothing else; so an interrupted run continues with
+ * the same order, and neither a drifting machine nor a neighbour in the order favours one side (all
+ * of A before all of B would). Where the workload can be cut into rounds, the block is a panel, in
+ * turns (panel.h); else its processes run whole, back to back.
  *
  * The phases, in time:
  *   LATENCY  one block; every allocator on every workload of the sweep, with per-operation timing
@@ -14,8 +16,8 @@
  *   CALLS    likewise, a quarter of the operations, under a tracer that counts system calls.
  *   SCALING  every allocator on the workloads of the sweep that have threads, with 1, 2, 4, …
  *            threads, up to twice the cores.
- *   GRID     hakmem over W_MAX_MID x W_MAX_LARGE on the 33 KB-heavy workloads   } in the same
- *   COMPARE  every allocator on every workload, hakmem at its defaults          } blocks
+ *   GRID     hakmem over W_MAX_MID x W_MAX_LARGE on the 33 KB-heavy workloads
+ *   COMPARE  every allocator on every workload, hakmem at its defaults
  *   CONFIRM  the pairs that the grid suggests against the default pair, on fresh samples: the best
  *            of many cells looks better than it is, so what chose it cannot also prove it.
  * In GRID, COMPARE and CONFIRM the reference setting runs twice per block, the second time as
@@ -51,7 +53,7 @@ typedef struct cell {
     dec_t wmax_mid; /* 0: not set, the allocator's default */
     dec_t wmax_large;
     unsigned threads; /* 0: as the workload and the user say */
-    bool idle;        /* its workload needs no further repetition (stopping.h) */
+    bool idle;        /* it needs no further repetition (stopping.h) */
     double cost_s;    /* of one sample: expected, then measured */
 } cell_t;
 
@@ -82,21 +84,20 @@ void plan_build(const options_t *options, const catalogue_t *workloads,
 void plan_add_confirm(plan_t *plan, const allocator_t *hakmem, const wmax_pair_t *pairs,
                       size_t count);
 
-/* The block of repetition `rep` over the phases in the bit set `phases` that have that many
- * repetitions, idle ones left out: indexes of cells in random order into `order` (room for
- * plan->count). */
-size_t plan_block(const plan_t *plan, unsigned phases, unsigned rep, size_t *order);
+/* Repetition `rep` of a phase on one workload, cells that are idle left out: indexes of cells in
+ * random order into `order` (room for plan->count). */
+size_t plan_block(const plan_t *plan, phase_t phase, const workload_t *workload, unsigned rep,
+                  size_t *order);
+/* The workloads that have cells of the phase, each once: into `out` (room for plan->count), in an
+ * order drawn from seed and repetition. */
+size_t plan_workloads(const plan_t *plan, phase_t phase, unsigned rep, const workload_t **out);
 
-/* Sum of cost_s over the cells of a phase: what one repetition takes. */
-double plan_block_cost(const plan_t *plan, phase_t phase);
+/* Is it measured in turns (panel.h)? */
+bool cell_takes_turns(const cell_t *cell);
+
+/* Sum of cost_s over the cells of a phase that are not idle, of one workload or (NULL) of all: what
+ * one repetition takes. */
+double plan_block_cost(const plan_t *plan, phase_t phase, const workload_t *workload);
 size_t plan_cell_count(const plan_t *plan, phase_t phase);
-
-/* The comparison has so many repetitions however short the budget: fewer carry no verdict. */
-enum { LEAST_REPS = 3 };
-
-/* Repetitions of GRID, COMPARE and CONFIRM that fit into `seconds`, given what one repetition of
- * each takes. Prefers enough repetitions for verdicts (see the ladder in plan.c). False when not
- * even the smallest fits; `reps` is then that smallest. */
-bool plan_fit(const double block_s[PHASES], double seconds, unsigned reps[PHASES]);
 
 #endif

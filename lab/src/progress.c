@@ -5,6 +5,7 @@
 
 #include "text.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,13 +23,24 @@ void progress_add(progress_t *progress, size_t samples, double seconds) {
     progress->tenths_said = progress->total ? (unsigned)(progress->done * 10 / progress->total) : 0;
 }
 
-/* "37/812 samples, 0 failed, 12.1 s, about 3 min 20 s left" */
+void progress_drop(progress_t *progress, double seconds) {
+    progress->total -= seconds > 0;
+    progress->left_s = progress->left_s > seconds ? progress->left_s - seconds : 0;
+}
+
+void progress_expect(progress_t *progress, double most_s) {
+    progress->most_s = most_s;
+}
+
+/* "37/812 samples, 0 failed, 12.1 s, at most 3 min 20 s left" */
 static char *state(const progress_t *p) {
     double elapsed_s = (double)(clock_now_ns() - p->start_ns) / 1e9;
     /* Expectations that were wrong so far will be wrong by as much. */
     double wrong_by = p->expected_s > 0 ? p->taken_s / p->expected_s : 1;
-    return text_format("%zu/%zu samples, %zu failed, %s, about %s left", p->done, p->total,
-                       p->failed, text_duration(elapsed_s), text_duration(p->left_s * wrong_by));
+    double left_s = p->most_s > 0 ? fmax(0, p->most_s - elapsed_s) : p->left_s * wrong_by;
+    return text_format("%zu/%zu samples, %zu failed, %s, %s %s left", p->done, p->total, p->failed,
+                       text_duration(elapsed_s), p->most_s > 0 ? "at most" : "about",
+                       text_duration(left_s));
 }
 
 static int columns(void) {

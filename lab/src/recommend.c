@@ -33,6 +33,15 @@ static const cell_stats_t *hakmem_cell(const analysis_t *analysis, phase_t phase
     return analysis_find(analysis, phase, workload, "hakmem", mid, large);
 }
 
+/* What two launches of the default pair differed by on this very grid, twice over, or the margin. Of
+ * the grid alone: what it suggests must not change while it is being confirmed. */
+static double screen_floor(const analysis_t *analysis, const char *workload, measure_t measure) {
+    const cell_stats_t *twin = analysis_find(analysis, PHASE_GRID, workload, "hakmem-again",
+                                             WMAX_MID_DEFAULT, WMAX_LARGE_DEFAULT);
+    double floor = twin ? expm1(2 * fabs(log(twin->ratio[measure].mid))) : NAN;
+    return floor > analysis_margin(analysis) ? floor : analysis_margin(analysis);
+}
+
 /* A ratio inside the floor counts as none. */
 static double beyond_floor(double ratio, double floor) {
     return ratio > 1 + floor || ratio < 1 / (1 + floor) ? ratio : 1;
@@ -53,10 +62,8 @@ static score_t score_pair(const analysis_t *analysis, const char *const *workloa
             return (score_t){0};
         }
         const interval_t *r = cell->ratio;
-        double floor = analysis_screen_floor(analysis, workloads[i], MEASURE_THROUGHPUT,
-                                             r[MEASURE_THROUGHPUT].pairs);
-        double peak_floor =
-            analysis_screen_floor(analysis, workloads[i], MEASURE_PEAK, r[MEASURE_PEAK].pairs);
+        double floor = screen_floor(analysis, workloads[i], MEASURE_THROUGHPUT);
+        double peak_floor = screen_floor(analysis, workloads[i], MEASURE_PEAK);
         double faster = beyond_floor(r[MEASURE_THROUGHPUT].mid, floor);
         if (faster < 1 || r[MEASURE_THROUGHPUT].mid < slowest_suggested) {
             return (score_t){0};
@@ -115,26 +122,18 @@ static void fill_screen(const analysis_t *analysis, const char *const *workloads
     out->screen_peak = stats_geometric_mean(peak, count);
 }
 
-/* Geometric mean of intervals of independent ratios: their logarithms' widths add in squares. */
-static interval_t mean_interval(const interval_t *items, size_t count) {
-    interval_t out = {0, 0, 0, SIZE_MAX, 1};
-    for (size_t i = 0; i < count; i++) {
-        double mid = log(items[i].mid);
-        out.mid += mid;
-        out.lo += pow(mid - log(items[i].lo), 2);
-        out.hi += pow(log(items[i].hi) - mid, 2);
-        out.pairs = items[i].pairs < out.pairs ? items[i].pairs : out.pairs;
-    }
-    double n = (double)count, mid = out.mid / n;
-    return (interval_t){exp(mid), exp(mid - sqrt(out.lo) / n), exp(mid + sqrt(out.hi) / n),
-                        out.pairs, 1};
+/* Sure to be no worse than the default by more than the margin, in speed and in memory? */
+static bool is_no_worse(interval_t speed, interval_t peak, double margin) {
+    return stats_not_lower(speed, margin) && (peak.pairs == 0 || stats_not_higher(peak, margin));
 }
 
-/* Decides from the confirmation's samples. */
+/* Decides from the confirmation's samples: no worse anywhere, and better in speed or in memory. */
 static void decide(const analysis_t *analysis, const char *const *workloads, size_t count,
                    recommendation_t *out) {
-    interval_t speed[256] = {0}, peak[256] = {0};
-    bool slower = false, gain = false;
+    interval_t speed[256], peak[256];
+    double margin = analysis_margin(analysis);
+    bool no_worse = true, better = false;
+    size_t peaks = 0;
     out->decision = DECISION_UNTESTED;
     for (size_t i = 0; i < count; i++) {
         const cell_stats_t *c =
@@ -143,18 +142,18 @@ static void decide(const analysis_t *analysis, const char *const *workloads, siz
             return;
         }
         speed[i] = c->ratio[MEASURE_THROUGHPUT];
-        peak[i] = c->ratio[MEASURE_PEAK];
-        slower |= c->failed > 0 || c->verdict[MEASURE_THROUGHPUT] == VERDICT_LOWER;
-        gain |= c->verdict[MEASURE_THROUGHPUT] == VERDICT_HIGHER ||
-                c->verdict[MEASURE_PEAK] == VERDICT_LOWER;
+        peak[peaks] = c->ratio[MEASURE_PEAK];
+        peaks += peak[peaks].pairs > 0;
+        no_worse &= c->failed == 0 && is_no_worse(speed[i], c->ratio[MEASURE_PEAK], margin);
+        better |= c->verdict[MEASURE_THROUGHPUT] == VERDICT_HIGHER ||
+                  c->verdict[MEASURE_PEAK] == VERDICT_LOWER;
     }
-    out->throughput = mean_interval(speed, count);
-    out->peak = mean_interval(peak, count);
+    out->throughput = stats_geometric_interval(speed, count);
+    out->peak = stats_geometric_interval(peak, peaks);
     if (count > 1) { /* one workload's gain is not a reason to set a pair for all of them */
-        gain = out->throughput.lo > 1 || out->peak.hi < 1;
+        better = out->throughput.lo > 1 + margin || out->peak.hi < 1 / (1 + margin);
     }
-    bool better = gain && !slower && out->throughput.mid / out->peak.mid > 1;
-    out->decision = better ? DECISION_CHANGE : DECISION_UNCONFIRMED;
+    out->decision = better && no_worse ? DECISION_CHANGE : DECISION_UNCONFIRMED;
 }
 
 static recommendation_t recommend_for(const analysis_t *analysis, const char *const *workloads,
@@ -191,26 +190,32 @@ static char *change_text(interval_t r) {
                        (r.hi - 1) * 100);
 }
 
-char *recommend_sentence(const recommendation_t *item) {
+char *recommend_pair(dec_t pair_mid, dec_t pair_large) {
     char mid[DEC_TEXT], large[DEC_TEXT];
-    dec_print(item->mid, mid);
-    dec_print(item->large, large);
+    dec_print(pair_mid, mid);
+    dec_print(pair_large, large);
+    return text_format("%s/%s", mid, large);
+}
+
+char *recommend_sentence(const recommendation_t *item) {
+    char *pair = recommend_pair(item->mid, item->large);
+    char *keep = recommend_pair(WMAX_MID_DEFAULT, WMAX_LARGE_DEFAULT);
     switch (item->decision) {
     case DECISION_CHANGE:
-        return text_format("%s/%s: throughput %s, peak memory per requested byte %s", mid, large,
+        return text_format("%s: throughput %s, peak memory per requested byte %s", pair,
                            change_text(item->throughput), change_text(item->peak));
     case DECISION_UNCONFIRMED:
-        return text_format("keep 1.60/1.30: no difference can be told (%s/%s looked like %+.1f %% "
-                           "throughput, %+.1f %% memory; fresh samples: %s and %s)",
-                           mid, large, (item->screen_throughput - 1) * 100,
+        return text_format("keep %s: %s looked like %+.1f %% throughput, %+.1f %% memory, but "
+                           "fresh samples do not show it to be better and nowhere worse: %s and %s",
+                           keep, pair, (item->screen_throughput - 1) * 100,
                            (item->screen_peak - 1) * 100, change_text(item->throughput),
                            change_text(item->peak));
     case DECISION_UNTESTED:
-        return text_format("keep 1.60/1.30: %s/%s looks like %+.1f %% throughput, %+.1f %% memory, "
+        return text_format("keep %s: %s looks like %+.1f %% throughput, %+.1f %% memory, "
                            "but fewer than 3 fresh pairs confirm it",
-                           mid, large, (item->screen_throughput - 1) * 100,
+                           keep, pair, (item->screen_throughput - 1) * 100,
                            (item->screen_peak - 1) * 100);
     default:
-        return text_copy("keep 1.60/1.30: no difference can be told");
+        return text_format("keep %s: no other pair looked better by more than the margin", keep);
     }
 }

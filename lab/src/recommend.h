@@ -2,11 +2,12 @@
  * recommend.h - which W_MAX pair for which workload, and one for all of them.
  *
  * Two steps, on separate samples. The grid suggests: among the pairs that are not slower than the
- * default beyond noise, the one with the best throughput per resident byte (throughput ratio over
- * ratio of peak memory per requested byte, where a difference inside the noise floor counts as
- * none); of pairs that tie within noise, the one closest to the default. The confirmation decides,
- * with fresh paired samples of the suggested pair and the default: without it the best of 25 noisy
- * cells would always look like a gain. What is not confirmed is not recommended.
+ * default, the one with the best throughput per resident byte (throughput ratio over ratio of peak
+ * memory per requested byte, where a difference inside the margin, or inside twice what the default
+ * differs from itself on that grid, counts as none); of pairs that tie, the one closest to the
+ * default. The confirmation decides, on fresh launches of that pair and the default: recommended is
+ * what is shown to be better in speed or in memory, and shown to be no worse by more than the margin
+ * in the other. Without it the best of 20 noisy cells would always look like a gain.
  */
 #ifndef LAB_RECOMMEND_H
 #define LAB_RECOMMEND_H
@@ -36,6 +37,8 @@ typedef struct recommendations {
 
 void recommend(const analysis_t *analysis, recommendations_t *out);
 
+/* "1.60/1.30" */
+char *recommend_pair(dec_t mid, dec_t large);
 /* One sentence for people. */
 char *recommend_sentence(const recommendation_t *item);
 

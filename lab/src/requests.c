@@ -5,6 +5,7 @@
 
 #include "text.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +43,7 @@ const char *request_part_name(request_part_t part) {
 }
 
 const char *request_word(verdict_t verdict) {
-    static const char *const words[] = {"too few", "no difference", "slower", "faster"};
+    static const char *const words[] = {"undecided", "equivalent", "slower", "faster"};
     return words[verdict];
 }
 
@@ -78,22 +79,22 @@ static void take_part(const analysis_t *analysis, const cell_stats_t *cell,
     }
     out->ratio[part] = INTERVAL_NONE;
     if (reference && part != REQUEST_MAX) {
-        size_t pairs = analysis_pairs(analysis, cell->id, reference->id, value, a, b);
-        out->ratio[part] = stats_paired_ratio(a, b, pairs, seed);
+        out->ratio[part] =
+            pairs_ratio(analysis->samples, cell->id, reference->id, value, UINT_MAX, seed);
     }
     size_t paired = out->ratio[part].pairs;
     out->floor[part] =
         paired > 0 ? analysis_floor_of(analysis, cell->workload, value, paired) : NAN;
     out->p[part] = out->ratio[part].p;
     out->verdict[part] =
-        cell == reference ? VERDICT_SAME : stats_verdict(out->ratio[part], out->floor[part]);
+        stats_verdict(out->ratio[part], out->p[part], analysis_margin(analysis));
 }
 
 static bool is_judged(const request_tail_t *tail, request_part_t part) {
     return strcmp(tail->allocator, "hakmem") != 0 && tail->ratio[part].pairs > 0;
 }
 
-static void correct(request_tails_t *tails) {
+static void correct(request_tails_t *tails, double margin) {
     double *p = text_alloc((REQUEST_PARTS * tails->count + 1) * sizeof *p);
     size_t count = 0, next = 0;
     for (size_t i = 0; i < tails->count * REQUEST_PARTS; i++) {
@@ -107,7 +108,7 @@ static void correct(request_tails_t *tails) {
         request_part_t part = i % REQUEST_PARTS;
         if (is_judged(tail, part)) {
             tail->p[part] = p[next++];
-            tail->verdict[part] = stats_corrected(tail->verdict[part], tail->p[part]);
+            tail->verdict[part] = stats_verdict(tail->ratio[part], tail->p[part], margin);
         }
     }
     free(p);
@@ -143,6 +144,6 @@ void requests_make(const analysis_t *analysis, request_tails_t *out) {
             take_part(analysis, cell, reference, part, tail, a, b);
         }
     }
-    correct(out);
+    correct(out, analysis_margin(analysis));
     free(a);
 }

@@ -138,6 +138,8 @@ static void read_result(const json_t *result, sample_t *out) {
     const json_t *latency = json_object_get(result, "latency");
     const char *checksum = string(result, "checksum");
     out->ops = number(result, "ops");
+    double threads = number(result, "threads");
+    out->driver_threads = threads > 1 ? (unsigned)threads : 1;
     out->wall_ns = number(result, "wall_ns");
     out->cpu_ns = number(result, "cpu_user_ns") + number(result, "cpu_sys_ns");
     out->minor_faults = number(result, "minor_faults");
@@ -161,6 +163,40 @@ static void read_result(const json_t *result, sample_t *out) {
     out->by_size = kept(latency, "by_size");
     out->memory = kept(result, "memory");
     snprintf(out->checksum, sizeof out->checksum, "%s", checksum ? checksum : "");
+}
+
+static bool was_disturbed(const json_t *blocks, json_int_t block) {
+    for (size_t i = 0; i < json_array_size(blocks); i++) {
+        const json_t *row = json_array_get(blocks, i);
+        if (json_integer_value(json_array_get(row, 0)) == block) {
+            return json_integer_value(json_array_get(row, 1)) != 0;
+        }
+    }
+    return false;
+}
+
+static void read_panel(const json_t *panel, sample_t *out) {
+    const json_t *turns = json_object_get(panel, "turns"), *start = json_object_get(panel, "start");
+    const json_t *blocks = json_object_get(panel, "blocks");
+    out->start_ops = number(start, "ops");
+    out->start_ns = number(start, out->driver_threads > 1 ? "wall_ns" : "cpu_ns");
+    out->rounds = (uint64_t)json_integer_value(json_object_get(panel, "rounds"));
+    out->turn_count = json_array_size(turns);
+    out->turns = out->turn_count ? text_alloc(out->turn_count * sizeof *out->turns) : NULL;
+    out->blocks = (double)json_array_size(blocks);
+    for (size_t i = 0; i < json_array_size(blocks); i++) {
+        out->disturbed += json_integer_value(json_array_get(json_array_get(blocks, i), 1)) != 0;
+    }
+    for (size_t i = 0; i < out->turn_count; i++) {
+        const json_t *row = json_array_get(turns, i);
+        json_int_t block = json_integer_value(json_array_get(row, 0));
+        out->turns[i] = (turn_t){.block = (unsigned)block,
+                                 .disturbed = was_disturbed(blocks, block),
+                                 .ops = json_number_value(json_array_get(row, 1)),
+                                 .wall_ns = json_number_value(json_array_get(row, 2)),
+                                 .cpu_ns = json_number_value(json_array_get(row, 3)),
+                                 .faults = json_number_value(json_array_get(row, 4))};
+    }
 }
 
 static dec_t read_decimal(const json_t *record, const char *key) {
@@ -191,6 +227,7 @@ bool sample_read(const json_t *record, sample_t *out) {
     out->calls = kept(record, "calls");
     snprintf(out->status, STATUS_TEXT, "%s", status);
     read_result(json_object_get(record, "result"), out);
+    read_panel(json_object_get(record, "panel"), out);
     return true;
 }
 
@@ -245,13 +282,11 @@ int samples_open(const char *path) {
     return file;
 }
 
-void record_append(int file, const json_t *record) {
-    char *line = json_dumps(record, JSON_COMPACT | JSON_PRESERVE_ORDER);
-    char *whole = line ? text_format("%s\n", line) : NULL;
+static void append_text(int file, const char *text) {
     off_t before = lseek(file, 0, SEEK_END);
-    size_t bytes = whole ? strlen(whole) : 0;
+    size_t bytes = text ? strlen(text) : 0;
     errno = 0;
-    ssize_t written = whole ? write(file, whole, bytes) : -1;
+    ssize_t written = text ? write(file, text, bytes) : -1;
     if (written != (ssize_t)bytes) {
         /* The part of a line is taken back; if even that fails, samples_open closes it. */
         const char *reason = written >= 0 && errno == 0 ? strerror(ENOSPC) : strerror(errno);
@@ -259,6 +294,12 @@ void record_append(int file, const json_t *record) {
         fail("cannot append to the raw data: %s; the samples so far are %s. Go on with --resume",
              reason, intact ? "intact" : "there, but for a last line that is cut");
     }
+}
+
+void record_append(int file, const json_t *record) {
+    char *line = json_dumps(record, JSON_COMPACT | JSON_PRESERVE_ORDER);
+    char *whole = line ? text_format("%s\n", line) : NULL;
+    append_text(file, whole);
     free(whole);
     free(line);
 }
@@ -266,6 +307,22 @@ void record_append(int file, const json_t *record) {
 void samples_append(int file, samples_t *samples, const json_t *record) {
     record_append(file, record);
     keep(samples, record);
+}
+
+void samples_append_all(int file, samples_t *samples, json_t *const *records, size_t count) {
+    char *all = text_copy("");
+    for (size_t i = 0; i < count; i++) {
+        char *line = json_dumps(records[i], JSON_COMPACT | JSON_PRESERVE_ORDER);
+        char *longer = text_format("%s%s\n", all, line);
+        free(line);
+        free(all);
+        all = longer;
+    }
+    append_text(file, all);
+    free(all);
+    for (size_t i = 0; i < count; i++) {
+        keep(samples, records[i]);
+    }
 }
 
 bool samples_has(const samples_t *samples, const char *cell, unsigned rep) {

@@ -27,6 +27,13 @@ typedef struct latency {
     double count, p50_ns, p90_ns, p99_ns, p999_ns, p9999_ns, max_ns;
 } latency_t;
 
+/* A turn of a panel (panel.h). */
+typedef struct turn {
+    unsigned block;
+    bool disturbed; /* its block was */
+    double ops, wall_ns, cpu_ns, faults;
+} turn_t;
+
 typedef struct sample {
     char *cell;
     phase_t phase;
@@ -38,7 +45,13 @@ typedef struct sample {
     char status[STATUS_TEXT];
     double elapsed_s; /* of the whole process */
     double share_s;   /* of the run's time: less, where it rested beside others */
-    double ops, wall_ns, cpu_ns, minor_faults, major_faults;
+    double ops, wall_ns, cpu_ns, minor_faults, major_faults; /* of turns: of all of them */
+    unsigned driver_threads;
+    turn_t *turns; /* in turns, in the order of blocks; else none */
+    size_t turn_count;
+    uint64_t rounds;              /* of a turn */
+    double start_ops, start_ns;   /* in turns: fill and first round of the fresh process; else NAN */
+    double blocks, disturbed;     /* of its panel; else 0 */
     double base_bytes; /* anonymous RSS before the workload; what follows is less that */
     double peak_bytes, steady_bytes, drain_bytes; /* anonymous RSS of the workload itself */
     double tenth_bytes; /* the same after a tenth of the run; NAN where the driver does not say */
@@ -84,6 +97,8 @@ void samples_load(const char *path, samples_t *out); /* an absent file: none */
 int samples_open(const char *path);
 void record_append(int file, const json_t *record);
 void samples_append(int file, samples_t *samples, const json_t *record);
+/* Those of a panel, with one write: all are there or none. */
+void samples_append_all(int file, samples_t *samples, json_t *const *records, size_t count);
 bool samples_has(const samples_t *samples, const char *cell, unsigned rep);
 
 #endif

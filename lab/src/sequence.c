@@ -12,63 +12,59 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FULL_GRID = 7, FULL_CONFIRM = 15, FULL_SCALING = 7, BUDGET_SCALING = 1 };
-/* Repetitions of the comparison that end by themselves: at least so many before a workload can be
- * decided (6 pairs just carry a 95 % interval), and at most. */
-enum { BUDGET_LEAST = 6, FULL_LEAST = 10, MOST_REPS = 40 };
-
+/* Launches. Five carry an interval of 2.8 errors to each side, fewer are hardly worth having. */
 enum {
-    BIT_MAIN = 1u << PHASE_GRID | 1u << PHASE_COMPARE,
-    BIT_COMPARE = 1u << PHASE_COMPARE,
-    BIT_SCALING = 1u << PHASE_SCALING,
-    BIT_CONFIRM = 1u << PHASE_CONFIRM,
-    BIT_ONCE = 1u << PHASE_LATENCY | 1u << PHASE_MEMORY | 1u << PHASE_CALLS
+    LEAST_COMPARE = 5,
+    SHORT_COMPARE = 3, /* where the budget has room for no more */
+    LEAST_CONFIRM = 6,
+    FULL_COMPARE = 8,
+    FULL_GRID = 3,
+    FULL_CONFIRM = 12,
+    FULL_SCALING = 5,
+    MOST_REPS = 40
 };
+
+/* So much of what is left may a confirmation cost, before it gets fewer repetitions. */
+static const double confirm_share = 0.5;
 
 static bool is_sequential(const sequence_t *s) {
     return s->options->full || !s->options->reps;
 }
 
-/* What the samples took, but those of the comparison from repetition `below` on. */
-static double spent_s(const sequence_t *s, unsigned below) {
+static bool has_budget(const sequence_t *s) {
+    return is_sequential(s) && s->options->budget_s > 0;
+}
+
+/* What the samples took; of the comparison on `workload` those of repetition `below` and later do
+ * not count, nor do (NULL: all count) those of workloads that are not yet in `place`. */
+static double spent_s(const sequence_t *s, const unsigned *below, const workload_t *const *places,
+                      size_t count) {
     const samples_t *all = s->execution.samples;
     double sum = 0;
     for (size_t i = 0; i < all->count; i++) {
         const sample_t *sample = &all->items[i];
-        bool counts = sample->phase != PHASE_COMPARE || sample->rep < below;
+        bool counts = true;
+        for (size_t w = 0; w < count && sample->phase == PHASE_COMPARE; w++) {
+            counts &= strcmp(places[w]->name, sample->workload) != 0 || sample->rep < below[w];
+        }
         sum += counts ? sample->share_s : 0;
     }
     return sum;
 }
 
-/* The closer looks alone, which are over when the repetitions are fixed. */
-static double looks_s(const sequence_t *s) {
-    const samples_t *all = s->execution.samples;
-    double sum = 0;
-    for (size_t i = 0; i < all->count; i++) {
-        sum += phase_is_once(all->items[i].phase) ? all->items[i].share_s : 0;
-    }
-    return sum;
+static double left_s(const sequence_t *s) {
+    return s->options->budget_s - s->reserve_s - spent_s(s, NULL, NULL, 0);
 }
 
-/* Per workload the reference twice and two pairs. */
-double sequence_confirm_bound_s(const sequence_t *s) {
-    double sum = 0;
-    for (size_t i = 0; i < s->plan->count; i++) {
-        const cell_t *c = &s->plan->cells[i];
-        if (c->phase == PHASE_GRID && c->again) {
-            sum += 4 * c->cost_s;
-        }
-    }
-    return sum;
-}
+/* ---- repetitions ---- */
 
-static void store_reps(sequence_t *s) {
+static void store_reps(sequence_t *s, json_t *dropped) {
     const unsigned *r = s->plan->reps;
     json_object_set_new(s->info->manifest, "repetitions",
                         json_pack("{s:i, s:i, s:i, s:i}", "grid", (int)r[PHASE_GRID], "compare",
                                   (int)r[PHASE_COMPARE], "confirm", (int)r[PHASE_CONFIRM],
                                   "scaling", (int)r[PHASE_SCALING]));
+    json_object_set_new(s->info->manifest, "left_out", dropped);
     if (s->folder) {
         manifest_write(s->folder, s->info->manifest);
     }
@@ -82,159 +78,170 @@ static bool load_reps(sequence_t *s) {
     return reps != NULL;
 }
 
-static void announce_plan(sequence_t *s, const double costs[PHASES]) {
-    static const char *const words[PHASES] = {
-        [PHASE_GRID] = "grid", [PHASE_COMPARE] = "comparison"};
-    for (phase_t p = PHASE_GRID; p <= PHASE_COMPARE; p++) {
-        size_t cells = plan_cell_count(s->plan, p);
-        if (cells > 0) {
-            progress_note(s->execution.progress, "Plan: %zu %s cells x %u%s, one repetition is %s",
-                          cells, words[p], s->plan->reps[p],
-                          is_sequential(s) && p == PHASE_COMPARE
-                              ? " at most, while a workload is undecided and there is time"
-                              : "",
-                          text_duration(costs[p]));
-        }
-    }
-    if (plan_cell_count(s->plan, PHASE_GRID) > 0) {
-        progress_note(s->execution.progress, "Plan: what the grid suggests x %u, to confirm it",
-                      s->plan->reps[PHASE_CONFIRM]);
+static void guess_reps(sequence_t *s) {
+    unsigned *reps = s->plan->reps;
+    bool full = s->options->full;
+    if (is_sequential(s)) {
+        reps[PHASE_GRID] = full ? FULL_GRID : 1;
+        reps[PHASE_COMPARE] = full ? FULL_COMPARE : LEAST_COMPARE;
+        reps[PHASE_CONFIRM] = full ? FULL_CONFIRM : LEAST_CONFIRM;
+        reps[PHASE_SCALING] = full ? FULL_SCALING : 1;
     }
 }
 
-/* Into plan->reps; false when the budget is too short for the least. The comparison's number is
- * then what is surely there; its end is found on the way. */
-static bool choose_reps(sequence_t *s, const double costs[PHASES], double seconds) {
+/* Once the cost of a repetition is known: fewer launches where the budget asks for it. */
+static void fix_reps(sequence_t *s) {
     unsigned *reps = s->plan->reps;
-    if (s->options->full) {
-        reps[PHASE_GRID] = FULL_GRID;
-        reps[PHASE_CONFIRM] = FULL_CONFIRM;
-        reps[PHASE_SCALING] = FULL_SCALING;
-    } else if (!s->options->reps) {
-        reps[PHASE_SCALING] = BUDGET_SCALING;
-        return plan_fit(costs, seconds - BUDGET_SCALING * plan_block_cost(s->plan, PHASE_SCALING),
-                        reps);
+    double block_s = plan_block_cost(s->plan, PHASE_COMPARE, NULL);
+    double scaling_s = reps[PHASE_SCALING] * plan_block_cost(s->plan, PHASE_SCALING, NULL);
+    if (!has_budget(s)) {
+        return;
+    }
+    while (reps[PHASE_COMPARE] > SHORT_COMPARE &&
+           (reps[PHASE_COMPARE] - 1) * block_s + scaling_s > left_s(s)) {
+        reps[PHASE_COMPARE]--;
+    }
+    if ((reps[PHASE_COMPARE] - 1) * block_s + scaling_s > left_s(s)) {
+        reps[PHASE_SCALING] = 0;
+    }
+}
+
+static void announce(sequence_t *s, phase_t phase, unsigned from, unsigned below) {
+    double seconds;
+    size_t count = execute_missing(&s->execution, phase, from, below, &seconds);
+    progress_add(s->execution.progress, count, seconds);
+}
+
+static bool repeat(sequence_t *s, phase_t phase, unsigned from, unsigned below) {
+    for (unsigned rep = from; rep < below; rep++) {
+        if (!execute_repetition(&s->execution, phase, rep)) {
+            return false;
+        }
     }
     return true;
 }
 
-/* After the first block, which counts among the repetitions but not the time left. */
-static void fix_reps(sequence_t *s) {
-    double costs[PHASES] = {[PHASE_GRID] = plan_block_cost(s->plan, PHASE_GRID),
-                            [PHASE_COMPARE] = plan_block_cost(s->plan, PHASE_COMPARE),
-                            [PHASE_CONFIRM] = sequence_confirm_bound_s(s)};
-    double left = s->options->budget_s - s->reserve_s - looks_s(s);
-    if (!choose_reps(s, costs, left)) {
-        progress_note(s->execution.progress,
-                      "The budget of %s is too short for the least number of repetitions: "
-                      "this run will take longer. Fewer --workload or a longer --budget help.",
-                      text_duration(s->options->budget_s));
+/* ---- first ---- */
+
+static void drop(sequence_t *s, const workload_t *workload, json_t *dropped, const char *what) {
+    size_t kept = 0;
+    for (size_t i = 0; i < s->plan->count; i++) {
+        const cell_t *cell = &s->plan->cells[i];
+        bool goes = cell->workload == workload &&
+                    (cell->phase == PHASE_GRID || (cell->phase == PHASE_COMPARE && !*what) ||
+                     (cell->phase == PHASE_SCALING && !*what));
+        if (goes) {
+            double seconds = samples_has(s->execution.samples, cell->id, 0) ? 0 : cell->cost_s;
+            progress_drop(s->execution.progress, seconds);
+        } else {
+            s->plan->cells[kept++] = *cell;
+        }
     }
-    if (is_sequential(s)) {
-        s->plan->reps[PHASE_COMPARE] = MOST_REPS;
-    }
-    announce_plan(s, costs);
+    s->plan->count = kept;
+    json_array_append_new(dropped, json_string(text_format("%s%s", workload->name, what)));
+    progress_note(s->execution.progress, "Left out for want of time: %s%s. A longer --budget or "
+                  "fewer --workload help",
+                  workload->name, what);
 }
 
-/* Main blocks: all of the grid, and of the comparison all or, where it ends by itself, the least.
- */
-static unsigned main_reps(const sequence_t *s) {
-    const plan_t *plan = s->plan;
-    unsigned grid = plan_cell_count(plan, PHASE_GRID) ? plan->reps[PHASE_GRID] : 0;
-    unsigned compare = plan_cell_count(plan, PHASE_COMPARE) ? plan->reps[PHASE_COMPARE] : 0;
-    if (is_sequential(s) && compare > LEAST_REPS) {
-        compare = LEAST_REPS;
+static void learn(sequence_t *s, phase_t phase) {
+    execute_learn_costs(&s->execution, phase);
+}
+
+/* What the workloads before this one, and it, will still cost at the least. */
+static double committed_s(sequence_t *s, const workload_t *const *all, size_t place) {
+    double sum = 0;
+    for (size_t w = 0; w <= place; w++) {
+        sum += (SHORT_COMPARE - (w < place)) * plan_block_cost(s->plan, PHASE_COMPARE, all[w]);
     }
-    return grid > compare ? grid : compare;
+    return sum;
 }
 
-static void announce(sequence_t *s, unsigned phases, unsigned from, unsigned below) {
-    double seconds;
-    size_t count = execute_missing(&s->execution, phases, from, below, &seconds);
-    progress_add(s->execution.progress, count, seconds);
+/* Until `place`: what a killed run measured beyond is not yet known. */
+static double left_at(sequence_t *s, const workload_t *const *all, size_t count, size_t place) {
+    unsigned *below = text_alloc((count + 1) * sizeof *below);
+    for (size_t w = 0; w < count; w++) {
+        below[w] = w < place;
+    }
+    double left = s->options->budget_s - s->reserve_s - spent_s(s, below, all, count);
+    free(below);
+    return left;
 }
 
-/* The closer looks, then a block of everything, then the repetitions are fixed; where they are
- * known from the start, the progress counts all of them from the start. */
+/* In the catalogue's order, what matters most first. */
+static size_t workloads_in_order(const plan_t *plan, phase_t phase, const workload_t **out) {
+    size_t count = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        bool known = false;
+        for (size_t w = 0; w < count && !known; w++) {
+            known = out[w] == plan->cells[i].workload;
+        }
+        if (plan->cells[i].phase == phase && !known) {
+            out[count++] = plan->cells[i].workload;
+        }
+    }
+    return count;
+}
+
+static bool measure_first_of(sequence_t *s, phase_t phase, json_t *dropped) {
+    const workload_t **all = text_alloc((s->plan->count + 1) * sizeof *all);
+    size_t count = workloads_in_order(s->plan, phase, all);
+    bool whole = true;
+    for (size_t w = 0; w < count && whole; w++) {
+        bool is_grid = phase == PHASE_GRID;
+        double more_s = is_grid ? (SHORT_COMPARE - 1) *
+                                          plan_block_cost(s->plan, PHASE_COMPARE, NULL) +
+                                      plan_block_cost(s->plan, phase, all[w])
+                                : committed_s(s, all, w);
+        double have_s = is_grid ? left_s(s) : left_at(s, all, count, w);
+        if (has_budget(s) && more_s > have_s && (w > 0 || is_grid)) {
+            drop(s, all[w], dropped, is_grid ? " (its W_MAX grid)" : "");
+        } else {
+            whole = execute_block(&s->execution, phase, all[w], 0);
+            learn(s, phase);
+        }
+    }
+    free(all);
+    return whole;
+}
+
 static bool measure_first(sequence_t *s) {
     bool known = load_reps(s);
-    for (phase_t p = PHASE_SCALING; !known && !s->options->reps && p < PHASES; p++) {
-        s->plan->reps[p] = 1;
-    }
-    s->announced = is_sequential(s) ? 1 : main_reps(s);
-    announce(s, BIT_ONCE, 0, 1);
-    announce(s, BIT_MAIN, 0, s->announced);
-    if (s->announced > 1) {
-        progress_note(s->execution.progress, "Plan: %zu samples, about %s by the catalogue's times",
-                      s->execution.progress->total, text_duration(s->execution.progress->left_s));
+    json_t *dropped = json_array();
+    if (!known) {
+        guess_reps(s);
     }
     for (phase_t p = 0; phase_is_once(p); p++) {
-        if (!execute_block(&s->execution, 1u << p, 0)) {
+        announce(s, p, 0, 1);
+    }
+    for (phase_t p = PHASE_SCALING; p <= PHASE_COMPARE; p++) {
+        announce(s, p, 0, s->plan->reps[p]);
+    }
+    progress_expect(s->execution.progress,
+                    has_budget(s) ? s->options->budget_s - s->reserve_s : 0);
+    for (phase_t p = 0; phase_is_once(p); p++) {
+        if (!execute_repetition(&s->execution, p, 0)) {
             return false;
         }
     }
-    execute_guess_costs(&s->execution);
-    execute_missing(&s->execution, BIT_MAIN, 0, s->announced, &s->execution.progress->left_s);
-    if (!execute_block(&s->execution, BIT_MAIN, 0)) {
+    if (!measure_first_of(s, PHASE_COMPARE, dropped) || !measure_first_of(s, PHASE_GRID, dropped)) {
         return false;
     }
-    execute_learn_costs(&s->execution, PHASE_GRID);
-    execute_learn_costs(&s->execution, PHASE_COMPARE);
-    execute_missing(&s->execution, BIT_MAIN, 1, s->announced, &s->execution.progress->left_s);
     if (!known) {
         fix_reps(s);
-        store_reps(s);
+        store_reps(s, dropped);
     }
     return true;
 }
 
 static bool measure_main(sequence_t *s) {
-    unsigned reps = main_reps(s);
-    announce(s, BIT_MAIN, s->announced, reps);
-    for (unsigned rep = 1; rep < reps; rep++) {
-        if (!execute_block(&s->execution, BIT_MAIN, rep)) {
-            return false;
-        }
-    }
-    return true;
+    const unsigned *reps = s->plan->reps;
+    return repeat(s, PHASE_GRID, 1, reps[PHASE_GRID]) &&
+           repeat(s, PHASE_COMPARE, 1, reps[PHASE_COMPARE]) &&
+           repeat(s, PHASE_SCALING, 0, reps[PHASE_SCALING]);
 }
 
-/* Of repetition `rep` of the comparison: is there anything to decide, and does it fit? */
-static bool goes_on(sequence_t *s, unsigned rep) {
-    double budget_s = s->options->budget_s, cost_s = 0;
-    unsigned least = s->options->full ? FULL_LEAST : BUDGET_LEAST;
-    if (stopping_decide(s->plan, s->execution.samples, rep, least) == 0) {
-        return false;
-    }
-    for (size_t i = 0; i < s->plan->count; i++) {
-        const cell_t *cell = &s->plan->cells[i];
-        cost_s += cell->phase == PHASE_COMPARE && !cell->idle ? cell->cost_s : 0;
-    }
-    return budget_s == 0 || spent_s(s, rep) + cost_s <= budget_s - s->reserve_s;
-}
-
-static bool measure_rest(sequence_t *s) {
-    unsigned reps = plan_cell_count(s->plan, PHASE_COMPARE) ? s->plan->reps[PHASE_COMPARE] : 0;
-    bool whole = true;
-    for (unsigned rep = main_reps(s); is_sequential(s) && whole && rep < reps && goes_on(s, rep);
-         rep++) {
-        announce(s, BIT_COMPARE, rep, rep + 1);
-        whole = execute_block(&s->execution, BIT_COMPARE, rep);
-    }
-    stopping_reset(s->plan);
-    return whole;
-}
-
-static bool measure_scaling(sequence_t *s) {
-    unsigned reps = plan_cell_count(s->plan, PHASE_SCALING) ? s->plan->reps[PHASE_SCALING] : 0;
-    announce(s, BIT_SCALING, 0, reps);
-    for (unsigned rep = 0; rep < reps; rep++) {
-        if (!execute_block(&s->execution, BIT_SCALING, rep)) {
-            return false;
-        }
-    }
-    return true;
-}
+/* ---- confirmation ---- */
 
 static const workload_t *workload_named(const plan_t *plan, const char *name) {
     for (size_t i = 0; i < plan->count; i++) {
@@ -273,37 +280,75 @@ static size_t suggestions(sequence_t *s, wmax_pair_t **out) {
 static bool measure_confirmation(sequence_t *s) {
     wmax_pair_t *pairs;
     size_t count = suggestions(s, &pairs);
+    unsigned *reps = &s->plan->reps[PHASE_CONFIRM];
     if (count == 0) {
         return true;
     }
     plan_add_confirm(s->plan, s->hakmem, pairs, count);
-    execute_guess_costs(&s->execution);
-    announce(s, BIT_CONFIRM, 0, s->plan->reps[PHASE_CONFIRM]);
+    double block_s = plan_block_cost(s->plan, PHASE_CONFIRM, NULL);
+    while (has_budget(s) && *reps > SHORT_COMPARE && *reps * block_s > confirm_share * left_s(s)) {
+        (*reps)--;
+    }
+    announce(s, PHASE_CONFIRM, 0, *reps);
     progress_note(s->execution.progress,
                   "The grid suggests %zu changes: confirming them on fresh samples", count);
-    for (unsigned rep = 0; rep < s->plan->reps[PHASE_CONFIRM]; rep++) {
-        if (!execute_block(&s->execution, BIT_CONFIRM, rep)) {
-            return false;
+    return repeat(s, PHASE_CONFIRM, 0, *reps);
+}
+
+/* ---- rest ---- */
+
+/* The comparison's workloads, and how many repetitions of each are taken as known. */
+typedef struct rest {
+    const workload_t **workloads;
+    unsigned *below;
+    size_t count;
+} rest_t;
+
+/* The next block: SIZE_MAX when all are decided, or none fits. */
+static size_t next_of_rest(sequence_t *s, const rest_t *rest) {
+    size_t out = SIZE_MAX;
+    double have_s = s->options->budget_s - s->reserve_s -
+                    spent_s(s, rest->below, rest->workloads, rest->count);
+    for (size_t w = 0; w < rest->count; w++) {
+        size_t open = rest->below[w] < MOST_REPS
+                          ? stopping_decide(s->plan, s->execution.samples, rest->workloads[w],
+                                            rest->below[w], s->options->margin / 100)
+                          : 0;
+        bool fits = s->options->budget_s == 0 ||
+                    plan_block_cost(s->plan, PHASE_COMPARE, rest->workloads[w]) <= have_s;
+        if (open > 0 && fits && (out == SIZE_MAX || rest->below[w] < rest->below[out])) {
+            out = w;
         }
     }
-    return true;
+    return out;
+}
+
+static bool measure_rest(sequence_t *s) {
+    rest_t rest = {.workloads = text_alloc((s->plan->count + 1) * sizeof *rest.workloads),
+                   .below = text_alloc((s->plan->count + 1) * sizeof *rest.below)};
+    rest.count = workloads_in_order(s->plan, PHASE_COMPARE, rest.workloads);
+    for (size_t w = 0; w < rest.count; w++) {
+        rest.below[w] = s->plan->reps[PHASE_COMPARE];
+    }
+    bool whole = true;
+    size_t w, *order = text_alloc((s->plan->count + 1) * sizeof *order);
+    while (is_sequential(s) && whole && (w = next_of_rest(s, &rest)) != SIZE_MAX) {
+        const workload_t *workload = rest.workloads[w];
+        progress_add(s->execution.progress, plan_block(s->plan, PHASE_COMPARE, workload, 0, order),
+                     plan_block_cost(s->plan, PHASE_COMPARE, workload));
+        whole = execute_block(&s->execution, PHASE_COMPARE, workload, rest.below[w]++);
+    }
+    stopping_reset(s->plan);
+    free(order);
+    free(rest.workloads);
+    free(rest.below);
+    return whole;
 }
 
 bool sequence_run(sequence_t *s) {
-    return measure_first(s) && measure_main(s) && measure_scaling(s) && measure_confirmation(s) &&
-           measure_rest(s);
+    return measure_first(s) && measure_main(s) && measure_confirmation(s) && measure_rest(s);
 }
 
 void sequence_preview(sequence_t *s) {
-    double costs[PHASES] = {[PHASE_GRID] = plan_block_cost(s->plan, PHASE_GRID),
-                            [PHASE_COMPARE] = plan_block_cost(s->plan, PHASE_COMPARE),
-                            [PHASE_CONFIRM] = sequence_confirm_bound_s(s)};
-    double once_s = 0;
-    for (phase_t p = 0; phase_is_once(p); p++) {
-        once_s += plan_block_cost(s->plan, p);
-    }
-    choose_reps(s, costs, s->options->budget_s - s->reserve_s - once_s);
-    if (s->options->full) {
-        s->plan->reps[PHASE_COMPARE] = MOST_REPS;
-    }
+    guess_reps(s);
 }

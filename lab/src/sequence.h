@@ -2,17 +2,20 @@
  * sequence.h - the order of a run's parts, and how many repetitions each gets.
  *
  *   closer looks   LATENCY, CALLS, MEMORY: a block each
- *   first block    of GRID and COMPARE; by then the cost of a repetition is measured, not guessed
- *   main blocks    the grid as often as was then fixed, the comparison as often as a verdict needs
+ *   first          a block of the comparison and of the grid on each workload; by then the cost of
+ *                  a repetition is measured, not guessed. A workload that the budget has no room
+ *                  for is left out, by name
+ *   main           the least number of repetitions of the comparison that carries verdicts
  *   scaling        its few repetitions
  *   confirmation   of what the grid suggests, on fresh samples
- *   the rest       of the comparison: until each workload is decided (stopping.h), or the budget is
- *                  spent; with --reps all of it was among the main blocks
+ *   rest           one block of the comparison after the other, on the workload that has had the
+ *                  fewest of those that are undecided (stopping.h), until all are decided or the
+ *                  budget is spent
  *
- * All that is decided on the way follows from the samples that are there, their durations among
- * them, and from no clock. So a run that was killed and resumed goes on as it would have: the same
- * samples give the same continuation. An executor stands between this and processes: the tests have
- * one without.
+ * With --reps the numbers are given, and there is no rest. All that is decided on the way follows
+ * from the samples that are there, their durations among them, and from no clock. So a run that was
+ * killed and resumed goes on as it would have: the same samples give the same continuation. An
+ * executor stands between this and processes: the tests have one without.
  */
 #ifndef LAB_SEQUENCE_H
 #define LAB_SEQUENCE_H
@@ -28,15 +31,12 @@ typedef struct sequence {
     const allocator_t *hakmem;
     double reserve_s; /* of the budget, for what comes after the samples */
     execution_t execution;
-    unsigned announced; /* repetitions that the progress knows of */
 } sequence_t;
 
 /* Everything that is missing. False when interrupted. */
 bool sequence_run(sequence_t *s);
 
-/* Repetitions that a run of these costs would get, for --dry-run. */
+/* Repetitions that a run would get at least, for --dry-run. */
 void sequence_preview(sequence_t *s);
-/* The dearest that the confirmation can be. */
-double sequence_confirm_bound_s(const sequence_t *s);
 
 #endif

@@ -59,7 +59,8 @@ static void choose(session_t *s) {
     text_list_t only_hakmem = {0};
     text_list_add(&only_hakmem, "hakmem");
     command_t command = s->options->command;
-    bool alone = command == COMMAND_TUNE || command == COMMAND_CHECK_NOISE;
+    bool alone = command == COMMAND_TUNE || command == COMMAND_CHECK_NOISE ||
+                 command == COMMAND_CHECK_POWER;
     baselines_select(&table, alone ? &only_hakmem : &s->options->allocators, &s->allocators);
     plan_build(s->options, &s->workloads, &s->allocators, &s->plan);
 }
@@ -234,44 +235,40 @@ static void print_names(const session_t *s) {
 static int dry_run(session_t *s) {
     static const char *const once[] = {"latency samples", "memory samples (rests overlap)",
                                        "samples under a counter of system calls"};
-    double grid = plan_block_cost(&s->plan, PHASE_GRID);
-    double compare = plan_block_cost(&s->plan, PHASE_COMPARE);
     const options_t *o = s->options;
     unsigned *r = s->plan.reps;
     sequence_t sequence = sequence_of(s);
-    double confirm = sequence_confirm_bound_s(&sequence);
     sequence_preview(&sequence);
     printf("Would measure, in this order:\n");
     for (phase_t p = 0; phase_is_once(p); p++) {
         printf("  %5zu %s, about %s\n", plan_cell_count(&s->plan, p), once[p],
-               text_duration(plan_block_cost(&s->plan, p)));
+               text_duration(plan_block_cost(&s->plan, p, NULL)));
     }
+    printf("  %5zu comparison cells x %u launches%s, about %s\n",
+           plan_cell_count(&s->plan, PHASE_COMPARE), r[PHASE_COMPARE],
+           o->reps ? "" : " at least, more while undecided",
+           text_duration(r[PHASE_COMPARE] * plan_block_cost(&s->plan, PHASE_COMPARE, NULL)));
     size_t cells = plan_cell_count(&s->plan, PHASE_GRID);
     if (cells > 0) {
-        printf("  %5zu grid cells (W_MAX mid %s, large %s) x %u repetitions, about %s\n", cells,
-               dec_list_print(&o->wmax_mid), dec_list_print(&o->wmax_large), r[PHASE_GRID],
-               text_duration(r[PHASE_GRID] * grid));
+        printf("  %5zu grid cells (W_MAX mid %s, large %s) x %u, about %s\n"
+               "        then, where the grid suggests a change, %u fresh launches\n",
+               cells, dec_list_print(&o->wmax_mid), dec_list_print(&o->wmax_large), r[PHASE_GRID],
+               text_duration(r[PHASE_GRID] * plan_block_cost(&s->plan, PHASE_GRID, NULL)),
+               r[PHASE_CONFIRM]);
     }
-    printf("  %5zu comparison cells x %u repetitions%s, about %s, in the same blocks\n",
-           plan_cell_count(&s->plan, PHASE_COMPARE), r[PHASE_COMPARE],
-           o->full   ? " at most"
-           : o->reps ? ""
-                     : " at least, more while undecided",
-           text_duration(r[PHASE_COMPARE] * compare));
     if (plan_cell_count(&s->plan, PHASE_SCALING) > 0) {
         printf("  %5zu cells of scaling with threads x %u\n",
                plan_cell_count(&s->plan, PHASE_SCALING), r[PHASE_SCALING]);
-    }
-    if (cells > 0) {
-        printf("  then, where the grid suggests a change, %u fresh repetitions: at most %s\n",
-               r[PHASE_CONFIRM], text_duration(r[PHASE_CONFIRM] * confirm));
     }
     if (has_waste(s)) {
         printf("  %5zu measurements of waste by size, about %s\n", s->allocators.count,
                text_duration(WASTE_S * (double)s->allocators.count));
     }
-    printf("Times are the catalogue's, for a fast allocator%s.\n",
-           o->reps ? "" : "; repetitions are fixed once the first block is measured");
+    printf("Times are the catalogue's, for a fast allocator.\n");
+    if (o->budget_s > 0) {
+        printf("The whole run takes at most %s: repetitions shrink, then workloads are left out.\n",
+               text_duration(o->budget_s));
+    }
     print_names(s);
     printf("Cells:\n");
     for (size_t i = 0; i < s->plan.count; i++) {

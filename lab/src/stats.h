@@ -1,80 +1,102 @@
 /*
  * stats.h - the few statistics that the lab rests on, and the verdict that follows from them.
  *
- * A ratio of two settings is taken within a block (one repetition, in which every cell ran once in
- * random order), so that drift of the machine cancels; the estimate is the median of these ratios
- * and its interval a percentile bootstrap (Kalibera & Jones, ISMM 2013, argue for intervals of the
- * ratio). Few pairs cannot carry a 95 % interval: the widest that n pairs can give, from the
- * smallest to the largest ratio, covers the median with 1 - 2^(1-n) at most, 75 % for 3 pairs and
- * 94 % for 5. Therefore no verdict rests on the interval alone: the effect must also exceed the
- * noise floor, which is what two measurements of the very same setting (A/A) differ by in the same
- * run; and it must be significant among all comparisons of its kind in the run. For that each ratio
- * has a p-value, of a t-test on the logarithms of the pairs' ratios (a rank test of so few pairs
- * has none small enough), and Holm's step-down correction keeps the chance that any verdict of the
- * run is false at 5 %. All intervals are seeded: the same samples give the same report.
+ * What is compared are logarithms of ratios, each taken between neighbours in time: two turns of
+ * one block (turns.h of the workloads), or two whole processes that ran back to back. They come in
+ * launches: one process of each setting, whose addresses, pages and environment were drawn anew.
+ * Variance arises between blocks and between launches (Kalibera & Jones, ISMM 2013), and a launch
+ * with a thousand blocks is still one launch.
+ *
+ *   a launch's value  the median of its blocks
+ *   the estimate      the Hodges-Lehmann centre of the launches: the median of all their pairwise
+ *                     means. One wild launch hardly moves it; of normal values it has 95 % of the
+ *                     mean's efficiency (Hodges & Lehmann, 1963).
+ *   its error         the spread of that centre when launches, and blocks within them, are drawn
+ *                     with replacement, times sqrt(n / (n - 1)) for n launches
+ *   the interval      estimate +- t(n - 1) * error, 95 %: a percentile interval of few launches is
+ *                     too narrow (Hesterberg, "What teachers should know about the bootstrap", 2015)
+ *   p                 of the t statistic of that same estimate and error
+ *
+ * One launch gives an estimate and no interval. All draws are seeded: the same samples give the
+ * same report.
+ *
+ * Four verdicts: higher or lower (p, corrected for all comparisons of its kind in the run by Holm's
+ * procedure, is below 5 %), equivalent (the whole interval lies within the margin), undecided. Not
+ * shown to differ is not shown to be equal. A difference that is sure and within the margin is
+ * "equivalent": that is what a margin is for.
  */
 #ifndef LAB_STATS_H
 #define LAB_STATS_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 typedef struct interval {
-    double mid, lo, hi; /* NAN where there was no pair */
-    size_t pairs;
-    double p; /* two-sided, of "it is 1" (of a difference: 0); 1 where too little is known */
+    double mid, lo, hi; /* NAN where there was no pair; lo and hi also where there was one launch */
+    size_t pairs;       /* launches */
+    double p;           /* two-sided, of "it is 1" (of a difference: 0); 1: too little is known */
+    double error;       /* of the logarithm (of a difference: of itself); NAN: unknown */
+    double freedom;     /* degrees of, of `error` */
 } interval_t;
 
 /* Of no pairs. */
 #define INTERVAL_NONE                                                                              \
     (interval_t) {                                                                                 \
-        NAN, NAN, NAN, 0, 1                                                                        \
+        NAN, NAN, NAN, 0, 1, NAN, 0                                                                \
     }
 
 typedef enum verdict {
-    VERDICT_TOO_FEW, /* less than three pairs: nothing can be said */
-    VERDICT_SAME,    /* inside the noise floor, the interval holds 1, or not significant */
+    VERDICT_UNDECIDED,
+    VERDICT_EQUIVALENT,
     VERDICT_HIGHER,
     VERDICT_LOWER
 } verdict_t;
 
+/* What one launch has to say: one value or, of turns, one for each block. */
+typedef struct launch_values {
+    const double *values;
+    size_t count;
+} launch_values_t;
+
 /* Quantile of unsorted values (0 <= at <= 1); NAN for none. The values are not changed. */
 double stats_quantile(const double *values, size_t count, double at);
 double stats_median(const double *values, size_t count);
+/* Hodges-Lehmann; NAN for none. */
+double stats_centre(const double *values, size_t count);
 
-/* Median of a[i] / b[i], or of a[i] - b[i], with its 95 % bootstrap interval. */
+/* Of logarithms of ratios: the ratio. Launches without a value are left out. */
+interval_t stats_ratio(const launch_values_t *launches, size_t count, uint64_t seed);
+/* The ratio a[i] / b[i] and the difference a[i] - b[i] of launches with one value each. */
 interval_t stats_paired_ratio(const double *a, const double *b, size_t count, uint64_t seed);
 interval_t stats_paired_difference(const double *a, const double *b, size_t count, uint64_t seed);
-/* median(a) / median(b) of two independent groups, both resampled. */
+/* a over b of two independent groups, both resampled. */
 interval_t stats_unpaired_ratio(const double *a, size_t a_count, const double *b, size_t b_count,
                                 uint64_t seed);
+/* Geometric mean of independent ratios: errors add in squares, and the degrees of freedom are
+ * Welch's and Satterthwaite's. The interval is of the measurement, not of the choice of what is
+ * averaged. NAN when one has no pair; `pairs` is the least of theirs. */
+interval_t stats_geometric_interval(const interval_t *ratios, size_t count);
+/* From an estimate (a logarithm), its error and degrees of freedom. */
+interval_t stats_interval_of(double log_mid, double error, double freedom, size_t pairs);
 
 /* The noise floor, as a relative difference (0.02 = 2 %): 95 % of medians of `pairs` A/A ratios lie
  * within it. `logs` are natural logarithms of A/A ratios; which of the two was divided by the other
- * is arbitrary, so each stands for itself and its negative. Never below `least`. */
-double stats_noise_floor(const double *logs, size_t count, size_t pairs, double least,
-                         uint64_t seed);
+ * is arbitrary, so each stands for itself and its negative. For people: no verdict rests on it. */
+double stats_noise_floor(const double *logs, size_t count, size_t pairs, uint64_t seed);
 
-/* Is `ratio` a difference? It must exclude 1 and be further from it than the floor. */
-verdict_t stats_verdict(interval_t ratio, double floor);
+/* `corrected_p`: of the ratio, after stats_holm. `margin`: 0.02 = 2 %. */
+verdict_t stats_verdict(interval_t ratio, double corrected_p, double margin);
+bool stats_differs(verdict_t verdict);
+/* Sure to be no lower than the margin allows, to be no higher. */
+bool stats_not_lower(interval_t ratio, double margin);
+bool stats_not_higher(interval_t ratio, double margin);
 
 /* Holm's correction of the p-values of a family of comparisons, in place. */
 void stats_holm(double *p, size_t count);
-/* A verdict whose corrected p-value is not below this is no difference. */
 #define STATS_SIGNIFICANT 0.05
-verdict_t stats_corrected(verdict_t verdict, double corrected_p);
-
-/* The largest coverage that an interval of the median from n pairs can have: 1 - 2^(1-n). */
-double stats_coverage_bound(size_t pairs);
 
 double stats_geometric_mean(const double *values, size_t count);
-
-/* Geometric mean over workloads of the median of each one's paired ratios: `ratios` holds those of
- * the first workload, then of the second, …, `counts` how many each has. The interval is of the
- * measurement (every workload's pairs are resampled), not of the choice of workloads. NAN when one
- * has no pair. `pairs` is the least of the counts. */
-interval_t stats_geometric_interval(const double *ratios, const size_t *counts, size_t workloads,
-                                    uint64_t seed);
 
 #endif

@@ -1,15 +1,15 @@
 /*
- * stopping.h - which workloads need further repetitions.
+ * stopping.h - which cells of the comparison need further repetitions.
  *
- * A repetition is spent where it can still decide something. A workload of COMPARE is left out of
- * further blocks, whole (so that its blocks stay complete), when by throughput and by peak memory
- * each of its ratios is either
- *   narrow   its interval is within 1 % of its median on both sides, or
- *   clear    significant among all comparisons of the run (Bonferroni's bound, which is stricter
- *            than the correction of the report), and so far beyond the noise floor that the
- *            interval would have to be four times as wide to reach it.
+ * A repetition is spent where it can still decide something. A cell is left out of further blocks
+ * when by steady speed and by peak memory its ratio is
+ *   clear    different beyond doubt: p, times all comparisons of the run (Bonferroni's bound, which
+ *            is stricter than the correction of the report), is below a quarter of 5 %; or
+ *   equal    equivalent within the margin, with a tenth of the margin to spare on both sides.
  * A difference that has just become significant is not clear: to stop there would be to stop at a
- * lucky moment. An allocator without a pair of samples that count decides nothing by going on.
+ * lucky moment. hakmem's twin goes on until its interval is as narrow as the margin, or the others
+ * are decided, whichever is later; the reference runs as long as any other does. An allocator
+ * without a pair of samples that count decides nothing by going on.
  *
  * The rule looks at whole repetitions before the one that it decides about, and at nothing else: a
  * run that was interrupted decides the same again.
@@ -20,9 +20,10 @@
 #include "plan.h"
 #include "samples.h"
 
-/* Sets `idle` of every cell of COMPARE for repetition `rep`, from the samples of the repetitions
- * before; before repetition `least` none is. Returns how many workloads are not idle. */
-size_t stopping_decide(plan_t *plan, const samples_t *samples, unsigned rep, unsigned least);
+/* Sets `idle` of the cells of COMPARE on a workload for repetition `rep`, from the samples of the
+ * repetitions before. Returns how many cells are undecided. `margin`: 0.02 = 2 %. */
+size_t stopping_decide(plan_t *plan, const samples_t *samples, const workload_t *workload,
+                       unsigned rep, double margin);
 
 /* Sets all of them to run. */
 void stopping_reset(plan_t *plan);

@@ -59,7 +59,9 @@ static void print_head(FILE *out, const analysis_t *analysis) {
 
 /* "0.742 [0.731, 0.751]", or a dash. */
 static char *ratio_text(interval_t r) {
-    return isnan(r.mid) ? text_copy("-") : text_format("%.3f [%.3f, %.3f]", r.mid, r.lo, r.hi);
+    return isnan(r.mid)  ? text_copy("-")
+           : isnan(r.lo) ? text_format("%.3f, once", r.mid)
+                         : text_format("%.3f [%.3f, %.3f]", r.mid, r.lo, r.hi);
 }
 
 static char *failures_text(const cell_stats_t *c) {
@@ -90,25 +92,56 @@ static double speed_unit(double ops_per_s, const char **name) {
     return units[u].ops;
 }
 
+static bool is_reference(const cell_stats_t *c) {
+    return strcmp(c->allocator, "hakmem") == 0;
+}
+
+static const char *word(const cell_stats_t *c, measure_t measure) {
+    return is_reference(c) || c->ratio[measure].pairs == 0
+               ? ""
+               : analysis_word(c->verdict[measure], measure);
+}
+
+static char *ratio_of(const cell_stats_t *c, measure_t measure) {
+    return is_reference(c) ? text_copy("1") : ratio_text(c->ratio[measure]);
+}
+
 static void print_comparison_row(FILE *out, const cell_stats_t *c, double unit) {
     double speed = c->spread[MEASURE_THROUGHPUT].median / unit;
-    fprintf(
-        out, "  %-14s %9s  %-22s %-13s  %9s  %-22s %-13s  %9s  %s\n", c->allocator,
-        isnan(speed) ? "-" : text_format("%.3f", speed), ratio_text(c->ratio[MEASURE_THROUGHPUT]),
-        analysis_word(c->verdict[MEASURE_THROUGHPUT], MEASURE_THROUGHPUT), memory_text(c),
-        ratio_text(c->ratio[MEASURE_PEAK]), analysis_word(c->verdict[MEASURE_PEAK], MEASURE_PEAK),
-        isnan(c->drain_bytes) ? "-" : text_bytes(c->drain_bytes), failures_text(c));
+    fprintf(out, "  %-14s %9s  %-22s %-10s  %6.3f %-10s  %9s  %-22s %-10s  %9s  %s\n", c->allocator,
+            isnan(speed) ? "-" : text_format("%.3f", speed), ratio_of(c, MEASURE_THROUGHPUT),
+            word(c, MEASURE_THROUGHPUT), c->ratio[MEASURE_START].mid, word(c, MEASURE_START),
+            memory_text(c), ratio_of(c, MEASURE_PEAK), word(c, MEASURE_PEAK),
+            isnan(c->drain_bytes) ? "-" : text_bytes(c->drain_bytes), failures_text(c));
+}
+
+/* "5 launches, 52 blocks, 3 of them disturbed": of hakmem's panels on the workload. */
+static char *effort_text(const analysis_t *analysis, const cell_stats_t *c) {
+    double blocks = 0, disturbed = 0;
+    for (size_t i = 0; i < analysis->samples->count; i++) {
+        const sample_t *s = &analysis->samples->items[i];
+        if (strcmp(s->cell, c->id) == 0) {
+            blocks += s->blocks;
+            disturbed += s->disturbed;
+        }
+    }
+    return blocks > 0 ? text_format("%zu launches, %.0f blocks of turns, %.0f of them disturbed",
+                                    c->samples, blocks, disturbed)
+                      : text_format("%zu whole runs", c->samples);
 }
 
 static void print_comparison(FILE *out, const analysis_t *analysis) {
     if (analysis_count(analysis, PHASE_COMPARE, NULL) == 0) {
         return;
     }
-    fprintf(out, "\nComparison. Ratios are allocator over hakmem, paired, with 95 %% intervals: "
-                 "above 1 is faster, or more memory.\n"
-                 "mem/req: peak anonymous memory per requested byte, or all of it where nothing "
-                 "is requested. drained: left after all was freed.\nACE failures "
-                 "(threshold/exhaustion/mapfail) per million operations.\n");
+    fprintf(out,
+            "\nComparison. Ratios are allocator over hakmem, paired, with 95 %% intervals: above 1 "
+            "is faster, or more memory; equivalent: within %.3g %%.\n"
+            "throughput: of the warm program; start: of a fresh one, with its first touches. "
+            "mem/req: peak anonymous memory per requested byte, or all of it where nothing is "
+            "requested.\ndrained: left after all was freed. ACE failures "
+            "(threshold/exhaustion/mapfail) per million operations.\n",
+            100 * analysis_margin(analysis));
     const char *workload = "", *unit_name = "";
     double unit = 1;
     for (size_t i = 0; i < analysis->count; i++) {
@@ -119,13 +152,12 @@ static void print_comparison(FILE *out, const analysis_t *analysis) {
         if (strcmp(c->workload, workload) != 0) {
             workload = c->workload;
             unit = speed_unit(c->spread[MEASURE_THROUGHPUT].median, &unit_name);
-            size_t pairs = c->samples;
-            fprintf(out, "\n%s: %s (%zu repetitions, noise %.1f %% throughput, %.1f %% memory)\n",
-                    workload, manifest_row(analysis->info->workloads, "name", workload, "title"),
-                    pairs, 100 * analysis_floor(analysis, workload, MEASURE_THROUGHPUT, pairs),
-                    100 * analysis_floor(analysis, workload, MEASURE_PEAK, pairs));
-            fprintf(out, "  %-14s %9s  %-36s  %9s  %-36s  %9s  %s\n", "allocator", unit_name,
-                    "throughput ratio", "mem/req", "memory ratio", "drained", "ACE, failed runs");
+            fprintf(out, "\n%s: %s (%s)\n", workload,
+                    manifest_row(analysis->info->workloads, "name", workload, "title"),
+                    effort_text(analysis, c));
+            fprintf(out, "  %-14s %9s  %-33s  %-17s  %9s  %-33s  %9s  %s\n", "allocator", unit_name,
+                    "throughput ratio", "start ratio", "mem/req", "memory ratio", "drained",
+                    "ACE, failed runs");
         }
         print_comparison_row(out, c, unit);
     }
@@ -213,16 +245,17 @@ static void print_grid_row(FILE *out, const analysis_t *analysis, const char *wo
     if (!base) {
         return;
     }
-    size_t reps = base->samples;
-    fprintf(out, "  %-16s %10.3f %8.3f   %+6.1f %+6.1f %%   %+6.1f %+6.1f %%   %5.1f %% %5.1f %%\n",
+    const cell_stats_t *twin = analysis_find(analysis, PHASE_GRID, workload, "hakmem-again",
+                                             WMAX_MID_DEFAULT, WMAX_LARGE_DEFAULT);
+    fprintf(out, "  %-16s %10.3f %8.3f   %+6.1f %+6.1f %%   %+6.1f %+6.1f %%   %+5.1f %% %+5.1f %%\n",
             workload, base->spread[MEASURE_THROUGHPUT].median / 1e6,
             base->spread[MEASURE_PEAK].median,
             100 * (extreme(analysis, workload, MEASURE_THROUGHPUT, false) - 1),
             100 * (extreme(analysis, workload, MEASURE_THROUGHPUT, true) - 1),
             100 * (extreme(analysis, workload, MEASURE_PEAK, false) - 1),
             100 * (extreme(analysis, workload, MEASURE_PEAK, true) - 1),
-            100 * analysis_floor(analysis, workload, MEASURE_THROUGHPUT, reps),
-            100 * analysis_floor(analysis, workload, MEASURE_PEAK, reps));
+            twin ? 100 * (twin->ratio[MEASURE_THROUGHPUT].mid - 1) : NAN,
+            twin ? 100 * (twin->ratio[MEASURE_PEAK].mid - 1) : NAN);
 }
 
 static void print_exports(FILE *out, const recommendation_t *all) {
@@ -242,15 +275,16 @@ static void print_recommendations(FILE *out, const analysis_t *analysis,
     if (all->count == 0) {
         return;
     }
+    char *keep = recommend_pair(WMAX_MID_DEFAULT, WMAX_LARGE_DEFAULT);
     fprintf(out,
-            "\nW_MAX sweep (hakmem). Range over the grid against the default 1.60/1.30; "
-            "what lies within the noise is no effect.\n"
-            "  %-16s %10s %8s   %-15s   %-15s   %s\n",
-            "workload", "Mop/s", "mem/req", "throughput", "memory", "noise of both");
+            "\nW_MAX sweep (hakmem). Range over the grid against the default %s; "
+            "what lies within the twin's difference is no effect.\n"
+            "  %-16s %10s %8s   %-17s   %-17s   %s\n",
+            keep, "workload", "Mop/s", "mem/req", "throughput", "memory", "twin of both");
     for (size_t i = 0; i + 1 < all->count; i++) {
         print_grid_row(out, analysis, all->items[i].workload);
     }
-    fprintf(out, "\nRecommendation: W_MAX mid/large, against the default 1.60/1.30\n");
+    fprintf(out, "\nRecommendation: W_MAX mid/large, against the default %s\n", keep);
     for (size_t i = 0; i + 1 < all->count; i++) {
         fprintf(out, "  %-16s %s\n", all->items[i].workload, recommend_sentence(&all->items[i]));
     }

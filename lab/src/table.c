@@ -20,9 +20,9 @@ char *table_interval(interval_t r) {
 }
 
 const char *table_verdict(verdict_t verdict, rivalry_t rivalry) {
-    return verdict == VERDICT_TOO_FEW ? "few"
-           : verdict == VERDICT_SAME
-               ? "same"
+    return verdict == VERDICT_UNDECIDED ? "open"
+           : verdict == VERDICT_EQUIVALENT
+               ? "equal"
                : analysis_word(verdict, rivalry == RIVAL_SPEED ? MEASURE_THROUGHPUT : MEASURE_PEAK);
 }
 
@@ -135,14 +135,11 @@ static void print_head(FILE *out, const standings_t *standings) {
             "hakmem over the other, paired by repetition, with 95 %% intervals.\n"
             "Speed: operations per second; above 1 hakmem is faster. Memory: anonymous bytes, at "
             "the peak and at the end; below 1 hakmem takes less.\n"
-            "same: no difference beyond the noise floor of the row; few: less than three pairs.\n"
+            "equal: within the margin, which is shown; open: undecided, not shown to differ and not "
+            "shown to be equal.\n"
             "A claim holds where the whole interval keeps to the bound, misses where no part of it "
             "does, and is undecided between.\n",
             reps);
-    if (reps < 6) {
-        fprintf(out, "An interval from %zu repetitions covers %.0f %% at most.\n", reps,
-                100 * stats_coverage_bound(reps));
-    }
 }
 
 static void print_count(FILE *out, const standings_t *standings) {

@@ -5,17 +5,19 @@
 
 #include "common/die.h"
 #include "common/number.h"
+#include "common/turns.h"
 
 #include <argp.h>
 #include <string.h>
 
-enum { OPTIONS_MAX = SAMPLE_PARAMS_MAX + 4, NAME_BYTES = 32, WORDS_BYTES = 256 };
+enum { OPTIONS_MAX = SAMPLE_PARAMS_MAX + 5, NAME_BYTES = 32, WORDS_BYTES = 256 };
 enum {
     KEY_NUMBER = 0x1000,
     KEY_CHOICE = 0x2000,
     KEY_TOUCH = 0x3000,
     KEY_LATENCY,
     KEY_MEMORY,
+    KEY_TURNS,
     KEY_RESULT
 };
 
@@ -83,6 +85,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case KEY_MEMORY:
         memory_wanted = true;
         return 0;
+    case KEY_TURNS:
+        turns_open(text);
+        return 0;
     case KEY_RESULT:
         *cli->result = text;
         return 0;
@@ -120,6 +125,7 @@ static void make_table(const cli_t *cli, struct argp_option *table, char (*words
             (struct argp_option){"latency", KEY_LATENCY, NULL, 0, "time each operation", 0};
     if (cli->latency != NULL)
         table[used++] = (struct argp_option){"memory", KEY_MEMORY, NULL, 0, MEMORY_HELP, 0};
+    table[used++] = (struct argp_option){"turns", KEY_TURNS, "FD", 0, TURNS_HELP, 0};
     if (cli->result != NULL)
         table[used] = (struct argp_option){
             "result", KEY_RESULT, "FILE", 0, "write the sample as JSON (default: a summary)", 0};

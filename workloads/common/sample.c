@@ -112,7 +112,7 @@ static void add_sample(text_t *text, const sample_t *sample) {
     text_add(text, ",");
     add_params(text, sample);
     add_number(text, "threads", sample->threads);
-    add_number(text, "ops", sample->ops);
+    add_number(text, "ops", sample->in_turns ? sample->turn_ops : sample->ops);
     add_number(text, "wall_ns", sample->wall_ns);
     add_number(text, "cpu_user_ns", sample->cpu_user_ns);
     add_number(text, "cpu_sys_ns", sample->cpu_sys_ns);
@@ -127,7 +127,8 @@ static void add_sample(text_t *text, const sample_t *sample) {
     add_number(text, "requested_peak_bytes", sample->requested_peak_bytes);
     add_number(text, "requested_steady_bytes", sample->requested_steady_bytes);
     add_number(text, "null_returns", sample->null_returns);
-    text_add(text, "\"checksum\":\"%016" PRIx64 "\",\"malloc_object\":", sample->checksum);
+    text_add(text, "\"checksum\":\"%016" PRIx64 "\",\"malloc_object\":",
+             sample->in_turns ? sample->turn_checksum : sample->checksum);
     text_add_json_string(text, malloc_object_of(sample));
     text_add(text, ",");
     add_hakmem(text, sample);

@@ -48,6 +48,9 @@ typedef struct sample {
     uint64_t null_returns;
     uint64_t checksum;
 
+    bool in_turns; /* then ops and checksum are these: of the turns that count, of the start */
+    uint64_t turn_ops, turn_checksum;
+
     clock_rate_t clock;
     const latency_t *latency; /* NULL: operations were not timed */
     memory_log_t memory;      /* only in a run for memory */

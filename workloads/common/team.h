@@ -12,6 +12,10 @@
  *   drain  free everything                                       not timed
  *   100 ms of rest, drain reading; in a run for memory (memory.h) more, up to 5 s later
  *
+ * In turns (turns.h) the first run is the start, measured with the fill; then the members run again
+ * and again as the lab says, and the sample's figures are the sums of the turns that count. Each
+ * round must do the same work, which is checked.
+ *
  * Member 0 is the main thread: a workload of one thread runs in a process of one thread, where
  * glibc and others have shortcuts that real single-threaded programs get too. Threads stay alive
  * until the last reading, so that what an allocator keeps for them is in it.
@@ -23,11 +27,18 @@
 
 typedef void team_phase_t(void *context, unsigned member);
 
+/* What all members together have done since the process began. */
+typedef struct team_tally {
+    uint64_t ops, checksum, null_returns;
+} team_tally_t;
+
 typedef struct team_job {
     void *context;
     team_phase_t *fill; /* may be NULL */
     team_phase_t *run;
     team_phase_t *drain;
+    team_tally_t (*tally)(void *context); /* while no member works; NULL: `run` cannot be repeated,
+                                             and there are no turns */
     unsigned
         rest_ms; /* what an allocator gives back on its own in that time is not in the reading */
 } team_job_t;

@@ -56,6 +56,7 @@ typedef struct worker {
     _Alignas(LINE_BYTES) _Atomic int64_t live_bytes; /* others read it to sum up; may be negative */
     int64_t own_peak_bytes, team_peak_bytes;
     uint64_t mallocs, frees, null_returns, checksum;
+    uint64_t fill_ops;      /* what the live set took */
     uint64_t run_ops;       /* at the end of the timed part; drain goes on counting */
     int64_t run_live_bytes; /* so does this */
     block_t *slots;
@@ -63,7 +64,7 @@ typedef struct worker {
     uint32_t slot_count, stream_steps;
     uint64_t steps;
     ring_t *outbox, *inbox;
-    atomic_bool is_done; /* hands over no more */
+    _Atomic uint64_t rounds_done; /* of these it hands over no more */
     latency_t *latency;  /* NULL: operations are not timed */
     struct mid33 *run;
     unsigned number;
@@ -161,8 +162,8 @@ static inline void vacate(worker_t *worker, step_t step, bool latency) {
 static void serve_neighbour(worker_t *worker, bool latency) {
     uint64_t threads = worker->run->options.threads;
     worker_t *neighbour = &worker->run->workers[(worker->number + threads - 1) % threads];
-    atomic_store(&worker->is_done, true);
-    while (!atomic_load(&neighbour->is_done)) {
+    uint64_t rounds = atomic_fetch_add(&worker->rounds_done, 1) + 1;
+    while (atomic_load(&neighbour->rounds_done) < rounds) {
         empty_inbox(worker, latency);
         sched_yield();
     }
@@ -193,7 +194,6 @@ static inline __attribute__((always_inline)) void replace(worker_t *worker, touc
 static void run(void *context, unsigned member) {
     mid33_t *mid33 = context;
     worker_t *worker = &mid33->workers[member];
-    worker->mallocs = worker->frees = 0;
     if (mid33->options.latency)
         replace(worker, mid33->options.touch, true);
     else if (mid33->options.touch == TOUCH_FIRST)
@@ -204,7 +204,7 @@ static void run(void *context, unsigned member) {
         replace(worker, TOUCH_WHOLE, false);
     if (mid33->options.cross > 0)
         serve_neighbour(worker, mid33->options.latency);
-    worker->run_ops = worker->mallocs + worker->frees;
+    worker->run_ops = worker->mallocs + worker->frees - worker->fill_ops;
     worker->run_live_bytes = atomic_load_explicit(&worker->live_bytes, memory_order_relaxed);
 }
 
@@ -233,6 +233,19 @@ static void fill(void *context, unsigned member) {
         step_t step = {.slot = slot, .bytes = draw_bytes(&mid33->options, &rng) & INT32_MAX};
         obtain(worker, step, mid33->options.touch, false);
     }
+    worker->fill_ops = worker->mallocs + worker->frees;
+}
+
+static team_tally_t tally(void *context) {
+    const mid33_t *mid33 = context;
+    team_tally_t out = {0};
+    for (uint64_t i = 0; i < mid33->options.threads; i++) {
+        const worker_t *worker = &mid33->workers[i];
+        out.ops += worker->mallocs + worker->frees;
+        out.checksum += worker->checksum * (2 * i + 1);
+        out.null_returns += worker->null_returns;
+    }
+    return out;
 }
 
 static void drain(void *context, unsigned member) {
@@ -328,7 +341,7 @@ static void measure(mid33_t *mid33, const cli_t *cli) {
     cli_describe(cli, &sample);
     if (options->latency)
         sample.clock = clock_calibrate();
-    team_job_t job = {.context = mid33, .fill = fill, .run = run, .drain = drain};
+    team_job_t job = {.context = mid33, .fill = fill, .run = run, .drain = drain, .tally = tally};
     team_measure(&job, (unsigned)options->threads, &sample);
     collect(mid33, &sample);
     sample_report(&sample, options->result);

@@ -30,6 +30,7 @@
 #include "common/team.h"
 #include "common/text.h"
 #include "common/touch.h"
+#include "common/turns.h"
 #include "replayer/order.h"
 #include "replayer/pace.h"
 #include "replayer/plan.h"
@@ -60,7 +61,7 @@ typedef struct worker {
     uint64_t ops, null_returns, checksum;
     latency_t *latency; /* NULL: operations are not timed */
     uint64_t *ticks;    /* of its marks, in the last round */
-    uint64_t mark;
+    uint64_t mark, rounds;
     bool notes_marks;
     uint32_t epoch;
     histogram_t *late; /* ns, at recorded speed */
@@ -332,7 +333,7 @@ static void run(void *context, unsigned member) {
     replay_t *replay = context;
     const options_t *options = &replay->options;
     for (uint64_t round = 0; round < options->loop; round++) {
-        if (round > 0)
+        if (replay->workers[member].rounds++ > 0)
             next_round(replay, member);
         replay->workers[member].notes_marks = round + 1 == options->loop;
         /* One loop for each kind of run, so that the measured one tests nothing it need not. */
@@ -351,6 +352,18 @@ static void run(void *context, unsigned member) {
 
 static void drain(void *context, unsigned member) {
     free_leftovers(context, member, false);
+}
+
+static team_tally_t tally(void *context) {
+    const replay_t *replay = context;
+    team_tally_t out = {0};
+    for (uint32_t t = 0; t < replay->plan.thread_count; t++) {
+        const worker_t *worker = &replay->workers[t];
+        out.ops += worker->ops;
+        out.checksum += worker->checksum * (2 * (uint64_t)t + 1);
+        out.null_returns += worker->null_returns;
+    }
+    return out;
 }
 
 /* ---- before and after ---- */
@@ -472,6 +485,7 @@ enum {
     KEY_WINDOW,
     KEY_LATENCY,
     KEY_MEMORY,
+    KEY_TURNS,
     KEY_VERIFY,
     KEY_RESULT
 };
@@ -502,6 +516,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         return 0;
     case KEY_MEMORY:
         memory_wanted = true;
+        return 0;
+    case KEY_TURNS:
+        turns_open(text);
         return 0;
     case KEY_VERIFY:
         options->verify = true;
@@ -536,6 +553,7 @@ static void parse_options(int argc, char **argv, options_t *options) {
          "how many events of the trace threads may be apart (default: 4096)", 0},
         {"latency", KEY_LATENCY, NULL, 0, "time each operation", 0},
         {"memory", KEY_MEMORY, NULL, 0, MEMORY_HELP, 0},
+        {"turns", KEY_TURNS, "FD", 0, TURNS_HELP, 0},
         {"verify", KEY_VERIFY, NULL, 0, "fill and check every block: a test, not a measurement", 0},
         {"result", KEY_RESULT, "FILE", 0, "write the sample as JSON (default: a summary)", 0},
         {0}};
@@ -568,7 +586,7 @@ int main(int argc, char **argv) {
     prepare(&replay);
     if (replay.options.latency)
         sample.clock = clock_calibrate();
-    team_job_t job = {.context = &replay, .run = run, .drain = drain};
+    team_job_t job = {.context = &replay, .run = run, .drain = drain, .tally = tally};
     team_measure(&job, replay.plan.thread_count, &sample);
     collect(&replay, &sample);
     add_fidelity(&replay, &sample);

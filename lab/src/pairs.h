@@ -1,0 +1,32 @@
+/*
+ * pairs.h - two cells side by side, launch by launch: what every ratio of the lab is made of.
+ *
+ * Samples of two cells are paired by repetition, which is a block of neighbours in time (plan.h).
+ * Speed of samples that were measured in turns is paired turn by turn within each launch; of turns
+ * whose block was disturbed only where fewer than three others are left.
+ *
+ * Speed is operations per second: of processor time for a workload of one thread in turns (waiting
+ * for a processor is the machine's doing), of wall time elsewhere.
+ */
+#ifndef LAB_PAIRS_H
+#define LAB_PAIRS_H
+
+#include "samples.h"
+#include "stats.h"
+
+typedef double (*sample_value_t)(const sample_t *sample); /* NAN where it does not count */
+
+/* Of a whole sample; in turns, the median of its turns. */
+double sample_speed(const sample_t *sample);
+/* Of the start, in turns: fill and first round. NAN elsewhere. */
+double sample_start_speed(const sample_t *sample);
+
+/* `cell` over `other`, of the repetitions below `below`. */
+interval_t pairs_ratio(const samples_t *samples, const char *cell, const char *other,
+                       sample_value_t value, unsigned below, uint64_t seed);
+/* The value in both cells, of the repetitions below `below` where both count: into `a` and `b`,
+ * which have room for every sample. Returns how many. */
+size_t pairs_values(const samples_t *samples, const char *cell, const char *other,
+                    sample_value_t value, unsigned below, double *a, double *b);
+
+#endif

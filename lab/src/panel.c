@@ -1,0 +1,292 @@
+/*
+ * panel.c - see panel.h.
+ */
+#include "panel.h"
+
+#include "driver.h"
+#include "text.h"
+
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LINE_BYTES = 512,
+    WARM_TURNS_LEAST = 3,
+    WARM_TURNS_MOST = 12,
+    WARM_MS_LEAST = 40,  /* rounds may be short */
+    WARM_MS_MOST = 1500, /* of one that is slow */
+    PLAYERS_MOST = 256
+};
+/* Long beside what caches take to fill after another process's turn, short beside what the machine
+ * does: longer ones gave no narrower intervals in the same time, ones of 5 ms wider. */
+static const double turn_ns = 25e6;
+static const double slow_factor = 2; /* beyond this, fewer turns */
+static const double disturbed_wait = 0.05, disturbed_canary = 1.25;
+
+/* One process of the panel. */
+typedef struct player {
+    driver_pending_t pending;
+    launched_t *program;
+    outcome_t outcome;
+    bool alive;
+    json_t *start, *turns;
+    double wall_ns, faults; /* of its last turn */
+    double worst_wait;      /* of it: share of the time that it waited for a processor */
+} player_t;
+
+typedef struct panel {
+    const process_context_t *context;
+    player_t *players;
+    size_t count;
+    player_t *reference; /* hakmem at its defaults; the first, where there is none */
+    uint64_t rounds;
+    json_t *blocks; /* what the machine did */
+    gsl_rng *rng;
+} panel_t;
+
+/* ---- the machine ---- */
+
+/* About a millisecond of dependent arithmetic, which touches no memory. */
+static double canary_ns(void) {
+    volatile uint64_t out;
+    uint64_t x = 1, start = clock_now_ns();
+    for (int i = 0; i < 1000000; i++) {
+        x = x * 6364136223846793005u + 1442695040888963407u;
+    }
+    out = x;
+    (void)out;
+    return (double)(clock_now_ns() - start);
+}
+
+/* Time that the hypervisor took from this machine since it started, in clock ticks. */
+static double steal_ticks(void) {
+    char *text = file_read("/proc/stat");
+    double steal = 0;
+    if (!text || sscanf(text, "cpu %*f %*f %*f %*f %*f %*f %*f %lf", &steal) != 1) {
+        steal = 0;
+    }
+    free(text);
+    return steal;
+}
+
+/* ---- processes ---- */
+
+static double number(const json_t *object, const char *key) {
+    return json_number_value(json_object_get(object, key));
+}
+
+/* "ready {…}" or "done {…}"; NULL: the process is no longer with us. */
+static json_t *hear_figures(player_t *player, const char *word) {
+    char line[LINE_BYTES];
+    size_t length = strlen(word);
+    json_t *out = NULL;
+    if (launch_hear(player->program, line, sizeof line, TIMEOUT_LEAST_S) &&
+        strncmp(line, word, length) == 0) {
+        out = json_loads(line + length, 0, NULL);
+    }
+    player->alive = out != NULL;
+    return out;
+}
+
+static void start_player(panel_t *panel, player_t *player, const task_t *task) {
+    *player = (player_t){.pending = driver_prepare(panel->context, *task), .turns = json_array()};
+    launch_t launch = driver_launch(panel->context, &player->pending);
+    player->program = launch_start(&launch);
+    player->start = hear_figures(player, "ready");
+}
+
+/* NULL: it ended. */
+static json_t *take_turn(player_t *player, const char *word, uint64_t rounds) {
+    char line[LINE_BYTES];
+    snprintf(line, sizeof line, "%s %llu", word, (unsigned long long)rounds);
+    player->alive = player->alive && launch_say(player->program, line);
+    json_t *done = player->alive ? hear_figures(player, "done") : NULL;
+    if (done) {
+        player->wall_ns = number(done, "wall_ns");
+        player->faults = number(done, "faults");
+        player->worst_wait = number(done, "waited_ns") / player->wall_ns;
+    }
+    return done;
+}
+
+/* Until faults and time stand still. */
+static void warm_up(player_t *player, uint64_t rounds) {
+    double all_ns = 0, least_ns = INFINITY, least_faults = INFINITY;
+    for (int turn = 0; turn < WARM_TURNS_MOST && all_ns < 1e6 * WARM_MS_MOST; turn++) {
+        json_t *done = take_turn(player, "warm", rounds);
+        if (!done) {
+            return;
+        }
+        json_decref(done);
+        all_ns += player->wall_ns;
+        bool flat = player->faults >= 0.9 * least_faults - 2 && player->wall_ns >= 0.95 * least_ns;
+        if (flat && turn + 1 >= WARM_TURNS_LEAST && all_ns >= 1e6 * WARM_MS_LEAST) {
+            return;
+        }
+        least_ns = player->wall_ns < least_ns ? player->wall_ns : least_ns;
+        least_faults = player->faults < least_faults ? player->faults : least_faults;
+    }
+}
+
+/* How many of the reference's rounds fill a turn: found once for a workload. */
+static uint64_t find_rounds(player_t *reference) {
+    warm_up(reference, 1);
+    double rounds = reference->alive ? round(turn_ns / reference->wall_ns) : 1;
+    return rounds < 1 ? 1 : (uint64_t)rounds;
+}
+
+static bool is_default(const cell_t *cell) {
+    return cell->allocator->is_hakmem && !cell->again &&
+           (!cell->wmax_mid ||
+            (cell->wmax_mid == WMAX_MID_DEFAULT && cell->wmax_large == WMAX_LARGE_DEFAULT));
+}
+
+/* All alive, one after the other; the reference first where the length of a turn is not known. */
+static void start_all(panel_t *panel, const task_t *tasks) {
+    for (size_t i = 0; i < panel->count; i++) {
+        panel->reference = is_default(tasks[i].cell) ? &panel->players[i] : panel->reference;
+    }
+    size_t first = (size_t)(panel->reference - panel->players);
+    if (panel->rounds == 0) {
+        start_player(panel, panel->reference, &tasks[first]);
+        panel->rounds = find_rounds(panel->reference);
+        warm_up(panel->reference, panel->rounds);
+    }
+    for (size_t i = 0; i < panel->count && !launch_interrupted(); i++) {
+        if (!panel->players[i].program) {
+            start_player(panel, &panel->players[i], &tasks[i]);
+            warm_up(&panel->players[i], panel->rounds);
+        }
+    }
+}
+
+/* ---- blocks ---- */
+
+static bool takes_part(const panel_t *panel, const player_t *player, unsigned block) {
+    double factor = player->wall_ns / panel->reference->wall_ns;
+    unsigned every = factor > slow_factor ? (unsigned)ceil(factor / slow_factor) : 1;
+    return player->alive && block % every == 0;
+}
+
+/* A row of the raw data; the columns are in results/README.md. */
+static void keep_turn(player_t *player, unsigned block, json_t *done) {
+    json_array_append_new(
+        player->turns,
+        json_pack("[i, O, O, O, O, O, O, O]", (int)block, json_object_get(done, "ops"),
+                  json_object_get(done, "wall_ns"), json_object_get(done, "cpu_ns"),
+                  json_object_get(done, "faults"), json_object_get(done, "switches"),
+                  json_object_get(done, "waited_ns"), json_object_get(done, "processor")));
+    json_decref(done);
+}
+
+/* Was it undisturbed? */
+static bool measure_block(panel_t *panel, unsigned block) {
+    static double least_canary = INFINITY;
+    size_t order[PLAYERS_MOST];
+    double canary = canary_ns(), steal = steal_ticks(), wait = 0;
+    for (size_t i = 0; i < panel->count; i++) {
+        order[i] = i;
+    }
+    gsl_ran_shuffle(panel->rng, order, panel->count, sizeof *order);
+    for (size_t i = 0; i < panel->count && !launch_interrupted(); i++) {
+        player_t *player = &panel->players[order[i]];
+        json_t *done =
+            takes_part(panel, player, block) ? take_turn(player, "turn", panel->rounds) : NULL;
+        if (done) {
+            keep_turn(player, block, done);
+            wait = player->worst_wait > wait ? player->worst_wait : wait;
+        }
+    }
+    steal = steal_ticks() - steal;
+    least_canary = canary < least_canary ? canary : least_canary;
+    bool disturbed =
+        wait > disturbed_wait || steal > 0 || canary > disturbed_canary * least_canary;
+    json_array_append_new(panel->blocks, json_pack("[i, i, f, f]", (int)block, disturbed,
+                                                   canary, steal));
+    return !disturbed;
+}
+
+static void measure_blocks(panel_t *panel, unsigned wanted) {
+    unsigned clean = 0;
+    for (unsigned block = 0; clean < wanted && block < wanted + wanted / 2; block++) {
+        if (launch_interrupted() || !panel->reference->alive) {
+            return;
+        }
+        clean += measure_block(panel, block);
+    }
+}
+
+/* ---- end ---- */
+
+static json_t *record_of(panel_t *panel, player_t *player, double share_ns) {
+    json_t *record = driver_complete(panel->context, &player->pending, &player->outcome);
+    if (record) {
+        json_object_set_new(record, "share_ns", json_integer((json_int_t)share_ns));
+        json_object_set_new(record, "panel",
+                            json_pack("{s:I, s:O, s:O*, s:O}", "rounds",
+                                      (json_int_t)panel->rounds, "blocks", panel->blocks, "start",
+                                      player->start, "turns", player->turns));
+    }
+    json_decref(player->start);
+    json_decref(player->turns);
+    return record;
+}
+
+/* Only the rests after the drain overlap. */
+static void end_all(panel_t *panel) {
+    char line[LINE_BYTES];
+    for (size_t i = 0; i < panel->count; i++) {
+        player_t *player = &panel->players[i];
+        if (player->alive && launch_say(player->program, "end")) {
+            (void)launch_hear(player->program, line, sizeof line, TIMEOUT_LEAST_S);
+        }
+    }
+    for (size_t i = 0; i < panel->count; i++) {
+        if (panel->players[i].program) {
+            panel->players[i].outcome = launch_end(panel->players[i].program);
+        }
+    }
+}
+
+/* The order of turns: of this run, workload and launch. */
+static gsl_rng *generator(const process_context_t *context, const task_t *task) {
+    uint64_t hash = context->options->seed * 0x9e3779b97f4a7c15u + task->rep;
+    for (const char *c = task->cell->id; *c; c++) {
+        hash = (hash ^ (unsigned char)*c) * 0x100000001b3u;
+    }
+    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+    gsl_rng_set(rng, (unsigned long)hash);
+    return rng;
+}
+
+bool panel_measure(void *context, const task_t *tasks, size_t count, panel_shape_t shape,
+                   json_t **records) {
+    uint64_t begin_ns = clock_now_ns();
+    if (count > PLAYERS_MOST) {
+        fail("%zu settings of %s in one panel; at most %d can be alive at once", count,
+             tasks[0].cell->workload->name, PLAYERS_MOST);
+    }
+    panel_t panel = {.context = context,
+                     .players = text_alloc(count * sizeof *panel.players),
+                     .count = count,
+                     .rounds = shape.rounds,
+                     .blocks = json_array(),
+                     .rng = generator(context, tasks)};
+    panel.reference = panel.players;
+    start_all(&panel, tasks);
+    measure_blocks(&panel, shape.blocks);
+    end_all(&panel);
+    double share_ns = (double)(clock_now_ns() - begin_ns) / (double)count;
+    bool whole = !launch_interrupted();
+    for (size_t i = 0; i < count && whole; i++) {
+        records[i] = record_of(&panel, &panel.players[i], share_ns);
+    }
+    json_decref(panel.blocks);
+    gsl_rng_free(panel.rng);
+    free(panel.players);
+    return whole;
+}
