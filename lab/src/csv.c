@@ -38,8 +38,9 @@ void csv_put(FILE *file, double value, const char *end) {
 
 void csv_put_interval(FILE *file, interval_t interval) {
     csv_put(file, interval.mid, ",");
-    csv_put(file, interval.lo, ",");
-    csv_put(file, interval.hi, ",");
+    bool alone = interval.pairs == 1; /* it has no interval: a point, for figures */
+    csv_put(file, alone ? interval.mid : interval.lo, ",");
+    csv_put(file, alone ? interval.mid : interval.hi, ",");
     fprintf(file, "%zu,", interval.pairs);
 }
 

@@ -221,8 +221,8 @@ static void write_scaling(const analysis_t *analysis, const char *workload) {
         put_allocator(file, analysis, c->allocator);
         fprintf(file, "%u,%zu,", c->threads, count);
         csv_put(file, median.mid, ",");
-        csv_put(file, median.lo, ",");
-        csv_put(file, median.hi, "\n");
+        csv_put(file, isnan(median.lo) ? median.mid : median.lo, ","); /* of one sample */
+        csv_put(file, isnan(median.hi) ? median.mid : median.hi, "\n");
     }
     free(a);
     csv_close(file);

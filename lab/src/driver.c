@@ -100,7 +100,7 @@ char **driver_command(const process_context_t *context, const cell_t *cell,
                          const char *result_path) {
     const workload_t *w = cell->workload;
     const options_t *o = context->options;
-    char **argv = text_alloc((w->argc + 10) * sizeof *argv);
+    char **argv = text_alloc((w->argc + 11) * sizeof *argv);
     size_t count = 0;
     if (cell->phase == PHASE_CALLS) {
         argv[count++] = text_copy(CALLS_PROGRAM);
@@ -126,6 +126,9 @@ char **driver_command(const process_context_t *context, const cell_t *cell,
     }
     if (cell_takes_turns(cell)) {
         argv[count++] = text_format("--turns=%d", LAUNCH_CHANNEL);
+    }
+    if (cell->delay_ps) {
+        argv[count++] = text_format("--delay-ps=%llu", (unsigned long long)cell->delay_ps);
     }
     argv[count++] = text_format("--result=%s", result_path);
     return argv;

@@ -158,7 +158,10 @@ void execute_learn_costs(execution_t *execution, phase_t phase) {
     for (size_t i = 0; i < execution->plan->count; i++) {
         cell_t *cell = &execution->plan->cells[i];
         double seconds = cell->phase == phase ? first_seconds(execution->samples, cell->id) : NAN;
-        cell->cost_s = isnan(seconds) ? cell->cost_s : seconds;
+        if (!isnan(seconds) && cell->guess_s == 0) {
+            cell->guess_s = cell->cost_s;
+            cell->cost_s = seconds;
+        }
     }
 }
 

@@ -333,3 +333,16 @@ void figures_draw(const char *root, const analysis_t *analysis, const standings_
         warn("%zu of %zu figures could not be drawn", out->failed, out->count);
     }
 }
+
+void figures_draw_power(const char *root, const char *folder, const char *workload) {
+    figure_list_t out = {0};
+    easel_t easel = {.root = root, .folder = folder, .cores = 1, .out = &out};
+    folder_make(text_format("%s/plots", folder));
+    draw(&easel, "power", "power",
+         (figure_t){"power", FIGURE_OF_RUN, "power", "What a run of this length detects", NULL,
+                    NULL},
+         (char *[]){plain(workload), NULL, NULL});
+    if (easel.running > 0 && !finish_one()) {
+        warn("the figure of the power could not be drawn");
+    }
+}

@@ -37,6 +37,9 @@ typedef struct figure_list {
 void figures_draw(const char *root, const analysis_t *analysis, const standings_t *standings,
                   const waste_list_t *wastes, figure_list_t *out);
 
+/* The one figure of check-power, from derived/power.csv. */
+void figures_draw_power(const char *root, const char *folder, const char *workload);
+
 /* Has the comparison so many workloads that it is drawn by group? */
 bool figures_by_group(const standings_t *standings);
 

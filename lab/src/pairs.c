@@ -81,13 +81,18 @@ static size_t launch_logs(const sample_t *mine, const sample_t *other, sample_va
     return isfinite(*out) ? 1 : 0;
 }
 
-interval_t pairs_ratio(const samples_t *all, const char *cell, const char *other,
+interval_t pairs_ratio(const samples_t *samples, const char *cell, const char *other,
                        sample_value_t value, unsigned below, uint64_t seed) {
+    return pairs_ratio_of(samples, cell, other, value, 0, below, seed);
+}
+
+interval_t pairs_ratio_of(const samples_t *all, const char *cell, const char *other,
+                          sample_value_t value, unsigned from, unsigned below, uint64_t seed) {
     launch_values_t *launches = text_alloc((all->count + 1) * sizeof *launches);
     size_t count = 0;
     for (size_t i = 0; i < all->count; i++) {
         const sample_t *mine = &all->items[i];
-        if (mine->rep >= below || strcmp(mine->cell, cell) != 0) {
+        if (mine->rep < from || mine->rep >= below || strcmp(mine->cell, cell) != 0) {
             continue;
         }
         const sample_t *theirs = sample_of(all, other, mine->rep);

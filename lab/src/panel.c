@@ -140,7 +140,7 @@ static uint64_t find_rounds(player_t *reference) {
 }
 
 static bool is_default(const cell_t *cell) {
-    return cell->allocator->is_hakmem && !cell->again &&
+    return cell->allocator->is_hakmem && !cell->again && !cell->delay_percent &&
            (!cell->wmax_mid ||
             (cell->wmax_mid == WMAX_MID_DEFAULT && cell->wmax_large == WMAX_LARGE_DEFAULT));
 }

@@ -43,10 +43,16 @@ bool phase_is_short(phase_t phase) {
     return phase == PHASE_LATENCY || phase == PHASE_CALLS;
 }
 
+char *cell_allocator(const cell_t *cell) {
+    return cell->delay_percent
+               ? text_format("%s+%u%%", cell->allocator->key, cell->delay_percent)
+               : text_format("%s%s", cell->allocator->key, cell->again ? "-again" : "");
+}
+
 static void add(plan_t *plan, cell_t cell) {
     char mid[DEC_TEXT], large[DEC_TEXT];
-    cell.id = text_format("%s/%s/%s%s", phase_names[cell.phase], cell.workload->name,
-                          cell.allocator->key, cell.again ? "-again" : "");
+    cell.id = text_format("%s/%s/%s", phase_names[cell.phase], cell.workload->name,
+                          cell_allocator(&cell));
     if (cell.wmax_mid) {
         dec_print(cell.wmax_mid, mid);
         dec_print(cell.wmax_large, large);
@@ -125,7 +131,8 @@ static void add_comparison(plan_t *plan, const options_t *options, const workloa
                            const allocator_list_t *allocators) {
     for (size_t i = 0; i < allocators->count; i++) {
         cell_t cell = {.workload = workload, .allocator = &allocators->items[i]};
-        if (workload->sweep && options->command != COMMAND_CHECK_NOISE) {
+        if (workload->sweep && options->command != COMMAND_CHECK_NOISE &&
+            options->command != COMMAND_CHECK_POWER) {
             add_closer_looks(plan, options, cell);
         }
         cell.phase = PHASE_COMPARE;
@@ -134,6 +141,18 @@ static void add_comparison(plan_t *plan, const options_t *options, const workloa
             cell.again = true;
             add(plan, cell);
         }
+    }
+}
+
+/* hakmem, its twin, and both with delays of known size. */
+static void add_delays(plan_t *plan, const workload_t *workload, const allocator_t *hakmem) {
+    static const unsigned percents[] = {1, 2, 4};
+    for (size_t i = 0; i < sizeof percents / sizeof *percents; i++) {
+        add(plan, (cell_t){.phase = PHASE_COMPARE,
+                           .workload = workload,
+                           .allocator = hakmem,
+                           .delay_percent = percents[i],
+                           .idle = true}); /* until the time of an operation is known */
     }
 }
 
@@ -151,6 +170,9 @@ void plan_build(const options_t *options, const catalogue_t *workloads,
     for (size_t w = 0; w < workloads->count; w++) {
         if (options->command != COMMAND_TUNE) {
             add_comparison(out, options, &workloads->items[w], allocators);
+        }
+        if (options->command == COMMAND_CHECK_POWER) {
+            add_delays(out, &workloads->items[w], &allocators->items[0]);
         }
         if (has_grid(options, &workloads->items[w])) {
             add_grid(out, options, &workloads->items[w], &allocators->items[0]);

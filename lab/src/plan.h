@@ -20,6 +20,7 @@
  *   COMPARE  every allocator on every workload, hakmem at its defaults
  *   CONFIRM  the pairs that the grid suggests against the default pair, on fresh samples: the best
  *            of many cells looks better than it is, so what chose it cannot also prove it.
+ * check-power has COMPARE alone, of hakmem, its twin, and hakmem with delays of known size.
  * In GRID, COMPARE and CONFIRM the reference setting runs twice per block, the second time as
  * "hakmem-again": the A/A comparison that the noise floor comes from.
  */
@@ -53,8 +54,11 @@ typedef struct cell {
     dec_t wmax_mid; /* 0: not set, the allocator's default */
     dec_t wmax_large;
     unsigned threads; /* 0: as the workload and the user say */
+    unsigned delay_percent; /* check-power: slower by a known delay of so much */
+    uint64_t delay_ps;      /* of each operation; 0: not known yet */
     bool idle;        /* it needs no further repetition (stopping.h) */
     double cost_s;    /* of one sample: expected, then measured */
+    double guess_s;   /* what was expected, where it is measured; else 0 */
 } cell_t;
 
 typedef struct plan {
@@ -92,6 +96,8 @@ size_t plan_block(const plan_t *plan, phase_t phase, const workload_t *workload,
  * order drawn from seed and repetition. */
 size_t plan_workloads(const plan_t *plan, phase_t phase, unsigned rep, const workload_t **out);
 
+/* "hakmem", "hakmem-again", "hakmem+2%": as in samples. */
+char *cell_allocator(const cell_t *cell);
 /* Is it measured in turns (panel.h)? */
 bool cell_takes_turns(const cell_t *cell);
 

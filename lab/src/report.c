@@ -9,6 +9,7 @@
 #include "figures.h"
 #include "noise.h"
 #include "page.h"
+#include "power.h"
 #include "recommend.h"
 #include "summary.h"
 #include "text.h"
@@ -62,6 +63,25 @@ static int report_noise(const analysis_t *analysis, const waste_list_t *wastes) 
     return quiet && analysis->failed == 0 ? 0 : 1;
 }
 
+static int report_power(const char *root, const analysis_t *analysis, const waste_list_t *wastes) {
+    recommendations_t none = {0};
+    power_t power;
+    char *text = NULL;
+    size_t bytes = 0;
+    power_make(analysis, &power);
+    FILE *memory = open_memstream(&text, &bytes);
+    summary_print_head(memory, analysis, wastes);
+    bool good = power_print(memory, &power);
+    fclose(memory);
+    file_write(text_format("%s/summary.txt", analysis->info->folder), text);
+    derive_write(analysis, &none, &(standings_t){0});
+    power_derive(analysis, &power);
+    figures_draw_power(root, analysis->info->folder, power.workload);
+    fputs(text, stdout);
+    free(text);
+    return good && analysis->failed == 0 ? 0 : 1;
+}
+
 int report_make(const char *root, const char *folder, const options_t *options) {
     run_info_t info;
     samples_t samples;
@@ -80,6 +100,9 @@ int report_make(const char *root, const char *folder, const options_t *options) 
     analysis_make(&info, &samples, &analysis);
     if (is_of(&info, COMMAND_CHECK_NOISE) && !options->json) {
         return report_noise(&analysis, &wastes);
+    }
+    if (is_of(&info, COMMAND_CHECK_POWER) && !options->json) {
+        return report_power(root, &analysis, &wastes);
     }
     recommend(&analysis, &recommendations);
     claims_judge(&analysis, &standings);

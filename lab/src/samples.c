@@ -16,8 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SAMPLE_SCHEMA = 1 };
-
 static double number(const json_t *object, const char *key) {
     const json_t *value = json_object_get(object, key);
     return json_is_number(value) ? json_number_value(value) : NAN;
@@ -107,7 +105,7 @@ json_t *sample_record(const cell_t *cell, unsigned rep, unsigned order, const ou
                      "s:o}",
                      "schema", SAMPLE_SCHEMA, "cell", cell->id, "phase", phase_name(cell->phase),
                      "rep", (int)rep, "order", (int)order, "workload", cell->workload->name,
-                     "allocator", text_format("%s%s", a->key, cell->again ? "-again" : ""),
+                     "allocator", cell_allocator(cell),
                      "wmax_mid", decimal_json(cell->wmax_mid), "wmax_large",
                      decimal_json(cell->wmax_large), "threads", (int)cell->threads, "status",
                      status, "library", a->path, "library_version", a->version, "library_sha256",
@@ -213,6 +211,7 @@ bool sample_read(const json_t *record, sample_t *out) {
     if (!cell || !phase || !phase_parse(phase, &out->phase) || !workload || !allocator || !status) {
         return false;
     }
+    out->schema = (int)json_integer_value(json_object_get(record, "schema"));
     out->cell = text_copy(cell);
     out->rep = (unsigned)json_integer_value(json_object_get(record, "rep"));
     out->workload = text_copy(workload);

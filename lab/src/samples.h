@@ -21,7 +21,8 @@
 
 #include <jansson.h>
 
-enum { STATUS_TEXT = 24 };
+/* 1: whole processes, in blocks over all workloads; 2: blocks of one workload, panels of turns. */
+enum { SAMPLE_SCHEMA = 2, STATUS_TEXT = 24 };
 
 typedef struct latency {
     double count, p50_ns, p90_ns, p99_ns, p999_ns, p9999_ns, max_ns;
@@ -35,6 +36,7 @@ typedef struct turn {
 } turn_t;
 
 typedef struct sample {
+    int schema;
     char *cell;
     phase_t phase;
     unsigned rep;

@@ -8,6 +8,7 @@
 #include "stopping.h"
 #include "text.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,8 @@ enum {
 
 /* So much of what is left may a confirmation cost, before it gets fewer repetitions. */
 static const double confirm_share = 0.5;
+/* And so much each of the closer looks, or there is none. */
+static const double look_share = 0.2;
 
 static bool is_sequential(const sequence_t *s) {
     return s->options->full || !s->options->reps;
@@ -35,36 +38,47 @@ static bool has_budget(const sequence_t *s) {
     return is_sequential(s) && s->options->budget_s > 0;
 }
 
-/* What the samples took; of the comparison on `workload` those of repetition `below` and later do
- * not count, nor do (NULL: all count) those of workloads that are not yet in `place`. */
-static double spent_s(const sequence_t *s, const unsigned *below, const workload_t *const *places,
-                      size_t count) {
+/* ---- blocks, and what they took ---- */
+
+static double left_s(const sequence_t *s) {
+    return s->options->budget_s - s->reserve_s - s->spent_s;
+}
+
+/* On a workload, or (NULL) on all. */
+static double block_s(const sequence_t *s, phase_t phase, const workload_t *workload,
+                      unsigned rep) {
     const samples_t *all = s->execution.samples;
     double sum = 0;
     for (size_t i = 0; i < all->count; i++) {
         const sample_t *sample = &all->items[i];
-        bool counts = true;
-        for (size_t w = 0; w < count && sample->phase == PHASE_COMPARE; w++) {
-            counts &= strcmp(places[w]->name, sample->workload) != 0 || sample->rep < below[w];
-        }
+        bool counts = sample->phase == phase && sample->rep == rep &&
+                      (!workload || strcmp(sample->workload, workload->name) == 0);
         sum += counts ? sample->share_s : 0;
     }
     return sum;
 }
 
-static double left_s(const sequence_t *s) {
-    return s->options->budget_s - s->reserve_s - spent_s(s, NULL, NULL, 0);
+static bool run_block(sequence_t *s, phase_t phase, const workload_t *workload, unsigned rep) {
+    bool whole = execute_block(&s->execution, phase, workload, rep);
+    s->spent_s += block_s(s, phase, workload, rep);
+    return whole;
+}
+
+static bool run_repetition(sequence_t *s, phase_t phase, unsigned rep) {
+    bool whole = execute_repetition(&s->execution, phase, rep);
+    s->spent_s += block_s(s, phase, NULL, rep);
+    return whole;
 }
 
 /* ---- repetitions ---- */
 
-static void store_reps(sequence_t *s, json_t *dropped) {
+static void store_reps(sequence_t *s) {
     const unsigned *r = s->plan->reps;
     json_object_set_new(s->info->manifest, "repetitions",
                         json_pack("{s:i, s:i, s:i, s:i}", "grid", (int)r[PHASE_GRID], "compare",
                                   (int)r[PHASE_COMPARE], "confirm", (int)r[PHASE_CONFIRM],
                                   "scaling", (int)r[PHASE_SCALING]));
-    json_object_set_new(s->info->manifest, "left_out", dropped);
+    json_object_set(s->info->manifest, "left_out", s->left_out);
     if (s->folder) {
         manifest_write(s->folder, s->info->manifest);
     }
@@ -114,7 +128,7 @@ static void announce(sequence_t *s, phase_t phase, unsigned from, unsigned below
 
 static bool repeat(sequence_t *s, phase_t phase, unsigned from, unsigned below) {
     for (unsigned rep = from; rep < below; rep++) {
-        if (!execute_repetition(&s->execution, phase, rep)) {
+        if (!run_repetition(s, phase, rep)) {
             return false;
         }
     }
@@ -123,49 +137,24 @@ static bool repeat(sequence_t *s, phase_t phase, unsigned from, unsigned below) 
 
 /* ---- first ---- */
 
-static void drop(sequence_t *s, const workload_t *workload, json_t *dropped, const char *what) {
+static void say_left_out(sequence_t *s, const char *name) {
+    json_array_append_new(s->left_out, json_string(name));
+    progress_note(s->execution.progress,
+                  "Left out for want of time: %s. A longer --budget or fewer --workload help", name);
+}
+
+/* Cells of the phases in the bit set `phases`, of a workload or (NULL) of all. */
+static void drop(sequence_t *s, unsigned phases, const workload_t *workload) {
     size_t kept = 0;
     for (size_t i = 0; i < s->plan->count; i++) {
         const cell_t *cell = &s->plan->cells[i];
-        bool goes = cell->workload == workload &&
-                    (cell->phase == PHASE_GRID || (cell->phase == PHASE_COMPARE && !*what) ||
-                     (cell->phase == PHASE_SCALING && !*what));
-        if (goes) {
-            double seconds = samples_has(s->execution.samples, cell->id, 0) ? 0 : cell->cost_s;
-            progress_drop(s->execution.progress, seconds);
+        if ((phases >> cell->phase & 1) && (!workload || cell->workload == workload)) {
+            progress_drop(s->execution.progress, cell->cost_s);
         } else {
             s->plan->cells[kept++] = *cell;
         }
     }
     s->plan->count = kept;
-    json_array_append_new(dropped, json_string(text_format("%s%s", workload->name, what)));
-    progress_note(s->execution.progress, "Left out for want of time: %s%s. A longer --budget or "
-                  "fewer --workload help",
-                  workload->name, what);
-}
-
-static void learn(sequence_t *s, phase_t phase) {
-    execute_learn_costs(&s->execution, phase);
-}
-
-/* What the workloads before this one, and it, will still cost at the least. */
-static double committed_s(sequence_t *s, const workload_t *const *all, size_t place) {
-    double sum = 0;
-    for (size_t w = 0; w <= place; w++) {
-        sum += (SHORT_COMPARE - (w < place)) * plan_block_cost(s->plan, PHASE_COMPARE, all[w]);
-    }
-    return sum;
-}
-
-/* Until `place`: what a killed run measured beyond is not yet known. */
-static double left_at(sequence_t *s, const workload_t *const *all, size_t count, size_t place) {
-    unsigned *below = text_alloc((count + 1) * sizeof *below);
-    for (size_t w = 0; w < count; w++) {
-        below[w] = w < place;
-    }
-    double left = s->options->budget_s - s->reserve_s - spent_s(s, below, all, count);
-    free(below);
-    return left;
 }
 
 /* In the catalogue's order, what matters most first. */
@@ -183,31 +172,70 @@ static size_t workloads_in_order(const plan_t *plan, phase_t phase, const worklo
     return count;
 }
 
-static bool measure_first_of(sequence_t *s, phase_t phase, json_t *dropped) {
+/* Is there time for this block, and then for the least that the comparison needs on it and on the
+ * workloads before it? Costs of those are known by now. */
+static bool fits_first(sequence_t *s, phase_t phase, const workload_t *const *all, size_t place) {
+    double more_s = plan_block_cost(s->plan, phase, all[place]);
+    if (phase == PHASE_GRID) {
+        more_s += (SHORT_COMPARE - 1) * plan_block_cost(s->plan, PHASE_COMPARE, NULL);
+    }
+    for (size_t w = 0; w <= place && phase == PHASE_COMPARE; w++) {
+        more_s += (SHORT_COMPARE - 1) * plan_block_cost(s->plan, PHASE_COMPARE, all[w]);
+    }
+    return !has_budget(s) || more_s <= left_s(s);
+}
+
+/* By how much the catalogue's times are wrong on this machine, from the cells that ran. */
+static double wrong_by(const sequence_t *s) {
+    double expected = 0, taken = 0;
+    for (size_t i = 0; i < s->plan->count; i++) {
+        const cell_t *cell = &s->plan->cells[i];
+        if (cell->phase == PHASE_COMPARE && cell->guess_s > 0) {
+            expected += cell->guess_s;
+            taken += cell->cost_s;
+        }
+    }
+    return expected > 0 ? taken / expected : 1;
+}
+
+static bool measure_first_of(sequence_t *s, phase_t phase) {
     const workload_t **all = text_alloc((s->plan->count + 1) * sizeof *all);
     size_t count = workloads_in_order(s->plan, phase, all);
-    bool whole = true;
+    bool whole = true, is_grid = phase == PHASE_GRID;
     for (size_t w = 0; w < count && whole; w++) {
-        bool is_grid = phase == PHASE_GRID;
-        double more_s = is_grid ? (SHORT_COMPARE - 1) *
-                                          plan_block_cost(s->plan, PHASE_COMPARE, NULL) +
-                                      plan_block_cost(s->plan, phase, all[w])
-                                : committed_s(s, all, w);
-        double have_s = is_grid ? left_s(s) : left_at(s, all, count, w);
-        if (has_budget(s) && more_s > have_s && (w > 0 || is_grid)) {
-            drop(s, all[w], dropped, is_grid ? " (its W_MAX grid)" : "");
+        if ((w > 0 || is_grid) && !fits_first(s, phase, all, w)) {
+            unsigned also = is_grid ? 0 : 1u << PHASE_SCALING | 1u << PHASE_GRID |
+                                              1u << PHASE_LATENCY | 1u << PHASE_MEMORY |
+                                              1u << PHASE_CALLS;
+            drop(s, 1u << phase | also, all[w]);
+            say_left_out(s, is_grid ? text_format("%s (its W_MAX grid)", all[w]->name)
+                                    : all[w]->name);
         } else {
-            whole = execute_block(&s->execution, phase, all[w], 0);
-            learn(s, phase);
+            whole = run_block(s, phase, all[w], 0);
+            execute_learn_costs(&s->execution, phase);
         }
     }
     free(all);
     return whole;
 }
 
+/* One that would take too large a part of what is left is left out, whole. */
+static bool measure_looks(sequence_t *s) {
+    for (phase_t p = 0; phase_is_once(p); p++) {
+        double cost_s = wrong_by(s) * plan_block_cost(s->plan, p, NULL);
+        if (has_budget(s) && cost_s > look_share * left_s(s)) {
+            drop(s, 1u << p, NULL);
+            say_left_out(s, text_format("the closer look at %s", phase_name(p)));
+        } else if (!run_repetition(s, p, 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool measure_first(sequence_t *s) {
     bool known = load_reps(s);
-    json_t *dropped = json_array();
+    s->left_out = json_array();
     if (!known) {
         guess_reps(s);
     }
@@ -219,17 +247,13 @@ static bool measure_first(sequence_t *s) {
     }
     progress_expect(s->execution.progress,
                     has_budget(s) ? s->options->budget_s - s->reserve_s : 0);
-    for (phase_t p = 0; phase_is_once(p); p++) {
-        if (!execute_repetition(&s->execution, p, 0)) {
-            return false;
-        }
-    }
-    if (!measure_first_of(s, PHASE_COMPARE, dropped) || !measure_first_of(s, PHASE_GRID, dropped)) {
+    if (!measure_first_of(s, PHASE_COMPARE) || !measure_first_of(s, PHASE_GRID) ||
+        !measure_looks(s)) {
         return false;
     }
     if (!known) {
         fix_reps(s);
-        store_reps(s, dropped);
+        store_reps(s);
     }
     return true;
 }
@@ -307,8 +331,7 @@ typedef struct rest {
 /* The next block: SIZE_MAX when all are decided, or none fits. */
 static size_t next_of_rest(sequence_t *s, const rest_t *rest) {
     size_t out = SIZE_MAX;
-    double have_s = s->options->budget_s - s->reserve_s -
-                    spent_s(s, rest->below, rest->workloads, rest->count);
+    double have_s = left_s(s);
     for (size_t w = 0; w < rest->count; w++) {
         size_t open = rest->below[w] < MOST_REPS
                           ? stopping_decide(s->plan, s->execution.samples, rest->workloads[w],
@@ -336,7 +359,7 @@ static bool measure_rest(sequence_t *s) {
         const workload_t *workload = rest.workloads[w];
         progress_add(s->execution.progress, plan_block(s->plan, PHASE_COMPARE, workload, 0, order),
                      plan_block_cost(s->plan, PHASE_COMPARE, workload));
-        whole = execute_block(&s->execution, PHASE_COMPARE, workload, rest.below[w]++);
+        whole = run_block(s, PHASE_COMPARE, workload, rest.below[w]++);
     }
     stopping_reset(s->plan);
     free(order);
@@ -345,7 +368,58 @@ static bool measure_rest(sequence_t *s) {
     return whole;
 }
 
+/* ---- check-power ---- */
+
+/* The delays, from what the reference took in the first launch. */
+static void set_delays(sequence_t *s, const workload_t *workload) {
+    const samples_t *all = s->execution.samples;
+    double speed = NAN;
+    for (size_t i = 0; i < all->count; i++) {
+        const sample_t *sample = &all->items[i];
+        if (sample->rep == 0 && strcmp(sample->workload, workload->name) == 0 &&
+            strcmp(sample->allocator, s->hakmem->key) == 0) {
+            speed = sample_speed(sample);
+        }
+    }
+    for (size_t i = 0; i < s->plan->count; i++) {
+        cell_t *cell = &s->plan->cells[i];
+        if (cell->workload == workload && cell->delay_percent && speed > 0) {
+            double ps = 1e12 / speed * cell->delay_percent / 100;
+            cell->delay_ps = ps < 1 ? 1 : (uint64_t)llround(ps);
+            cell->idle = false;
+        }
+    }
+}
+
+/* Launch after launch, until the budget is spent: the report cuts them into runs. */
+static bool measure_power(sequence_t *s) {
+    const workload_t *workload = s->plan->cells[0].workload;
+    if (workload->rounds == 0) {
+        fail_usage("check-power needs a workload that is measured in turns, which %s is not",
+                   workload->name);
+    }
+    announce(s, PHASE_COMPARE, 0, 1);
+    progress_expect(s->execution.progress, s->options->budget_s - s->reserve_s);
+    bool whole = run_block(s, PHASE_COMPARE, workload, 0);
+    execute_learn_costs(&s->execution, PHASE_COMPARE);
+    set_delays(s, workload);
+    unsigned most = s->options->reps ? s->options->reps : UINT_MAX;
+    for (unsigned rep = 1; whole && rep < most; rep++) {
+        double cost_s = plan_block_cost(s->plan, PHASE_COMPARE, workload);
+        if (!s->options->reps && cost_s > left_s(s)) {
+            break;
+        }
+        announce(s, PHASE_COMPARE, rep, rep + 1);
+        whole = run_block(s, PHASE_COMPARE, workload, rep);
+        execute_learn_costs(&s->execution, PHASE_COMPARE);
+    }
+    return whole;
+}
+
 bool sequence_run(sequence_t *s) {
+    if (s->options->command == COMMAND_CHECK_POWER) {
+        return measure_power(s);
+    }
     return measure_first(s) && measure_main(s) && measure_confirmation(s) && measure_rest(s);
 }
 

@@ -1,10 +1,11 @@
 /*
  * sequence.h - the order of a run's parts, and how many repetitions each gets.
  *
- *   closer looks   LATENCY, CALLS, MEMORY: a block each
  *   first          a block of the comparison and of the grid on each workload; by then the cost of
  *                  a repetition is measured, not guessed. A workload that the budget has no room
  *                  for is left out, by name
+ *   closer looks   LATENCY, CALLS, MEMORY: a block each, where they take less than a share of what
+ *                  is left
  *   main           the least number of repetitions of the comparison that carries verdicts
  *   scaling        its few repetitions
  *   confirmation   of what the grid suggests, on fresh samples
@@ -31,6 +32,8 @@ typedef struct sequence {
     const allocator_t *hakmem;
     double reserve_s; /* of the budget, for what comes after the samples */
     execution_t execution;
+    double spent_s;   /* by the samples so far, in the order in which a run takes them */
+    json_t *left_out; /* names of what the budget has no room for */
 } sequence_t;
 
 /* Everything that is missing. False when interrupted. */

@@ -50,6 +50,9 @@ static char *stamp(const options_t *options) {
 }
 
 static void choose(session_t *s) {
+    if (s->options->command == COMMAND_CHECK_POWER && s->options->workloads.count == 0) {
+        text_list_add(&s->options->workloads, "small");
+    }
     catalogue_t catalogue;
     allocator_list_t table;
     catalogue_load(text_format("%s/workloads/catalogue", s->root), &catalogue);
@@ -73,7 +76,8 @@ static bool has_waste(const session_t *s) {
 
 /* Of the time for the whole run, what comes after the samples. */
 static double reserve_s(const session_t *s) {
-    if (s->options->command == COMMAND_CHECK_NOISE) {
+    if (s->options->command == COMMAND_CHECK_NOISE ||
+        s->options->command == COMMAND_CHECK_POWER) {
         return 2; /* it draws nothing */
     }
     return REPORT_RESERVE_S + (has_waste(s) ? WASTE_S * (double)s->allocators.count : 0);

@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The error of 1000 resamples moves by about 2 % between seeds. */
-enum { RESAMPLES = 1000 };
+/* The error of 1000 resamples moves by about 2 % between seeds. Two launches may agree by chance, and
+ * then seem to be beyond doubt. */
+enum { RESAMPLES = 1000, LEAST_LAUNCHES = 3 };
 
 double stats_quantile(const double *values, size_t count, double at) {
     if (count == 0) {
@@ -62,53 +63,28 @@ static gsl_rng *generator(uint64_t seed) {
     return rng;
 }
 
-/* Median of `count` draws with replacement from a launch. */
-static double draw_launch(gsl_rng *rng, const launch_values_t *from, double *room) {
-    if (from->count == 1) {
-        return from->values[0];
-    }
-    for (size_t i = 0; i < from->count; i++) {
-        room[i] = from->values[gsl_rng_uniform_int(rng, from->count)];
-    }
-    return gsl_stats_median(room, 1, from->count);
-}
-
-/* What resampling needs, of one group of launches. */
-typedef struct pool {
-    const launch_values_t *launches;
-    size_t count;
-    double *drawn, *room;
-} pool_t;
-
-static pool_t pool_of(const launch_values_t *launches, size_t count) {
-    size_t most = mean_count(count);
+/* The centre of `count` of the values, drawn with replacement. `room` holds them and mean_count. */
+static double drawn_centre(gsl_rng *rng, const double *values, size_t count, double *room) {
     for (size_t i = 0; i < count; i++) {
-        most = launches[i].count > most ? launches[i].count : most;
+        room[i] = values[gsl_rng_uniform_int(rng, count)];
     }
-    double *room = text_alloc((count + most + 1) * sizeof *room);
-    return (pool_t){launches, count, room + most, room};
+    return centre_of(room, count, room + count);
 }
 
-/* The centre of one draw; without a generator of what is there. */
-static double pool_centre(const pool_t *pool, gsl_rng *rng) {
-    for (size_t i = 0; i < pool->count; i++) {
-        const launch_values_t *one = &pool->launches[rng ? gsl_rng_uniform_int(rng, pool->count) : i];
-        pool->drawn[i] =
-            rng ? draw_launch(rng, one, pool->room) : stats_median(one->values, one->count);
-    }
-    return centre_of(pool->drawn, pool->count, pool->room);
-}
-
-/* The square of the error of the centre; NAN for one launch. */
-static double error_squared(const pool_t *pool, gsl_rng *rng) {
-    double n = (double)pool->count, centres[RESAMPLES];
-    if (pool->count < 2) {
+/* NAN of one launch. */
+static double centre_error(const double *values, size_t count, uint64_t seed) {
+    double n = (double)count, centres[RESAMPLES];
+    if (count < 2) {
         return NAN;
     }
+    double *room = text_alloc((count + mean_count(count)) * sizeof *room);
+    gsl_rng *rng = generator(seed);
     for (size_t i = 0; i < RESAMPLES; i++) {
-        centres[i] = pool_centre(pool, rng);
+        centres[i] = drawn_centre(rng, values, count, room);
     }
-    return gsl_stats_variance(centres, 1, RESAMPLES) * n / (n - 1);
+    gsl_rng_free(rng);
+    free(room);
+    return sqrt(gsl_stats_variance(centres, 1, RESAMPLES) * n / (n - 1));
 }
 
 /* Two-sided, from a t statistic. Values without any spread are beyond doubt. */
@@ -149,39 +125,23 @@ interval_t stats_interval_of(double log_mid, double error, double freedom, size_
     return of_logs(interval_of(log_mid, error, freedom, pairs));
 }
 
-/* Of the values themselves. */
-static interval_t centre_interval(const launch_values_t *launches, size_t count, uint64_t seed) {
-    launch_values_t *some = text_alloc((count + 1) * sizeof *some);
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (launches[i].count > 0) {
-            some[used++] = launches[i];
-        }
-    }
-    interval_t out = INTERVAL_NONE;
-    if (used > 0) {
-        pool_t pool = pool_of(some, used);
-        gsl_rng *rng = generator(seed);
-        double mid = pool_centre(&pool, NULL);
-        out = interval_of(mid, sqrt(error_squared(&pool, rng)), (double)used - 1, used);
-        gsl_rng_free(rng);
-        free(pool.room);
-    }
-    free(some);
-    return out;
+/* Of the values themselves, one for each launch. */
+static interval_t centre_interval(const double *values, size_t count, uint64_t seed) {
+    return count == 0 ? INTERVAL_NONE
+                      : interval_of(stats_centre(values, count), centre_error(values, count, seed),
+                                    (double)count - 1, count);
 }
 
 interval_t stats_ratio(const launch_values_t *launches, size_t count, uint64_t seed) {
-    return of_logs(centre_interval(launches, count, seed));
-}
-
-static interval_t single_values(const double *values, size_t count, uint64_t seed) {
-    launch_values_t *launches = text_alloc((count + 1) * sizeof *launches);
+    double *values = text_alloc((count + 1) * sizeof *values);
+    size_t used = 0;
     for (size_t i = 0; i < count; i++) {
-        launches[i] = (launch_values_t){&values[i], 1};
+        if (launches[i].count > 0) {
+            values[used++] = stats_median(launches[i].values, launches[i].count);
+        }
     }
-    interval_t out = centre_interval(launches, count, seed);
-    free(launches);
+    interval_t out = of_logs(centre_interval(values, used, seed));
+    free(values);
     return out;
 }
 
@@ -190,7 +150,7 @@ interval_t stats_paired_ratio(const double *a, const double *b, size_t count, ui
     for (size_t i = 0; i < count; i++) {
         logs[i] = log(a[i] / b[i]);
     }
-    interval_t out = of_logs(single_values(logs, count, seed));
+    interval_t out = of_logs(centre_interval(logs, count, seed));
     free(logs);
     return out;
 }
@@ -200,7 +160,7 @@ interval_t stats_paired_difference(const double *a, const double *b, size_t coun
     for (size_t i = 0; i < count; i++) {
         differences[i] = a[i] - b[i];
     }
-    interval_t out = single_values(differences, count, seed);
+    interval_t out = centre_interval(differences, count, seed);
     free(differences);
     return out;
 }
@@ -232,8 +192,8 @@ interval_t stats_unpaired_ratio(const double *a, size_t a_count, const double *b
     for (size_t i = 0; i < a_count + b_count; i++) {
         logs[i] = log(i < a_count ? a[i] : b[i - a_count]);
     }
-    interval_t over = single_values(logs, a_count, seed);
-    interval_t under = single_values(logs + a_count, b_count, seed);
+    interval_t over = centre_interval(logs, a_count, seed);
+    interval_t under = centre_interval(logs + a_count, b_count, seed);
     add_to(&sum, over.mid, over.error * over.error, over.freedom);
     add_to(&sum, -under.mid, under.error * under.error, under.freedom);
     free(logs);
@@ -292,6 +252,9 @@ bool stats_differs(verdict_t verdict) {
 }
 
 verdict_t stats_verdict(interval_t ratio, double corrected_p, double margin) {
+    if (ratio.pairs < LEAST_LAUNCHES) {
+        return VERDICT_UNDECIDED;
+    }
     if (stats_not_lower(ratio, margin) && stats_not_higher(ratio, margin)) {
         return VERDICT_EQUIVALENT;
     }

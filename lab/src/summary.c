@@ -51,6 +51,16 @@ static void print_head(FILE *out, const analysis_t *analysis) {
     json_object_foreach(json_object_get(info->manifest, "hakmem_options"), name, value) {
         fprintf(out, "hakmem ran with %s=%s\n", name, json_string_value(value));
     }
+    const json_t *left_out = json_object_get(info->manifest, "left_out");
+    for (size_t i = 0; i < json_array_size(left_out); i++) {
+        fprintf(out, "Left out for want of time: %s\n",
+                json_string_value(json_array_get(left_out, i)));
+    }
+    if (analysis->samples->count > 0 && analysis->samples->items[0].schema < SAMPLE_SCHEMA) {
+        fputs("This run is of the former kind: its processes ran whole, in blocks over all "
+              "workloads, and start and steady speed are one figure.\n",
+              out);
+    }
     if (analysis->samples->unreadable) {
         fprintf(out, "%zu lines of samples.jsonl are unreadable and left out\n",
                 analysis->samples->unreadable);

@@ -64,7 +64,7 @@ static void measure(plan_t *plan, mock_t *mock, samples_t *samples) {
                              .executor = {mock_sample, mock},
                              .progress = &progress};
     for (unsigned rep = 0; rep < plan->reps[PHASE_COMPARE]; rep++) {
-        assert_true(execute_block(&execution, 1u << PHASE_COMPARE, rep));
+        assert_true(execute_repetition(&execution, PHASE_COMPARE, rep));
     }
     close(execution.file);
     unlink(path);
@@ -100,7 +100,8 @@ static standings_t judge(const char *claim, mock_t mock, unsigned reps) {
                         .workloads = json_pack("[{s:s, s:s, s:o}]", "name", "work", "group",
                                                "Group", "claim", json_loads(claim, 0, NULL)),
                         .allocators = keys,
-                        .seed = 1};
+                        .seed = 1,
+                        .margin = 0.02};
     standings_t out;
     analysis_make(&info, &samples, &analysis);
     claims_judge(&analysis, &out);
@@ -124,9 +125,9 @@ static void each_measure_has_its_own_rival(void **state) {
     assert_string_equal(rivals[RIVAL_SPEED].allocator, "fast");
     assert_string_equal(rivals[RIVAL_PEAK].allocator, "low");
     assert_string_equal(rivals[RIVAL_STEADY].allocator, "thin");
-    assert_true(fabs(rivals[RIVAL_SPEED].ratio.mid - 2) < 1e-9);
-    assert_true(fabs(rivals[RIVAL_PEAK].ratio.mid - 1.25) < 1e-9);
-    assert_true(fabs(rivals[RIVAL_STEADY].ratio.mid - 2) < 1e-9);
+    assert_true(fabs(rivals[RIVAL_SPEED].ratio.mid - 2) < 0.001);
+    assert_true(fabs(rivals[RIVAL_PEAK].ratio.mid - 1.25) < 0.001);
+    assert_true(fabs(rivals[RIVAL_STEADY].ratio.mid - 2) < 0.001);
     assert_int_equal(rivals[RIVAL_SPEED].verdict, VERDICT_HIGHER);
     assert_int_equal(rivals[RIVAL_PEAK].verdict, VERDICT_HIGHER);
     assert_int_equal(out.items[0].claim_count, 0);
@@ -143,9 +144,9 @@ static void every_other_allocator_is_kept(void **state) {
     for (size_t i = 0; i < s->other_count; i++) {
         double ratio = s->others[i].against[RIVAL_SPEED].ratio.mid;
         assert_string_equal(s->others[i].allocator, order[i]);
-        assert_true(isnan(speeds[i]) ? isnan(ratio) : fabs(ratio - speeds[i]) < 1e-9);
+        assert_true(isnan(speeds[i]) ? isnan(ratio) : fabs(ratio / speeds[i] - 1) < 0.001);
     }
-    assert_int_equal(s->others[2].against[RIVAL_SPEED].verdict, VERDICT_TOO_FEW);
+    assert_int_equal(s->others[2].against[RIVAL_SPEED].verdict, VERDICT_UNDECIDED);
     assert_int_equal(s->others[1].against[RIVAL_PEAK].verdict, VERDICT_LOWER);
     assert_string_equal(s->others[1].against[RIVAL_PEAK].allocator, "fast");
 }
@@ -171,7 +172,7 @@ static void differences_to_glibc_are_absolute(void **state) {
     assert_finding("{\"memory_over_glibc_kib\": 1}", FINDING_HOLDS);
     standings_t out =
         judge("{\"time_over_glibc_us\": 1, \"memory_over_glibc_kib\": 1}", (mock_t){0}, REPS);
-    assert_true(fabs(out.items[0].claims[0].parts[0].figure.mid + 0.75) < 1e-6);
+    assert_true(fabs(out.items[0].claims[0].parts[0].figure.mid + 0.75) < 0.001);
     assert_true(fabs(out.items[0].claims[1].parts[0].figure.mid + 512) < 1e-6);
     assert_string_equal(out.items[0].claims[1].parts[0].against, "glibc");
 }
@@ -198,7 +199,7 @@ static void two_repetitions_test_nothing(void **state) {
     (void)state;
     standings_t out = judge("{\"speed_of_best\": 1}", (mock_t){0}, 2);
     assert_int_equal(out.items[0].claims[0].finding, FINDING_UNTESTED);
-    assert_int_equal(out.items[0].rivals[RIVAL_SPEED].verdict, VERDICT_TOO_FEW);
+    assert_int_equal(out.items[0].rivals[RIVAL_SPEED].verdict, VERDICT_UNDECIDED);
 }
 
 static void failed_samples_are_told(void **state) {

@@ -71,7 +71,7 @@ static char *make_run(unsigned run_salt, double by_speed, double by_peak, const 
                              .executor = {mock_sample, mock, NULL},
                              .progress = &progress};
     for (unsigned rep = 0; rep < REPS; rep++) {
-        assert_true(execute_block(&execution, 1u << PHASE_COMPARE, rep));
+        assert_true(execute_repetition(&execution, PHASE_COMPARE, rep));
     }
     close(execution.file);
     json_t *manifest = json_pack("{s:s, s:i, s:o, s:[{s:s, s:s}, {s:s, s:s}], s:{}}", "run_id",

@@ -89,14 +89,15 @@ static bool is_quiet(double by) {
                              .progress = &progress};
     progress.total = 100;
     for (unsigned rep = 0; rep < options.reps; rep++) {
-        assert_true(execute_block(&execution, 1u << PHASE_COMPARE, rep));
+        assert_true(execute_repetition(&execution, PHASE_COMPARE, rep));
     }
     close(execution.file);
     unlink(path);
     run_info_t info = {.manifest = json_object(),
                        .workloads = json_pack("[{s:s}, {s:s}]", "name", "heavy", "name", "light"),
                        .allocators = json_pack("[{s:s}]", "key", "hakmem"),
-                       .seed = 1};
+                       .seed = 1,
+                       .margin = 0.02};
     analysis_t analysis;
     analysis_make(&info, &samples, &analysis);
     char *text = NULL;

@@ -5,12 +5,13 @@
 
 #include "common/die.h"
 #include "common/number.h"
+#include "common/team.h"
 #include "common/turns.h"
 
 #include <argp.h>
 #include <string.h>
 
-enum { OPTIONS_MAX = SAMPLE_PARAMS_MAX + 5, NAME_BYTES = 32, WORDS_BYTES = 256 };
+enum { OPTIONS_MAX = SAMPLE_PARAMS_MAX + 6, NAME_BYTES = 32, WORDS_BYTES = 256 };
 enum {
     KEY_NUMBER = 0x1000,
     KEY_CHOICE = 0x2000,
@@ -18,6 +19,7 @@ enum {
     KEY_LATENCY,
     KEY_MEMORY,
     KEY_TURNS,
+    KEY_DELAY,
     KEY_RESULT
 };
 
@@ -88,6 +90,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case KEY_TURNS:
         turns_open(text);
         return 0;
+    case KEY_DELAY:
+        if (!number_parse(text, 0, UINT32_MAX, &team_delay_ps))
+            die_usage("--delay-ps=%s: not a number from 0 to %u", text, UINT32_MAX);
+        return 0;
     case KEY_RESULT:
         *cli->result = text;
         return 0;
@@ -126,6 +132,7 @@ static void make_table(const cli_t *cli, struct argp_option *table, char (*words
     if (cli->latency != NULL)
         table[used++] = (struct argp_option){"memory", KEY_MEMORY, NULL, 0, MEMORY_HELP, 0};
     table[used++] = (struct argp_option){"turns", KEY_TURNS, "FD", 0, TURNS_HELP, 0};
+    table[used++] = (struct argp_option){"delay-ps", KEY_DELAY, "PS", 0, TEAM_DELAY_HELP, 0};
     if (cli->result != NULL)
         table[used] = (struct argp_option){
             "result", KEY_RESULT, "FILE", 0, "write the sample as JSON (default: a summary)", 0};

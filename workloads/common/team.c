@@ -34,10 +34,14 @@ static _Thread_local sample_t *running;
 
 typedef struct team {
     const team_job_t *job;
+    unsigned members;
     pthread_barrier_t barrier;
     uint64_t rounds; /* of the next turn; 0: there is none */
     team_tally_t first_round;
+    uint64_t delay_steps; /* of each member, after each round */
 } team_t;
+
+uint64_t team_delay_ps;
 
 typedef struct member {
     team_t *team;
@@ -65,9 +69,35 @@ static bool take_turn(team_t *team) {
     return team->rounds > 0;
 }
 
+/* Dependent steps that touch no memory; their number is fixed, so that a delay is the same work in
+ * every round. */
+static __attribute__((noinline)) uint64_t spin(uint64_t steps) {
+    uint64_t x = steps;
+    for (uint64_t i = 0; i < steps; i++)
+        x = x * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return x;
+}
+
+static volatile uint64_t spun; /* so that it is not left out */
+
+static double steps_per_ns(void) {
+    enum { TRIES = 20, STEPS = 100000 };
+    double best = 0;
+    for (int i = 0; i < TRIES; i++) {
+        uint64_t start = clock_ns();
+        spun = spin(STEPS);
+        double own = (double)STEPS / (double)(clock_ns() - start + 1);
+        best = own > best ? own : best;
+    }
+    return best;
+}
+
 static void run_rounds(team_t *team, unsigned member) {
-    for (uint64_t i = 0; i < team->rounds; i++)
+    for (uint64_t i = 0; i < team->rounds; i++) {
         team->job->run(team->job->context, member);
+        if (team->delay_steps > 0)
+            spun = spin(team->delay_steps);
+    }
 }
 
 static void *member_main(void *argument) {
@@ -256,6 +286,9 @@ static void work(team_t *team, sample_t *sample) {
         cost_t cost = finish(&start);
         team->first_round = tally_since(team, filled);
         sample->turn_checksum = tally_since(team, nothing).checksum;
+        if (team_delay_ps > 0)
+            team->delay_steps = (uint64_t)((double)team_delay_ps / 1000 * steps_per_ns() *
+                                           (double)team->first_round.ops / team->members);
         take_turns(team, sample, &cost, tally_since(team, nothing).ops);
     }
 }
@@ -269,7 +302,7 @@ void team_note_tenth(void) {
 }
 
 void team_measure(const team_job_t *job, unsigned members, sample_t *sample) {
-    team_t team = {.job = job};
+    team_t team = {.job = job, .members = members};
     if (turns_wanted() && job->tally == NULL)
         die_usage("--turns: this driver's work cannot be repeated");
     member_t *list = arena_alloc(members, sizeof *list);

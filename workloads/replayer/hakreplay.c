@@ -486,6 +486,7 @@ enum {
     KEY_LATENCY,
     KEY_MEMORY,
     KEY_TURNS,
+    KEY_DELAY,
     KEY_VERIFY,
     KEY_RESULT
 };
@@ -519,6 +520,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         return 0;
     case KEY_TURNS:
         turns_open(text);
+        return 0;
+    case KEY_DELAY:
+        if (!number_parse(text, 0, UINT32_MAX, &team_delay_ps))
+            die_usage("--delay-ps=%s: not a number from 0 to %u", text, UINT32_MAX);
         return 0;
     case KEY_VERIFY:
         options->verify = true;
@@ -554,6 +559,7 @@ static void parse_options(int argc, char **argv, options_t *options) {
         {"latency", KEY_LATENCY, NULL, 0, "time each operation", 0},
         {"memory", KEY_MEMORY, NULL, 0, MEMORY_HELP, 0},
         {"turns", KEY_TURNS, "FD", 0, TURNS_HELP, 0},
+        {"delay-ps", KEY_DELAY, "PS", 0, TEAM_DELAY_HELP, 0},
         {"verify", KEY_VERIFY, NULL, 0, "fill and check every block: a test, not a measurement", 0},
         {"result", KEY_RESULT, "FILE", 0, "write the sample as JSON (default: a summary)", 0},
         {0}};

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Drivers that work in turns: the same work in each round, figures of each turn, clocks that stand
+# still while they wait, and a clear word where something is wrong.
+. "$(dirname "$0")/lib.sh"
+
+mid33="--live=200 --share33=50 --small=48 --burst=8 --ops=20000 --seed=3"
+
+# of LINE KEY: a number of the JSON in that line of `out`
+of() {
+    sed -n "$1p" out | sed -nE "s/.*\"$2\":([0-9]+).*/\1/p"
+}
+
+turns() {
+    local words=$1
+    shift
+    # shellcheck disable=SC2086  # words
+    "$helpers/help_turns" "$words" "$@" --turns=3 >out
+}
+
+test_a_turn_is_so_many_rounds() {
+    # shellcheck disable=SC2086
+    turns "warm 1, turn 1, turn 3, end" "$bin/mid33" $mid33 --result=r
+    [ "$(sed -n 's/ .*//p' out | tr '\n' ' ')" = "ready done done done " ]
+    [ "$(tail -n 1 out)" = drained ]
+    one=$(of 3 ops)
+    [ "$one" -eq 20000 ]
+    [ "$(of 2 ops)" -eq "$one" ]
+    [ "$(of 4 ops)" -eq $((3 * one)) ]
+    [ "$(of 1 ops)" -eq $((one + 200)) ] # the start has filled the live set, too
+    [ "$(number r ops)" -eq $((4 * one)) ] # warm rounds do not count
+    [ "$(number r requested_steady_bytes)" -gt 0 ]
+}
+
+test_the_start_is_the_same_work_as_a_plain_run() {
+    for options in "" "--threads=2 --cross=30"; do
+        # shellcheck disable=SC2086
+        "$bin/mid33" $mid33 $options --result=plain
+        # shellcheck disable=SC2086
+        turns "turn 2, end" "$bin/mid33" $mid33 $options --result=r
+        plain=$(sed -nE 's/.*"checksum":"([0-9a-f]+)".*/\1/p' plain)
+        expect_text r "\"checksum\":\"$plain\""
+    done
+}
+
+test_a_trace_is_replayed_once_a_round() {
+    trace=$ROOT/workloads/traces/sqlite-32k.hakt.zst
+    turns "turn 1, turn 2, end" "$bin/hakreplay" "$trace" --result=r
+    [ "$(of 3 ops)" -eq $((2 * $(of 2 ops))) ]
+    # what a round leaves alive, the next one frees
+    expect_between "$(of 1 ops)" "$(of 2 ops)" $((2 * $(of 1 ops)))
+}
+
+test_allocators_ask_the_clock_that_stands_still() {
+    for name in hakmem libmimalloc.so.2 libjemalloc.so.2; do
+        preload=$library/$name
+        [ $name = hakmem ] && preload=$ROOT/hakmem/libhakmem.so
+        [ -e "$preload" ] || continue
+        # shellcheck disable=SC2086
+        LD_PRELOAD=$preload turns "turn 20, end" "$bin/mid33" $mid33 --result=r
+        [ "$(of 2 clock_asked)" -gt 0 ] || fail "$name asks another clock"
+    done
+}
+
+test_a_delay_is_in_the_turns_and_not_in_the_start() {
+    # shellcheck disable=SC2086
+    turns "turn 1, end" "$bin/mid33" $mid33 --delay-ps=20000000 --result=r # 20 us for each of 20,000
+    [ "$(of 2 cpu_ns)" -gt $((10 * $(of 1 cpu_ns))) ]
+}
+
+test_what_is_wrong_is_said() {
+    # shellcheck disable=SC2086
+    expect_exit 1 "$helpers/help_turns" "turn x, end" "$bin/mid33" $mid33 --turns=3 --result=r
+    expect_text err "none of warm N, turn N, end"
+    expect_exit 2 "$bin/mid33" --turns=three
+    expect_text err "--turns=three"
+    expect_exit 2 "$helpers/help_turns" "turn 1, end" "$bin/drain" --turns=3 --result=r
+    expect_text err "cannot be repeated"
+    expect_exit 1 "$bin/mid33" --turns=0 --result=r
+    expect_text err "nobody listens"
+}
+
+run_tests
