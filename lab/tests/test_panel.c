@@ -1,0 +1,116 @@
+/*
+ * test_panel.c - real drivers in turns: one that works, one that does not speak, one that dies.
+ */
+#include "panel.h"
+#include "mock.h"
+#include "text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { CELLS = 3, WANTED_BLOCKS = 4 };
+
+static char *root_of_tree(void) {
+    char *self = realpath("/proc/self/exe", NULL);
+    return text_format("%s/../../..", dirname(self)); /* build/lab/tests */
+}
+
+typedef struct stage {
+    options_t options;
+    process_context_t context;
+    workload_t workload;
+    allocator_t allocators[2];
+    cell_t cells[CELLS];
+    task_t tasks[CELLS];
+    json_t *records[CELLS];
+} stage_t;
+
+static bool run(stage_t *s, char **words, size_t count, uint64_t rounds) {
+    *s = (stage_t){.options = {.seed = 3},
+                   .workload = {.name = "w", .argc = count, .rounds = 2, .expected_s = 0.1}};
+    s->workload.argv = words;
+    s->context = (process_context_t){.root = root_of_tree(),
+                                     .result_path = text_format("/tmp/lab-panel-%d", (int)getpid()),
+                                     .options = &s->options,
+                                     .hakmem_options = json_object()};
+    char *libc = text_copy("/lib/x86_64-linux-gnu/libc.so.6");
+    s->allocators[0] = (allocator_t){"hakmem", "hakmem", "-",
+                                     text_format("%s/hakmem/libhakmem.so", s->context.root), "1",
+                                     "aa", true, true};
+    s->allocators[0].path = path_real(s->allocators[0].path);
+    s->allocators[1] = (allocator_t){"glibc", "glibc", "-", path_real(libc), "1", "bb", false, false};
+    for (size_t i = 0; i < CELLS; i++) {
+        s->cells[i] = (cell_t){.id = text_format("compare/w/%zu", i),
+                               .phase = PHASE_COMPARE,
+                               .workload = &s->workload,
+                               .allocator = &s->allocators[i == 2],
+                               .again = i == 1};
+        s->tasks[i] = (task_t){&s->cells[i], 0, (unsigned)i};
+    }
+    return panel_measure(&s->context, s->tasks, CELLS, (panel_shape_t){rounds, WANTED_BLOCKS},
+                         s->records);
+}
+
+static void all_are_measured_side_by_side(void **state) {
+    (void)state;
+    static stage_t s;
+    static char *words[] = {"bin/mid33", "--live=200", "--ops=40000", "--seed=1", NULL};
+    assert_true(run(&s, words, 4, 0));
+    sample_t samples[CELLS];
+    for (size_t i = 0; i < CELLS; i++) {
+        assert_true(sample_read(s.records[i], &samples[i]));
+        assert_string_equal(samples[i].status, "ok");
+        assert_true(samples[i].rounds > 0);
+        assert_int_equal(samples[i].rounds, samples[0].rounds); /* the same work for all */
+        assert_true(samples[i].turn_count > 0 && samples[i].start_ns > 0);
+        assert_true(samples[i].start_ops >= 20000); /* a round, and the live set */
+        assert_true(samples[i].peak_bytes > 0 && samples[i].share_s > 0);
+        assert_string_equal(samples[i].checksum, samples[0].checksum);
+        for (size_t j = 0; j < samples[i].turn_count; j++) {
+            assert_true(j == 0 || samples[i].turns[j].block > samples[i].turns[j - 1].block);
+            assert_true(samples[i].turns[j].ops == 20000.0 * (double)samples[i].rounds);
+        }
+    }
+    /* The reference takes part in every block; there are as many as asked for, or, of disturbed
+     * ones, half as many again. */
+    assert_true(samples[0].turn_count >= WANTED_BLOCKS);
+    assert_true(samples[0].turn_count <= WANTED_BLOCKS + WANTED_BLOCKS / 2);
+    assert_true(samples[0].blocks == (double)samples[0].turn_count);
+    assert_true(run(&s, words, 4, 7)); /* the number of rounds is known */
+    assert_true(sample_read(s.records[1], &samples[1]));
+    assert_int_equal(samples[1].rounds, 7);
+}
+
+static void expect_status(char **words, size_t count, const char *status) {
+    static stage_t s;
+    assert_true(run(&s, words, count, 1));
+    for (size_t i = 0; i < CELLS; i++) {
+        sample_t sample;
+        assert_true(sample_read(s.records[i], &sample));
+        assert_string_equal(sample.status, status);
+        assert_int_equal(sample.turn_count, 0);
+    }
+}
+
+static void what_does_not_work_ends_with_its_status(void **state) {
+    (void)state;
+    static char *dies[] = {"/bin/sh", "-c", "kill -SEGV $$", NULL};
+    static char *refuses[] = {"bin/mid33", "--live=none", NULL};
+    static char *mute[] = {"/bin/true", NULL};
+    expect_status(dies, 3, "signal 11");
+    expect_status(refuses, 2, "exit 2");
+    expect_status(mute, 1, "no result");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_are_measured_side_by_side),
+        cmocka_unit_test(what_does_not_work_ends_with_its_status),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
