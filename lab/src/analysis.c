@@ -218,8 +218,7 @@ static void take_ratios(const analysis_t *analysis, cell_stats_t *cell,
         cell->ratio[m] =
             reference ? analysis_ratio(analysis, cell->id, reference->id, m) : INTERVAL_NONE;
         cell->p[m] = cell->ratio[m].p;
-        cell->verdict[m] =
-            stats_verdict(cell->ratio[m], cell->p[m], analysis_margin(analysis));
+        cell->verdict[m] = stats_verdict(cell->ratio[m], cell->p[m], analysis_margin(analysis));
     }
     free(a);
 }

@@ -36,8 +36,8 @@ static bool has_any(const analysis_t *analysis, const char *allocator) {
 /* Has everyone of `all` a pair there, by every measure? */
 static bool is_common(const analysis_t *analysis, const char *workload, const averages_t *all) {
     for (size_t i = 0; i < all->count * AVERAGED; i++) {
-        if (ratio_on(analysis, workload, all->items[i / AVERAGED].allocator,
-                     averaged[i % AVERAGED]).pairs == 0) {
+        if (ratio_on(analysis, workload, all->items[i / AVERAGED].allocator, averaged[i % AVERAGED])
+                .pairs == 0) {
             return false;
         }
     }

@@ -19,7 +19,8 @@ typedef struct average {
 } average_t;
 
 typedef struct averages {
-    average_t *items; /* hakmem first, whose ratios are 1, and its A/A twin; then as in the table of allocators */
+    average_t *items; /* hakmem first, whose ratios are 1, and its A/A twin; then as in the table of
+                         allocators */
     size_t count;     /* 0: no other allocator took part, or no workload is common */
 } averages_t;
 

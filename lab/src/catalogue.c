@@ -247,7 +247,8 @@ static void refuse_damaged(const char *path) {
     free(self);
 }
 
-/* A trace of the user's own: one byte per page touched, as in the shipped ones; a round is a replay. */
+/* A trace of the user's own: one byte per page touched, as in the shipped ones; a round is a
+ * replay. */
 static workload_t workload_of_trace(const char *path) {
     char *copy = text_copy(path), *name = basename(copy);
     name[strcspn(name, ".")] = '\0';

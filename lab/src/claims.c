@@ -68,8 +68,8 @@ static interval_t against(const analysis_t *analysis, const char *hakmem, const 
         return pairs_ratio(analysis->samples, hakmem, other, value, UINT_MAX, seed);
     }
     double *b, *a = columns(analysis, &b);
-    interval_t out = stats_paired_difference(
-        a, b, analysis_pairs(analysis, hakmem, other, value, a, b), seed);
+    interval_t out =
+        stats_paired_difference(a, b, analysis_pairs(analysis, hakmem, other, value, a, b), seed);
     free(a);
     return out;
 }

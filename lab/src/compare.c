@@ -139,8 +139,8 @@ static void correct_rows(row_t *rows, size_t count, double margin) {
     for (size_t i = 0; i < count; i++) {
         rows[i].worse = rows[i].verdict[MEASURE_THROUGHPUT] == VERDICT_LOWER ||
                         rows[i].verdict[MEASURE_PEAK] == VERDICT_HIGHER || rows[i].new_failures;
-        rows[i].open = rows[i].cell->phase == PHASE_COMPARE && !rows[i].worse &&
-                       !is_as_good(&rows[i], margin);
+        rows[i].open =
+            rows[i].cell->phase == PHASE_COMPARE && !rows[i].worse && !is_as_good(&rows[i], margin);
     }
     free(p);
 }

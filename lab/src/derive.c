@@ -27,13 +27,17 @@ static void put_decimal(FILE *file, dec_t value) {
               "_max," name "_ratio," name "_ratio_lo," name "_ratio_hi," name "_pairs," name       \
               "_p," name "_verdict"
 
-#define CELL_HEADER                                                                                \
-    "samples,failed,failures," MEASURE_HEADER("throughput", "_ops_per_s") ","                      \
-    MEASURE_HEADER("peak", "_per_requested_byte") ","                                              \
-    MEASURE_HEADER("steady", "_per_requested_byte") ","                                            \
-    MEASURE_HEADER("start", "_ops_per_s") ","                                                      \
-    "peak_bytes,steady_bytes,drain_bytes,requested_peak_bytes,cpu_ns_per_op,faults_per_kop,"       \
-    "threshold_per_mop,exhaustion_per_mop,mapfail_per_mop,on_front"
+#define CELL_HEADER                                                                                                                                                                        \
+    "samples,failed,failures," MEASURE_HEADER("throughput", "_ops_per_s") "," MEASURE_HEADER(                                                                                              \
+        "peak",                                                                                                                                                                            \
+        "_per_requested_byte") "," MEASURE_HEADER("steady",                                                                                                                                \
+                                                  "_per_requested_byte") "," MEASURE_HEADER("star"                                                                                         \
+                                                                                            "t",                                                                                           \
+                                                                                            "_ops"                                                                                         \
+                                                                                            "_per"                                                                                         \
+                                                                                            "_s") ","                                                                                      \
+                                                                                                  "peak_bytes,steady_bytes,drain_bytes,requested_peak_bytes,cpu_ns_per_op,faults_per_kop," \
+                                                                                                  "threshold_per_mop,exhaustion_per_mop,mapfail_per_mop,on_front"
 
 static void put_cell(FILE *file, const cell_stats_t *c) {
     fprintf(file, "%zu,%zu,", c->samples, c->failed);
@@ -88,7 +92,8 @@ static size_t axis_place(const analysis_t *analysis, const cell_stats_t *cell, b
     return axis.count;
 }
 
-/* Is the cell at this place of the grid beyond the margin? A cell that is not there counts as none. */
+/* Is the cell at this place of the grid beyond the margin? A cell that is not there counts as none.
+ */
 static bool differs_at(const analysis_t *analysis, const char *workload, measure_t measure,
                        size_t mid, size_t large) {
     for (size_t i = 0; i < analysis->count; i++) {
@@ -224,8 +229,9 @@ static void write_latency(const analysis_t *analysis) {
 }
 
 static void write_noise(const analysis_t *analysis) {
-    FILE *file = table_open(analysis, "noise",
-                            "phase,workload,pairs,throughput_floor,peak_floor,steady_floor,start_floor");
+    FILE *file =
+        table_open(analysis, "noise",
+                   "phase,workload,pairs,throughput_floor,peak_floor,steady_floor,start_floor");
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *c = &analysis->cells[i];
         if (!text_ends(c->allocator, "-again")) {

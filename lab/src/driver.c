@@ -97,7 +97,7 @@ static char *shorter(const workload_t *w, unsigned parts) {
 /* The workload's command, the user's --seed and --threads where it has them, and what the lab
  * adds. */
 char **driver_command(const process_context_t *context, const cell_t *cell,
-                         const char *result_path) {
+                      const char *result_path) {
     const workload_t *w = cell->workload;
     const options_t *o = context->options;
     char **argv = text_alloc((w->argc + 11) * sizeof *argv);
@@ -120,7 +120,9 @@ char **driver_command(const process_context_t *context, const cell_t *cell,
         argv[count++] = text_format("--%s", phase_name(cell->phase));
     }
     /* Timing each operation makes a run several times as long, and a part tells as much. */
-    unsigned parts = cell_takes_turns(cell) ? w->rounds : phase_is_short(cell->phase) ? SHORT_SHARE : 1;
+    unsigned parts = cell_takes_turns(cell)        ? w->rounds
+                     : phase_is_short(cell->phase) ? SHORT_SHARE
+                                                   : 1;
     if (parts > 1 && shorter(w, parts)) {
         argv[count++] = shorter(w, parts);
     }
@@ -142,7 +144,7 @@ static json_t *take_file(const char *path) {
 }
 
 outcome_t driver_run(const process_context_t *context, char **argv, json_t *settings,
-                            double timeout_s, json_t **result) {
+                     double timeout_s, json_t **result) {
     unlink(context->result_path);
     char **envp = environment_of(settings, 0);
     outcome_t outcome = launch_run(
@@ -210,10 +212,10 @@ static unsigned draw_pad(const process_context_t *context, const task_t *task) {
 driver_pending_t driver_prepare(const process_context_t *context, task_t task) {
     static unsigned number;
     driver_pending_t out = {.task = task,
-                     .settings = driver_settings(context, task.cell),
-                     .result_path = text_format("%s-%u", context->result_path, number++),
-                     .pad_bytes = draw_pad(context, &task),
-                     .was_intact = driver_intact(context, task.cell)};
+                            .settings = driver_settings(context, task.cell),
+                            .result_path = text_format("%s-%u", context->result_path, number++),
+                            .pad_bytes = draw_pad(context, &task),
+                            .was_intact = driver_intact(context, task.cell)};
     unlink(out.result_path); /* one that a killed run left is of another sample */
     out.argv = driver_command(context, task.cell, out.result_path);
     out.envp = environment_of(out.settings, out.pad_bytes);
@@ -247,7 +249,8 @@ static json_t *resident_json(const outcome_t *outcome) {
 }
 
 /* The record, or NULL when interrupted. Frees what belongs to the sample. */
-json_t *driver_complete(const process_context_t *context, driver_pending_t *pending, outcome_t *outcome) {
+json_t *driver_complete(const process_context_t *context, driver_pending_t *pending,
+                        outcome_t *outcome) {
     const task_t *task = &pending->task;
     json_t *result = take_file(pending->result_path), *record = NULL;
     char *calls_path = text_format("%s.calls", pending->result_path);
@@ -277,4 +280,3 @@ json_t *driver_complete(const process_context_t *context, driver_pending_t *pend
     free(outcome->points);
     return record;
 }
-

@@ -79,11 +79,10 @@ static bool execute_panel(execution_t *execution, const task_t *tasks, size_t co
     panel_shape_t shape = {known_rounds(execution->samples, first->workload->name),
                            first->phase == PHASE_GRID ? PANEL_BLOCKS_GRID : PANEL_BLOCKS};
     json_t **records = text_alloc(count * sizeof *records);
-    progress_cell(execution->progress,
-                  text_format("%s/%s, %zu in turns", phase_name(first->phase),
-                              first->workload->name, count));
-    bool whole = execution->executor.panel(execution->executor.context, tasks, count, shape,
-                                           records);
+    progress_cell(execution->progress, text_format("%s/%s, %zu in turns", phase_name(first->phase),
+                                                   first->workload->name, count));
+    bool whole =
+        execution->executor.panel(execution->executor.context, tasks, count, shape, records);
     for (size_t i = 0; whole && i < count; i++) {
         check_work(execution->samples, records[i]);
     }
@@ -110,8 +109,8 @@ static bool execute_missing_of(execution_t *execution, const size_t *order, size
         }
     }
     bool turns = missing > 0 && cell_takes_turns(tasks[0].cell) && execution->executor.panel;
-    bool whole = turns ? execute_panel(execution, tasks, missing)
-                       : execute_tasks(execution, tasks, missing);
+    bool whole =
+        turns ? execute_panel(execution, tasks, missing) : execute_tasks(execution, tasks, missing);
     free(tasks);
     return whole;
 }

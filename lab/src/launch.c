@@ -91,8 +91,8 @@ typedef struct running {
     const launch_t *launch;
     size_t place;
     pid_t child;
-    int output; /* -1: it closed it; it may go on long after */
-    int statm;  /* -1: not watched */
+    int output;  /* -1: it closed it; it may go on long after */
+    int statm;   /* -1: not watched */
     int channel; /* -1: it does not speak */
     bool rests, ended;
     uint64_t start_ns, deadline_ns;

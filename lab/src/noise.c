@@ -15,8 +15,7 @@ static void print_row(FILE *out, const cell_stats_t *again) {
     fprintf(out, "  %-22s %8zu ", again->workload, again->ratio[MEASURE_THROUGHPUT].pairs);
     for (measure_t m = 0; m <= MEASURE_PEAK; m++) {
         const interval_t *r = &again->ratio[m];
-        fprintf(out, "  %.3f [%.3f, %.3f] +-%5.1f %%", r->mid, r->lo, r->hi,
-                100 * half_width(*r));
+        fprintf(out, "  %.3f [%.3f, %.3f] +-%5.1f %%", r->mid, r->lo, r->hi, 100 * half_width(*r));
     }
     fprintf(out, "  %s\n", analysis_word(again->verdict[MEASURE_THROUGHPUT], MEASURE_THROUGHPUT));
 }

@@ -259,7 +259,9 @@ static void check_combination(const parse_state_t *parse) {
     if (o->resume) {
         allow_only(parse, bit_of(KEY_RESUME) | show, "--resume, which takes all from the run");
     } else if (o->command == COMMAND_REPORT || o->command == COMMAND_COMPARE) {
-        allow_only(parse, bit_of(KEY_JSON) | bit_of(KEY_MARGIN) | (o->command == COMMAND_REPORT ? show : 0),
+        allow_only(parse,
+                   bit_of(KEY_JSON) | bit_of(KEY_MARGIN) |
+                       (o->command == COMMAND_REPORT ? show : 0),
                    command_name(o->command));
     } else if (o->list) {
         allow_only(parse, bit_of(KEY_LIST), "--list");
@@ -354,7 +356,8 @@ json_t *options_to_json(const options_t *o) {
                      "workloads", list_to_json(&o->workloads), "allocators",
                      list_to_json(&o->allocators), "reps", (json_int_t)o->reps, "budget_seconds",
                      o->budget_s, "seed", (json_int_t)o->seed, "seed_given", o->seed_given,
-                     "threads", (json_int_t)o->threads, "full", o->full, "margin_percent", o->margin);
+                     "threads", (json_int_t)o->threads, "full", o->full, "margin_percent",
+                     o->margin);
 }
 
 void options_from_json(const json_t *object, options_t *out) {

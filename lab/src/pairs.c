@@ -98,8 +98,7 @@ interval_t pairs_ratio_of(const samples_t *all, const char *cell, const char *ot
         const sample_t *theirs = sample_of(all, other, mine->rep);
         if (theirs) {
             double *logs = text_alloc((mine->turn_count + 1) * sizeof *logs);
-            launches[count++] =
-                (launch_values_t){logs, launch_logs(mine, theirs, value, logs)};
+            launches[count++] = (launch_values_t){logs, launch_logs(mine, theirs, value, logs)};
         }
     }
     interval_t out = stats_ratio(launches, count, seed);

@@ -203,10 +203,9 @@ static bool measure_block(panel_t *panel, unsigned block) {
     }
     steal = steal_ticks() - steal;
     least_canary = canary < least_canary ? canary : least_canary;
-    bool disturbed =
-        wait > disturbed_wait || steal > 0 || canary > disturbed_canary * least_canary;
-    json_array_append_new(panel->blocks, json_pack("[i, i, f, f]", (int)block, disturbed,
-                                                   canary, steal));
+    bool disturbed = wait > disturbed_wait || steal > 0 || canary > disturbed_canary * least_canary;
+    json_array_append_new(panel->blocks,
+                          json_pack("[i, i, f, f]", (int)block, disturbed, canary, steal));
     return !disturbed;
 }
 
@@ -227,9 +226,9 @@ static json_t *record_of(panel_t *panel, player_t *player, double share_ns) {
     if (record) {
         json_object_set_new(record, "share_ns", json_integer((json_int_t)share_ns));
         json_object_set_new(record, "panel",
-                            json_pack("{s:I, s:O, s:O*, s:O}", "rounds",
-                                      (json_int_t)panel->rounds, "blocks", panel->blocks, "start",
-                                      player->start, "turns", player->turns));
+                            json_pack("{s:I, s:O, s:O*, s:O}", "rounds", (json_int_t)panel->rounds,
+                                      "blocks", panel->blocks, "start", player->start, "turns",
+                                      player->turns));
     }
     json_decref(player->start);
     json_decref(player->turns);

@@ -61,8 +61,7 @@ static void add(plan_t *plan, cell_t cell) {
     if (cell.threads) {
         cell.id = text_format("%s/%ut", cell.id, cell.threads);
     }
-    cell.cost_s = cell_takes_turns(&cell) ? turns_s
-                                          : cell.workload->expected_s + sample_overhead_s;
+    cell.cost_s = cell_takes_turns(&cell) ? turns_s : cell.workload->expected_s + sample_overhead_s;
     cell.cost_s *= phase_is_short(cell.phase) ? 0.5 : 1; /* a quarter, but timed or traced */
     plan->cells = text_grow(plan->cells, plan->count, sizeof *plan->cells);
     plan->cells[plan->count++] = cell;
@@ -247,8 +246,8 @@ double plan_block_cost(const plan_t *plan, phase_t phase, const workload_t *work
     double sum = 0;
     for (size_t i = 0; i < plan->count; i++) {
         const cell_t *cell = &plan->cells[i];
-        bool counts = cell->phase == phase && !cell->idle &&
-                      (!workload || cell->workload == workload);
+        bool counts =
+            cell->phase == phase && !cell->idle && (!workload || cell->workload == workload);
         sum += counts ? cell->cost_s : 0;
     }
     return sum;

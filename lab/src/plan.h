@@ -53,12 +53,12 @@ typedef struct cell {
     bool again;     /* the second measurement of the same setting */
     dec_t wmax_mid; /* 0: not set, the allocator's default */
     dec_t wmax_large;
-    unsigned threads; /* 0: as the workload and the user say */
+    unsigned threads;       /* 0: as the workload and the user say */
     unsigned delay_percent; /* check-power: slower by a known delay of so much */
     uint64_t delay_ps;      /* of each operation; 0: not known yet */
-    bool idle;        /* it needs no further repetition (stopping.h) */
-    double cost_s;    /* of one sample: expected, then measured */
-    double guess_s;   /* what was expected, where it is measured; else 0 */
+    bool idle;              /* it needs no further repetition (stopping.h) */
+    double cost_s;          /* of one sample: expected, then measured */
+    double guess_s;         /* what was expected, where it is measured; else 0 */
 } cell_t;
 
 typedef struct plan {

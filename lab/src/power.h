@@ -17,9 +17,9 @@
 typedef struct power_row {
     const char *allocator; /* "hakmem-again", "hakmem+2%" */
     size_t launches, runs;
-    double seconds;             /* that a short run of that length takes, all cells together */
+    double seconds; /* that a short run of that length takes, all cells together */
     size_t slower, faster, equivalent; /* how many runs said so; the others are undecided */
-    double half_width;          /* median over the runs of the interval's, as a relative difference */
+    double half_width; /* median over the runs of the interval's, as a relative difference */
 } power_row_t;
 
 typedef struct power {

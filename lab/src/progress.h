@@ -16,7 +16,8 @@ typedef struct progress {
     double left_s;     /* sum of the expected costs of the samples to come */
     double expected_s; /* and of those that are done, which took taken_s */
     double taken_s;
-    double most_s; /* of the whole run: then that is what the time left is taken from; 0: not known */
+    double
+        most_s; /* of the whole run: then that is what the time left is taken from; 0: not known */
     size_t failed;
     unsigned tenths_said;
 } progress_t;

@@ -33,8 +33,8 @@ static const cell_stats_t *hakmem_cell(const analysis_t *analysis, phase_t phase
     return analysis_find(analysis, phase, workload, "hakmem", mid, large);
 }
 
-/* What two launches of the default pair differed by on this very grid, twice over, or the margin. Of
- * the grid alone: what it suggests must not change while it is being confirmed. */
+/* What two launches of the default pair differed by on this very grid, twice over, or the margin.
+ * Of the grid alone: what it suggests must not change while it is being confirmed. */
 static double screen_floor(const analysis_t *analysis, const char *workload, measure_t measure) {
     const cell_stats_t *twin = analysis_find(analysis, PHASE_GRID, workload, "hakmem-again",
                                              WMAX_MID_DEFAULT, WMAX_LARGE_DEFAULT);

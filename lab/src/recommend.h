@@ -6,8 +6,8 @@
  * memory per requested byte, where a difference inside the margin, or inside twice what the default
  * differs from itself on that grid, counts as none); of pairs that tie, the one closest to the
  * default. The confirmation decides, on fresh launches of that pair and the default: recommended is
- * what is shown to be better in speed or in memory, and shown to be no worse by more than the margin
- * in the other. Without it the best of 20 noisy cells would always look like a gain.
+ * what is shown to be better in speed or in memory, and shown to be no worse by more than the
+ * margin in the other. Without it the best of 20 noisy cells would always look like a gain.
  */
 #ifndef LAB_RECOMMEND_H
 #define LAB_RECOMMEND_H

@@ -86,8 +86,7 @@ static void take_part(const analysis_t *analysis, const cell_stats_t *cell,
     out->floor[part] =
         paired > 0 ? analysis_floor_of(analysis, cell->workload, value, paired) : NAN;
     out->p[part] = out->ratio[part].p;
-    out->verdict[part] =
-        stats_verdict(out->ratio[part], out->p[part], analysis_margin(analysis));
+    out->verdict[part] = stats_verdict(out->ratio[part], out->p[part], analysis_margin(analysis));
 }
 
 static bool is_judged(const request_tail_t *tail, request_part_t part) {

@@ -105,13 +105,12 @@ json_t *sample_record(const cell_t *cell, unsigned rep, unsigned order, const ou
                      "s:o}",
                      "schema", SAMPLE_SCHEMA, "cell", cell->id, "phase", phase_name(cell->phase),
                      "rep", (int)rep, "order", (int)order, "workload", cell->workload->name,
-                     "allocator", cell_allocator(cell),
-                     "wmax_mid", decimal_json(cell->wmax_mid), "wmax_large",
-                     decimal_json(cell->wmax_large), "threads", (int)cell->threads, "status",
-                     status, "library", a->path, "library_version", a->version, "library_sha256",
-                     a->sha256, "settings", settings, "ended_unix_ns", (json_int_t)clock_unix_ns(),
-                     "elapsed_ns", (json_int_t)outcome->elapsed_ns, "output_tail",
-                     outcome->output_tail, "result",
+                     "allocator", cell_allocator(cell), "wmax_mid", decimal_json(cell->wmax_mid),
+                     "wmax_large", decimal_json(cell->wmax_large), "threads", (int)cell->threads,
+                     "status", status, "library", a->path, "library_version", a->version,
+                     "library_sha256", a->sha256, "settings", settings, "ended_unix_ns",
+                     (json_int_t)clock_unix_ns(), "elapsed_ns", (json_int_t)outcome->elapsed_ns,
+                     "output_tail", outcome->output_tail, "result",
                      result ? json_incref((json_t *)(uintptr_t)result) : json_null());
 }
 

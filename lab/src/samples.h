@@ -51,10 +51,10 @@ typedef struct sample {
     unsigned driver_threads;
     turn_t *turns; /* in turns, in the order of blocks; else none */
     size_t turn_count;
-    uint64_t rounds;              /* of a turn */
-    double start_ops, start_ns;   /* in turns: fill and first round of the fresh process; else NAN */
-    double blocks, disturbed;     /* of its panel; else 0 */
-    double base_bytes; /* anonymous RSS before the workload; what follows is less that */
+    uint64_t rounds;            /* of a turn */
+    double start_ops, start_ns; /* in turns: fill and first round of the fresh process; else NAN */
+    double blocks, disturbed;   /* of its panel; else 0 */
+    double base_bytes;          /* anonymous RSS before the workload; what follows is less that */
     double peak_bytes, steady_bytes, drain_bytes; /* anonymous RSS of the workload itself */
     double tenth_bytes; /* the same after a tenth of the run; NAN where the driver does not say */
     double requested_peak_bytes, requested_steady_bytes, null_returns;

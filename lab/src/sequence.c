@@ -140,7 +140,8 @@ static bool repeat(sequence_t *s, phase_t phase, unsigned from, unsigned below) 
 static void say_left_out(sequence_t *s, const char *name) {
     json_array_append_new(s->left_out, json_string(name));
     progress_note(s->execution.progress,
-                  "Left out for want of time: %s. A longer --budget or fewer --workload help", name);
+                  "Left out for want of time: %s. A longer --budget or fewer --workload help",
+                  name);
 }
 
 /* Cells of the phases in the bit set `phases`, of a workload or (NULL) of all. */
@@ -204,12 +205,12 @@ static bool measure_first_of(sequence_t *s, phase_t phase) {
     bool whole = true, is_grid = phase == PHASE_GRID;
     for (size_t w = 0; w < count && whole; w++) {
         if ((w > 0 || is_grid) && !fits_first(s, phase, all, w)) {
-            unsigned also = is_grid ? 0 : 1u << PHASE_SCALING | 1u << PHASE_GRID |
-                                              1u << PHASE_LATENCY | 1u << PHASE_MEMORY |
-                                              1u << PHASE_CALLS;
+            unsigned also = is_grid ? 0
+                                    : 1u << PHASE_SCALING | 1u << PHASE_GRID | 1u << PHASE_LATENCY |
+                                          1u << PHASE_MEMORY | 1u << PHASE_CALLS;
             drop(s, 1u << phase | also, all[w]);
-            say_left_out(s, is_grid ? text_format("%s (its W_MAX grid)", all[w]->name)
-                                    : all[w]->name);
+            say_left_out(s,
+                         is_grid ? text_format("%s (its W_MAX grid)", all[w]->name) : all[w]->name);
         } else {
             whole = run_block(s, phase, all[w], 0);
             execute_learn_costs(&s->execution, phase);
@@ -245,8 +246,7 @@ static bool measure_first(sequence_t *s) {
     for (phase_t p = PHASE_SCALING; p <= PHASE_COMPARE; p++) {
         announce(s, p, 0, s->plan->reps[p]);
     }
-    progress_expect(s->execution.progress,
-                    has_budget(s) ? s->options->budget_s - s->reserve_s : 0);
+    progress_expect(s->execution.progress, has_budget(s) ? s->options->budget_s - s->reserve_s : 0);
     if (!measure_first_of(s, PHASE_COMPARE) || !measure_first_of(s, PHASE_GRID) ||
         !measure_looks(s)) {
         return false;

@@ -62,8 +62,8 @@ static void choose(session_t *s) {
     text_list_t only_hakmem = {0};
     text_list_add(&only_hakmem, "hakmem");
     command_t command = s->options->command;
-    bool alone = command == COMMAND_TUNE || command == COMMAND_CHECK_NOISE ||
-                 command == COMMAND_CHECK_POWER;
+    bool alone =
+        command == COMMAND_TUNE || command == COMMAND_CHECK_NOISE || command == COMMAND_CHECK_POWER;
     baselines_select(&table, alone ? &only_hakmem : &s->options->allocators, &s->allocators);
     plan_build(s->options, &s->workloads, &s->allocators, &s->plan);
 }
@@ -76,8 +76,7 @@ static bool has_waste(const session_t *s) {
 
 /* Of the time for the whole run, what comes after the samples. */
 static double reserve_s(const session_t *s) {
-    if (s->options->command == COMMAND_CHECK_NOISE ||
-        s->options->command == COMMAND_CHECK_POWER) {
+    if (s->options->command == COMMAND_CHECK_NOISE || s->options->command == COMMAND_CHECK_POWER) {
         return 2; /* it draws nothing */
     }
     return REPORT_RESERVE_S + (has_waste(s) ? WASTE_S * (double)s->allocators.count : 0);

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The error of 1000 resamples moves by about 2 % between seeds. Two launches may agree by chance, and
- * then seem to be beyond doubt. */
+/* The error of 1000 resamples moves by about 2 % between seeds. Two launches may agree by chance,
+ * and then seem to be beyond doubt. */
 enum { RESAMPLES = 1000, LEAST_LAUNCHES = 3 };
 
 double stats_quantile(const double *values, size_t count, double at) {
@@ -177,7 +177,7 @@ static void add_to(sum_t *sum, double mid, double squared, double freedom) {
 }
 
 static double freedom_of(const sum_t *sum) {
-    return sum->squares > 0 ? sum->squares * sum->squares / sum->denominator
+    return sum->squares > 0      ? sum->squares * sum->squares / sum->denominator
            : isnan(sum->squares) ? 0
                                  : 1;
 }

@@ -16,11 +16,11 @@
  *                     too: to draw blocks within them as well would count that twice, and intervals
  *                     of 95 % held the truth in 99 to 100 % of simulated runs
  *   the interval      estimate +- t(n - 1) * error, 95 %: a percentile interval of few launches is
- *                     too narrow (Hesterberg, "What teachers should know about the bootstrap", 2015)
- *   p                 of the t statistic of that same estimate and error
+ *                     too narrow (Hesterberg, "What teachers should know about the bootstrap",
+ * 2015) p                 of the t statistic of that same estimate and error
  *
- * One launch gives an estimate and no interval, and less than three no verdict. All draws are seeded: the same samples give the
- * same report.
+ * One launch gives an estimate and no interval, and less than three no verdict. All draws are
+ * seeded: the same samples give the same report.
  *
  * Four verdicts: higher or lower (p, corrected for all comparisons of its kind in the run by Holm's
  * procedure, is below 5 %), equivalent (the whole interval lies within the margin), undecided. Not

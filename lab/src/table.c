@@ -130,16 +130,17 @@ static void print_row(FILE *out, const standing_t *standing, int name_columns) {
 
 static void print_head(FILE *out, const standings_t *standings) {
     size_t reps = standings->items[0].reps;
-    fprintf(out,
-            "\nhakmem against the best other allocator of each row, %zu repetitions. Ratios are "
-            "hakmem over the other, paired by repetition, with 95 %% intervals.\n"
-            "Speed: operations per second; above 1 hakmem is faster. Memory: anonymous bytes, at "
-            "the peak and at the end; below 1 hakmem takes less.\n"
-            "equal: within the margin, which is shown; open: undecided, not shown to differ and not "
-            "shown to be equal.\n"
-            "A claim holds where the whole interval keeps to the bound, misses where no part of it "
-            "does, and is undecided between.\n",
-            reps);
+    fprintf(
+        out,
+        "\nhakmem against the best other allocator of each row, %zu repetitions. Ratios are "
+        "hakmem over the other, paired by repetition, with 95 %% intervals.\n"
+        "Speed: operations per second; above 1 hakmem is faster. Memory: anonymous bytes, at "
+        "the peak and at the end; below 1 hakmem takes less.\n"
+        "equal: within the margin, which is shown; open: undecided, not shown to differ and not "
+        "shown to be equal.\n"
+        "A claim holds where the whole interval keeps to the bound, misses where no part of it "
+        "does, and is undecided between.\n",
+        reps);
 }
 
 static void print_count(FILE *out, const standings_t *standings) {

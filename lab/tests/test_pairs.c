@@ -1,5 +1,6 @@
 /*
- * test_pairs.c - launches and turns: what is paired with what, and what a study of power makes of it.
+ * test_pairs.c - launches and turns: what is paired with what, and what a study of power makes of
+ * it.
  */
 #include "analysis.h"
 #include "mock.h"
@@ -64,7 +65,8 @@ static void turns_of_one_block_are_paired(void **state) {
     assert_true(fabs(r.mid - 0.8) < 1e-9 && fabs(r.hi - r.lo) < 1e-9);
     assert_true(fabs(ratio(&all, sample_start_speed).mid - 0.8) < 1e-9);
     assert_int_equal(
-        pairs_ratio_of(&all, "compare/w/other", "compare/w/hakmem", sample_speed, 1, 4, 1).pairs, 3);
+        pairs_ratio_of(&all, "compare/w/other", "compare/w/hakmem", sample_speed, 1, 4, 1).pairs,
+        3);
 }
 
 /* With fewer than three undisturbed ones the disturbed are taken too. */

@@ -39,11 +39,12 @@ static bool run(stage_t *s, char **words, size_t count, uint64_t rounds) {
                                      .options = &s->options,
                                      .hakmem_options = json_object()};
     char *libc = text_copy("/lib/x86_64-linux-gnu/libc.so.6");
-    s->allocators[0] = (allocator_t){"hakmem", "hakmem", "-",
-                                     text_format("%s/hakmem/libhakmem.so", s->context.root), "1",
-                                     "aa", true, true};
+    s->allocators[0] = (allocator_t){
+        "hakmem", "hakmem", "-",  text_format("%s/hakmem/libhakmem.so", s->context.root),
+        "1",      "aa",     true, true};
     s->allocators[0].path = path_real(s->allocators[0].path);
-    s->allocators[1] = (allocator_t){"glibc", "glibc", "-", path_real(libc), "1", "bb", false, false};
+    s->allocators[1] =
+        (allocator_t){"glibc", "glibc", "-", path_real(libc), "1", "bb", false, false};
     for (size_t i = 0; i < CELLS; i++) {
         s->cells[i] = (cell_t){.id = text_format("compare/w/%zu", i),
                                .phase = PHASE_COMPARE,

@@ -145,7 +145,7 @@ static uint64_t ns_of(struct timeval time) {
 /* What a timed part cost. */
 typedef struct cost {
     uint64_t wall_ns, cpu_user_ns, cpu_sys_ns, minor_faults, major_faults;
-    uint64_t switches; /* off the processor against its will */
+    uint64_t switches;  /* off the processor against its will */
     uint64_t waited_ns; /* of the main thread, ready to run without a processor */
 } cost_t;
 

@@ -25,8 +25,8 @@ enum { NS = 1000000000 };
 static int channel = -1;
 
 /* What passes by itself; those of CPU time stand still with the process. */
-static const clockid_t clocks[] = {CLOCK_REALTIME,        CLOCK_MONOTONIC,
-                                   CLOCK_MONOTONIC_RAW,   CLOCK_REALTIME_COARSE,
+static const clockid_t clocks[] = {CLOCK_REALTIME,         CLOCK_MONOTONIC,
+                                   CLOCK_MONOTONIC_RAW,    CLOCK_REALTIME_COARSE,
                                    CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME};
 enum { CLOCKS = sizeof clocks / sizeof clocks[0] };
 static int64_t behind_ns[CLOCKS]; /* written while no other thread works */

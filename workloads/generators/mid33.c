@@ -65,7 +65,7 @@ typedef struct worker {
     uint64_t steps;
     ring_t *outbox, *inbox;
     _Atomic uint64_t rounds_done; /* of these it hands over no more */
-    latency_t *latency;  /* NULL: operations are not timed */
+    latency_t *latency;           /* NULL: operations are not timed */
     struct mid33 *run;
     unsigned number;
 } worker_t;
