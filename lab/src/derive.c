@@ -22,22 +22,26 @@ static void put_decimal(FILE *file, dec_t value) {
     fprintf(file, "%s,", value ? text : "");
 }
 
-#define MEASURE_HEADER(name, unit)                                                                 \
-    name unit "_min," name unit "_q25," name unit "_median," name unit "_q75," name unit           \
-              "_max," name "_ratio," name "_ratio_lo," name "_ratio_hi," name "_pairs," name       \
-              "_p," name "_verdict"
-
-#define CELL_HEADER                                                                                                                                                                        \
-    "samples,failed,failures," MEASURE_HEADER("throughput", "_ops_per_s") "," MEASURE_HEADER(                                                                                              \
-        "peak",                                                                                                                                                                            \
-        "_per_requested_byte") "," MEASURE_HEADER("steady",                                                                                                                                \
-                                                  "_per_requested_byte") "," MEASURE_HEADER("star"                                                                                         \
-                                                                                            "t",                                                                                           \
-                                                                                            "_ops"                                                                                         \
-                                                                                            "_per"                                                                                         \
-                                                                                            "_s") ","                                                                                      \
-                                                                                                  "peak_bytes,steady_bytes,drain_bytes,requested_peak_bytes,cpu_ns_per_op,faults_per_kop," \
-                                                                                                  "threshold_per_mop,exhaustion_per_mop,mapfail_per_mop,on_front"
+/* The columns of put_cell, after those that name the cell. */
+static char *cell_header(const char *first) {
+    static const char *const names[MEASURES] = {[MEASURE_THROUGHPUT] = "throughput",
+                                                [MEASURE_PEAK] = "peak",
+                                                [MEASURE_STEADY] = "steady",
+                                                [MEASURE_START] = "start"};
+    char *out = text_format("%s,samples,failed,failures", first);
+    for (measure_t m = 0; m < MEASURES; m++) {
+        bool is_speed = m == MEASURE_THROUGHPUT || m == MEASURE_START;
+        const char *n = names[m], *unit = is_speed ? "_ops_per_s" : "_per_requested_byte";
+        out = text_format("%s,%s%s_min,%s%s_q25,%s%s_median,%s%s_q75,%s%s_max", out, n, unit, n,
+                          unit, n, unit, n, unit, n, unit);
+        out = text_format("%s,%s_ratio,%s_ratio_lo,%s_ratio_hi,%s_pairs,%s_p,%s_verdict", out, n, n,
+                          n, n, n, n);
+    }
+    return text_format("%s,peak_bytes,steady_bytes,drain_bytes,requested_peak_bytes,cpu_ns_per_op,"
+                       "faults_per_kop,threshold_per_mop,exhaustion_per_mop,mapfail_per_mop,"
+                       "on_front",
+                       out);
+}
 
 static void put_cell(FILE *file, const cell_stats_t *c) {
     fprintf(file, "%zu,%zu,", c->samples, c->failed);
@@ -66,7 +70,7 @@ static void put_cell(FILE *file, const cell_stats_t *c) {
 
 static void write_cells(const analysis_t *analysis) {
     FILE *file =
-        table_open(analysis, "cells", "phase,workload,allocator,wmax_mid,wmax_large," CELL_HEADER);
+        table_open(analysis, "cells", cell_header("phase,workload,allocator,wmax_mid,wmax_large"));
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *c = &analysis->cells[i];
         fprintf(file, "%s,%s,%s,", phase_name(c->phase), c->workload, c->allocator);
@@ -137,7 +141,7 @@ static void write_contour(const analysis_t *analysis, const char *workload) {
 
 static void write_grid(const analysis_t *analysis, const char *workload) {
     FILE *file = table_open(analysis, text_format("grid-%s", workload),
-                            "mid_place,large_place,is_default,wmax_mid,wmax_large," CELL_HEADER);
+                            cell_header("mid_place,large_place,is_default,wmax_mid,wmax_large"));
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *c = &analysis->cells[i];
         if (c->phase != PHASE_GRID || strcmp(c->workload, workload) != 0 ||
@@ -164,7 +168,7 @@ char *derive_label(const run_info_t *info, const char *allocator) {
 
 static void write_comparison(const analysis_t *analysis, const char *workload) {
     FILE *file = table_open(analysis, text_format("compare-%s", workload),
-                            "place,allocator,label," CELL_HEADER);
+                            cell_header("place,allocator,label"));
     FILE *points = table_open(analysis, text_format("points-%s", workload),
                               "place,allocator,rep,status,throughput_ops_per_s,"
                               "peak_per_requested_byte,steady_per_requested_byte,"

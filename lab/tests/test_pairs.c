@@ -163,7 +163,7 @@ static void power_is_what_was_planted(void **state) {
     (void)state;
     power_t power;
     assert_true(study(0.004, 1.02, 1, &power));
-    const power_row_t *last = &power.items[power.count - 1], *first = NULL;
+    const power_row_t *last = &power.items[power.count - 1], *first = last;
     assert_string_equal(last->allocator, "hakmem+2%");
     assert_int_equal(last->launches, POWER_LAUNCHES_MOST);
     assert_int_equal(last->runs, 60 / POWER_LAUNCHES_MOST);

@@ -34,8 +34,8 @@
 #include "replayer/order.h"
 #include "replayer/pace.h"
 #include "replayer/plan.h"
+#include "replayer/replay_options.h"
 
-#include <argp.h>
 #include <inttypes.h>
 #include <malloc.h>
 #include <sched.h>
@@ -47,14 +47,7 @@
 static char failed_block;
 #define FAILED ((void *)&failed_block)
 
-enum { LINE_BYTES = 64, LOOP_MAX = 1000000 };
-
-typedef struct options {
-    const char *trace, *result;
-    touch_t touch;
-    uint64_t loop, window; /* window 0: the plan's own */
-    bool latency, verify, recorded;
-} options_t;
+enum { LINE_BYTES = 64 };
 
 typedef struct worker {
     _Alignas(LINE_BYTES) void **slots;
@@ -68,7 +61,7 @@ typedef struct worker {
 } worker_t;
 
 typedef struct replay {
-    options_t options;
+    replay_options_t options;
     plan_t plan;
     pace_t pace;
     pthread_barrier_t rounds;
@@ -331,7 +324,7 @@ static void next_round(replay_t *replay, unsigned member) {
 
 static void run(void *context, unsigned member) {
     replay_t *replay = context;
-    const options_t *options = &replay->options;
+    const replay_options_t *options = &replay->options;
     for (uint64_t round = 0; round < options->loop; round++) {
         if (replay->workers[member].rounds++ > 0)
             next_round(replay, member);
@@ -463,7 +456,7 @@ static void add_fidelity(const replay_t *replay, sample_t *sample) {
     sample->more_text = text.bytes;
 }
 
-static void describe(const options_t *options, const trace_t *trace, sample_t *sample) {
+static void describe(const replay_options_t *options, const trace_t *trace, sample_t *sample) {
     sample->workload = "hakreplay";
     sample_param_text(sample, "trace", options->trace);
     sample_param_number(sample, "trace_crc32c", trace->crc);
@@ -478,104 +471,12 @@ static void describe(const options_t *options, const trace_t *trace, sample_t *s
         sample_param_number(sample, "window", options->window);
 }
 
-enum {
-    KEY_TOUCH = 0x100,
-    KEY_LOOP,
-    KEY_SPEED,
-    KEY_WINDOW,
-    KEY_LATENCY,
-    KEY_MEMORY,
-    KEY_TURNS,
-    KEY_DELAY,
-    KEY_VERIFY,
-    KEY_RESULT
-};
-enum { WINDOW_MAX = 1 << 30 };
-
-static error_t parse_option(int key, char *text, struct argp_state *state) {
-    options_t *options = state->input;
-    switch (key) {
-    case KEY_TOUCH:
-        if (!touch_parse(text, &options->touch))
-            die_usage("--touch=%s: not one of first, page, whole", text);
-        return 0;
-    case KEY_LOOP:
-        if (!number_parse(text, 1, LOOP_MAX, &options->loop))
-            die_usage("--loop=%s: not a number from 1 to %d", text, LOOP_MAX);
-        return 0;
-    case KEY_SPEED:
-        options->recorded = strcmp(text, "recorded") == 0;
-        if (!options->recorded && strcmp(text, "max") != 0)
-            die_usage("--speed=%s: not one of max, recorded", text);
-        return 0;
-    case KEY_WINDOW:
-        if (!number_parse(text, 2, WINDOW_MAX, &options->window))
-            die_usage("--window=%s: not a number from 2 to %d", text, WINDOW_MAX);
-        return 0;
-    case KEY_LATENCY:
-        options->latency = true;
-        return 0;
-    case KEY_MEMORY:
-        memory_wanted = true;
-        return 0;
-    case KEY_TURNS:
-        turns_open(text);
-        return 0;
-    case KEY_DELAY:
-        if (!number_parse(text, 0, UINT32_MAX, &team_delay_ps))
-            die_usage("--delay-ps=%s: not a number from 0 to %u", text, UINT32_MAX);
-        return 0;
-    case KEY_VERIFY:
-        options->verify = true;
-        return 0;
-    case KEY_RESULT:
-        options->result = text;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (options->trace != NULL)
-            die_usage("%s: only one trace is replayed at a time", text);
-        options->trace = text;
-        return 0;
-    case ARGP_KEY_END:
-        if (options->trace == NULL)
-            die_usage("which trace? (see --help)");
-        if (options->verify && options->latency)
-            die_usage("--verify and --latency exclude each other");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static void parse_options(int argc, char **argv, options_t *options) {
-    static const struct argp_option table[] = {
-        {"touch", KEY_TOUCH, "first|page|whole", 0, "what is written of each block (default: page)",
-         0},
-        {"loop", KEY_LOOP, "N", 0, "how often the trace is replayed (default: 1)", 0},
-        {"speed", KEY_SPEED, "max|recorded", 0, "as fast as can be, or as recorded (default: max)",
-         0},
-        {"window", KEY_WINDOW, "N", 0,
-         "how many events of the trace threads may be apart (default: 4096)", 0},
-        {"latency", KEY_LATENCY, NULL, 0, "time each operation", 0},
-        {"memory", KEY_MEMORY, NULL, 0, MEMORY_HELP, 0},
-        {"turns", KEY_TURNS, "FD", 0, TURNS_HELP, 0},
-        {"delay-ps", KEY_DELAY, "PS", 0, TEAM_DELAY_HELP, 0},
-        {"verify", KEY_VERIFY, NULL, 0, "fill and check every block: a test, not a measurement", 0},
-        {"result", KEY_RESULT, "FILE", 0, "write the sample as JSON (default: a summary)", 0},
-        {0}};
-    static const struct argp argp = {
-        table, parse_option, "TRACE", "Replays a recorded trace against this process's allocator.",
-        NULL,  NULL,         NULL};
-    argp_err_exit_status = EXIT_USAGE;
-    argp_parse(&argp, argc, argv, 0, NULL, options);
-}
-
 int main(int argc, char **argv) {
     static replay_t replay = {.options = {.touch = TOUCH_PAGE, .loop = 1}};
     static sample_t sample;
     trace_t trace;
     trace_error_t error = {.text = ""};
-    parse_options(argc, argv, &replay.options);
+    replay_options_parse(argc, argv, &replay.options);
     if (!trace_load(replay.options.trace, &trace, &error))
         die("%s", error.text);
     if (trace.thread_count == 0 || trace.thread_count > TEAM_MEMBERS_MAX)

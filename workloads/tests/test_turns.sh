@@ -62,8 +62,9 @@ test_allocators_ask_the_clock_that_stands_still() {
 }
 
 test_a_delay_is_in_the_turns_and_not_in_the_start() {
+    # 20 us for each of 20,000
     # shellcheck disable=SC2086
-    turns "turn 1, end" "$bin/mid33" $mid33 --delay-ps=20000000 --result=r # 20 us for each of 20,000
+    turns "turn 1, end" "$bin/mid33" $mid33 --delay-ps=20000000 --result=r
     [ "$(of 2 cpu_ns)" -gt $((10 * $(of 1 cpu_ns))) ]
 }
 
