@@ -34,11 +34,18 @@ static _Atomic uint64_t asked;    /* relaxed: a count */
 
 typedef int clock_read_t(clockid_t clock, struct timespec *out);
 
-/* Until main says otherwise: an allocator asks before there is a dynamic linker to ask. */
+/* Until the constructor below has run: an allocator may ask before. */
 static int read_by_kernel(clockid_t clock, struct timespec *out) {
     return (int)syscall(SYS_clock_gettime, clock, out);
 }
 static clock_read_t *read_clock = read_by_kernel;
+
+/* Whoever would have been found if this file were not there: the C library, or what is preloaded. */
+static __attribute__((constructor)) void find_clock(void) {
+    void *found = dlsym(RTLD_NEXT, "clock_gettime");
+    if (found != NULL)
+        memcpy(&read_clock, &found, sizeof found);
+}
 
 static int64_t ns_of(clockid_t clock) {
     struct timespec now = {0};
@@ -87,9 +94,6 @@ void turns_open(const char *text) {
     uint64_t number;
     if (!number_parse(text, 0, 1 << 16, &number))
         die_usage("--turns=%s: not the number of an open socket", text);
-    void *found = dlsym(RTLD_NEXT, "clock_gettime");
-    if (found != NULL)
-        memcpy(&read_clock, &found, sizeof found);
     channel = (int)number;
 }
 
