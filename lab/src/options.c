@@ -29,6 +29,8 @@ enum {
     KEY_QUIET,
     KEY_JSON,
     KEY_FULL,
+    KEY_MARGIN,
+    KEY_AGAINST,
     KEY_END
 };
 
@@ -63,6 +65,11 @@ static const struct argp_option option_table[] = {
      2},
     {"out", KEY_OUT, "DIR", 0, "folder of the run (default results/<run-id>)", 3},
     {"resume", KEY_RESUME, "DIR", 0, "finish an interrupted run: measures what is missing", 3},
+    {"margin", KEY_MARGIN, "PERCENT", 0, "what is no more than that is no difference (default 2)",
+     2},
+    {"against", KEY_AGAINST, "RUN", 0,
+     "count: an earlier run to compare with; exit 1 where a count is worse by more than the margin",
+     2},
     {"list", KEY_LIST, 0, 0, "list workloads and allocators", 4},
     {"dry-run", KEY_DRY_RUN, 0, 0, "show what would be measured, and how long it takes", 4},
     {"quiet", KEY_QUIET, 0, 0, "no progress, no plan: the summary only", 4},
@@ -70,7 +77,7 @@ static const struct argp_option option_table[] = {
     {0}};
 
 static const char usage_args[] =
-    "\npeers\ntune WORKLOAD...\ncheck-noise\nreport RUN\ncompare RUN_A RUN_B";
+    "\npeers\ntune WORKLOAD...\ncheck-noise\ncount\nreport RUN\ncompare RUN_A RUN_B";
 static const char usage_text[] =
     "Measures hakmem over a grid of W_MAX settings and compares allocators.\v"
     "Without a command: the W_MAX grid on the 33 KB-heavy workloads, then every allocator on every "
@@ -81,6 +88,8 @@ static const char usage_text[] =
     "  tune     W_MAX settings for the workloads or trace files named\n"
     "  check-noise  hakmem against itself on every workload of the sweep, for a minute: what the "
     "machine can tell apart; exit 1 where that is more than 5 %\n"
+    "  count    instructions, page faults and system calls per operation, of hakmem or of the "
+    "allocators named: no clock, exact on a busy machine; needs valgrind; --against RUN compares\n"
     "  report   tables and figures again from the raw samples of RUN (a folder or a run-id)\n"
     "  compare  the two runs' common cells; exit 1 where B is worse beyond noise\n\n"
     "Exit status: 0 done; 1 a sample failed or a comparison is worse; 2 usage; 130 interrupted "
@@ -96,8 +105,8 @@ void text_list_add(text_list_t *list, const char *item) {
     list->items[list->count++] = text_copy(item);
 }
 
-static const char *const command_names[] = {"sweep",       "peers",  "tune",
-                                            "check-noise", "report", "compare"};
+static const char *const command_names[] = {"sweep", "peers",  "tune",   "check-noise",
+                                            "count", "report", "compare"};
 
 const char *command_name(command_t command) {
     return command_names[command];
@@ -110,6 +119,15 @@ static uint64_t parse_count(const char *name, const char *text, uint64_t least, 
     if (errno || *end || *text < '0' || *text > '9' || value < least || value > most) {
         fail_usage("--%s takes a whole number from %llu to %llu, not '%s'", name,
                    (unsigned long long)least, (unsigned long long)most, text);
+    }
+    return value;
+}
+
+static double parse_percent(const char *name, const char *text) {
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end || !(value >= 0 && value <= 100)) {
+        fail_usage("--%s takes per cent from 0 to 100, not '%s'", name, text);
     }
     return value;
 }
@@ -147,6 +165,10 @@ static bool parse_value(int key, const char *arg, options_t *o) {
             fail_usage("--budget takes a time such as 90s, 10m or 1h, not '%s'", arg);
         }
         return true;
+    case KEY_MARGIN:
+        o->margin = parse_percent("margin", arg);
+        o->margin_given = true;
+        return true;
     default:
         return false;
     }
@@ -165,6 +187,9 @@ static void parse_flag(int key, const char *arg, options_t *o) {
         break;
     case KEY_RESUME:
         o->resume = text_copy(arg);
+        break;
+    case KEY_AGAINST:
+        o->against = text_copy(arg);
         break;
     case KEY_LIST:
         o->list = true;
@@ -213,7 +238,7 @@ static void take_command(options_t *o) {
             return;
         }
     }
-    fail_usage("'%s' is not a command: peers, tune, check-noise, report, compare", word);
+    fail_usage("'%s' is not a command: peers, tune, check-noise, count, report, compare", word);
 }
 
 /* Ends with a usage error if an option was given that is not in the bit set `allowed`. */
@@ -234,6 +259,7 @@ static void check_combination(const parse_state_t *parse) {
     options_t *o = parse->options;
     uint64_t all = ~UINT64_C(0), show = bit_of(KEY_QUIET) | bit_of(KEY_JSON);
     uint64_t grid = bit_of(KEY_MID) | bit_of(KEY_LARGE);
+    uint64_t timed = all & ~bit_of(KEY_MARGIN) & ~bit_of(KEY_AGAINST);
     if (o->resume) {
         allow_only(parse, bit_of(KEY_RESUME) | show, "--resume, which takes all from the run");
     } else if (o->command == COMMAND_REPORT || o->command == COMMAND_COMPARE) {
@@ -242,13 +268,18 @@ static void check_combination(const parse_state_t *parse) {
     } else if (o->list) {
         allow_only(parse, bit_of(KEY_LIST), "--list");
     } else if (o->command == COMMAND_PEERS) {
-        allow_only(parse, all & ~grid, "peers, which draws no grid");
+        allow_only(parse, timed & ~grid, "peers, which draws no grid");
     } else if (o->command == COMMAND_CHECK_NOISE) {
-        allow_only(parse, all & ~grid & ~bit_of(KEY_ALLOCATOR) & ~bit_of(KEY_FULL),
+        allow_only(parse, timed & ~grid & ~bit_of(KEY_ALLOCATOR) & ~bit_of(KEY_FULL),
                    "check-noise, which measures hakmem only");
     } else if (o->command == COMMAND_TUNE) {
-        allow_only(parse, all & ~bit_of(KEY_WORKLOAD) & ~bit_of(KEY_ALLOCATOR),
+        allow_only(parse, timed & ~bit_of(KEY_WORKLOAD) & ~bit_of(KEY_ALLOCATOR),
                    "tune: name the workloads after it");
+    } else if (o->command == COMMAND_COUNT) {
+        allow_only(parse, all & ~grid & ~bit_of(KEY_BUDGET) & ~bit_of(KEY_FULL),
+                   "count, which takes no time");
+    } else {
+        allow_only(parse, timed, "a sweep");
     }
     if (o->dry_run && o->json) {
         fail_usage("--json has no effect with --dry-run");
@@ -276,7 +307,10 @@ static void set_defaults(options_t *o) {
     if (o->wmax_large.count == 0) {
         dec_list_parse(GRID_LARGE, WMAX_LEAST, WMAX_MOST, &o->wmax_large);
     }
-    if (o->budget_s == 0 && !o->full && !o->reps) {
+    o->margin = o->margin_given ? o->margin : MARGIN_DEFAULT;
+    if (o->command == COMMAND_COUNT) {
+        o->reps = o->reps ? o->reps : COUNT_REPS;
+    } else if (o->budget_s == 0 && !o->full && !o->reps) {
         bool peers = o->command == COMMAND_PEERS;
         o->reps = peers ? PEERS_REPS : 0;
         o->budget_s = peers                               ? 0
@@ -322,13 +356,14 @@ static void list_from_json(const json_t *array, text_list_t *out) {
 }
 
 json_t *options_to_json(const options_t *o) {
-    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:I, s:f, s:I, s:b, s:I, s:b}", "command",
-                     command_name(o->command), "wmax_mid", dec_list_print(&o->wmax_mid),
+    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:I, s:f, s:I, s:b, s:I, s:b, s:f, s:s?}",
+                     "command", command_name(o->command), "wmax_mid", dec_list_print(&o->wmax_mid),
                      "wmax_large", dec_list_print(&o->wmax_large), "grid_given", o->grid_given,
                      "workloads", list_to_json(&o->workloads), "allocators",
                      list_to_json(&o->allocators), "reps", (json_int_t)o->reps, "budget_seconds",
                      o->budget_s, "seed", (json_int_t)o->seed, "seed_given", o->seed_given,
-                     "threads", (json_int_t)o->threads, "full", o->full);
+                     "threads", (json_int_t)o->threads, "full", o->full, "margin", o->margin,
+                     "against", o->against);
 }
 
 void options_from_json(const json_t *object, options_t *out) {
@@ -353,4 +388,8 @@ void options_from_json(const json_t *object, options_t *out) {
     out->seed_given = json_is_true(json_object_get(object, "seed_given"));
     out->threads = (unsigned)json_integer_value(json_object_get(object, "threads"));
     out->full = json_is_true(json_object_get(object, "full"));
+    const json_t *margin = json_object_get(object, "margin"); /* not in runs of old */
+    const char *against = json_string_value(json_object_get(object, "against"));
+    out->margin = margin ? json_number_value(margin) : MARGIN_DEFAULT;
+    out->against = against ? text_copy(against) : NULL;
 }
