@@ -84,8 +84,11 @@ static bool is_inside(const reader_t *r, const char *object, const char *functio
     if (strcmp(object, r->library) == 0) {
         return !r->is_libc || is_malloc_name(function);
     }
-    if (r->is_libc || strcmp(object, "???") != 0 || !text_starts(function, "0x")) {
+    if (r->is_libc || strcmp(object, "???") != 0) {
         return false;
+    }
+    if (!text_starts(function, "0x")) {
+        return true;
     }
     uint64_t address = strtoull(function, NULL, 16);
     for (size_t i = 0; i < r->range_count; i++) {
