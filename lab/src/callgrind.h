@@ -7,11 +7,11 @@
  * wrappers of system calls). callgrind tells the costs of each call with all that is below it, so
  * the calls that lead from outside into the allocator add up to both.
  *
- * Which code is the allocator's:
- *   a library of its own  all of it. Functions in sections other than .text (tcmalloc's malloc)
- * have no name and no object in the file, but an address, and the list of mappings of the process
- * says whose that is the C library         malloc, free and their relatives, by name, and what
- * these call
+ * A library of its own is the allocator's as a whole. Code in sections other than .text has no
+ * object in the file: a function with a name there is the allocator's (tcmalloc's malloc; others
+ * have next to nothing there), and of one that has an address only (a stub of a procedure linkage
+ * table) the mappings of the process say whose it is. In the C library the allocator is malloc,
+ * free and their relatives, by name, and what these call.
  *
  * The format: https://valgrind.org/docs/manual/cl-format.html; names are written once, as
  * "(number) name", and then by number.
