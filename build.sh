@@ -23,8 +23,8 @@ done
 packages_ensure $install $(packages_to_build)
 # without these a sweep still runs: it has fewer figures, or fewer rows
 # shellcheck disable=SC2046
-packages_ensure $install $(packages_to_plot) $(packages_of_baselines) ||
-    echo "going on without: figures or rows of the comparison will be missing" >&2
+packages_ensure $install $(packages_to_plot) $(packages_to_count) $(packages_of_baselines) ||
+    echo "going on without: figures, counts or rows of the comparison will be missing" >&2
 
 # make_part FOLDER GOAL ...: only speaks when there is something to build
 make_part() {

@@ -9,6 +9,10 @@ packages_to_plot() {
     echo gnuplot-nox librsvg2-bin
 }
 
+packages_to_count() {
+    echo valgrind
+}
+
 packages_of_baselines() {
     awk -F '\t' '/^[^#]/ && $3 != "-" && $3 != "libc6" {print $3}' baselines/allocators.tsv
 }

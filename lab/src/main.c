@@ -2,6 +2,8 @@
  * main.c - bin/hakmem: what ./run_sweep starts. Finds the repository and hands over to a command.
  */
 #include "compare.h"
+#include "count.h"
+#include "count_compare.h"
 #include "options.h"
 #include "report.h"
 #include "session.h"
@@ -28,13 +30,24 @@ int main(int argc, char **argv) {
     if (options.list) {
         return session_list(root);
     }
+    const char *runs[2] = {NULL, NULL};
+    for (size_t i = 0; i < options.args.count && i < 2 && options.command >= COMMAND_REPORT; i++) {
+        runs[i] = report_find(root, options.args.items[i]);
+    }
     switch (options.command) {
+    case COMMAND_COUNT:
+        return count_main(root, &options, argc, argv);
     case COMMAND_REPORT:
-        return report_make(root, report_find(root, options.args.items[0]), &options);
+        return count_is_run(runs[0]) ? count_report(root, runs[0], &options)
+                                     : report_make(root, runs[0], &options);
     case COMMAND_COMPARE:
-        return compare_runs(report_find(root, options.args.items[0]),
-                            report_find(root, options.args.items[1]), options.json);
+        return count_is_run(runs[0]) || count_is_run(runs[1])
+                   ? count_compare_runs(runs[0], runs[1], &options)
+                   : compare_runs(runs[0], runs[1], options.json);
     default:
+        if (options.resume && count_is_run(report_find(root, options.resume))) {
+            return count_main(root, &options, argc, argv);
+        }
         return session_run(root, &options, argc, argv);
     }
 }

@@ -117,8 +117,8 @@ void manifest_load(const char *folder, run_info_t *out) {
                         .workloads = json_object_get(manifest, "workloads"),
                         .allocators = json_object_get(manifest, "allocators"),
                         .seed = (uint64_t)json_integer_value(json_object_get(manifest, "seed"))};
-    const json_t *margin = json_object_get(json_object_get(manifest, "options"), "margin_percent");
-    out->margin = (margin ? json_number_value(margin) : DEFAULT_MARGIN) / 100;
+    const json_t *margin = json_object_get(json_object_get(manifest, "options"), "margin");
+    out->margin = (margin ? json_number_value(margin) : MARGIN_DEFAULT) / 100;
     if (!json_is_array(out->workloads) || !json_is_array(out->allocators)) {
         fail("%s: no workloads or allocators in it", path);
     }

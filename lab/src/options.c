@@ -30,6 +30,7 @@ enum {
     KEY_JSON,
     KEY_FULL,
     KEY_MARGIN,
+    KEY_AGAINST,
     KEY_END
 };
 
@@ -67,6 +68,9 @@ static const struct argp_option option_table[] = {
      2},
     {"out", KEY_OUT, "DIR", 0, "folder of the run (default results/<run-id>)", 3},
     {"resume", KEY_RESUME, "DIR", 0, "finish an interrupted run: measures what is missing", 3},
+    {"against", KEY_AGAINST, "RUN", 0,
+     "count: an earlier run to compare with; exit 1 where a count is worse by more than the margin",
+     2},
     {"list", KEY_LIST, 0, 0, "list workloads and allocators", 4},
     {"dry-run", KEY_DRY_RUN, 0, 0, "show what would be measured, and how long it takes", 4},
     {"quiet", KEY_QUIET, 0, 0, "no progress, no plan: the summary only", 4},
@@ -74,7 +78,7 @@ static const struct argp_option option_table[] = {
     {0}};
 
 static const char usage_args[] =
-    "\npeers\ntune WORKLOAD...\ncheck-noise\ncheck-power\nreport RUN\ncompare RUN_A RUN_B";
+    "\npeers\ntune WORKLOAD...\ncheck-noise\ncheck-power\ncount\nreport RUN\ncompare RUN_A RUN_B";
 static const char usage_text[] =
     "Measures hakmem over a grid of W_MAX settings and compares allocators.\v"
     "Without a command: the W_MAX grid on the 33 KB-heavy workloads, then every allocator on every "
@@ -87,6 +91,8 @@ static const char usage_text[] =
     "machine can tell apart; exit 1 where that is more than the margin\n"
     "  check-power  hakmem against itself with a known delay, in many short runs on one workload "
     "(default: small): which difference is found how often, for which budget\n"
+    "  count    instructions, page faults and system calls per operation, of hakmem or of the "
+    "allocators named: no clock, exact on a busy machine; needs valgrind; --against RUN compares\n"
     "  report   tables and figures again from the raw samples of RUN (a folder or a run-id)\n"
     "  compare  the two runs' common cells; exit 1 where B is worse, 3 where that is undecided\n\n"
     "Verdicts: faster, slower (more, less), equivalent within the margin, undecided.\n"
@@ -103,8 +109,8 @@ void text_list_add(text_list_t *list, const char *item) {
     list->items[list->count++] = text_copy(item);
 }
 
-static const char *const command_names[] = {"sweep",       "peers",  "tune",   "check-noise",
-                                            "check-power", "report", "compare"};
+static const char *const command_names[] = {"sweep",       "peers", "tune",   "check-noise",
+                                            "check-power", "count", "report", "compare"};
 
 const char *command_name(command_t command) {
     return command_names[command];
@@ -127,8 +133,8 @@ static double parse_percent(const char *name, const char *text) {
     if (*end == '%') {
         end++;
     }
-    if (end == text || *end || !(value > 0) || value > 50) {
-        fail_usage("--%s takes per cent, above 0 and at most 50, not '%s'", name, text);
+    if (end == text || *end || !(value >= 0 && value <= 100)) {
+        fail_usage("--%s takes per cent from 0 to 100, not '%s'", name, text);
     }
     return value;
 }
@@ -161,13 +167,14 @@ static bool parse_value(int key, const char *arg, options_t *o) {
         o->seed = parse_count("seed", arg, 0, UINT32_MAX);
         o->seed_given = true;
         return true;
-    case KEY_MARGIN:
-        o->margin = parse_percent("margin", arg);
-        return true;
     case KEY_BUDGET:
         if (!duration_parse(arg, &o->budget_s)) {
             fail_usage("--budget takes a time such as 90s, 10m or 1h, not '%s'", arg);
         }
+        return true;
+    case KEY_MARGIN:
+        o->margin = parse_percent("margin", arg);
+        o->margin_given = true;
         return true;
     default:
         return false;
@@ -187,6 +194,9 @@ static void parse_flag(int key, const char *arg, options_t *o) {
         break;
     case KEY_RESUME:
         o->resume = text_copy(arg);
+        break;
+    case KEY_AGAINST:
+        o->against = text_copy(arg);
         break;
     case KEY_LIST:
         o->list = true;
@@ -235,7 +245,7 @@ static void take_command(options_t *o) {
             return;
         }
     }
-    fail_usage("'%s' is not a command: peers, tune, check-noise, report, compare", word);
+    fail_usage("'%s' is not a command: peers, tune, check-noise, count, report, compare", word);
 }
 
 /* Ends with a usage error if an option was given that is not in the bit set `allowed`. */
@@ -256,6 +266,7 @@ static void check_combination(const parse_state_t *parse) {
     options_t *o = parse->options;
     uint64_t all = ~UINT64_C(0), show = bit_of(KEY_QUIET) | bit_of(KEY_JSON);
     uint64_t grid = bit_of(KEY_MID) | bit_of(KEY_LARGE);
+    uint64_t timed = all & ~bit_of(KEY_AGAINST);
     if (o->resume) {
         allow_only(parse, bit_of(KEY_RESUME) | show, "--resume, which takes all from the run");
     } else if (o->command == COMMAND_REPORT || o->command == COMMAND_COMPARE) {
@@ -266,13 +277,18 @@ static void check_combination(const parse_state_t *parse) {
     } else if (o->list) {
         allow_only(parse, bit_of(KEY_LIST), "--list");
     } else if (o->command == COMMAND_PEERS) {
-        allow_only(parse, all & ~grid, "peers, which draws no grid");
+        allow_only(parse, timed & ~grid, "peers, which draws no grid");
     } else if (o->command == COMMAND_CHECK_NOISE || o->command == COMMAND_CHECK_POWER) {
-        allow_only(parse, all & ~grid & ~bit_of(KEY_ALLOCATOR) & ~bit_of(KEY_FULL),
+        allow_only(parse, timed & ~grid & ~bit_of(KEY_ALLOCATOR) & ~bit_of(KEY_FULL),
                    "check-noise and check-power, which measure hakmem only");
     } else if (o->command == COMMAND_TUNE) {
-        allow_only(parse, all & ~bit_of(KEY_WORKLOAD) & ~bit_of(KEY_ALLOCATOR),
+        allow_only(parse, timed & ~bit_of(KEY_WORKLOAD) & ~bit_of(KEY_ALLOCATOR),
                    "tune: name the workloads after it");
+    } else if (o->command == COMMAND_COUNT) {
+        allow_only(parse, all & ~grid & ~bit_of(KEY_BUDGET) & ~bit_of(KEY_FULL),
+                   "count, which takes no time");
+    } else {
+        allow_only(parse, timed, "a sweep");
     }
     if (o->dry_run && o->json) {
         fail_usage("--json has no effect with --dry-run");
@@ -300,10 +316,12 @@ static void set_defaults(options_t *o) {
     if (o->wmax_large.count == 0) {
         dec_list_parse(GRID_LARGE, WMAX_LEAST, WMAX_MOST, &o->wmax_large);
     }
-    if (o->margin == 0 && o->command != COMMAND_REPORT) {
-        o->margin = DEFAULT_MARGIN; /* a report's is the run's own */
+    if (!o->margin_given && o->command != COMMAND_REPORT) {
+        o->margin = MARGIN_DEFAULT; /* a report's is the run's own */
     }
-    if (o->budget_s == 0 && !o->full && !o->reps) {
+    if (o->command == COMMAND_COUNT) {
+        o->reps = o->reps ? o->reps : COUNT_REPS;
+    } else if (o->budget_s == 0 && !o->full && !o->reps) {
         bool peers = o->command == COMMAND_PEERS;
         o->reps = peers ? PEERS_REPS : 0;
         o->budget_s = peers                               ? 0
@@ -350,14 +368,14 @@ static void list_from_json(const json_t *array, text_list_t *out) {
 }
 
 json_t *options_to_json(const options_t *o) {
-    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:I, s:f, s:I, s:b, s:I, s:b, s:f}", "command",
-                     command_name(o->command), "wmax_mid", dec_list_print(&o->wmax_mid),
+    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:I, s:f, s:I, s:b, s:I, s:b, s:f, s:s?}",
+                     "command", command_name(o->command), "wmax_mid", dec_list_print(&o->wmax_mid),
                      "wmax_large", dec_list_print(&o->wmax_large), "grid_given", o->grid_given,
                      "workloads", list_to_json(&o->workloads), "allocators",
                      list_to_json(&o->allocators), "reps", (json_int_t)o->reps, "budget_seconds",
                      o->budget_s, "seed", (json_int_t)o->seed, "seed_given", o->seed_given,
-                     "threads", (json_int_t)o->threads, "full", o->full, "margin_percent",
-                     o->margin);
+                     "threads", (json_int_t)o->threads, "full", o->full, "margin", o->margin,
+                     "against", o->against);
 }
 
 void options_from_json(const json_t *object, options_t *out) {
@@ -382,6 +400,8 @@ void options_from_json(const json_t *object, options_t *out) {
     out->seed_given = json_is_true(json_object_get(object, "seed_given"));
     out->threads = (unsigned)json_integer_value(json_object_get(object, "threads"));
     out->full = json_is_true(json_object_get(object, "full"));
-    const json_t *margin = json_object_get(object, "margin_percent");
-    out->margin = margin ? json_number_value(margin) : DEFAULT_MARGIN;
+    const json_t *margin = json_object_get(object, "margin"); /* not in runs of old */
+    const char *against = json_string_value(json_object_get(object, "against"));
+    out->margin = margin ? json_number_value(margin) : MARGIN_DEFAULT;
+    out->against = against ? text_copy(against) : NULL;
 }

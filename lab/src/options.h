@@ -21,6 +21,7 @@ typedef enum command {
     COMMAND_TUNE,        /* the grid only, on the workloads named */
     COMMAND_CHECK_NOISE, /* the reference against itself */
     COMMAND_CHECK_POWER, /* and against itself with a delay: what can be detected */
+    COMMAND_COUNT,       /* instructions, page faults, system calls: no clock */
     COMMAND_REPORT,      /* derive, draw and summarise an existing run again */
     COMMAND_COMPARE      /* two existing runs */
 } command_t;
@@ -45,15 +46,20 @@ typedef struct options {
     bool seed_given;
     unsigned threads; /* 0: as the catalogue says */
     char *out;        /* the run's folder; NULL: results/<run-id> */
-    char *resume;     /* the folder of an interrupted run */
+    char *against;    /* count: the run to compare with */
+    double margin;    /* per cent: what is no more than that is no difference */
+    bool margin_given;
+    char *resume; /* the folder of an interrupted run */
     bool list, dry_run, quiet, json, full;
 } options_t;
 
 /* The defaults of a run that was given no options. */
 enum { DEFAULT_BUDGET_S = 225, NOISE_BUDGET_S = 60, POWER_BUDGET_S = 600, DEFAULT_SEED = 33 };
-#define DEFAULT_MARGIN 2.0
 /* peers, whose whole table no default budget holds: the least that carry a 95 % interval well. */
 enum { PEERS_REPS = 7 };
+/* count: the second tells whether the first is exact. */
+enum { COUNT_REPS = 2 };
+#define MARGIN_DEFAULT 2.0
 /* The allocator's own defaults, which every grid holds as the reference. */
 enum { WMAX_MID_DEFAULT = 16000, WMAX_LARGE_DEFAULT = 13000 };
 enum { WMAX_LEAST = 10000, WMAX_MOST = 40000 };

@@ -91,7 +91,7 @@ int report_make(const char *root, const char *folder, const options_t *options) 
     waste_list_t wastes;
     figure_list_t figures;
     manifest_load(folder, &info);
-    info.margin = options->margin > 0 ? options->margin / 100 : info.margin;
+    info.margin = options->margin_given ? options->margin / 100 : info.margin;
     samples_load(text_format("%s/samples.jsonl", folder), &samples);
     waste_load(text_format("%s/waste.jsonl", folder), &wastes);
     if (samples.count == 0) {

@@ -65,7 +65,7 @@ static void stage_make(stage_t *s, const char *path, double (*speed)(const cell_
     memset(s, 0, sizeof *s);
     mock_plan(&s->options, &s->workloads, &s->allocators, &s->plan);
     s->options.reps = 0;
-    s->options.margin = DEFAULT_MARGIN;
+    s->options.margin = MARGIN_DEFAULT;
     s->options.budget_s = budget_s;
     for (phase_t p = 0; p < PHASES; p++) {
         s->plan.reps[p] = phase_is_once(p);

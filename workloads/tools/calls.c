@@ -1,12 +1,15 @@
 /*
  * calls.c - how often a program asks the kernel for memory: mmap, munmap, mremap, madvise, brk.
  *
- *   calls [--result=FILE] -- PROGRAM [WORD...]
+ *   calls [--fixed-addresses] [--result=FILE] -- PROGRAM [WORD...]
  *
  * The program is traced, but stops at these five calls only: a seccomp filter lets all others pass
  * at full speed. A stop costs some microseconds, so nothing that is counted here may be timed too.
  * Threads and children are traced with it. A driver of this suite marks the timed part (clock.h);
  * calls within it are counted separately, and the marks themselves nowhere.
+ *
+ * --fixed-addresses: no address is drawn at random, where the system allows to ask for that: how an
+ * allocator aligns its mappings, and so how many calls and page faults it takes, depends on them.
  *
  * The result is one line of JSON: "all" and, where there were marks, "timed" (else null), each an
  * object of counts. The exit status is the program's; 1 when it cannot be traced, 2 for bad usage.
@@ -27,6 +30,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -72,7 +76,9 @@ static void filter_calls(void) {
         die_errno("cannot filter system calls");
 }
 
-static _Noreturn void become(char **argv) {
+static _Noreturn void become(char **argv, bool fixed_addresses) {
+    if (fixed_addresses)
+        (void)personality(ADDR_NO_RANDOMIZE); /* refused in some containers: random then */
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
         die_errno("cannot be traced");
     raise(SIGSTOP); /* until the tracer has set its options */
@@ -119,11 +125,11 @@ static int follow(pid_t program, counts_t *counts) {
     return last;
 }
 
-static pid_t start(char **argv) {
+static pid_t start(char **argv, bool fixed_addresses) {
     int status;
     pid_t program = fork();
     if (program == 0)
-        become(argv);
+        become(argv, fixed_addresses);
     if (program < 0 || waitpid(program, &status, __WALL) != program || !WIFSTOPPED(status))
         die("cannot start %s under trace", argv[0]);
     long options = PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
@@ -156,21 +162,23 @@ static void report(const counts_t *counts, const char *path) {
 }
 
 int main(int argc, char **argv) {
-    static const char option[] = "--result=";
+    static const char option[] = "--result=", fixed[] = "--fixed-addresses";
     const char *path = NULL;
     int at = 1;
     if (at < argc && strcmp(argv[at], "--help") == 0) {
-        puts("Usage: calls [--result=FILE] -- PROGRAM [WORD...]\n"
+        puts("Usage: calls [--fixed-addresses] [--result=FILE] -- PROGRAM [WORD...]\n"
              "Counts the program's calls of mmap, munmap, mremap, madvise and brk, as JSON.");
         return 0;
     }
+    bool fixed_addresses = at < argc && strcmp(argv[at], fixed) == 0;
+    at += fixed_addresses;
     if (at < argc && strncmp(argv[at], option, sizeof option - 1) == 0)
         path = argv[at++] + sizeof option - 1;
     if (at >= argc || strcmp(argv[at], "--") != 0 || at + 1 >= argc)
-        die_usage("calls [--result=FILE] -- PROGRAM [WORD...]: %s",
+        die_usage("calls [--fixed-addresses] [--result=FILE] -- PROGRAM [WORD...]: %s",
                   at < argc ? argv[at] : "the program is missing");
     counts_t counts = {.is_timed = false};
-    int status = follow(start(argv + at + 1), &counts);
+    int status = follow(start(argv + at + 1, fixed_addresses), &counts);
     report(&counts, path);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
