@@ -6,10 +6,12 @@
 #include "text.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { COLUMNS = 4 };
 
@@ -111,7 +113,7 @@ void baselines_load(const char *root, allocator_list_t *out) {
     char *table = text_format("%s/baselines/allocators.tsv", root);
     char *text = file_read(table);
     if (!text) {
-        fail("cannot read %s", table);
+        fail("cannot read %s: %s", table, strerror(errno));
     }
     *out = (allocator_list_t){0};
     for (char *line; (line = strsep(&text, "\n"));) {
@@ -159,7 +161,10 @@ static void add_by_path(const char *word, const char *equals, allocator_list_t *
     if (!name_is_plain(key) || strcmp(key, "hakmem-again") == 0) {
         fail_usage("--allocator %s: a name has letters, digits, '-', '_', '.'", word);
     }
-    if (!path || !same_machine(path)) {
+    if (!path || access(path, R_OK) != 0) {
+        fail_usage("--allocator %s: %s", word, strerror(errno));
+    }
+    if (!same_machine(path)) {
         fail_usage("--allocator %s: no shared library of this machine's kind there", word);
     }
     if (find(out, key)) {

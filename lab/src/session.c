@@ -171,7 +171,7 @@ static void prepare(session_t *s, json_t *hakmem_options) {
 static int start(session_t *s, int argc, char **argv) {
     char *run_id = stamp(s->options);
     s->folder = s->options->out ? s->options->out : text_format("%s/results/%s", s->root, run_id);
-    if (file_exists(s->folder) && !folder_is_empty(s->folder)) {
+    if (file_is_there(s->folder) && !folder_is_empty(s->folder)) {
         fail_usage("%s is there already: a run needs a folder of its own", s->folder);
     }
     json_t *hakmem_options = process_hakmem_options();
