@@ -2,7 +2,7 @@
  * analysis.h - from raw samples to statistics per cell; everything shown is read from here.
  *
  * Ratios are to the reference of the same phase and workload: hakmem at its defaults (COMPARE) or
- * the pair 1.60/1.30 (GRID, CONFIRM), paired by repetition. Throughput is operations per second of
+ * the default pair (GRID, CONFIRM), paired by repetition. Throughput is operations per second of
  * the timed part; memory is anonymous RSS of the workload itself per byte that was requested at
  * the same moment, so 1.00 means no waste (and below 1 that requested bytes were never touched).
  * A workload that itself requests nothing, because it starts programs, has no such quotient; its

@@ -9,6 +9,7 @@
 #define LAB_OPTIONS_H
 
 #include "decimals.h"
+#include "wmax_default.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -51,8 +52,6 @@ typedef struct options {
 enum { DEFAULT_BUDGET_S = 225, NOISE_BUDGET_S = 60, DEFAULT_SEED = 33 };
 /* peers, whose whole table no default budget holds: the least that carry a 95 % interval well. */
 enum { PEERS_REPS = 7 };
-/* The allocator's own defaults, which every grid holds as the reference. */
-enum { WMAX_MID_DEFAULT = 16000, WMAX_LARGE_DEFAULT = 13000 };
 enum { WMAX_LEAST = 10000, WMAX_MOST = 40000 };
 
 void options_parse(int argc, char **argv, options_t *out); /* exits on --help and on errors */

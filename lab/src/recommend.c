@@ -200,17 +200,17 @@ char *recommend_sentence(const recommendation_t *item) {
         return text_format("%s/%s: throughput %s, peak memory per requested byte %s", mid, large,
                            change_text(item->throughput), change_text(item->peak));
     case DECISION_UNCONFIRMED:
-        return text_format("keep 1.60/1.30: no difference can be told (%s/%s looked like %+.1f %% "
+        return text_format("keep %s: no difference can be told (%s/%s looked like %+.1f %% "
                            "throughput, %+.1f %% memory; fresh samples: %s and %s)",
-                           mid, large, (item->screen_throughput - 1) * 100,
+                           wmax_default_pair(), mid, large, (item->screen_throughput - 1) * 100,
                            (item->screen_peak - 1) * 100, change_text(item->throughput),
                            change_text(item->peak));
     case DECISION_UNTESTED:
-        return text_format("keep 1.60/1.30: %s/%s looks like %+.1f %% throughput, %+.1f %% memory, "
+        return text_format("keep %s: %s/%s looks like %+.1f %% throughput, %+.1f %% memory, "
                            "but fewer than 3 fresh pairs confirm it",
-                           mid, large, (item->screen_throughput - 1) * 100,
+                           wmax_default_pair(), mid, large, (item->screen_throughput - 1) * 100,
                            (item->screen_peak - 1) * 100);
     default:
-        return text_copy("keep 1.60/1.30: no difference can be told");
+        return text_format("keep %s: no difference can be told", wmax_default_pair());
     }
 }

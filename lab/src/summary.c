@@ -243,14 +243,16 @@ static void print_recommendations(FILE *out, const analysis_t *analysis,
         return;
     }
     fprintf(out,
-            "\nW_MAX sweep (hakmem). Range over the grid against the default 1.60/1.30; "
+            "\nW_MAX sweep (hakmem). Range over the grid against the default %s; "
             "what lies within the noise is no effect.\n"
             "  %-16s %10s %8s   %-15s   %-15s   %s\n",
-            "workload", "Mop/s", "mem/req", "throughput", "memory", "noise of both");
+            wmax_default_pair(), "workload", "Mop/s", "mem/req", "throughput", "memory",
+            "noise of both");
     for (size_t i = 0; i + 1 < all->count; i++) {
         print_grid_row(out, analysis, all->items[i].workload);
     }
-    fprintf(out, "\nRecommendation: W_MAX mid/large, against the default 1.60/1.30\n");
+    fprintf(out, "\nRecommendation: W_MAX mid/large, against the default %s\n",
+            wmax_default_pair());
     for (size_t i = 0; i + 1 < all->count; i++) {
         fprintf(out, "  %-16s %s\n", all->items[i].workload, recommend_sentence(&all->items[i]));
     }
