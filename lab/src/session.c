@@ -9,6 +9,7 @@
 
 #include "launch.h"
 #include "machine.h"
+#include "machine_lock.h"
 #include "manifest.h"
 #include "process.h"
 #include "programs.h"
@@ -161,6 +162,7 @@ static void prepare(session_t *s, json_t *hakmem_options) {
                             .options = s->options,
                             .hakmem_options = hakmem_options};
     launch_catch_signals();
+    machine_lock_take(MACHINE_LOCK_PATH, s->folder); /* the time of the run begins behind it */
     progress_start(&s->progress, s->options->quiet);
     if (has_waste(s) && !file_exists(text_format("%s/" WASTE_PROGRAM, s->root))) {
         fail(WASTE_PROGRAM " is not built: run ./build.sh");
