@@ -10,7 +10,7 @@ packages_to_plot() {
 }
 
 packages_of_baselines() {
-    awk -F '\t' '/^[^#]/ && $3 != "-" && $3 != "libc6" {print $3}' baselines/allocators.tsv
+    awk -F '\t' '/^[^#]/ && $5 != "named" && $3 != "-" && $3 != "libc6" {print $3}' baselines/allocators.tsv
 }
 
 packages_to_check() {

@@ -3,6 +3,7 @@
  */
 #include "baselines.h"
 
+#include "recipes.h"
 #include "text.h"
 
 #include <elf.h>
@@ -103,6 +104,10 @@ static allocator_t read_row(const char *root, char *line, const char *table) {
                        .package = text_copy(cells[2]),
                        .path = find_library(pattern)};
     row.is_hakmem = strcmp(row.key, "hakmem") == 0;
+    row.by_default = !rest || strcmp(rest, "named") != 0;
+    row.how = row.is_hakmem    ? text_copy("run ./build.sh")
+              : row.by_default ? text_format("run ./build.sh or apt-get install %s", row.package)
+                               : text_format("apt-get install %s", row.package);
     row.preload = strcmp(row.key, "glibc") != 0;
     row.version = row.is_hakmem ? hakmem_version(root) : package_version(row.package);
     identify(&row);
@@ -120,6 +125,11 @@ void baselines_load(const char *root, allocator_list_t *out) {
         if (*line && *line != '#') {
             add(out, read_row(root, line, table));
         }
+    }
+    allocator_list_t recipes;
+    recipes_load(root, &recipes);
+    for (size_t i = 0; i < recipes.count; i++) {
+        add(out, recipes.items[i]);
     }
 }
 
@@ -140,9 +150,7 @@ static void add_known(const allocator_list_t *all, const char *key, allocator_li
                    key);
     }
     if (!row->path) {
-        fail("%s: its library is not there: %s%s", row->key,
-             row->is_hakmem ? "run ./build.sh" : "run ./build.sh or apt-get install ",
-             row->is_hakmem ? "" : row->package);
+        fail("%s: its library is not there: %s", row->key, row->how);
     }
     if (!find(out, key)) {
         add(out, *row);
@@ -205,7 +213,9 @@ void baselines_select(const allocator_list_t *all, const text_list_t *names,
         }
     }
     for (size_t i = 0; names->count == 0 && i < all->count; i++) {
-        add_known(all, all->items[i].key, out);
+        if (all->items[i].by_default) {
+            add_known(all, all->items[i].key, out);
+        }
     }
     for (size_t i = 1; i < out->count; i++) {
         if (out->items[i].is_hakmem) { /* the reference comes first */

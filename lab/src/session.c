@@ -207,6 +207,12 @@ static int resume(session_t *s) {
     options_t again = {.quiet = o->quiet, .json = o->json};
     options_from_json(json_object_get(s->info.manifest, "options"), &again);
     *o = again;
+    for (size_t i = 0; o->allocators.count == 0 && i < json_array_size(s->info.allocators); i++) {
+        /* "all" were these, whatever was built since */
+        text_list_add(&again.allocators, json_string_value(json_object_get(
+                                             json_array_get(s->info.allocators, i), "key")));
+    }
+    o->allocators = again.allocators;
     choose(s);
     const char *program =
         programs_changed(s->root, &s->workloads, json_object_get(s->info.manifest, "programs"));
@@ -294,11 +300,20 @@ int session_list(const char *root) {
         printf("  %s%s %-24s %-14s %-10s %s\n", w->heavy33 ? "*" : " ", w->sweep ? " " : "-",
                w->name, w->group, w->source, w->title);
     }
-    printf("\nAllocators\n");
+    printf("\nAllocators (- if named)\n");
     for (size_t i = 0; i < allocators.count; i++) {
         const allocator_t *a = &allocators.items[i];
-        printf("     %-24s %-25s %s\n", a->key, a->version,
-               a->path ? a->path : "not there: run ./build.sh");
+        if (a->path || !a->recipe) {
+            printf("   %s %-24s %-25s %s\n", a->by_default ? " " : "-", a->key, a->version,
+                   a->path ? a->path : text_format("not there: %s", a->how));
+        }
+    }
+    printf("\nAllocators that could be built, from sources that you have\n");
+    for (size_t i = 0; i < allocators.count; i++) {
+        const allocator_t *a = &allocators.items[i];
+        if (!a->path && a->recipe) {
+            printf("     %-24s %s\n", a->key, a->environment ? "likewise" : a->how);
+        }
     }
     return 0;
 }
