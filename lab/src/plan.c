@@ -121,9 +121,8 @@ static void add_closer_looks(plan_t *plan, const options_t *options, cell_t cell
 /* A driver is started through an allocator's own ld.so; the programs that it starts itself are not.
  */
 static bool can_serve(const allocator_t *allocator, const workload_t *workload) {
-    bool starts_others = strcmp(workload->source, "program") == 0 ||
-                         (workload->argc > 0 && strcmp(workload->argv[0], "bin/startup") == 0);
-    return !allocator->loader || !starts_others;
+    return !allocator->loader || (strcmp(workload->source, "program") != 0 &&
+                                  strcmp(workload->argv[0], "bin/startup") != 0);
 }
 
 static void add_comparison(plan_t *plan, const options_t *options, const workload_t *workload,
