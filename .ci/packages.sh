@@ -14,7 +14,7 @@ packages_to_count() {
 }
 
 packages_of_baselines() {
-    awk -F '\t' '/^[^#]/ && $3 != "-" && $3 != "libc6" {print $3}' baselines/allocators.tsv
+    awk -F '\t' '/^[^#]/ && $5 != "named" && $3 != "-" && $3 != "libc6" {print $3}' baselines/allocators.tsv
 }
 
 packages_to_check() {
@@ -81,13 +81,36 @@ stop_new_services() {
     done
 }
 
+# apt_get LOG WORD ...: apt-get, into the log. While another process holds one of apt's locks, as on
+# a fresh machine that is still updating itself, it says so and waits: apt itself can wait for one of
+# them only (DPkg::Lock::Timeout), and not for those of its lists and archives.
+apt_get() {
+    local log=$1 said waited=0 status
+    shift
+    while :; do
+        status=0
+        as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get "$@" >"$log" 2>&1 </dev/null ||
+            status=$?
+        if [ $status -eq 0 ] || ! grep -qE '^E: (Could not get lock|Unable to lock)' "$log"; then
+            return $status
+        fi
+        if [ $waited -eq 0 ]; then
+            said=$(sed -n 's/^E: Could not get lock \([^ ]*\)\. It is/\1 is/p' "$log")
+            echo "waiting until apt can work: ${said:-its lock is held}" >&2
+        fi
+        waited=$((waited + 1))
+        [ $waited -lt "$apt_lock_tries" ] || return $status
+        sleep 1
+    done
+}
+apt_lock_tries=1200
+
 packages_install() {
     local log
     log=$(mktemp)
     echo "installing Debian packages: $*"
-    as_root apt-get update -q >"$log" 2>&1 || true
-    if ! as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -q -y --no-install-recommends "$@" >>"$log" 2>&1 </dev/null; then
+    apt_get "$log" update -q || true
+    if ! apt_get "$log" install -q -y --no-install-recommends "$@"; then
         tail -n 15 "$log" >&2
         rm -f "$log"
         echo "could not install: $*" >&2

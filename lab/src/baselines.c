@@ -3,13 +3,16 @@
  */
 #include "baselines.h"
 
+#include "recipes.h"
 #include "text.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { COLUMNS = 4 };
 
@@ -101,6 +104,10 @@ static allocator_t read_row(const char *root, char *line, const char *table) {
                        .package = text_copy(cells[2]),
                        .path = find_library(pattern)};
     row.is_hakmem = strcmp(row.key, "hakmem") == 0;
+    row.by_default = !rest || strcmp(rest, "named") != 0;
+    row.how = row.is_hakmem    ? text_copy("run ./build.sh")
+              : row.by_default ? text_format("run ./build.sh or apt-get install %s", row.package)
+                               : text_format("apt-get install %s", row.package);
     row.preload = strcmp(row.key, "glibc") != 0;
     row.version = row.is_hakmem ? hakmem_version(root) : package_version(row.package);
     identify(&row);
@@ -111,13 +118,18 @@ void baselines_load(const char *root, allocator_list_t *out) {
     char *table = text_format("%s/baselines/allocators.tsv", root);
     char *text = file_read(table);
     if (!text) {
-        fail("cannot read %s", table);
+        fail("cannot read %s: %s", table, strerror(errno));
     }
     *out = (allocator_list_t){0};
     for (char *line; (line = strsep(&text, "\n"));) {
         if (*line && *line != '#') {
             add(out, read_row(root, line, table));
         }
+    }
+    allocator_list_t recipes;
+    recipes_load(root, &recipes);
+    for (size_t i = 0; i < recipes.count; i++) {
+        add(out, recipes.items[i]);
     }
 }
 
@@ -138,9 +150,7 @@ static void add_known(const allocator_list_t *all, const char *key, allocator_li
                    key);
     }
     if (!row->path) {
-        fail("%s: its library is not there: %s%s", row->key,
-             row->is_hakmem ? "run ./build.sh" : "run ./build.sh or apt-get install ",
-             row->is_hakmem ? "" : row->package);
+        fail("%s: its library is not there: %s", row->key, row->how);
     }
     if (!find(out, key)) {
         add(out, *row);
@@ -159,7 +169,10 @@ static void add_by_path(const char *word, const char *equals, allocator_list_t *
     if (!name_is_plain(key) || strcmp(key, "hakmem-again") == 0) {
         fail_usage("--allocator %s: a name has letters, digits, '-', '_', '.'", word);
     }
-    if (!path || !same_machine(path)) {
+    if (!path || access(path, R_OK) != 0) {
+        fail_usage("--allocator %s: %s", word, strerror(errno));
+    }
+    if (!same_machine(path)) {
         fail_usage("--allocator %s: no shared library of this machine's kind there", word);
     }
     if (find(out, key)) {
@@ -200,7 +213,9 @@ void baselines_select(const allocator_list_t *all, const text_list_t *names,
         }
     }
     for (size_t i = 0; names->count == 0 && i < all->count; i++) {
-        add_known(all, all->items[i].key, out);
+        if (all->items[i].by_default) {
+            add_known(all, all->items[i].key, out);
+        }
     }
     for (size_t i = 1; i < out->count; i++) {
         if (out->items[i].is_hakmem) { /* the reference comes first */

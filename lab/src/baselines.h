@@ -10,6 +10,7 @@
 
 #include "options.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -20,8 +21,16 @@ typedef struct allocator {
     char *path;    /* real path of the library; NULL when it is not installed */
     char *version;
     char *sha256;
-    bool preload;   /* false for the C library's own malloc */
-    bool is_hakmem; /* takes HAKMEM_* options and reports ACE failures */
+    bool preload;    /* false for the C library's own malloc */
+    bool is_hakmem;  /* takes HAKMEM_* options and reports ACE failures */
+    bool by_default; /* takes part where no allocators are named */
+    bool recipe;     /* built from sources of the user's (recipes.h) */
+    char *how;       /* to get it where it is not there */
+    /* NULL for most: */
+    json_t *environment; /* {name: value} beside that of every sample */
+    char *loader;        /* the ld.so that drivers are started through, with this library path */
+    char *library_path;
+    json_t *built; /* version, commit, flags, … as recorded when it was built */
 } allocator_t;
 
 typedef struct allocator_list {
@@ -29,11 +38,12 @@ typedef struct allocator_list {
     size_t count;
 } allocator_list_t;
 
-/* The table's rows, with path, version and hash of those that are installed. */
+/* The table's rows and the recipes' (recipes.h), with path, version and hash of those that are
+ * installed. */
 void baselines_load(const char *root, allocator_list_t *out);
 
-/* Those named, and hakmem first in any case. No names: all. name=/path/lib.so adds a row.
- * An unknown key is a usage error, one that is not installed ends the program. */
+/* Those named, and hakmem first in any case. No names: all that are by_default. name=/path/lib.so
+ * adds a row. An unknown key is a usage error, one that is not installed ends the program. */
 void baselines_select(const allocator_list_t *all, const text_list_t *names, allocator_list_t *out);
 
 /* Of an installed Debian package; "unknown". */

@@ -12,6 +12,7 @@
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const claim_key_names[CLAIM_KEYS] = {
     "speed_of_best",         "memory_of_leanest", "time_over_glibc_us", "memory_over_glibc_kib",
@@ -213,9 +214,12 @@ static int by_weight(const void *left, const void *right) {
 void catalogue_load(const char *folder, catalogue_t *out) {
     glob_t found;
     char *pattern = text_format("%s/*.json", folder);
+    if (access(folder, R_OK | X_OK) != 0) { /* glob would find nothing there */
+        fail("cannot read %s: %s", folder, strerror(errno));
+    }
     int status = glob(pattern, 0, NULL, &found);
     if (status != 0 && status != GLOB_NOMATCH) {
-        fail("cannot read %s: %s", folder, strerror(errno));
+        fail("cannot read %s: out of memory", folder);
     }
     *out = (catalogue_t){0};
     for (size_t i = 0; status == 0 && i < found.gl_pathc; i++) {
@@ -229,7 +233,8 @@ void catalogue_load(const char *folder, catalogue_t *out) {
 }
 
 static bool is_trace(const char *pattern) {
-    return (text_ends(pattern, ".hakt") || text_ends(pattern, ".hakt.zst")) && file_exists(pattern);
+    return (text_ends(pattern, ".hakt") || text_ends(pattern, ".hakt.zst")) &&
+           file_is_there(pattern);
 }
 
 /* Reads the whole file, as each sample will: what is damaged or foreign is said now, once. */

@@ -89,7 +89,7 @@ bool csv_has_numbers(const char *folder, const char *name, const char *columns) 
     bool wanted[COLUMNS_MOST] = {false}, found = false;
     char *line = NULL;
     size_t room = 0, wanted_count = 0;
-    FILE *file = fopen(text_format("%s/derived/%s.csv", folder, name), "re");
+    FILE *file = file_open_if_there(text_format("%s/derived/%s.csv", folder, name));
     for (size_t row = 0; file && !found && getline(&line, &room, file) > 0; row++) {
         char *rest = line;
         size_t numbers = 0, place = 0;

@@ -44,6 +44,9 @@ json_t *driver_settings(const process_context_t *context, const cell_t *cell) {
     if (cell->allocator->preload) {
         json_object_set_new(out, "LD_PRELOAD", json_string(cell->allocator->path));
     }
+    if (cell->allocator->environment) {
+        json_object_update(out, cell->allocator->environment);
+    }
     if (cell->allocator->is_hakmem) {
         json_object_update(out, (json_t *)(uintptr_t)context->hakmem_options);
         json_object_set_new(out, "HAKMEM_STRICT_OPTIONS", json_string("1"));
@@ -100,12 +103,17 @@ char **driver_command(const process_context_t *context, const cell_t *cell,
                       const char *result_path) {
     const workload_t *w = cell->workload;
     const options_t *o = context->options;
-    char **argv = text_alloc((w->argc + 11) * sizeof *argv);
+    char **argv = text_alloc((w->argc + 14) * sizeof *argv);
     size_t count = 0;
     if (cell->phase == PHASE_CALLS) {
         argv[count++] = text_copy(CALLS_PROGRAM);
         argv[count++] = text_format("--result=%s.calls", result_path);
         argv[count++] = text_copy("--");
+    }
+    if (cell->allocator->loader) {
+        argv[count++] = text_copy(cell->allocator->loader);
+        argv[count++] = text_copy("--library-path");
+        argv[count++] = text_copy(cell->allocator->library_path);
     }
     for (size_t i = 0; i < w->argc; i++) {
         argv[count++] = text_copy(w->argv[i]);

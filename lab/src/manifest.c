@@ -34,9 +34,19 @@ static json_t *allocators_json(const allocator_list_t *allocators) {
     json_t *out = json_array();
     for (size_t i = 0; i < allocators->count; i++) {
         const allocator_t *a = &allocators->items[i];
-        json_array_append_new(out, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "key", a->key,
-                                             "name", a->name, "package", a->package, "version",
-                                             a->version, "path", a->path, "sha256", a->sha256));
+        json_t *row =
+            json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "key", a->key, "name", a->name, "package",
+                      a->package, "version", a->version, "path", a->path, "sha256", a->sha256);
+        if (a->built) {
+            json_object_set(row, "built", a->built);
+        }
+        if (a->environment) {
+            json_object_set(row, "environment", a->environment);
+        }
+        if (a->loader) {
+            json_object_set_new(row, "loader", json_string(a->loader));
+        }
+        json_array_append_new(out, row);
     }
     return out;
 }
@@ -68,6 +78,9 @@ json_t *manifest_files(const char *root, const catalogue_t *workloads,
     }
     for (size_t i = 0; i < allocators->count; i++) {
         add_file(files, root, allocators->items[i].path);
+        if (allocators->items[i].loader) {
+            add_file(files, root, allocators->items[i].loader);
+        }
     }
     return files;
 }

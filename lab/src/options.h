@@ -9,6 +9,7 @@
 #define LAB_OPTIONS_H
 
 #include "decimals.h"
+#include "wmax_default.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -41,7 +42,6 @@ typedef struct options {
     text_list_t allocators; /* keys or name=/path/lib.so; none: the whole table */
     unsigned reps;          /* 0: as many as the budget admits */
     double budget_s;        /* 0: none */
-    double margin;          /* percent: what counts as equal */
     uint64_t seed;
     bool seed_given;
     unsigned threads; /* 0: as the catalogue says */
@@ -60,8 +60,6 @@ enum { PEERS_REPS = 7 };
 /* count: the second tells whether the first is exact. */
 enum { COUNT_REPS = 2 };
 #define MARGIN_DEFAULT 2.0
-/* The allocator's own defaults, which every grid holds as the reference. */
-enum { WMAX_MID_DEFAULT = 16000, WMAX_LARGE_DEFAULT = 13000 };
 enum { WMAX_LEAST = 10000, WMAX_MOST = 40000 };
 
 void options_parse(int argc, char **argv, options_t *out); /* exits on --help and on errors */

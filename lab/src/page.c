@@ -80,9 +80,10 @@ static void put_recommendations(FILE *file, const recommendations_t *all) {
     if (all->count == 0) {
         return;
     }
-    fputs("<h2>Recommendation</h2><table><tr><th>workload</th><th>W_MAX mid/large against the "
-          "default</th></tr>\n",
-          file);
+    fprintf(file,
+            "<h2>Recommendation</h2><table><tr><th>workload</th><th>W_MAX mid/large against the "
+            "default %s</th></tr>\n",
+            wmax_default_pair());
     for (size_t i = 0; i < all->count; i++) {
         fputs("<tr>", file);
         page_cell(file, all->items[i].workload ? all->items[i].workload : "all of them");

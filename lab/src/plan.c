@@ -126,9 +126,19 @@ static void add_closer_looks(plan_t *plan, const options_t *options, cell_t cell
     }
 }
 
+/* A driver is started through an allocator's own ld.so; the programs that it starts itself are not.
+ */
+static bool can_serve(const allocator_t *allocator, const workload_t *workload) {
+    return !allocator->loader || (strcmp(workload->source, "program") != 0 &&
+                                  strcmp(workload->argv[0], "bin/startup") != 0);
+}
+
 static void add_comparison(plan_t *plan, const options_t *options, const workload_t *workload,
                            const allocator_list_t *allocators) {
     for (size_t i = 0; i < allocators->count; i++) {
+        if (!can_serve(&allocators->items[i], workload)) {
+            continue;
+        }
         cell_t cell = {.workload = workload, .allocator = &allocators->items[i]};
         if (workload->sweep && options->command != COMMAND_CHECK_NOISE &&
             options->command != COMMAND_CHECK_POWER) {

@@ -190,16 +190,12 @@ static char *change_text(interval_t r) {
                        (r.hi - 1) * 100);
 }
 
-char *recommend_pair(dec_t pair_mid, dec_t pair_large) {
-    char mid[DEC_TEXT], large[DEC_TEXT];
-    dec_print(pair_mid, mid);
-    dec_print(pair_large, large);
-    return text_format("%s/%s", mid, large);
-}
-
 char *recommend_sentence(const recommendation_t *item) {
-    char *pair = recommend_pair(item->mid, item->large);
-    char *keep = recommend_pair(WMAX_MID_DEFAULT, WMAX_LARGE_DEFAULT);
+    char mid[DEC_TEXT], large[DEC_TEXT];
+    dec_print(item->mid, mid);
+    dec_print(item->large, large);
+    char *pair = text_format("%s/%s", mid, large);
+    const char *keep = wmax_default_pair();
     switch (item->decision) {
     case DECISION_CHANGE:
         return text_format("%s: throughput %s, peak memory per requested byte %s", pair,

@@ -37,8 +37,6 @@ typedef struct recommendations {
 
 void recommend(const analysis_t *analysis, recommendations_t *out);
 
-/* "1.60/1.30" */
-char *recommend_pair(dec_t mid, dec_t large);
 /* One sentence for people. */
 char *recommend_sentence(const recommendation_t *item);
 

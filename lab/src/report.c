@@ -22,7 +22,7 @@ char *report_find(const char *root, const char *name) {
     char *below = text_format("%s/results/%s", root, name);
     const char *const places[] = {name, below};
     for (size_t i = 0; i < 2; i++) {
-        if (file_exists(text_format("%s/manifest.json", places[i]))) {
+        if (file_is_there(text_format("%s/manifest.json", places[i]))) {
             return path_real(places[i]);
         }
     }

@@ -252,7 +252,7 @@ static void keep(samples_t *samples, const json_t *record) {
 
 void samples_load(const char *path, samples_t *out) {
     *out = (samples_t){0};
-    FILE *file = fopen(path, "re");
+    FILE *file = file_open_if_there(path);
     char *line = NULL;
     size_t room = 0;
     while (file && getline(&line, &room, file) > 0) {
@@ -268,12 +268,18 @@ void samples_load(const char *path, samples_t *out) {
 
 int samples_open(const char *path) {
     int file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (file < 0) {
+        fail("cannot write %s: %s", path, strerror(errno));
+    }
     char last = '\n';
-    off_t end = file < 0 ? 0 : lseek(file, 0, SEEK_END);
-    if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) != 0) {
+    off_t end = lseek(file, 0, SEEK_END);
+    if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK) {
+            fail("cannot lock %s: %s", path, strerror(errno));
+        }
         fail("another run_sweep is writing to %s", path);
     }
-    if (file < 0 || (end > 0 && pread(file, &last, 1, end - 1) != 1) ||
+    if (end < 0 || (end > 0 && pread(file, &last, 1, end - 1) != 1) ||
         (last != '\n' && write(file, "\n", 1) != 1)) {
         fail("cannot write %s: %s", path, strerror(errno));
     }

@@ -9,6 +9,7 @@
 
 #include "launch.h"
 #include "machine.h"
+#include "machine_lock.h"
 #include "manifest.h"
 #include "process.h"
 #include "programs.h"
@@ -165,6 +166,7 @@ static void prepare(session_t *s, json_t *hakmem_options) {
                             .options = s->options,
                             .hakmem_options = hakmem_options};
     launch_catch_signals();
+    machine_lock_take(MACHINE_LOCK_PATH, s->folder); /* the time of the run begins behind it */
     progress_start(&s->progress, s->options->quiet);
     if (has_waste(s) && !file_exists(text_format("%s/" WASTE_PROGRAM, s->root))) {
         fail(WASTE_PROGRAM " is not built: run ./build.sh");
@@ -175,7 +177,7 @@ static void prepare(session_t *s, json_t *hakmem_options) {
 static int start(session_t *s, int argc, char **argv) {
     char *run_id = stamp(s->options);
     s->folder = s->options->out ? s->options->out : text_format("%s/results/%s", s->root, run_id);
-    if (file_exists(s->folder) && !folder_is_empty(s->folder)) {
+    if (file_is_there(s->folder) && !folder_is_empty(s->folder)) {
         fail_usage("%s is there already: a run needs a folder of its own", s->folder);
     }
     json_t *hakmem_options = process_hakmem_options();
@@ -209,6 +211,12 @@ static int resume(session_t *s) {
     options_t again = {.quiet = o->quiet, .json = o->json};
     options_from_json(json_object_get(s->info.manifest, "options"), &again);
     *o = again;
+    for (size_t i = 0; o->allocators.count == 0 && i < json_array_size(s->info.allocators); i++) {
+        /* "all" were these, whatever was built since */
+        text_list_add(&again.allocators, json_string_value(json_object_get(
+                                             json_array_get(s->info.allocators, i), "key")));
+    }
+    o->allocators = again.allocators;
     choose(s);
     const char *program =
         programs_changed(s->root, &s->workloads, json_object_get(s->info.manifest, "programs"));
@@ -292,11 +300,20 @@ int session_list(const char *root) {
         printf("  %s%s %-24s %-14s %-10s %s\n", w->heavy33 ? "*" : " ", w->sweep ? " " : "-",
                w->name, w->group, w->source, w->title);
     }
-    printf("\nAllocators\n");
+    printf("\nAllocators (- if named)\n");
     for (size_t i = 0; i < allocators.count; i++) {
         const allocator_t *a = &allocators.items[i];
-        printf("     %-24s %-25s %s\n", a->key, a->version,
-               a->path ? a->path : "not there: run ./build.sh");
+        if (a->path || !a->recipe) {
+            printf("   %s %-24s %-25s %s\n", a->by_default ? " " : "-", a->key, a->version,
+                   a->path ? a->path : text_format("not there: %s", a->how));
+        }
+    }
+    printf("\nAllocators that could be built, from sources that you have\n");
+    for (size_t i = 0; i < allocators.count; i++) {
+        const allocator_t *a = &allocators.items[i];
+        if (!a->path && a->recipe) {
+            printf("     %-24s %s\n", a->key, a->environment ? "likewise" : a->how);
+        }
     }
     return 0;
 }

@@ -285,7 +285,7 @@ static void print_recommendations(FILE *out, const analysis_t *analysis,
     if (all->count == 0) {
         return;
     }
-    char *keep = recommend_pair(WMAX_MID_DEFAULT, WMAX_LARGE_DEFAULT);
+    const char *keep = wmax_default_pair();
     fprintf(out,
             "\nW_MAX sweep (hakmem). Range over the grid against the default %s; "
             "what lies within the twin's difference is no effect.\n"

@@ -99,6 +99,22 @@ bool file_exists(const char *path) {
     return access(path, F_OK) == 0;
 }
 
+bool file_is_there(const char *path) {
+    bool there = file_exists(path);
+    if (!there && errno != ENOENT && errno != ENOTDIR) {
+        fail("cannot look at %s: %s", path, strerror(errno));
+    }
+    return there;
+}
+
+FILE *file_open_if_there(const char *path) {
+    FILE *file = fopen(path, "re");
+    if (!file && errno != ENOENT) {
+        fail("cannot read %s: %s", path, strerror(errno));
+    }
+    return file;
+}
+
 char *file_read(const char *path) {
     FILE *file = fopen(path, "re");
     if (!file) {
@@ -111,9 +127,10 @@ char *file_read(const char *path) {
     for (size_t got; (got = fread(part, 1, sizeof part, file)) > 0;) {
         fwrite(part, 1, got, memory);
     }
-    bool bad = ferror(file);
+    int bad = ferror(file) ? errno : 0; /* before the calls that may change it */
     fclose(file);
     fclose(memory);
+    errno = bad;
     return bad ? NULL : out;
 }
 
@@ -135,16 +152,29 @@ void file_write(const char *path, const char *text) {
     free(draft);
 }
 
+/* 0, or why there is no such folder. What is there already need not be writable. */
+static int make_one(const char *path) {
+    struct stat info;
+    int reason = mkdir(path, 0777) == 0 ? 0 : errno;
+    if (reason != 0 && stat(path, &info) == 0) {
+        return S_ISDIR(info.st_mode) ? 0 : ENOTDIR;
+    }
+    return reason;
+}
+
+/* The first parent that cannot be made is the reason: of what is below it, all that the system
+ * says is that it is not there. */
 void folder_make(const char *path) {
     char *part = text_copy(path);
-    for (char *slash = part + 1; (slash = strchr(slash, '/')); slash++) {
+    int reason = 0;
+    for (char *slash = part + 1; reason == 0 && (slash = strchr(slash, '/')); slash++) {
         *slash = '\0';
-        mkdir(part, 0777);
+        reason = make_one(part);
         *slash = '/';
     }
-    struct stat info;
-    if (mkdir(part, 0777) != 0 && (stat(part, &info) != 0 || !S_ISDIR(info.st_mode))) {
-        fail("cannot make the folder %s: %s", path, strerror(errno));
+    reason = reason ? reason : make_one(part);
+    if (reason != 0) {
+        fail("cannot make the folder %s: %s", path, strerror(reason));
     }
     free(part);
 }
@@ -152,7 +182,7 @@ void folder_make(const char *path) {
 bool folder_is_empty(const char *path) {
     DIR *folder = opendir(path);
     if (!folder) {
-        return false;
+        fail("cannot read the folder %s: %s", path, strerror(errno));
     }
     size_t entries = 0;
     for (struct dirent *entry; (entry = readdir(folder));) {

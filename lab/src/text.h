@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* printf into a fresh string. */
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -28,14 +29,19 @@ void fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)
 void fail_usage(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 bool file_exists(const char *path);
-/* The whole file as a string, or NULL. Works for /proc and /sys, whose files claim 0 bytes. */
+/* The same, but ends the program where it cannot be told, as in a folder that may not be read. */
+bool file_is_there(const char *path);
+/* To read; NULL: there is no such file. Any other reason ends the program. */
+FILE *file_open_if_there(const char *path);
+/* The whole file as a string, or NULL with errno. Works for /proc and /sys, whose files claim 0
+ * bytes. */
 char *file_read(const char *path);
 /* The first line of a file without its newline, or "unknown". */
 char *file_first_line(const char *path);
 /* Replaces `path` by `text` at once: readers see the old file or the new one. */
 void file_write(const char *path, const char *text);
-void folder_make(const char *path); /* with its parents */
-bool folder_is_empty(const char *path);
+void folder_make(const char *path);     /* with its parents */
+bool folder_is_empty(const char *path); /* ends the program if it cannot be read */
 /* Absolute path without links, or NULL if there is none. */
 char *path_real(const char *path);
 

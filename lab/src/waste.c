@@ -77,7 +77,7 @@ static bool read_record(const json_t *record, waste_t *out) {
 
 void waste_load(const char *path, waste_list_t *out) {
     *out = (waste_list_t){0};
-    FILE *file = fopen(path, "re");
+    FILE *file = file_open_if_there(path);
     char *line = NULL;
     size_t room = 0;
     while (file && getline(&line, &room, file) > 0) {

@@ -125,8 +125,21 @@ static inline void mock_plan(options_t *options, catalogue_t *workloads,
         {.name = "light", .touch = "page", .sweep = true, .has_threads = true, .expected_s = 0.1}};
     static allocator_t pair[2];
     char *self = realpath("/proc/self/exe", NULL);
-    pair[0] = (allocator_t){"hakmem", "hakmem", "-", self, "1", "aa", true, true};
-    pair[1] = (allocator_t){"other", "other", "-", self, "1", "bb", true, false};
+    pair[0] = (allocator_t){.key = "hakmem",
+                            .name = "hakmem",
+                            .package = "-",
+                            .path = self,
+                            .version = "1",
+                            .sha256 = "aa",
+                            .preload = true,
+                            .is_hakmem = true};
+    pair[1] = (allocator_t){.key = "other",
+                            .name = "other",
+                            .package = "-",
+                            .path = self,
+                            .version = "1",
+                            .sha256 = "bb",
+                            .preload = true};
     *workloads = (catalogue_t){two, 2};
     *allocators = (allocator_list_t){pair, 2};
     *options = (options_t){.reps = 3, .seed = 7};

@@ -80,8 +80,14 @@ static standings_t judge(const char *claim, mock_t mock, unsigned reps) {
     char *self = realpath("/proc/self/exe", NULL);
     json_t *keys = json_array();
     for (size_t i = 0; i < ALLOCATORS; i++) {
-        rows[i] =
-            (allocator_t){(char *)(uintptr_t)truth[i].key, "n", "-", self, "1", "aa", true, i == 0};
+        rows[i] = (allocator_t){.key = (char *)(uintptr_t)truth[i].key,
+                                .name = "n",
+                                .package = "-",
+                                .path = self,
+                                .version = "1",
+                                .sha256 = "aa",
+                                .preload = true,
+                                .is_hakmem = i == 0};
         json_array_append_new(keys, json_pack("{s:s}", "key", truth[i].key));
     }
     options_t options = {.command = COMMAND_PEERS, .reps = reps, .seed = 7};

@@ -19,7 +19,12 @@
 enum { DOUBLINGS = 22 };
 
 static allocator_t self_allocator(void) {
-    return (allocator_t){"self", "Self", "-", path_real("/proc/self/exe"), "1", "aa", false, false};
+    return (allocator_t){.key = "self",
+                         .name = "Self",
+                         .package = "-",
+                         .path = path_real("/proc/self/exe"),
+                         .version = "1",
+                         .sha256 = "aa"};
 }
 
 static char *fresh_folder(void) {

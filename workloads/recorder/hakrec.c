@@ -264,6 +264,16 @@ static void name_raw_file(const options_t *options, char *path, size_t room) {
     put(path, room, "%s/%s.raw", folder, options->output);
 }
 
+/* Before the program runs, perhaps for hours. Also removes what an earlier record left. */
+static void prove_writable(const char *raw_path) {
+    unlink(raw_path);
+    int fd = open(raw_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        die_errno("cannot create %s", raw_path);
+    close(fd);
+    unlink(raw_path);
+}
+
 int main(int argc, char **argv) {
     options_t options = {.max_events = TRACE_EVENTS_MAX};
     char default_output[PATH_BYTES], raw_path[PATH_BYTES + 8];
@@ -277,7 +287,7 @@ int main(int argc, char **argv) {
         options.output = default_output;
     }
     name_raw_file(&options, raw_path, sizeof raw_path);
-    unlink(raw_path);
+    prove_writable(raw_path);
     int status = run_program(&options, raw_path);
     if (access(raw_path, F_OK) != 0) {
         warn("%s did not load the recorder (a static program?): no trace", options.program[0]);

@@ -67,6 +67,17 @@ SH
     expect_clean
 }
 
+test_output_that_cannot_be_opened_is_said() {
+    tree
+    add_program tool <<'SH'
+tool() { mkdir figures.out && serve /bin/true; }
+figures() { echo "ops 1"; }
+SH
+    expect_exit 1 program tool
+    expect_text err "cannot run the stage figures: Is a directory"
+    expect_clean
+}
+
 test_load_generator_does_not_get_the_allocator() {
     tree
     add_program server <<'SH'

@@ -24,6 +24,13 @@ test_frees_of_other_threads_are_seen() {
     expect_between 82 "$share" 84
 }
 
+test_unwritable_folder_is_said_at_once() {
+    expect_exit 1 "$bin/hakrec" -o none/t.hakt.zst -- touch ran
+    expect_text err "cannot create $PWD/none/t.hakt.zst.raw: No such file or directory"
+    [ "$(wc -l <err)" -eq 1 ]
+    [ ! -e ran ]
+}
+
 test_operators() {
     "$bin/hakrec" -q -o t.hakt.zst -- "$helpers/help_operators"
     "$bin/haktrace" stats t.hakt.zst >stats

@@ -38,7 +38,8 @@ pid_t stage_start(const script_t *script, const char *stage) {
         return process;
     int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     int out_fd = open_output(script, stage, "out"), err_fd = open_output(script, stage, "err");
-    if (dup2(null_fd, 0) == 0 && dup2(out_fd, 1) == 1 && dup2(err_fd, 2) == 2 &&
+    bool opened = null_fd >= 0 && out_fd >= 0 && err_fd >= 0; /* else errno says why */
+    if (opened && dup2(null_fd, 0) == 0 && dup2(out_fd, 1) == 1 && dup2(err_fd, 2) == 2 &&
         chdir(script->folder) == 0)
         execl("/bin/bash", "bash", script->path, stage, (char *)NULL);
     die_errno("%s: cannot run the stage %s", script->path, stage);
