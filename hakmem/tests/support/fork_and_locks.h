@@ -23,6 +23,7 @@
 #include <pthread.h>
 #include <pwd.h>
 #include <sched.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,14 +177,71 @@ static void *run_thread(void *argument) {
 }
 
 static void start_threads(unsigned number, unsigned i) {
-    pthread_t threads[3];
+    pthread_t threads[2];
     (void)i;
-    for (int t = 0; t < 3; t++) {
+    for (int t = 0; t < 2; t++) {
         CHECK(pthread_create(&threads[t], NULL, run_thread, (void *)(uintptr_t)number) == 0);
     }
-    for (int t = 0; t < 3; t++) {
+    for (int t = 0; t < 2; t++) {
         CHECK(pthread_join(threads[t], NULL) == 0);
     }
+}
+
+/* A fork in a handler of fork's. */
+static void fork_again(void) {
+    static _Thread_local bool is_inner;
+    if (!is_inner) {
+        is_inner = true;
+        pid_t pid = fork();
+        if (pid == 0) {
+            allocate(1);
+            _exit(0);
+        }
+        is_inner = false;
+        int status = 1;
+        CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
+    }
+}
+
+/* Its child may do only what a handler of a signal may. */
+static pid_t fork_without_handlers(void) {
+    pid_t pid = _Fork();
+    if (pid == 0) {
+        _exit(0);
+    }
+    return pid;
+}
+
+static pid_t fork_in_place(void) {
+    pid_t pid = vfork();
+    if (pid == 0) {
+        execl("/bin/true", "true", (char *)NULL);
+        _exit(126);
+    }
+    return pid;
+}
+
+static void other_ways(unsigned number, unsigned i) {
+    static char *const just_true[] = {(char *)(uintptr_t) "true", NULL};
+    pid_t pid = 0;
+    int status = 0;
+    (void)i;
+    if (number == 0) {
+        CHECK(pthread_atfork(fork_again, NULL, fork_again) == 0);
+    }
+    if (number % 5 == 0) {
+        FILE *out = popen("echo word", "r");
+        char word[8];
+        CHECK(out && fgets(word, sizeof word, out) && pclose(out) == 0);
+    } else if (number % 5 == 1) {
+        CHECK(system("true") == 0);
+    } else if (number % 5 == 2) {
+        CHECK(posix_spawn(&pid, "/bin/true", NULL, NULL, just_true, NULL) == 0);
+    } else {
+        pid = number % 5 == 3 ? fork_without_handlers() : fork_in_place();
+    }
+    CHECK(pid == 0 || (pid > 0 && waitpid(pid, &status, 0) == pid && status == 0));
+    allocate(number);
 }
 #endif
 
@@ -195,6 +253,8 @@ static const part_t parts[] = {
     {"stream held by the program", {{hold_stream, 2}, {flush_all, 1}}},
     {"none", {{plain, 3}}},
 #ifndef HAK_API
+    /* The first ones hung at once when fork held locks of the allocator; of the others libc's fork
+     * waits for few, and for short. */
     {"streams", {{read_line, 8}, {flush_all, 1}}},
     {"list of streams", {{open_streams, 3}, {read_line, 2}, {flush_all, 1}}},
     {"loader", {{load_library, 3}}},
@@ -204,9 +264,10 @@ static const part_t parts[] = {
     {"names", {{ask_names, 3}}},
     {"time zone", {{change_zone, 3}}},
     {"threads", {{start_threads, 2}}},
+    {"other ways to a child", {{other_ways, 1}, {plain, 1}}},
 #endif
 };
-enum { PARTS = sizeof parts / sizeof parts[0] };
+enum { PARTS = sizeof parts / sizeof parts[0], OF_STREAMS = 4 };
 
 static unsigned forks_done, busy_done, forks_wanted;
 
@@ -226,9 +287,8 @@ static void *keep_busy(void *argument) {
 }
 
 __attribute__((noreturn)) static void be_child(unsigned number) {
-    for (unsigned i = 0; i < 8; i++) {
-        allocate(number + i);
-    }
+    allocate(number);
+    allocate(number + 3);
 #ifndef HAK_API /* a sanitizer does not let a forked child start threads */
     start_threads(number, 0);
     printf("%.*f of child %u\n", (int)(number % 5000), 1.0, number);
@@ -291,11 +351,11 @@ static void start_stream(void) {
 }
 
 /* Each part in a process of its own: one that hangs is named by the last line. */
-static void run_parts(const char *level) {
+static void run_parts(const char *level, unsigned end) {
     char *text[] = {(char *)(uintptr_t) "fork_and_locks", NULL, NULL};
     char number[16];
     setenv("HAKMEM_HARDEN", level, 1);
-    for (unsigned i = 0; i < PARTS; i++) {
+    for (unsigned i = 0; i < end; i++) {
         fprintf(stderr, "level %s: %s\n", level, parts[i].name);
         snprintf(number, sizeof number, "%u", i);
         text[1] = number;
@@ -319,14 +379,14 @@ int main(int count, char **arguments) {
 #endif
         return 0;
     }
-#ifdef HAK_API
     const char *level = getenv("HAKMEM_HARDEN");
-    run_parts(level ? level : "0");
-#else
-    run_parts("0");
-    run_parts("1");
-    run_parts("2");
-#endif
+    if (level != NULL) {
+        run_parts(level, PARTS);
+    } else {
+        run_parts("0", PARTS);
+        run_parts("1", OF_STREAMS);
+        run_parts("2", OF_STREAMS);
+    }
     return 0;
 }
 
