@@ -6,8 +6,8 @@
  *
  * All is counted, nothing timed: a part is done when so many forks are, and each of the busy
  * threads has done as many rounds. Included by a test that is preloaded into, and by one that is
- * linked with libhakmem.a; with HAK_API, where libc does not call the allocator, the program holds
- * the lock itself.
+ * linked with libhakmem.a. With HAK_API no lock is held: a sanitizer's own handler of fork takes
+ * locks of its allocator before libc takes those of the streams, and hangs.
  */
 #ifndef FORK_AND_LOCKS_H
 #define FORK_AND_LOCKS_H
@@ -61,6 +61,7 @@ static void allocate(unsigned number) {
 
 static FILE *own_stream;
 
+#ifndef HAK_API
 static void hold_stream(unsigned number, unsigned i) {
     (void)i;
     flockfile(own_stream);
@@ -78,7 +79,6 @@ static void flush_all(unsigned number, unsigned i) {
     }
 }
 
-#ifndef HAK_API
 static char line_file[64];
 
 static void read_line(unsigned number, unsigned i) {
@@ -250,9 +250,9 @@ static void plain(unsigned number, unsigned i) {
 }
 
 static const part_t parts[] = {
-    {"stream held by the program", {{hold_stream, 2}, {flush_all, 1}}},
     {"none", {{plain, 3}}},
 #ifndef HAK_API
+    {"stream held by the program", {{hold_stream, 2}, {flush_all, 1}}},
     /* The first ones hung at once when fork held locks of the allocator; of the others libc's fork
      * waits for few, and for short. */
     {"streams", {{read_line, 8}, {flush_all, 1}}},
@@ -355,7 +355,7 @@ static void run_parts(const char *level, unsigned end) {
     char *text[] = {(char *)(uintptr_t) "fork_and_locks", NULL, NULL};
     char number[16];
     setenv("HAKMEM_HARDEN", level, 1);
-    for (unsigned i = 0; i < end; i++) {
+    for (unsigned i = 0; i < end && i < PARTS; i++) {
         fprintf(stderr, "level %s: %s\n", level, parts[i].name);
         snprintf(number, sizeof number, "%u", i);
         text[1] = number;
