@@ -8,6 +8,7 @@
 #include "../box/libc_bypass.h"
 #include "../cache/upkeep.h"
 #include "../harden/harden.h"
+#include "../os/door.h"
 #include "../stats/stats.h"
 #include "lifecycle.h"
 
@@ -90,10 +91,15 @@ HAK_EXPORT size_t hak_malloc_usable_size(const void *block) {
 
 HAK_EXPORT int hak_malloc_trim(size_t keep_bytes) {
     gate_start();
+    if (!door_enter()) {
+        return 0;
+    }
     if (harden_is_on()) {
         harden_reclaim();
     }
-    return upkeep_reclaim(keep_bytes) > 0;
+    size_t bytes = upkeep_reclaim(keep_bytes);
+    door_leave();
+    return bytes > 0;
 }
 
 HAK_EXPORT const char *hak_version(void) {

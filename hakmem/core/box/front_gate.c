@@ -8,9 +8,11 @@
 #include "../hakmem_ace.h"
 #include "../hakmem_tiers.h"
 #include "../options/options.h"
+#include "../os/door.h"
 #include "../os/fatal.h"
 #include "../os/os.h"
 #include "../report/ace_failure.h"
+#include "beside.h"
 #include "front_gate_classifier.h"
 #include "hardening.h"
 #include "libc_bypass.h"
@@ -232,6 +234,46 @@ HAK_NOINLINE void *gate_malloc_slow(size_t bytes) {
     return HAK_UNLIKELY(rows != NULL) ? harden_malloc(bytes, rows) : malloc_unhardened(bytes);
 }
 
+bool gate_enter(size_t bytes, size_t alignment, void **block) {
+    if (HAK_LIKELY(door_enter())) {
+        return true;
+    }
+    *block = beside_alloc(bytes, alignment);
+    if (*block == NULL) {
+        door_enter_late();
+        return true;
+    }
+    hak_tls.fresh = true;
+    return false;
+}
+
+bool gate_enter_to_free(void *block) {
+    if (HAK_LIKELY(door_enter())) {
+        return true;
+    }
+    if (!beside_wait(block)) {
+        door_enter_late();
+        return true;
+    }
+    if (!door_is_closed()) { /* who opened it may have looked too early */
+        gate_free_waiting();
+    }
+    return false;
+}
+
+static void free_again(void *block) {
+    unsigned class_id = classify_class(block);
+    if (hak_options.harden >= HARDEN_ALL) {
+        harden_free_careful(block, class_id);
+    } else {
+        gate_give(block, class_id);
+    }
+}
+
+void gate_free_waiting(void) {
+    beside_return(free_again);
+}
+
 HAK_NOINLINE void *gate_malloc_past(size_t bytes) {
     void *block = NULL;
     int saved_errno = errno;
@@ -240,18 +282,20 @@ HAK_NOINLINE void *gate_malloc_past(size_t bytes) {
         block = NULL;
     } else if (bypass_takes(bytes)) {
         return bypass_alloc(bytes, HAK_ALIGNMENT);
-    } else if (harden_is_on()) {
-        block = harden_alloc(bytes, HAK_ALIGNMENT);
-    } else {
-        block = gate_take(bytes, HAK_ALIGNMENT);
+    } else if (gate_enter(bytes, HAK_ALIGNMENT, &block)) {
+        block =
+            harden_is_on() ? harden_alloc(bytes, HAK_ALIGNMENT) : gate_take(bytes, HAK_ALIGNMENT);
+        door_leave();
     }
     errno = block != NULL ? saved_errno : ENOMEM;
     return block;
 }
 
 static void free_foreign(void *block) {
-    HAK_CHECK(bypass_owns_foreign(), "free of a pointer that is nobody's", block);
-    bypass_free(block);
+    if (!beside_free(block)) {
+        HAK_CHECK(bypass_owns_foreign(), "free of a pointer that is nobody's", block);
+        bypass_free(block);
+    }
 }
 
 static void free_known(void *block, unsigned class_id) {
@@ -279,9 +323,12 @@ static void free_known(void *block, unsigned class_id) {
 
 void gate_give(void *block, unsigned class_id) {
     int saved_errno = errno;
-    cache_attach();
-    free_known(block, class_id);
-    upkeep_tick();
+    if (gate_enter_to_free(block)) {
+        cache_attach();
+        free_known(block, class_id);
+        upkeep_tick();
+        door_leave();
+    }
     errno = saved_errno;
 }
 

@@ -67,6 +67,12 @@ size_t gate_usable(const void *block);
 
 void gate_start(void); /* starts the allocator, if it has not */
 
+/* Enters by the door (os/door.h), which every way into the heap does. false: it is closed, and
+ * *block is what malloc returns; or the freed block waits. */
+bool gate_enter(size_t bytes, size_t alignment, void **block);
+bool gate_enter_to_free(void *block);
+void gate_free_waiting(void); /* the door is open again */
+
 /* For hardening (hardening.h), which does before and after them what it is for: what is left to do
  * past the thread's own magazines; a block, and its way back; a live block in another size, where
  * it lies or copied. */

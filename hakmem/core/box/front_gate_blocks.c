@@ -8,7 +8,9 @@
 #include "../cache/upkeep.h"
 #include "../hakmem_ace.h"
 #include "../hakmem_tiers.h"
+#include "../os/door.h"
 #include "../os/fatal.h"
+#include "beside.h"
 #include "front_gate.h"
 #include "front_gate_classifier.h"
 #include "hardening.h"
@@ -31,6 +33,15 @@ void *gate_calloc(size_t count, size_t bytes) {
     return block;
 }
 
+static size_t usable_foreign(const void *block) {
+    size_t bytes = block == NULL ? 0 : beside_usable(block);
+    if (block == NULL || bytes != 0) {
+        return bytes;
+    }
+    HAK_CHECK(bypass_owns_foreign(), "size of a pointer that is nobody's", block);
+    return bypass_usable((void *)(uintptr_t)block);
+}
+
 size_t gate_usable(const void *block) {
     unsigned class_id = classify_class(block);
     if (harden_is_on() && class_id != HAK_CLASS_NONE) {
@@ -38,9 +49,7 @@ size_t gate_usable(const void *block) {
     }
     switch (class_id) {
     case HAK_CLASS_NONE:
-        HAK_CHECK(block == NULL || bypass_owns_foreign(), "size of a pointer that is nobody's",
-                  block);
-        return block == NULL ? 0 : bypass_usable((void *)(uintptr_t)block);
+        return usable_foreign(block);
     case HAK_CLASS_BIG:
     case HAK_CLASS_DIRECT:
         return exact_usable(block);
@@ -118,6 +127,33 @@ void *gate_resize(void *block, unsigned class_id, size_t bytes) {
     return resized;
 }
 
+/* The block outside of the heap, or while the door is closed: by what malloc and free do. A block
+ * of a class stays while that may serve the size, any other while its pages are as many. */
+static void *resize_outside(void *block, unsigned class_id, size_t bytes) {
+    size_t before = gate_usable(block);
+    bool is_sized = class_id != HAK_CLASS_NONE && class_id < HAK_CLASS_LIMIT;
+    size_t least = is_sized ? hak_classes[class_id].least_resize : before - HAK_PAGE_BYTES + 1;
+    if (bytes <= before && bytes >= least && hak_options.harden < HARDEN_ALL) {
+        return block;
+    }
+    void *moved = gate_malloc(bytes);
+    if (moved != NULL) {
+        memcpy(moved, block, hak_min(bytes, before));
+        gate_free(block);
+    }
+    return moved;
+}
+
+static void *resize_any(void *block, unsigned class_id, size_t bytes) {
+    if (class_id == HAK_CLASS_NONE || !door_enter()) {
+        return resize_outside(block, class_id, bytes);
+    }
+    void *resized = harden_is_on() ? harden_realloc(block, class_id, bytes)
+                                   : gate_resize(block, class_id, bytes);
+    door_leave();
+    return resized;
+}
+
 void *gate_realloc(void *block, size_t bytes) {
     if (block == NULL) {
         return gate_malloc(bytes);
@@ -128,7 +164,7 @@ void *gate_realloc(void *block, size_t bytes) {
         return block;
     }
     unsigned class_id = fast_class != HAK_CLASS_NONE ? (unsigned)fast_class : classify_class(block);
-    if (class_id == HAK_CLASS_NONE) {
+    if (class_id == HAK_CLASS_NONE && beside_usable(block) == 0) {
         HAK_CHECK(bypass_owns_foreign(), "realloc of a pointer that is nobody's", block);
         return bypass_realloc(block, bytes);
     }
@@ -141,8 +177,7 @@ void *gate_realloc(void *block, size_t bytes) {
         return NULL;
     }
     int saved_errno = errno;
-    void *resized = harden_is_on() ? harden_realloc(block, class_id, bytes)
-                                   : gate_resize(block, class_id, bytes);
+    void *resized = resize_any(block, class_id, bytes);
     if (resized != NULL) {
         errno = saved_errno;
     }
@@ -207,7 +242,11 @@ static HAK_NOINLINE void *aligned_slow(size_t alignment, size_t bytes, unsigned 
     if (bypass_takes(bytes)) {
         return bypass_alloc(bytes, alignment);
     }
-    void *block = harden_is_on() ? harden_alloc(bytes, alignment) : gate_take(bytes, alignment);
+    void *block;
+    if (gate_enter(bytes, alignment, &block)) {
+        block = harden_is_on() ? harden_alloc(bytes, alignment) : gate_take(bytes, alignment);
+        door_leave();
+    }
     errno = block != NULL ? saved_errno : ENOMEM;
     return block;
 }

@@ -33,5 +33,7 @@ void *harden_realloc(void *block, unsigned class_id, size_t bytes);
 size_t harden_usable(const void *block, unsigned class_id);
 /* Notes a block that gate_resize took for its own; the block. NULL stays NULL. */
 void *harden_hand_out(void *block);
+/* At level 2, of a block that was found to be live: its flag is lowered, unless guarded. */
+void harden_free_careful(void *block, unsigned class_id);
 
 #endif

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "../options/options.h"
+#include "../os/door.h"
 #include "../os/fatal.h"
 #include "../os/os.h"
 #include "../span/meta.h"
@@ -55,8 +56,7 @@ static struct {
     bool key_made;
 } threads;
 
-static void end_thread(void *unused) {
-    (void)unused;
+static void end_own(void) {
     cache_flush();
     hak_thread_t *thread = hak_tls.thread;
     hak_tls.thread = NULL;
@@ -76,6 +76,13 @@ static void end_thread(void *unused) {
     }
     lock_release(&threads.lock, LOCK_RANK_THREADS);
     meta_free(thread, sizeof(*thread));
+}
+
+static void end_thread(void *unused) {
+    (void)unused;
+    door_enter_late();
+    end_own();
+    door_leave();
 }
 
 void cache_start(void) {
@@ -495,6 +502,7 @@ bool cache_tick_due(uint64_t *now_ms) {
 
 size_t cache_count(unsigned class_id) {
     size_t blocks = 0;
+    door_enter_late();
     lock_acquire(&threads.lock, LOCK_RANK_THREADS);
     for (hak_thread_t *thread = threads.first; thread != NULL; thread = thread->next) {
         /* Relaxed, and of another thread: figures, which need not be of the same moment. */
@@ -506,21 +514,13 @@ size_t cache_count(unsigned class_id) {
         blocks += __atomic_load_n(&thread->classes[class_id].spare_blocks, __ATOMIC_RELAXED);
     }
     lock_release(&threads.lock, LOCK_RANK_THREADS);
+    door_leave();
     return blocks;
 }
 
 /* In the child only the calling thread lives on. What the others had in their magazines is lost
  * to it: they may have been in the middle of an exchange. */
-void cache_fork(bool before, bool in_child) {
-    if (before) {
-        lock_acquire(&threads.lock, LOCK_RANK_THREADS);
-        return;
-    }
-    if (!in_child) {
-        lock_release(&threads.lock, LOCK_RANK_THREADS);
-        return;
-    }
-    lock_reset(&threads.lock, LOCK_RANK_THREADS);
+void cache_fork_child(void) {
     threads.first = hak_tls.thread;
     threads.count = threads.first != NULL;
     if (threads.first != NULL) {

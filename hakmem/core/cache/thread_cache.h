@@ -81,6 +81,7 @@ size_t cache_count(unsigned class_id);
 /* Counts a span of a class without slabs in or out of hak_depots[class_id].blocks. */
 void cache_count_span(unsigned class_id, bool in);
 
-void cache_fork(bool before, bool in_child);
+/* In the child of a fork, which has the calling thread only. */
+void cache_fork_child(void);
 
 #endif

@@ -245,7 +245,3 @@ size_t upkeep_reclaim(size_t keep_bytes) {
     heap_release_windows();
     return bytes;
 }
-
-void upkeep_fork_child(void) {
-    flow.looking = 0;
-}

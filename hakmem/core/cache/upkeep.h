@@ -27,7 +27,4 @@ void upkeep_return(void);
 /* Gives back everything that is cached but for `keep_bytes` of dirty spans. Bytes. */
 size_t upkeep_reclaim(size_t keep_bytes);
 
-/* In the child of a fork: a thread that looked is not there. */
-void upkeep_fork_child(void);
-
 #endif

@@ -194,13 +194,3 @@ bool guard_flush(void) {
 size_t guard_idle_bytes(hak_pool_id_t pool) {
     return __atomic_load_n(&guards.bytes[pool], __ATOMIC_RELAXED);
 }
-
-void guard_fork(bool before, bool in_child) {
-    if (before) {
-        lock_acquire(&guards.lock, LOCK_RANK_HARDEN);
-    } else if (in_child) {
-        lock_reset(&guards.lock, LOCK_RANK_HARDEN);
-    } else {
-        lock_release(&guards.lock, LOCK_RANK_HARDEN);
-    }
-}

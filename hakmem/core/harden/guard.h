@@ -37,6 +37,5 @@ bool guard_holds(const hak_span_t *span); /* the canary behind a live block */
 /* Gives the address space of freed blocks back. False: there was none. */
 bool guard_flush(void);
 size_t guard_idle_bytes(hak_pool_id_t pool); /* of freed blocks, waiting */
-void guard_fork(bool before, bool in_child);
 
 #endif

@@ -8,6 +8,7 @@
 #include "../box/front_gate_classifier.h"
 #include "../cache/upkeep.h"
 #include "../hakmem_tiers.h"
+#include "../os/door.h"
 #include "../os/fatal.h"
 #include "canary.h"
 #include "guard.h"
@@ -210,8 +211,11 @@ static void free_laid(void *block, unsigned class_id) {
     }
 }
 
-static HAK_NOINLINE void free_careful(void *block, unsigned class_id) {
+void harden_free_careful(void *block, unsigned class_id) {
     int saved_errno = errno;
+    if (!gate_enter_to_free(block)) {
+        return;
+    }
     cache_attach();
     if (is_body(class_id)) {
         const char *wrong = guard_free(block);
@@ -220,6 +224,7 @@ static HAK_NOINLINE void free_careful(void *block, unsigned class_id) {
     } else {
         free_laid(block, class_id);
     }
+    door_leave();
     errno = saved_errno;
 }
 
@@ -240,7 +245,7 @@ static HAK_NOINLINE void free_any(void *block) {
         }
     }
     if (is_careful) {
-        free_careful(block, class_id);
+        harden_free_careful(block, class_id);
     } else {
         give(block, class_id);
     }
@@ -371,12 +376,4 @@ size_t harden_flag_bytes(void) {
         bytes += depot.blocks * (hak_classes[id].block_bytes >> window_live_shift[id]);
     }
     return bytes;
-}
-
-void harden_fork(bool before, bool in_child) {
-    if (!harden_is_on()) {
-        return;
-    }
-    quarantine_fork(before, in_child);
-    guard_fork(before, in_child);
 }

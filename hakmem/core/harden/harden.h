@@ -34,6 +34,4 @@ bool harden_reclaim(void);
  * with which block; NULL: nothing. */
 const char *harden_find_damage(const void **block);
 
-void harden_fork(bool before, bool in_child);
-
 #endif

@@ -1,6 +1,7 @@
 /* quarantine.c - see quarantine.h. */
 #include "quarantine.h"
 
+#include "../os/door.h"
 #include "../os/lock.h"
 #include "../slab/size_class.h"
 #include "../span/meta.h"
@@ -124,12 +125,14 @@ void *quarantine_draw_last(unsigned class_id) {
 }
 
 size_t quarantine_count(unsigned class_id) {
+    size_t count = 0;
+    door_enter_late();
     hak_waiting_t *of = open_class(class_id, false);
-    if (of == NULL) {
-        return 0;
+    if (of != NULL) {
+        count = of->ring_blocks + of->lot_blocks;
+        close_class(class_id);
     }
-    size_t count = of->ring_blocks + of->lot_blocks;
-    close_class(class_id);
+    door_leave();
     return count;
 }
 
@@ -144,16 +147,4 @@ const void *quarantine_find_written(void) {
         }
     }
     return NULL;
-}
-
-void quarantine_fork(bool before, bool in_child) {
-    for (unsigned id = HAK_CLASS_FIRST; id < HAK_CLASS_LIMIT; id++) {
-        if (before) {
-            lock_acquire(&locks[id], LOCK_RANK_HARDEN);
-        } else if (in_child) {
-            lock_reset(&locks[id], LOCK_RANK_HARDEN);
-        } else {
-            lock_release(&locks[id], LOCK_RANK_HARDEN);
-        }
-    }
 }

@@ -27,6 +27,4 @@ size_t quarantine_count(unsigned class_id);
 /* A freed block that was written to, or NULL. The locks are held (quarantine_fork). */
 const void *quarantine_find_written(void);
 
-void quarantine_fork(bool before, bool in_child);
-
 #endif

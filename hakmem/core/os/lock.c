@@ -8,14 +8,6 @@
 
 enum { FREE = 0, HELD = 1, WAITED = 2, SPINS = 100 };
 
-/* Raised before a lock is taken and lowered after it is released, so that a signal never finds it
- * too low. Volatile: only a handler on the same thread looks. */
-static _Thread_local volatile uint32_t inside __attribute__((tls_model("initial-exec")));
-
-bool lock_is_inside(void) {
-    return inside != 0;
-}
-
 #if defined(HAK_DEBUG) && HAK_DEBUG
 static _Thread_local uint32_t held_count[8] __attribute__((tls_model("initial-exec")));
 
@@ -68,7 +60,6 @@ static HAK_NOINLINE void take_contended(hak_lock_t *lock) {
 }
 
 void lock_acquire(hak_lock_t *lock, unsigned rank) {
-    inside++;
     note_acquire(rank);
     if (!try_take(lock)) {
         take_contended(lock);
@@ -76,9 +67,7 @@ void lock_acquire(hak_lock_t *lock, unsigned rank) {
 }
 
 bool lock_try(hak_lock_t *lock, unsigned rank) {
-    inside++;
     if (!try_take(lock)) {
-        inside--;
         return false;
     }
     note_acquire(rank);
@@ -93,11 +82,4 @@ void lock_release(hak_lock_t *lock, unsigned rank) {
         os_futex_wake_one(&lock->word);
         errno = saved_errno;
     }
-    inside--;
-}
-
-void lock_reset(hak_lock_t *lock, unsigned rank) {
-    note_release(rank);
-    inside--;
-    __atomic_store_n(&lock->word, FREE, __ATOMIC_RELAXED); /* one thread is left */
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -96,8 +97,19 @@ uint64_t os_clock_ms(void) {
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-int os_write(int fd, const void *data, size_t bytes) {
-    const char *rest = data;
+/* malloc and free are no cancellation points: a thread whose end was asked for must not end here,
+ * in the middle of the heap. write, open, close and read are such points, as libc calls them. */
+static int hold_cancellation(void) {
+    int before = PTHREAD_CANCEL_ENABLE;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    return before;
+}
+
+static void allow_cancellation(int as_before) {
+    pthread_setcancelstate(as_before, NULL);
+}
+
+static int write_all(int fd, const char *rest, size_t bytes) {
     while (bytes > 0) {
         ssize_t written = write(fd, rest, bytes);
         if (written < 0 && errno == EINTR) {
@@ -112,14 +124,26 @@ int os_write(int fd, const void *data, size_t bytes) {
     return 0;
 }
 
+int os_write(int fd, const void *data, size_t bytes) {
+    int cancellation = hold_cancellation();
+    int error = write_all(fd, data, bytes);
+    allow_cancellation(cancellation);
+    return error;
+}
+
 int os_open_log(const char *path, bool append, int *fd) {
     int mode = O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC);
+    int cancellation = hold_cancellation();
     *fd = open(path, mode, 0666);
-    return *fd < 0 ? errno : 0;
+    int error = *fd < 0 ? errno : 0;
+    allow_cancellation(cancellation);
+    return error;
 }
 
 void os_close(int fd) {
+    int cancellation = hold_cancellation();
     close(fd);
+    allow_cancellation(cancellation);
 }
 
 /* The dynamic loader may call malloc before libc's own start-up has set `environ`, and before our
@@ -153,6 +177,13 @@ static char **read_kernel_environment(void) {
     return names;
 }
 
+static char **read_environment(void) {
+    int cancellation = hold_cancellation();
+    char **names = read_kernel_environment();
+    allow_cancellation(cancellation);
+    return names;
+}
+
 static char **given_environment;
 
 void os_give_environment(char **environment) {
@@ -163,7 +194,7 @@ char **os_environment(void) {
     if (environ != NULL) {
         return environ;
     }
-    return given_environment != NULL ? given_environment : read_kernel_environment();
+    return given_environment != NULL ? given_environment : read_environment();
 }
 
 bool os_is_privileged(void) {

@@ -7,6 +7,7 @@
  */
 #include "slab.h"
 
+#include "../os/door.h"
 #include "../os/fatal.h"
 #include "../span/meta.h"
 #include "slab_locked.h"
@@ -149,6 +150,7 @@ void depot_sample(unsigned class_id, size_t request_bytes) {
 
 void depot_read(unsigned class_id, hak_depot_figures_t *out) {
     hak_depot_t *depot = &hak_depots[class_id];
+    door_enter_late();
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
     *out = (hak_depot_figures_t){
         .slabs = depot->slabs,
@@ -161,17 +163,5 @@ void depot_read(unsigned class_id, hak_depot_figures_t *out) {
         .sampled_bytes = __atomic_load_n(&depot->sampled_bytes, __ATOMIC_RELAXED),
     };
     lock_release(&depot->lock, LOCK_RANK_CLASS);
-}
-
-/* Every class's lock, in the order of ids: the one time that two are held at once. */
-void depot_fork(bool before, bool in_child) {
-    for (unsigned id = HAK_CLASS_FIRST; id < HAK_CLASS_LIMIT; id++) {
-        if (before) {
-            lock_acquire(&hak_depots[id].lock, LOCK_RANK_CLASS);
-        } else if (in_child) {
-            lock_reset(&hak_depots[id].lock, LOCK_RANK_CLASS);
-        } else {
-            lock_release(&hak_depots[id].lock, LOCK_RANK_CLASS);
-        }
-    }
+    door_leave();
 }

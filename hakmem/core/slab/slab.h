@@ -90,8 +90,6 @@ typedef struct hak_depot_figures {
 } hak_depot_figures_t;
 void depot_read(unsigned class_id, hak_depot_figures_t *out);
 
-void depot_fork(bool before, bool in_child);
-
 /* The index of the block that `pointer` starts, or -1. Lock-free for a slab in use. */
 int slab_block_index(const hak_span_t *slab, const void *pointer);
 

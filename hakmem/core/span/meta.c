@@ -93,13 +93,3 @@ size_t meta_used_bytes(void) {
 size_t meta_mapped_bytes(void) {
     return __atomic_load_n(&meta.mapped_bytes, __ATOMIC_RELAXED);
 }
-
-void meta_fork(bool before, bool in_child) {
-    if (before) {
-        lock_acquire(&meta.lock, LOCK_RANK_META);
-    } else if (in_child) {
-        lock_reset(&meta.lock, LOCK_RANK_META);
-    } else {
-        lock_release(&meta.lock, LOCK_RANK_META);
-    }
-}

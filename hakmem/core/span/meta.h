@@ -18,6 +18,5 @@ void *meta_alloc(size_t bytes);
 void meta_free(void *record, size_t bytes); /* `bytes` as it was asked for */
 size_t meta_used_bytes(void);
 size_t meta_mapped_bytes(void);
-void meta_fork(bool before, bool in_child);
 
 #endif

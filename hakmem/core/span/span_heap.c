@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../os/door.h"
 #include "../os/fatal.h"
 #include "../os/lock.h"
 #include "../os/os.h"
@@ -21,7 +22,6 @@ static struct {
     hak_lock_t lock; /* of all below; the page counts are also read without it, as figures */
     hak_free_lists_t lists[2];   /* [SPAN_DIRTY], [SPAN_CLEAN] */
     hak_span_t *newest, *oldest; /* dirty */
-    hak_span_t *purging;         /* taken out by threads that give their memory back */
     size_t used_pages, purged_bytes;
     size_t dirty_least; /* pages; since the last call of heap_purge_idle */
     uint64_t allocs, purges;
@@ -402,17 +402,6 @@ bool heap_has_dirty(size_t least) {
     return free_lists_may_have(&heap.lists[SPAN_DIRTY], least);
 }
 
-static void start_purging(hak_span_t *span) {
-    span->state = SPAN_PURGING;
-    mark_ends(span);
-    span_list_push(&heap.purging, span);
-}
-
-static void end_purging(hak_span_t *span, hak_span_state_t state) {
-    span_list_pull(&heap.purging, span);
-    insert_free(span, state);
-}
-
 /* Takes the oldest dirty span out, or `most` pages of it, gives the memory back without holding the
  * lock, and files the span as clean. The pages; 0: none left, or the OS would not take it. */
 static size_t purge_oldest(size_t most) {
@@ -431,7 +420,8 @@ static size_t purge_oldest(size_t most) {
     } else {
         unlink_by_age(span);
     }
-    start_purging(span);
+    span->state = SPAN_PURGING;
+    mark_ends(span);
     note_dirty_least();
     release();
     int error = window_purge((void *)span->base, span->pages << HAK_PAGE_SHIFT);
@@ -440,7 +430,7 @@ static size_t purge_oldest(size_t most) {
     heap.purges += error == 0;
     heap.purged_bytes += pages << HAK_PAGE_SHIFT;
     huge_note_purged(span->base, pages << HAK_PAGE_SHIFT);
-    end_purging(span, error == 0 ? SPAN_CLEAN : SPAN_DIRTY);
+    insert_free(span, error == 0 ? SPAN_CLEAN : SPAN_DIRTY);
     return pages;
 }
 
@@ -493,6 +483,7 @@ hak_span_t *span_of(const void *pointer) {
 }
 
 void heap_read(hak_heap_figures_t *out) {
+    door_enter_late();
     acquire();
     *out = (hak_heap_figures_t){
         .used_bytes = heap.used_pages << HAK_PAGE_SHIFT,
@@ -503,6 +494,7 @@ void heap_read(hak_heap_figures_t *out) {
         .purges = heap.purges,
     };
     release();
+    door_leave();
 }
 
 size_t heap_used_hint(void) {
@@ -516,17 +508,4 @@ void heap_note_purged(size_t bytes) {
     huge_note_holes(bytes);
     huge_look_at_holes();
     release();
-}
-
-void heap_fork(bool before, bool in_child) {
-    if (before) {
-        acquire();
-    } else if (in_child) {
-        lock_reset(&heap.lock, LOCK_RANK_HEAP);
-        while (heap.purging != NULL) { /* the threads that purged them are not in the child */
-            end_purging(heap.purging, SPAN_DIRTY);
-        }
-    } else {
-        release();
-    }
 }

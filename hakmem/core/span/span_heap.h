@@ -84,6 +84,4 @@ size_t heap_used_hint(void); /* bytes of spans in use; without the lock */
 void heap_read(hak_heap_figures_t *out);
 void heap_note_purged(size_t bytes); /* a slab purged blocks of its own */
 
-void heap_fork(bool before, bool in_child);
-
 #endif

@@ -129,7 +129,7 @@ static bool add_window(size_t least, size_t most, bool limited, hak_map_failure_
     window->class_of = start;
     window->span_of =
         (hak_span_t **)(void *)(window->class_of + hak_round_up(pages, HAK_PAGE_BYTES));
-    window->base = (uintptr_t)start + maps_bytes(pages);
+    __atomic_store_n(&window->base, (uintptr_t)start + maps_bytes(pages), __ATOMIC_RELAXED);
     live_map_place(window, pages);
     window->reserved_pages = pages;
     window->limited = limited;

@@ -93,7 +93,8 @@ size_t window_mapped_bytes(void);
 size_t window_map_bytes(void); /* committed for class_of and span_of */
 
 static inline size_t window_page_of(const hak_window_t *window, uintptr_t address) {
-    return (address - window->base) >> HAK_PAGE_SHIFT;
+    /* Relaxed: a block beside the heap (box/beside.h) may be asked for before there is a window. */
+    return (address - HAK_RELAXED(window->base)) >> HAK_PAGE_SHIFT;
 }
 
 /* The class byte of an address in the first window, HAK_CLASS_NONE for any other address. */

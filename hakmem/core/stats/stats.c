@@ -1,6 +1,7 @@
 /* stats.c - see stats.h: reading the figures. They are written in stats_json.c. */
 #include "stats.h"
 
+#include "../box/beside.h"
 #include "../cache/thread_cache.h"
 #include "../harden/harden.h"
 #include "../hakmem_tiers.h"
@@ -38,12 +39,14 @@ void stats_read_pool(hak_pool_id_t pool, hak_pool_figures_t *out) {
 
 void stats_read_memory(hak_memory_t *out) {
     hak_heap_figures_t heap;
-    size_t maps_bytes = window_map_bytes() + harden_flag_bytes();
+    size_t maps_bytes = window_map_bytes() + harden_flag_bytes(), beside = beside_bytes();
     heap_read(&heap);
     *out = (hak_memory_t){
+        .live_bytes = beside,
+        .requested_bytes = beside,
         .cached_bytes = heap.dirty_bytes,
         .metadata_bytes = meta_used_bytes() + maps_bytes,
-        .mapped_bytes = window_mapped_bytes() + meta_mapped_bytes() + maps_bytes,
+        .mapped_bytes = window_mapped_bytes() + meta_mapped_bytes() + maps_bytes + beside,
         .purged_bytes = heap.purged_bytes,
     };
     for (hak_pool_id_t pool = POOL_TINY; pool < POOL_COUNT; pool++) {

@@ -1,0 +1,121 @@
+/* door.c - see door.h. */
+#include "door.h"
+
+#include <errno.h>
+
+#include "lock.h"
+#include "os.h"
+
+enum { SHARDS = 16 };
+
+/* Those inside are counted by shards, a cache line each, so that threads at work in different
+ * classes do not contend for one. */
+static struct hak_shard { uint32_t inside HAK_ALIGNED(64); } shards[SHARDS];
+static struct {
+    hak_lock_t lock; /* of who closes, while it is closed */
+    uint32_t is_closed;
+    uint32_t waiting; /* in door_enter_late */
+} door;
+
+/* Raised before the thread is counted and lowered after, so that a signal never finds it too low.
+ * Volatile: only a handler on the same thread looks. */
+static _Thread_local volatile uint32_t depth __attribute__((tls_model("initial-exec")));
+
+/* The threads' variables lie at least a page apart. */
+static struct hak_shard *own_shard(void) {
+    uint64_t page = (uintptr_t)&depth >> HAK_PAGE_SHIFT;
+    return &shards[page * 0x9E3779B97F4A7C15u >> 60];
+}
+
+bool door_is_inside(void) {
+    return depth != 0;
+}
+
+bool door_is_closed(void) {
+    return __atomic_load_n(&door.is_closed, __ATOMIC_SEQ_CST) != 0;
+}
+
+/* Sequentially consistent, here and below: who counts himself and then looks at the door, and who
+ * closes it and then looks at the count, do not both miss the other. */
+static void count_out(struct hak_shard *shard) {
+    __atomic_fetch_sub(&shard->inside, 1, __ATOMIC_SEQ_CST);
+    if (HAK_UNLIKELY(door_is_closed())) {
+        int saved_errno = errno;
+        os_futex_wake_one(&shard->inside);
+        errno = saved_errno;
+    }
+}
+
+static bool count_in(void) {
+    struct hak_shard *shard = own_shard();
+    __atomic_fetch_add(&shard->inside, 1, __ATOMIC_SEQ_CST);
+    if (HAK_UNLIKELY(door_is_closed())) {
+        count_out(shard);
+        return false;
+    }
+    return true;
+}
+
+bool door_enter(void) {
+    if (depth++ > 0 || HAK_LIKELY(count_in())) {
+        return true;
+    }
+    depth--;
+    return false;
+}
+
+static HAK_NOINLINE void count_in_late(void) {
+    int saved_errno = errno;
+    __atomic_fetch_add(&door.waiting, 1, __ATOMIC_SEQ_CST);
+    do {
+        os_futex_wait(&door.is_closed, 1);
+    } while (!count_in());
+    os_futex_wake_one(&door.is_closed); /* the next that waits */
+    if (__atomic_sub_fetch(&door.waiting, 1, __ATOMIC_SEQ_CST) == 0) {
+        os_futex_wake_one(&door.waiting);
+    }
+    errno = saved_errno;
+}
+
+void door_enter_late(void) {
+    if (depth++ == 0 && HAK_UNLIKELY(!count_in())) {
+        count_in_late();
+    }
+}
+
+void door_leave(void) {
+    if (depth == 1) {
+        count_out(own_shard());
+    }
+    depth--;
+}
+
+void door_close(void) {
+    uint32_t count;
+    depth++; /* as good as inside */
+    lock_acquire(&door.lock, LOCK_RANK_DOOR);
+    /* Those who waited for the last fork come first, or threads that do nothing but fork would keep
+     * them waiting. */
+    while ((count = __atomic_load_n(&door.waiting, __ATOMIC_SEQ_CST)) != 0) {
+        os_futex_wait(&door.waiting, count);
+    }
+    __atomic_store_n(&door.is_closed, 1, __ATOMIC_SEQ_CST);
+    for (struct hak_shard *shard = shards; shard < shards + SHARDS; shard++) {
+        while ((count = __atomic_load_n(&shard->inside, __ATOMIC_SEQ_CST)) != 0) {
+            os_futex_wait(&shard->inside, count);
+        }
+    }
+}
+
+void door_open(bool in_child) {
+    if (in_child) { /* of those who were about to enter, or waited, nobody is there */
+        for (struct hak_shard *shard = shards; shard < shards + SHARDS; shard++) {
+            __atomic_store_n(&shard->inside, 0, __ATOMIC_SEQ_CST);
+        }
+        __atomic_store_n(&door.waiting, 0, __ATOMIC_SEQ_CST);
+    }
+    __atomic_store_n(&door.is_closed, 0, __ATOMIC_SEQ_CST);
+    os_futex_wake_one(&door.is_closed);
+    lock_release(&door.lock, LOCK_RANK_DOOR);
+    depth--;
+}
