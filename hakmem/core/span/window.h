@@ -16,7 +16,10 @@
  * The first window is large (four times the machine's memory) and is the one that the fast path
  * looks at. Where address space is limited (RLIMIT_AS), windows are small and chained, and all
  * but the first are found by a search. A limit that is set while the process runs is honoured:
- * what the first window has not committed is then given back.
+ * what the first window has not committed is then given back. hakmem does not ask for it (os.h):
+ * it shows by what the kernel refuses.
+ *
+ * What is only reserved is kept out of core dumps; without that gdb's gcore would write all of it.
  *
  * Invariants: a window never moves, and its maps never go away; committed_pages grows, and drops to
  * 0 when a window without any block is released (only under RLIMIT_AS). Everything is
@@ -74,8 +77,15 @@ bool window_extend(size_t pages, size_t tail_pages, hak_window_t **window, size_
  * are in one window. 0 or an errno. */
 int window_purge(void *start, size_t bytes);
 
-/* Gives back what the large window only reserves, if RLIMIT_AS was set meanwhile. Heap lock. */
-void window_honour_limit(void);
+/* Gives back what the newest window only reserves, if RLIMIT_AS was set meanwhile; whether it did.
+ * Heap lock. */
+bool window_honour_limit(void);
+
+/* Asks for the limits that the process starts with. Before the first allocation. */
+void window_start(void);
+
+/* Makes reserved pages accessible, of a window's maps or of the heap. 0 or an errno. */
+int window_commit(const hak_window_t *window, void *start, size_t bytes);
 
 /* For hardening: windows have a map live_of, and the first `void_windows` have no pages. The fast
  * path looks at the first one only. Before the first allocation. */
