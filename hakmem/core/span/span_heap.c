@@ -247,18 +247,17 @@ static bool grow(size_t pages, hak_map_failure_t *failure) {
         *failure = (hak_map_failure_t){META_MAX_BYTES, ENOMEM};
         return false;
     }
-    size_t first, count;
-    bool is_huge;
-    if (!window_extend(pages, clean_tail_pages(), &span->window, &first, &count, &is_huge,
-                       failure)) {
+    hak_extension_t got;
+    if (!window_extend(pages, clean_tail_pages(), &got, failure)) {
         meta_free(span, sizeof(*span));
         return false;
     }
-    span->base = span->window->base + (first << HAK_PAGE_SHIFT);
-    span->pages = count;
+    span->window = got.window;
+    span->base = got.window->base + (got.first << HAK_PAGE_SHIFT);
+    span->pages = got.count;
     span->state = SPAN_USED;
     mark_ends(span);
-    insert_free(span, is_huge ? SPAN_DIRTY : SPAN_CLEAN); /* huge: to be given back if idle */
+    insert_free(span, got.is_huge ? SPAN_DIRTY : SPAN_CLEAN); /* huge: to be given back if idle */
     return true;
 }
 

@@ -265,48 +265,48 @@ bool window_honour_limit(void) {
     return true;
 }
 
-static bool extend(size_t pages, size_t tail_pages, hak_window_t **out, size_t *first,
-                   size_t *count, bool *is_huge, hak_map_failure_t *failure) {
-    hak_window_t *window = window_newest();
-    size_t room = window == NULL ? 0 : window->reserved_pages - window->committed_pages;
-    size_t need = pages > tail_pages ? pages - tail_pages : 1; /* 1: no fit was found in the tail */
-    size_t step = hak_max(need, COMMIT_PAGES);
-    if (room == 0 && is_limited && (window = revive_window(pages)) != NULL) {
-        newest = window;
-        room = window->reserved_pages;
-        step = hak_max(pages, COMMIT_PAGES);
-    } else if (room == 0) {
-        if (!add_window(pages << HAK_PAGE_SHIFT, wanted_bytes(), failure)) {
-            return false;
-        }
-        window = window_newest();
-        room = window->reserved_pages;
-        step = hak_max(pages, COMMIT_PAGES);
+/* The window to grow in, with room; NULL: the OS refused one. `tail_pages` is 0 for a new one. */
+static hak_window_t *window_with_room(size_t pages, size_t *tail_pages,
+                                      hak_map_failure_t *failure) {
+    if (newest != NULL && reserve_bytes(newest) > 0) {
+        return newest;
     }
-    bool may_be_huge = pages <= COMMIT_PAGES; /* huge arrays are often touched here and there */
-    step = hak_min(may_be_huge ? huge_step(window, step) : step, room);
-    *first = window->committed_pages;
-    int error = commit_pages(window, step);
-    if (error != 0 && need < step && reserve_bytes(window) > 0) {
-        step = need;
-        error = commit_pages(window, step);
+    *tail_pages = 0;
+    hak_window_t *revived = is_limited ? revive_window(pages) : NULL;
+    if (revived != NULL) {
+        newest = revived;
+        return revived;
     }
-    if (error != 0) {
-        *failure = (hak_map_failure_t){step << HAK_PAGE_SHIFT, error};
-        return false;
-    }
-    *is_huge = may_be_huge && huge_advise(window, step);
-    *out = window;
-    *count = step;
-    return true;
+    return add_window(pages << HAK_PAGE_SHIFT, wanted_bytes(), failure) ? newest : NULL;
 }
 
-bool window_extend(size_t pages, size_t tail_pages, hak_window_t **window, size_t *first,
-                   size_t *count, bool *is_huge, hak_map_failure_t *failure) {
+bool window_extend(size_t pages, size_t tail_pages, hak_extension_t *out,
+                   hak_map_failure_t *failure) {
+    hak_window_t *window = window_with_room(pages, &tail_pages, failure);
+    if (window == NULL) {
+        return false;
+    }
+    size_t need = pages > tail_pages ? pages - tail_pages : 1; /* 1: no fit was found in the tail */
+    size_t step = hak_max(need, COMMIT_PAGES);
+    bool may_be_huge = pages <= COMMIT_PAGES; /* huge arrays are often touched here and there */
     bool was_limited = is_limited;
-    return extend(pages, tail_pages, window, first, count, is_huge, failure) ||
-           (is_limited && !was_limited &&
-            extend(pages, tail_pages, window, first, count, is_huge, failure));
+    step = may_be_huge ? huge_step(window, step) : step;
+    step = hak_min(step, window->reserved_pages - window->committed_pages);
+    *out = (hak_extension_t){.window = window, .first = window->committed_pages, .count = step};
+    int error = commit_pages(window, step);
+    if (error != 0 && is_limited && !was_limited) { /* it is full now */
+        return window_extend(pages, 0, out, failure);
+    }
+    if (error != 0 && need < step) {
+        out->count = need;
+        error = commit_pages(window, need);
+    }
+    if (error != 0) {
+        *failure = (hak_map_failure_t){out->count << HAK_PAGE_SHIFT, error};
+        return false;
+    }
+    out->is_huge = may_be_huge && huge_advise(window, out->count);
+    return true;
 }
 
 size_t window_mapped_bytes(void) {

@@ -65,13 +65,17 @@ typedef struct hak_map_failure {
 /* The window whose committed pages hold `address`, or NULL. Lock-free, for any address. */
 hak_window_t *window_find(uintptr_t address);
 
+typedef struct hak_extension {
+    hak_window_t *window;
+    size_t first, count; /* its pages that are fresh */
+    bool is_huge;        /* see huge_advise */
+} hak_extension_t;
+
 /* Commits pages at the frontier of the newest window, or in a new one, so that at least `pages`
- * are contiguous, counting `tail_pages` free ones that end at the newest frontier. Heap lock.
- * On success [*first, *first + *count) are fresh pages of *window; *is_huge: see huge_advise. May
- * also succeed with fewer
- * than asked (what an old window had left); the caller then asks again. */
-bool window_extend(size_t pages, size_t tail_pages, hak_window_t **window, size_t *first,
-                   size_t *count, bool *is_huge, hak_map_failure_t *failure);
+ * are contiguous, counting `tail_pages` free ones that end at the newest frontier. Heap lock. May
+ * also succeed with fewer than asked (what an old window had left); the caller then asks again. */
+bool window_extend(size_t pages, size_t tail_pages, hak_extension_t *out,
+                   hak_map_failure_t *failure);
 
 /* Gives the memory of free pages back, and that of the flags that live_of has for them alone. They
  * are in one window. 0 or an errno. */
