@@ -28,9 +28,9 @@
 #define LARGE_MIN_CLASS   (64 * HAK_KIB)
 #define LARGE_MAX_SIZE    (2 * HAK_MIB)
 
-/* Class ids. Sized classes count up from 1, what has no fixed size comes behind them. A thread has a
- * word for each (thread_cache.h) in its static TLS block, where room is scarce: 192 are as many as
- * the longest lists of the user's own leave. */
+/* Class ids. Sized classes count up from 1, what has no fixed size comes behind them. A thread has
+ * a word for each (thread_cache.h) in its static TLS block, where room is scarce: 192 are as many
+ * as the longest lists of the user's own leave. */
 enum {
     HAK_CLASS_NONE = 0, /* no page of hakmem's, or a free one */
     HAK_CLASS_FIRST = 1,

@@ -60,7 +60,7 @@ bool os_is_limited(size_t bytes, void *spare);
 size_t os_address_limit(void); /* RLIMIT_AS, SIZE_MAX when there is none; at start-up */
 size_t os_ram_bytes(void);     /* at start-up */
 size_t os_page_bytes(void);    /* at start-up */
-uint64_t os_clock_ms(void); /* monotonic, coarse (about 4 ms), a few nanoseconds to read */
+uint64_t os_clock_ms(void);    /* monotonic, coarse (about 4 ms), a few nanoseconds to read */
 
 int os_write(int fd, const void *data, size_t bytes); /* all of it */
 int os_open_log(const char *path, bool append, int *fd);
