@@ -88,7 +88,9 @@ static void *fail_threshold(size_t bytes) {
     return fail_direct(bytes, holding);
 }
 
-static void *grow(hak_class_run_t mid, hak_class_run_t large, size_t bytes, size_t alignment) {
+/* Not inlined: the frame of ace_alloc is then gone. */
+static HAK_NOINLINE void *grow(hak_class_run_t mid, hak_class_run_t large, size_t bytes,
+                               size_t alignment) {
     hak_class_run_t run = mid.first != HAK_CLASS_NONE ? mid : large;
     unsigned id = run.first;
     while (id <= run.last && !class_is_aligned(id, alignment)) {

@@ -61,11 +61,7 @@ void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t al
     hak_span_t *span = heap_alloc(&request, &failure);
     if (span == NULL) {
         if (failure_class != HAK_CLASS_NONE) {
-            ace_failure_report(&(hak_ace_failure_t){.reason = ACE_MAPFAIL,
-                                                    .request_bytes = bytes,
-                                                    .class_id = failure_class,
-                                                    .map_bytes = failure.bytes,
-                                                    .map_errno = failure.error});
+            ace_failure_refused(failure_class, bytes, failure.bytes, failure.error);
         }
         upkeep_reclaim(0);
         span = heap_alloc(&request, &failure);

@@ -86,11 +86,6 @@ void *large_reuse(unsigned class_id, size_t request_bytes) {
     return hand_out(span);
 }
 
-static hak_pool_result_t report(hak_ace_failure_t failure, hak_pool_result_t result) {
-    ace_failure_report(&failure);
-    return result;
-}
-
 /* A pool at its cap may be so only by what this thread keeps of other classes. */
 static bool reserve_or_flush(size_t bytes) {
     if (pool_reserve(POOL_LARGE, bytes)) {
@@ -112,25 +107,16 @@ hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, size_t roo
     }
     size_t bytes = hak_classes[class_id].block_bytes;
     if (!reserve_or_flush(bytes)) {
-        if (is_wish) {
-            return POOL_EXHAUSTED;
+        if (!is_wish) {
+            ace_failure_exhausted(class_id, request_bytes, pool_used(POOL_LARGE),
+                                  hak_pools[POOL_LARGE].cap_bytes);
         }
-        return report((hak_ace_failure_t){.reason = ACE_EXHAUSTION,
-                                          .request_bytes = request_bytes,
-                                          .class_id = class_id,
-                                          .used_bytes = pool_used(POOL_LARGE),
-                                          .cap_bytes = hak_pools[POOL_LARGE].cap_bytes},
-                      POOL_EXHAUSTED);
+        return POOL_EXHAUSTED;
     }
     hak_map_failure_t failure;
     hak_span_t *span = heap_alloc(&request, &failure);
     if (span == NULL && !is_wish) {
-        report((hak_ace_failure_t){.reason = ACE_MAPFAIL,
-                                   .request_bytes = request_bytes,
-                                   .class_id = class_id,
-                                   .map_bytes = failure.bytes,
-                                   .map_errno = failure.error},
-               POOL_REFUSED);
+        ace_failure_refused(class_id, request_bytes, failure.bytes, failure.error);
         upkeep_reclaim(0);
         span = heap_alloc(&request, &failure);
     }

@@ -12,28 +12,6 @@
 #include "options/options.h"
 #include "report/ace_failure.h"
 
-static void report_exhausted(unsigned class_id, size_t request_bytes) {
-    hak_pool_id_t pool = class_pool(class_id);
-    ace_failure_report(&(hak_ace_failure_t){
-        .reason = ACE_EXHAUSTION,
-        .request_bytes = request_bytes,
-        .class_id = class_id,
-        .used_bytes = pool_used(pool),
-        .cap_bytes = hak_pools[pool].cap_bytes,
-    });
-}
-
-static void report_refused(unsigned class_id, size_t request_bytes,
-                           const hak_map_failure_t *failure) {
-    ace_failure_report(&(hak_ace_failure_t){
-        .reason = ACE_MAPFAIL,
-        .request_bytes = request_bytes,
-        .class_id = class_id,
-        .map_bytes = failure->bytes,
-        .map_errno = failure->error,
-    });
-}
-
 hak_pool_result_t tier_grow(unsigned class_id, size_t request_bytes, void **block) {
     hak_map_failure_t failure;
     bool refused = false, at_cap = false;
@@ -43,7 +21,8 @@ hak_pool_result_t tier_grow(unsigned class_id, size_t request_bytes, void **bloc
             break; /* and if other threads take its blocks first, another one */
         case GROW_EXHAUSTED:
             if (at_cap) {
-                report_exhausted(class_id, request_bytes);
+                ace_failure_exhausted(class_id, request_bytes, pool_used(class_pool(class_id)),
+                                      hak_pools[class_pool(class_id)].cap_bytes);
                 return POOL_EXHAUSTED;
             }
             at_cap = true; /* perhaps only by what is cached of other classes */
@@ -54,7 +33,7 @@ hak_pool_result_t tier_grow(unsigned class_id, size_t request_bytes, void **bloc
                 return POOL_REFUSED;
             }
             refused = true;
-            report_refused(class_id, request_bytes, &failure);
+            ace_failure_refused(class_id, request_bytes, failure.bytes, failure.error);
             upkeep_reclaim(0);
             break;
         }

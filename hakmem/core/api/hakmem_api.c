@@ -63,11 +63,9 @@ HAK_EXPORT int hak_posix_memalign(void **block, size_t alignment, size_t bytes) 
     if (!is_power_of_two(alignment) || alignment % sizeof(void *) != 0) {
         return EINVAL;
     }
-    int saved_errno = errno;
     void *got = gate_aligned(alignment, bytes);
-    errno = saved_errno;
     if (got == NULL) {
-        return ENOMEM;
+        return ENOMEM; /* which errno is, too, as glibc's; EINVAL above it is not */
     }
     *block = got;
     return 0;

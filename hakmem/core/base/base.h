@@ -28,17 +28,19 @@
 #define LARGE_MIN_CLASS   (64 * HAK_KIB)
 #define LARGE_MAX_SIZE    (2 * HAK_MIB)
 
-/* Class ids. Sized classes count up from 1; what has no fixed size counts down from 255. */
+/* Class ids. Sized classes count up from 1, what has no fixed size comes behind them. A thread has
+ * a word for each (thread_cache.h) in its static TLS block, where room is scarce: 192 are as many
+ * as the longest lists of the user's own leave. */
 enum {
     HAK_CLASS_NONE = 0, /* no page of hakmem's, or a free one */
     HAK_CLASS_FIRST = 1,
-    HAK_CLASS_LIMIT = 251,       /* one past the last sized class */
-    HAK_CLASS_LARGE_BODY = 251,  /* a further page of a large block */
-    HAK_CLASS_DIRECT_BODY = 252, /* … of a direct block */
-    HAK_CLASS_BIG_BODY = 253,    /* … of a big block */
-    HAK_CLASS_DIRECT = 254,      /* first page of a page-exact block that no class might serve */
-    HAK_CLASS_BIG = 255,         /* first page of a block above LARGE_MAX_SIZE */
-    HAK_CLASS_COUNT = 256,
+    HAK_CLASS_LIMIT = 187,       /* one past the last sized class */
+    HAK_CLASS_LARGE_BODY = 187,  /* a further page of a large block */
+    HAK_CLASS_DIRECT_BODY = 188, /* … of a direct block */
+    HAK_CLASS_BIG_BODY = 189,    /* … of a big block */
+    HAK_CLASS_DIRECT = 190,      /* first page of a page-exact block that no class might serve */
+    HAK_CLASS_BIG = 191,         /* first page of a block above LARGE_MAX_SIZE */
+    HAK_CLASS_COUNT = 192,
 };
 
 /* What the further pages of a span that is one block are marked as. */

@@ -95,6 +95,7 @@ static void fill_tables(void) {
 static void start(void) {
     HAK_CHECK(os_page_bytes() == HAK_PAGE_BYTES, "this machine's pages are not 4096 bytes", NULL);
     options_read();
+    window_start();
     ace_failure_open();
     bypass_start();
     tiny_add_classes();

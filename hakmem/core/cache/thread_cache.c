@@ -258,31 +258,42 @@ static inline void prefetch(const void *block) {
     __builtin_prefetch(block, 1);
 }
 
-static void *refill(unsigned class_id, hak_slab_choice_t choice) {
-    void *blocks[MAGAZINE_MAX_BLOCKS + 1];
-    hak_thread_t *thread = hak_tls.thread;
-    unsigned want = 0;
-    if (thread != NULL && hak_classes[class_id].magazine_blocks > 0) {
-        void **top = empty_top(thread, class_id);
-        if (top != NULL) {
-            load(thread, class_id, top);
-            want = thread->classes[class_id].capacity;
+/* Turns blocks round, so that the lowest comes last and is handed out first. */
+static void reverse(void **blocks, unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
+        unsigned mirror = count - 1 - i;
+        prefetch(blocks[i]);
+        if (i < mirror) {
+            void *block = blocks[i];
+            blocks[i] = blocks[mirror];
+            blocks[mirror] = block;
         }
     }
+}
+
+/* A block of the slabs, and a magazine full beside it: they are taken into the magazine itself, for
+ * the stack has little room, and the first into the slot below, which is to hold NULL. */
+static void *refill(unsigned class_id, hak_slab_choice_t choice) {
+    hak_thread_t *thread = hak_tls.thread;
+    void *first, **blocks = &first, **top = NULL;
+    unsigned want = 0;
+    if (thread != NULL && hak_classes[class_id].magazine_blocks > 0) {
+        top = empty_top(thread, class_id);
+    }
+    if (top != NULL) {
+        want = thread->classes[class_id].capacity;
+        blocks = top - 1;
+    }
     unsigned taken = slab_take(class_id, blocks, want + 1, choice);
-    if (taken == 0) {
-        return NULL;
+    first = taken == 0 ? NULL : blocks[0];
+    if (top != NULL) {
+        unsigned kept = taken == 0 ? 0 : taken - 1;
+        blocks[0] = NULL;
+        reverse(top, kept);
+        load(thread, class_id, top + kept);
     }
     cache_note_flow(class_id, -(ptrdiff_t)taken);
-    void **top = hak_tls.top[class_id];
-    while (taken > 1) { /* lowest address last, so that it is handed out first */
-        *top++ = blocks[--taken];
-        prefetch(blocks[taken]);
-    }
-    if (want > 0) {
-        set_top(class_id, top);
-    }
-    return blocks[0];
+    return first;
 }
 
 void *cache_pop(unsigned class_id) {

@@ -4,7 +4,8 @@
  * Address space is reserved with PROT_NONE, which costs neither memory nor commit charge, and made
  * accessible with mprotect, which does charge (so not MAP_NORESERVE, which would waive it): it is
  * os_commit that refuses what the machine can never hold, and everything beyond the limit under
- * vm.overcommit_memory=2; and os_reserve that fails under RLIMIT_AS.
+ * vm.overcommit_memory=2; and os_reserve and os_claim that fail under RLIMIT_AS. (mprotect does not
+ * look at that limit; a mapping at the place of another does, though it needs no more.)
  */
 #include "os.h"
 
@@ -42,6 +43,15 @@ int os_reserve_at(void *start, size_t bytes) {
     return 0;
 }
 
+int os_set_dumped(void *start, size_t bytes, bool dumped) {
+    return madvise(start, bytes, dumped ? MADV_DODUMP : MADV_DONTDUMP) == 0 ? 0 : errno;
+}
+
+int os_claim(void *start, size_t bytes) {
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+    return mmap(start, bytes, PROT_NONE, flags, -1, 0) != MAP_FAILED ? 0 : errno;
+}
+
 int os_commit(void *start, size_t bytes) {
     return mprotect(start, bytes, PROT_READ | PROT_WRITE) == 0 ? 0 : errno;
 }
@@ -58,20 +68,28 @@ void os_advise_huge(void *start, size_t bytes, bool want) {
     madvise(start, bytes, want ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
-size_t os_resident_pages(void *start, size_t bytes) {
-    unsigned char in_memory[(2 * HAK_MIB) >> HAK_PAGE_SHIFT];
-    size_t pages = bytes >> HAK_PAGE_SHIFT, resident = 0;
-    if (pages > sizeof(in_memory) || mincore(start, bytes, in_memory) != 0) {
-        return 0;
-    }
-    for (size_t i = 0; i < pages; i++) {
-        resident += in_memory[i] & 1;
-    }
-    return resident;
+/* The kernel compares the word, so that a page that its owner protects, or takes away at this
+ * moment, is an error and no fault. Nobody is woken or moved to another word. */
+bool os_is_nonzero(const uint32_t *word) {
+    static uint32_t other;
+    return syscall(SYS_futex, word, FUTEX_CMP_REQUEUE_PRIVATE, 0, 0, &other, 0) != 0 &&
+           errno == EAGAIN;
 }
 
 int os_release(void *start, size_t bytes) {
     return munmap(start, bytes) == 0 ? 0 : errno;
+}
+
+bool os_is_limited(size_t bytes, void *spare) {
+    void *probe = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (probe != MAP_FAILED) {
+        munmap(probe, bytes);
+        return false;
+    }
+    char *page = (char *)spare + HAK_PAGE_BYTES;
+    bool may_split = mprotect(page, HAK_PAGE_BYTES, PROT_READ) == 0;
+    mprotect(page, HAK_PAGE_BYTES, PROT_NONE);
+    return may_split;
 }
 
 size_t os_address_limit(void) {

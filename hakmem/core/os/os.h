@@ -3,6 +3,26 @@
  *
  * Functions that can fail return 0 or an errno; none of them allocates or keeps state, all are
  * thread-safe. Addresses and sizes are multiples of the page.
+ *
+ * The contract with sandboxes: a program may forbid itself system calls at any time after start-up,
+ * under pain of death (seccomp). From then on hakmem makes
+ *
+ *     mmap, munmap, mprotect, madvise    what libc's malloc makes, too (anonymous memory only;
+ *                                        PROT_NONE or PROT_READ | PROT_WRITE)
+ *     futex                              where a lock is waited for; once per probe of huge.c
+ *     clock_gettime                      as a rule answered without a call, by the vDSO
+ *
+ * and no others, but for these, which a user asked for or which end the process:
+ *
+ *     write                              trace lines, statistics, the line of hak_fatal
+ *     open, close                        HAKMEM_ACE_TRACE_FILE and a path for statistics; "-" and
+ *                                        stderr need neither
+ *     what abort() needs                 after the line of hak_fatal; where that is forbidden the
+ *                                        process dies of it
+ *
+ * What else is to be known of the system is asked for at start-up: the functions marked so below.
+ * Where a call is refused with an error (EPERM, ENOSYS) instead, that is a failure of the function,
+ * to which there is always another way.
  */
 #ifndef HAK_OS_H
 #define HAK_OS_H
@@ -15,6 +35,12 @@
 int os_reserve(size_t bytes, void **out);
 /* The same at a given place, which must be free. */
 int os_reserve_at(void *start, size_t bytes);
+/* Whether core dumps hold the pages. Of a reservation debuggers would write gigabytes of zeros. */
+int os_set_dumped(void *start, size_t bytes, bool dumped);
+/* Reserves pages of a reservation anew, which nobody has touched yet: core dumps then hold them.
+ * Refused where the process has more address space than RLIMIT_AS allows (or as many mappings as
+ * the kernel does), which a commit would not notice; the reservation is then as it was. */
+int os_claim(void *start, size_t bytes);
 /* Makes reserved pages readable and writable. They read as zero. */
 int os_commit(void *start, size_t bytes);
 /* Forbids all access to committed pages, until they are committed again. */
@@ -24,20 +50,24 @@ int os_purge(void *start, size_t bytes);
 /* Asks for huge pages, or for none; a multiple of 2 MiB. A kernel that has none may refuse, to no
  * harm. */
 void os_advise_huge(void *start, size_t bytes, bool want);
-/* How many of the pages are in memory; 0 if that can't be told. At most 2 MiB. */
-size_t os_resident_pages(void *start, size_t bytes);
+/* Whether a word of memory that is somebody else's is there and not 0. */
+bool os_is_nonzero(const uint32_t *word);
 /* Gives address space back. */
 int os_release(void *start, size_t bytes);
-size_t os_address_limit(void); /* RLIMIT_AS, SIZE_MAX when there is none */
-size_t os_ram_bytes(void);
-size_t os_page_bytes(void);
-uint64_t os_clock_ms(void); /* monotonic, coarse (about 4 ms), a few nanoseconds to read */
+/* Whether the process may not have so much more address space. `spare` are three reserved pages in
+ * the middle of a mapping: where they cannot be split off, it is mappings that are used up. */
+bool os_is_limited(size_t bytes, void *spare);
+size_t os_address_limit(void); /* RLIMIT_AS, SIZE_MAX when there is none; at start-up */
+size_t os_ram_bytes(void);     /* at start-up */
+size_t os_page_bytes(void);    /* at start-up */
+uint64_t os_clock_ms(void);    /* monotonic, coarse (about 4 ms), a few nanoseconds to read */
 
 int os_write(int fd, const void *data, size_t bytes); /* all of it */
 int os_open_log(const char *path, bool append, int *fd);
 void os_close(int fd);
 
-/* The process's environment, also before libc has set `environ`; NULL-terminated, or NULL. */
+/* The process's environment, also before libc has set `environ`; NULL-terminated, or NULL. At
+ * start-up. */
 char **os_environment(void);
 /* What the loader hands to constructors, for the time before `environ` is set. */
 void os_give_environment(char **environment);

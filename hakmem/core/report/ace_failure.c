@@ -124,6 +124,26 @@ void ace_failure_report(const hak_ace_failure_t *failure) {
     }
 }
 
+void ace_failure_exhausted(unsigned class_id, size_t request_bytes, size_t used, size_t cap) {
+    ace_failure_report(&(hak_ace_failure_t){
+        .reason = ACE_EXHAUSTION,
+        .request_bytes = request_bytes,
+        .class_id = class_id,
+        .used_bytes = used,
+        .cap_bytes = cap,
+    });
+}
+
+void ace_failure_refused(unsigned class_id, size_t request_bytes, size_t map_bytes, int error) {
+    ace_failure_report(&(hak_ace_failure_t){
+        .reason = ACE_MAPFAIL,
+        .request_bytes = request_bytes,
+        .class_id = class_id,
+        .map_bytes = map_bytes,
+        .map_errno = error,
+    });
+}
+
 hak_ace_count_t ace_failure_count(hak_ace_reason_t reason, unsigned class_id) {
     const hak_ace_count_t *from = &counts[reason][class_id];
     hak_ace_count_t copy = {

@@ -34,6 +34,9 @@ typedef struct hak_ace_count {
 void ace_failure_open(void);  /* at start-up: checks that HAKMEM_ACE_TRACE_FILE can be written */
 void ace_failure_reset(void); /* in the child of a fork: what the parent met is not its own */
 void ace_failure_report(const hak_ace_failure_t *failure);
+/* An Exhaustion and a MapFail: in the frame of whoever grows a pool there is little room. */
+void ace_failure_exhausted(unsigned class_id, size_t request_bytes, size_t used, size_t cap);
+void ace_failure_refused(unsigned class_id, size_t request_bytes, size_t map_bytes, int error);
 hak_ace_count_t ace_failure_count(hak_ace_reason_t reason, unsigned class_id);
 const char *ace_reason_name(hak_ace_reason_t reason); /* as in the trace: "Threshold" */
 void ace_failure_write_summary(void);                 /* the [ACE-SUMMARY] lines */

@@ -74,7 +74,8 @@ static uint64_t free_word(const hak_span_t *slab, unsigned word, bool warm) {
     return slab->free_bits[word] & (warm ? ~cold : cold);
 }
 
-unsigned slab_take_from(hak_span_t *slab, void **blocks, unsigned want, bool warm) {
+/* Takes up to `want` free blocks of one slab, warm or cold ones, lowest first; how many. */
+static unsigned take_from(hak_span_t *slab, void **blocks, unsigned want, bool warm) {
     size_t block_bytes = hak_classes[slab->class_id].block_bytes;
     unsigned taken = 0;
     for (unsigned word = 0; word < words_of(slab) && taken < want; word++) {
@@ -116,7 +117,7 @@ unsigned slab_take_locked(unsigned class_id, void **blocks, unsigned want,
         int list = __builtin_ctz(depot->lists_in_use & wanted);
         bool warm = list < SLAB_FULLNESS;
         hak_span_t *slab = depot->lists[list];
-        unsigned got = slab_take_from(slab, blocks + taken, want - taken, warm);
+        unsigned got = take_from(slab, blocks + taken, want - taken, warm);
         HAK_CHECK(got > 0, "slab bitmap corrupt", (void *)slab->base);
         taken += got;
         slab_note_taken(depot, got, warm);

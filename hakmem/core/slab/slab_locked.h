@@ -8,9 +8,8 @@ unsigned slab_take_locked(unsigned class_id, void **blocks, unsigned want,
                           hak_slab_choice_t choice);
 void slab_give_locked(unsigned class_id, void *const *blocks, unsigned count);
 
-/* Takes up to `want` free blocks of one slab, warm or cold ones, lowest first; how many. The caller
- * then notes them in the depot's counts, and files the slab anew. */
-unsigned slab_take_from(hak_span_t *slab, void **blocks, unsigned want, bool warm);
+/* Notes in the depot's counts that free blocks, warm or cold ones, were taken out of a slab, which
+ * is then to be filed anew. */
 void slab_note_taken(hak_depot_t *depot, unsigned taken, bool warm);
 void slab_file(hak_depot_t *depot, hak_span_t *slab);
 

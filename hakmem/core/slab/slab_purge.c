@@ -11,41 +11,58 @@
 #include "../os/os.h"
 #include "slab_locked.h"
 
-/* Free blocks of a slab, due and cold ones, in order of address. */
+enum { WORDS = SLAB_PURGE_MAX_BLOCKS / 64 };
+
+/* Free blocks of a slab, taken out of it: a bit each. While one of them is out, the slab is in use.
+ */
 typedef struct hak_purge {
-    void *blocks[SLAB_PURGE_MAX_BLOCKS];
-    bool is_due[SLAB_PURGE_MAX_BLOCKS];
-    unsigned count;
+    hak_span_t *slab;
+    uint64_t due[WORDS], cold[WORDS];
 } hak_purge_t;
 
-/* The blocks due and the cold ones, which are in order each, as one list in order. */
-static void merge(hak_purge_t *purge, void *const *due, unsigned due_count, void *const *cold,
-                  unsigned cold_count) {
-    unsigned i = 0, j = 0;
-    purge->count = due_count + cold_count;
-    for (unsigned k = 0; k < purge->count; k++) {
-        bool is_due = j == cold_count || (i < due_count && due[i] < cold[j]);
-        purge->is_due[k] = is_due;
-        purge->blocks[k] = is_due ? due[i++] : cold[j++];
+/* The lowest `most` bits of a word. */
+static uint64_t lowest_bits(uint64_t bits, unsigned most) {
+    uint64_t left = bits;
+    for (; left != 0 && most > 0; most--) {
+        left &= left - 1;
     }
+    return bits & ~left;
 }
 
 /* Takes at most `most` warm blocks of the sparsest slab, and all its cold ones. How many were warm.
  * */
 static unsigned take_sparsest(hak_depot_t *depot, hak_purge_t *purge, unsigned most) {
-    void *due[SLAB_PURGE_MAX_BLOCKS], *cold[SLAB_PURGE_MAX_BLOCKS];
+    unsigned due_count = 0, cold_count = 0;
     uint32_t warm_lists = depot->lists_in_use & ((1u << SLAB_FULLNESS) - 1);
     if (warm_lists == 0) {
         return 0;
     }
     hak_span_t *slab = depot->lists[31 - __builtin_clz(warm_lists)];
-    unsigned cold_count = slab_take_from(slab, cold, SLAB_PURGE_MAX_BLOCKS, false);
-    unsigned due_count = slab_take_from(slab, due, most, true);
+    *purge = (hak_purge_t){.slab = slab};
+    for (unsigned word = 0; word * 64 < slab->blocks; word++) {
+        purge->cold[word] = slab->cold_bits[word];
+        purge->due[word] =
+            lowest_bits(slab->free_bits[word] & ~slab->cold_bits[word], most - due_count);
+        uint64_t taken = purge->due[word] | purge->cold[word];
+        slab->free_bits[word] &= ~taken;
+        slab->cold_bits[word] = 0;
+        due_count += (unsigned)__builtin_popcountl(purge->due[word]);
+        cold_count += (unsigned)__builtin_popcountl(purge->cold[word]);
+        if (taken != 0) {
+            unsigned end = word * 64 + 64 - (unsigned)__builtin_clzl(taken);
+            slab->carved_blocks = (uint16_t)hak_max(slab->carved_blocks, end);
+        }
+    }
+    slab->free_blocks = (uint16_t)(slab->free_blocks - due_count - cold_count);
+    slab->cold_blocks = 0;
     slab_note_taken(depot, cold_count, false);
     slab_note_taken(depot, due_count, true);
     slab_file(depot, slab);
-    merge(purge, due, due_count, cold, cold_count);
     return due_count;
+}
+
+static bool has_bit(const uint64_t *bits, unsigned index) {
+    return (bits[index / 64] >> index % 64 & 1) != 0;
 }
 
 static size_t purge_pages(uintptr_t start, uintptr_t end) {
@@ -57,15 +74,18 @@ static size_t purge_pages(uintptr_t start, uintptr_t end) {
 static size_t purge_runs(const hak_purge_t *purge, size_t block_bytes) {
     size_t bytes = 0;
     uintptr_t run_start = 0, run_end = 0, start = 0, end = 0;
-    for (unsigned i = 0; i < purge->count; i++) {
-        uintptr_t block = (uintptr_t)purge->blocks[i];
+    uintptr_t block = purge->slab->base;
+    for (unsigned i = 0; i < purge->slab->blocks; i++, block += block_bytes) {
+        if (!has_bit(purge->due, i) && !has_bit(purge->cold, i)) {
+            continue;
+        }
         if (block != run_end) {
             bytes += purge_pages(start, hak_min(end, run_end & ~(HAK_PAGE_BYTES - 1)));
             run_start = hak_round_up(block, HAK_PAGE_BYTES);
             start = end = 0;
         }
         run_end = block + block_bytes;
-        if (!purge->is_due[i]) {
+        if (!has_bit(purge->due, i)) {
             continue;
         }
         uintptr_t first = hak_max(run_start, block & ~(HAK_PAGE_BYTES - 1));
@@ -79,17 +99,22 @@ static size_t purge_runs(const hak_purge_t *purge, size_t block_bytes) {
 }
 
 /* Returns the blocks to their slab, as cold ones. When the last of it returns, the slab goes to the
- * span heap, so it is looked up anew for each block while it is surely still in use. */
+ * span heap. */
 static void give_back_cold(hak_depot_t *depot, unsigned class_id, const hak_purge_t *purge) {
-    for (unsigned i = 0; i < purge->count; i++) {
-        hak_span_t *slab = span_of(purge->blocks[i]); /* in use: this block of it is taken */
-        int index = slab_block_index(slab, purge->blocks[i]);
+    hak_span_t *slab = purge->slab;
+    uintptr_t base = slab->base;
+    unsigned blocks = slab->blocks;
+    for (unsigned i = 0; i < blocks; i++) {
+        if (!has_bit(purge->due, i) && !has_bit(purge->cold, i)) {
+            continue;
+        }
+        void *block = (void *)(base + i * (uintptr_t)hak_classes[class_id].block_bytes);
         if (slab->free_blocks + 1 < slab->blocks) {
-            slab->cold_bits[index / 64] |= (uint64_t)1 << (index % 64);
+            slab->cold_bits[i / 64] |= (uint64_t)1 << (i % 64);
             slab->cold_blocks++;
             depot->cold_blocks++;
         }
-        slab_give_locked(class_id, &purge->blocks[i], 1);
+        slab_give_locked(class_id, &block, 1);
     }
 }
 

@@ -5,11 +5,13 @@
 #include "../os/os.h"
 
 #define HUGE_BYTES  (2 * HAK_MIB)
-#define HUGE_PAGES  (HUGE_BYTES >> HAK_PAGE_SHIFT)
 #define HEAP_LEAST  ((64 * HAK_MIB) >> HAK_PAGE_SHIFT) /* pages */
 #define FIRST_PROBE (8 * HAK_MIB)                      /* behind the frontier */
 #define HOLES_LEAST HAK_MIB
 enum { HOLES_SHARE = 3 };
+/* Looked at of a probe, and of each of these pages. */
+enum { PROBE_SPACING = 8, PROBE_WORDS = 8 };
+#define PROBE_PAGES ((uint32_t)((HUGE_BYTES >> HAK_PAGE_SHIFT) / PROBE_SPACING))
 
 static struct {
     uintptr_t probe;   /* 2 MiB of small pages; 0: none yet */
@@ -36,9 +38,24 @@ size_t huge_step(const hak_window_t *window, size_t pages) {
     return pages + ((hak_round_up(end, HUGE_BYTES) - end) >> HAK_PAGE_SHIFT);
 }
 
+/* Whether the program wrote to a page: fresh memory is all 0. */
+static bool is_written(uintptr_t page) {
+    for (size_t at = 0; at < HAK_PAGE_BYTES; at += HAK_PAGE_BYTES / PROBE_WORDS) {
+        if (os_is_nonzero((const uint32_t *)(page + at))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of each eight pages one, and not always the same: blocks of 32 KiB begin at every eighth. */
 static bool is_touched_whole(uintptr_t start) {
-    size_t resident = os_resident_pages((void *)start, HUGE_BYTES);
-    return resident >= HUGE_PAGES - HUGE_PAGES / 32;
+    size_t written = 0;
+    for (uint32_t i = 0; i < PROBE_PAGES; i++) {
+        uint32_t page = i * PROBE_SPACING + (i * 0x9e3779b1u >> 16) % PROBE_SPACING;
+        written += is_written(start + ((uintptr_t)page << HAK_PAGE_SHIFT));
+    }
+    return written >= PROBE_PAGES - PROBE_PAGES / 32;
 }
 
 bool huge_advise(const hak_window_t *window, size_t pages) {

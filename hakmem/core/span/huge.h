@@ -6,7 +6,8 @@
  * asked for huge pages (it does so by itself only where transparent_hugepage is "always") when
  *
  *   - the heap has 64 MiB: the huge page at the frontier is then a thirty-second at most;
- *   - of a probe, 2 MiB of small pages handed out before, 31 of 32 are in memory;
+ *   - of a probe, 2 MiB of small pages handed out before, the program has written to 31 of 32 (of
+ *     64 of them, eight words each: whether they are in memory the kernel may not be asked, os.h);
  *   - no span of more than 2 MiB is asked for: huge arrays are often touched here and there.
  *
  * A new probe is left each time that the heap has grown by an eighth, so that the answer follows

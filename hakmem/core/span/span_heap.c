@@ -239,24 +239,25 @@ static size_t clean_tail_pages(void) {
 }
 
 static bool grow(size_t pages, hak_map_failure_t *failure) {
-    window_honour_limit(); /* before anything else asks for address space */
     hak_span_t *span = meta_alloc(sizeof(*span));
+    if (span == NULL && window_honour_limit()) {
+        span = meta_alloc(sizeof(*span));
+    }
     if (span == NULL) {
         *failure = (hak_map_failure_t){META_MAX_BYTES, ENOMEM};
         return false;
     }
-    size_t first, count;
-    bool is_huge;
-    if (!window_extend(pages, clean_tail_pages(), &span->window, &first, &count, &is_huge,
-                       failure)) {
+    hak_extension_t got;
+    if (!window_extend(pages, clean_tail_pages(), &got, failure)) {
         meta_free(span, sizeof(*span));
         return false;
     }
-    span->base = span->window->base + (first << HAK_PAGE_SHIFT);
-    span->pages = count;
+    span->window = got.window;
+    span->base = got.window->base + (got.first << HAK_PAGE_SHIFT);
+    span->pages = got.count;
     span->state = SPAN_USED;
     mark_ends(span);
-    insert_free(span, is_huge ? SPAN_DIRTY : SPAN_CLEAN); /* huge: to be given back if idle */
+    insert_free(span, got.is_huge ? SPAN_DIRTY : SPAN_CLEAN); /* huge: to be given back if idle */
     return true;
 }
 
@@ -341,9 +342,6 @@ static size_t pages_behind(const hak_span_t *span, size_t wanted) {
     hak_map_failure_t failure;
     bool is_last = window_page_of(window, last->base) + last->pages == window->committed_pages &&
                    heap.lists[SPAN_DIRTY].pages <= heap.used_pages / 2;
-    if (pages < wanted && is_last && window == window_newest()) {
-        window_honour_limit(); /* or grow() does, and goes on in another window */
-    }
     if (pages < wanted && is_last && window == window_newest() &&
         window->reserved_pages - window->committed_pages >= wanted - pages &&
         grow(wanted - pages + clean_tail_pages(), &failure)) {
@@ -472,6 +470,7 @@ static bool take_if_free(hak_window_t *window) {
 
 void heap_release_windows(void) {
     acquire();
+    window_honour_limit();
     window_release_free(take_if_free);
     release();
 }

@@ -14,10 +14,28 @@
 #define FIRST_MOST_BYTES   (1024 * HAK_GIB)
 #define LIMITED_MOST_BYTES (64 * HAK_MIB)
 #define LIMITED_STEP_BYTES (1 * HAK_MIB)
+#define LIMITED_SHARE      16 /* of what is committed, where that is more */
+/* Address space that a process without a limit gets any time. */
+#define UNLIMITED_BYTES (1 * HAK_GIB)
+#define LOOK_BYTES      (16 * HAK_MIB) /* grown between two looks whether it does */
 
 HAK_APART hak_window_t hak_windows[WINDOW_MAX];
 static unsigned window_count;
 static hak_window_t *newest; /* heap lock */
+static size_t start_limit, first_bytes;
+static bool is_limited;       /* from the start, or since the limit was seen; heap lock */
+static size_t unlooked_bytes; /* committed since the last look for a limit; heap lock */
+
+static size_t power_of_two_below(size_t n) {
+    return (size_t)1 << (63 - __builtin_clzl(n | 1));
+}
+
+void window_start(void) {
+    size_t bytes = power_of_two_below(os_ram_bytes() * 8 - 1);
+    first_bytes = hak_min(hak_max(bytes, FIRST_LEAST_BYTES), FIRST_MOST_BYTES);
+    start_limit = os_address_limit();
+    is_limited = start_limit != SIZE_MAX;
+}
 
 hak_window_t *window_find(uintptr_t address) {
     /* Acquire: the window's fields were written before it was counted. */
@@ -48,20 +66,23 @@ hak_window_t *window_newest(void) {
     return newest;
 }
 
-static size_t power_of_two_below(size_t n) {
-    return (size_t)1 << (63 - __builtin_clzl(n | 1));
+/* Under a limit that came later nobody knows how high it is; what is committed says how much there
+ * was room for. */
+static size_t wanted_bytes(void) {
+    if (!is_limited) {
+        return newest == NULL ? first_bytes : 16 * HAK_GIB;
+    }
+    size_t part = start_limit == SIZE_MAX ? 0 : hak_min(start_limit / 32, LIMITED_MOST_BYTES);
+    size_t bytes = hak_max(part, window_mapped_bytes() / LIMITED_SHARE);
+    return hak_max(power_of_two_below(bytes), LIMITED_STEP_BYTES);
 }
 
-static size_t wanted_bytes(size_t limit) {
-    if (limit == SIZE_MAX && newest == NULL) {
-        size_t bytes = power_of_two_below(os_ram_bytes() * 8 - 1);
-        return hak_min(hak_max(bytes, FIRST_LEAST_BYTES), FIRST_MOST_BYTES);
-    }
-    if (limit == SIZE_MAX) {
-        return 16 * HAK_GIB;
-    }
-    size_t bytes = power_of_two_below(limit / 32);
-    return hak_min(hak_max(bytes, LIMITED_STEP_BYTES), LIMITED_MOST_BYTES);
+static uintptr_t frontier(const hak_window_t *window) {
+    return window->base + (window->committed_pages << HAK_PAGE_SHIFT);
+}
+
+static size_t reserve_bytes(const hak_window_t *window) {
+    return (window->reserved_pages - window->committed_pages) << HAK_PAGE_SHIFT;
 }
 
 static size_t maps_bytes(size_t pages) {
@@ -84,6 +105,7 @@ static hak_window_t *revive_window(size_t pages) {
         os_reserve_at((void *)best->base, best->reserved_pages << HAK_PAGE_SHIFT) != 0) {
         return NULL;
     }
+    os_set_dumped((void *)best->base, best->reserved_pages << HAK_PAGE_SHIFT, false);
     best->released = false;
     return best;
 }
@@ -105,7 +127,7 @@ void window_release_free(bool (*is_free)(hak_window_t *window)) {
 }
 
 /* Reserves a window of `most` heap bytes, or half, or a quarter … but no less than `least`. */
-static bool add_window(size_t least, size_t most, bool limited, hak_map_failure_t *failure) {
+static bool add_window(size_t least, size_t most, hak_map_failure_t *failure) {
     if (window_count == WINDOW_MAX) {
         *failure = (hak_map_failure_t){least, ENOMEM};
         return false;
@@ -116,6 +138,7 @@ static bool add_window(size_t least, size_t most, bool limited, hak_map_failure_
         size_t bytes = maps_bytes(heap_bytes >> HAK_PAGE_SHIFT) + heap_bytes;
         int error = os_reserve(bytes, &start);
         if (error == 0) {
+            os_set_dumped(start, bytes, false);
             break;
         }
         *failure = (hak_map_failure_t){bytes, error};
@@ -132,33 +155,65 @@ static bool add_window(size_t least, size_t most, bool limited, hak_map_failure_
     __atomic_store_n(&window->base, (uintptr_t)start + maps_bytes(pages), __ATOMIC_RELAXED);
     live_map_place(window, pages);
     window->reserved_pages = pages;
-    window->limited = limited;
+    window->limited = is_limited;
     newest = window;
     /* Release: readers that see the count see the window. */
     __atomic_store_n(&window_count, window_count + 1, __ATOMIC_RELEASE);
     return true;
 }
 
-static int commit_map(void *map, size_t needed, size_t whole, size_t *committed) {
+/* All that the window reserves comes into core dumps: one mapping fewer, or as many. */
+static void dump_all(const hak_window_t *window) {
+    uintptr_t end = frontier(window) + reserve_bytes(window);
+    os_set_dumped(window->class_of, end - (uintptr_t)window->class_of, true);
+}
+
+int window_commit(const hak_window_t *window, void *start, size_t bytes) {
+    if (os_set_dumped(start, bytes, true) != 0) {
+        dump_all(window);
+    }
+    return os_commit(start, bytes);
+}
+
+static int commit_map(const hak_window_t *window, void *map, size_t needed, size_t whole,
+                      size_t *committed) {
     if (needed <= *committed) {
         return 0;
     }
     size_t end = hak_min(hak_round_up(needed, MAP_COMMIT_BYTES), whole);
-    int error = os_commit((char *)map + *committed, end - *committed);
+    int error = window_commit(window, (char *)map + *committed, end - *committed);
     if (error == 0) {
         *committed = end;
     }
     return error;
 }
 
+/* Pages behind the frontier. Under a limit that was set meanwhile the reserve goes back instead:
+ * the window is full then. A limit that the process is beyond is noticed at once, another soon. */
+static int commit_frontier(hak_window_t *window, size_t bytes) {
+    void *start = (void *)frontier(window);
+    unlooked_bytes += bytes;
+    if (unlooked_bytes > LOOK_BYTES) {
+        unlooked_bytes = 0;
+        if (window_honour_limit()) {
+            return ENOMEM;
+        }
+    }
+    int error = os_claim(start, bytes);
+    if (error != 0 && window_honour_limit()) {
+        return error;
+    }
+    return error == 0 ? os_commit(start, bytes) : window_commit(window, start, bytes);
+}
+
 /* Moves the frontier `pages` on. */
 static int commit_pages(hak_window_t *window, size_t pages) {
     size_t whole = window->reserved_pages;
     size_t end = window->committed_pages + pages;
-    int error = commit_map(window->class_of, end, hak_round_up(whole, HAK_PAGE_BYTES),
+    int error = commit_map(window, window->class_of, end, hak_round_up(whole, HAK_PAGE_BYTES),
                            &window->class_of_committed);
     if (error == 0) {
-        error = commit_map(window->span_of, end * sizeof(hak_span_t *),
+        error = commit_map(window, window->span_of, end * sizeof(hak_span_t *),
                            hak_round_up(whole * sizeof(hak_span_t *), HAK_PAGE_BYTES),
                            &window->span_of_committed);
     }
@@ -166,8 +221,7 @@ static int commit_pages(hak_window_t *window, size_t pages) {
         error = live_map_commit(window, end);
     }
     if (error == 0) {
-        error = os_commit((void *)(window->base + (window->committed_pages << HAK_PAGE_SHIFT)),
-                          pages << HAK_PAGE_SHIFT);
+        error = commit_frontier(window, pages << HAK_PAGE_SHIFT);
     }
     if (error == 0) {
         /* Release: the maps behind these pages are accessible. */
@@ -182,8 +236,7 @@ static void cut_to_committed(hak_window_t *window) {
     size_t class_of_whole = hak_round_up(window->reserved_pages, HAK_PAGE_BYTES);
     size_t span_of_whole =
         hak_round_up(window->reserved_pages * sizeof(hak_span_t *), HAK_PAGE_BYTES);
-    os_release((void *)(window->base + (pages << HAK_PAGE_SHIFT)), (window->reserved_pages - pages)
-                                                                       << HAK_PAGE_SHIFT);
+    os_release((void *)frontier(window), reserve_bytes(window));
     os_release(window->class_of + window->class_of_committed,
                class_of_whole - window->class_of_committed);
     os_release((char *)window->span_of + window->span_of_committed,
@@ -201,47 +254,58 @@ int window_purge(void *start, size_t bytes) {
     return error;
 }
 
-void window_honour_limit(void) {
+bool window_honour_limit(void) {
     hak_window_t *window = newest;
-    if (window != NULL && !window->limited && os_address_limit() != SIZE_MAX) {
-        cut_to_committed(window);
-    }
-}
-
-bool window_extend(size_t pages, size_t tail_pages, hak_window_t **out, size_t *first,
-                   size_t *count, bool *is_huge, hak_map_failure_t *failure) {
-    size_t limit = os_address_limit();
-    hak_window_t *window = window_newest();
-    size_t room = window == NULL ? 0 : window->reserved_pages - window->committed_pages;
-    size_t need = pages > tail_pages ? pages - tail_pages : 1; /* 1: no fit was found in the tail */
-    size_t step = hak_max(need, COMMIT_PAGES);
-    if (room == 0 && limit != SIZE_MAX && (window = revive_window(pages)) != NULL) {
-        newest = window;
-        room = window->reserved_pages;
-        step = hak_max(pages, COMMIT_PAGES);
-    } else if (room == 0) {
-        if (!add_window(pages << HAK_PAGE_SHIFT, wanted_bytes(limit), limit != SIZE_MAX, failure)) {
-            return false;
-        }
-        window = window_newest();
-        room = window->reserved_pages;
-        step = hak_max(pages, COMMIT_PAGES);
-    }
-    bool may_be_huge = pages <= COMMIT_PAGES; /* huge arrays are often touched here and there */
-    step = hak_min(may_be_huge ? huge_step(window, step) : step, room);
-    *first = window->committed_pages;
-    int error = commit_pages(window, step);
-    if (error != 0 && need < step) {
-        step = need;
-        error = commit_pages(window, step);
-    }
-    if (error != 0) {
-        *failure = (hak_map_failure_t){step << HAK_PAGE_SHIFT, error};
+    if (window == NULL || window->limited || reserve_bytes(window) < 3 * HAK_PAGE_BYTES ||
+        !os_is_limited(UNLIMITED_BYTES, (void *)frontier(window))) {
         return false;
     }
-    *is_huge = may_be_huge && huge_advise(window, step);
-    *out = window;
-    *count = step;
+    cut_to_committed(window);
+    is_limited = true;
+    return true;
+}
+
+/* The window to grow in, with room; NULL: the OS refused one. `tail_pages` is 0 for a new one. */
+static hak_window_t *window_with_room(size_t pages, size_t *tail_pages,
+                                      hak_map_failure_t *failure) {
+    if (newest != NULL && reserve_bytes(newest) > 0) {
+        return newest;
+    }
+    *tail_pages = 0;
+    hak_window_t *revived = is_limited ? revive_window(pages) : NULL;
+    if (revived != NULL) {
+        newest = revived;
+        return revived;
+    }
+    return add_window(pages << HAK_PAGE_SHIFT, wanted_bytes(), failure) ? newest : NULL;
+}
+
+bool window_extend(size_t pages, size_t tail_pages, hak_extension_t *out,
+                   hak_map_failure_t *failure) {
+    hak_window_t *window = window_with_room(pages, &tail_pages, failure);
+    if (window == NULL) {
+        return false;
+    }
+    size_t need = pages > tail_pages ? pages - tail_pages : 1; /* 1: no fit was found in the tail */
+    size_t step = hak_max(need, COMMIT_PAGES);
+    bool may_be_huge = pages <= COMMIT_PAGES; /* huge arrays are often touched here and there */
+    bool was_limited = is_limited;
+    step = may_be_huge ? huge_step(window, step) : step;
+    step = hak_min(step, window->reserved_pages - window->committed_pages);
+    *out = (hak_extension_t){.window = window, .first = window->committed_pages, .count = step};
+    int error = commit_pages(window, step);
+    if (error != 0 && is_limited && !was_limited) { /* it is full now */
+        return window_extend(pages, 0, out, failure);
+    }
+    if (error != 0 && need < step) {
+        out->count = need;
+        error = commit_pages(window, need);
+    }
+    if (error != 0) {
+        *failure = (hak_map_failure_t){out->count << HAK_PAGE_SHIFT, error};
+        return false;
+    }
+    out->is_huge = may_be_huge && huge_advise(window, out->count);
     return true;
 }
 

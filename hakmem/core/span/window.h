@@ -16,7 +16,10 @@
  * The first window is large (four times the machine's memory) and is the one that the fast path
  * looks at. Where address space is limited (RLIMIT_AS), windows are small and chained, and all
  * but the first are found by a search. A limit that is set while the process runs is honoured:
- * what the first window has not committed is then given back.
+ * what the first window has not committed is then given back. hakmem does not ask for it (os.h):
+ * it shows by what the kernel refuses.
+ *
+ * What is only reserved is kept out of core dumps; without that gdb's gcore would write all of it.
  *
  * Invariants: a window never moves, and its maps never go away; committed_pages grows, and drops to
  * 0 when a window without any block is released (only under RLIMIT_AS). Everything is
@@ -62,20 +65,31 @@ typedef struct hak_map_failure {
 /* The window whose committed pages hold `address`, or NULL. Lock-free, for any address. */
 hak_window_t *window_find(uintptr_t address);
 
+typedef struct hak_extension {
+    hak_window_t *window;
+    size_t first, count; /* its pages that are fresh */
+    bool is_huge;        /* see huge_advise */
+} hak_extension_t;
+
 /* Commits pages at the frontier of the newest window, or in a new one, so that at least `pages`
- * are contiguous, counting `tail_pages` free ones that end at the newest frontier. Heap lock.
- * On success [*first, *first + *count) are fresh pages of *window; *is_huge: see huge_advise. May
- * also succeed with fewer
- * than asked (what an old window had left); the caller then asks again. */
-bool window_extend(size_t pages, size_t tail_pages, hak_window_t **window, size_t *first,
-                   size_t *count, bool *is_huge, hak_map_failure_t *failure);
+ * are contiguous, counting `tail_pages` free ones that end at the newest frontier. Heap lock. May
+ * also succeed with fewer than asked (what an old window had left); the caller then asks again. */
+bool window_extend(size_t pages, size_t tail_pages, hak_extension_t *out,
+                   hak_map_failure_t *failure);
 
 /* Gives the memory of free pages back, and that of the flags that live_of has for them alone. They
  * are in one window. 0 or an errno. */
 int window_purge(void *start, size_t bytes);
 
-/* Gives back what the large window only reserves, if RLIMIT_AS was set meanwhile. Heap lock. */
-void window_honour_limit(void);
+/* Gives back what the newest window only reserves, if RLIMIT_AS was set meanwhile; whether it did.
+ * Heap lock. */
+bool window_honour_limit(void);
+
+/* Asks for the limits that the process starts with. Before the first allocation. */
+void window_start(void);
+
+/* Makes reserved pages accessible, of a window's maps or of the heap. 0 or an errno. */
+int window_commit(const hak_window_t *window, void *start, size_t bytes);
 
 /* For hardening: windows have a map live_of, and the first `void_windows` have no pages. The fast
  * path looks at the first one only. Before the first allocation. */

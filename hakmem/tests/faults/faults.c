@@ -118,7 +118,7 @@ static outcome_t run(const setting_t *setting, const char *fault) {
 }
 
 static void fail_each_call(const setting_t *setting, unsigned name, uint64_t calls) {
-    static const int errors[INJECT_NAMES] = {ENOMEM, ENOMEM, EAGAIN, ENOMEM, EFAULT,
+    static const int errors[INJECT_NAMES] = {ENOMEM, ENOMEM, EAGAIN, EFAULT, EINVAL,
                                              EINVAL, EINVAL, ENOSPC, EMFILE};
     static const char *const modes[] = {"once", "on"};
     for (uint64_t n = 1; n <= calls; n++) {

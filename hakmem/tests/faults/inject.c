@@ -9,10 +9,10 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum { MMAP, MPROTECT, MADVISE, MINCORE, MUNMAP, GETRLIMIT, SYSCONF, CLOCK_GETTIME, WRITE, OPEN };
-const char *const inject_names[INJECT_NAMES] = {"mmap",   "mprotect",  "madvise", "mincore",
-                                                "munmap", "getrlimit", "sysconf", "clock_gettime",
-                                                "write",  "open"};
+enum { MMAP, MPROTECT, MADVISE, MUNMAP, GETRLIMIT, SYSCONF, CLOCK_GETTIME, WRITE, OPEN };
+const char *const inject_names[INJECT_NAMES] = {"mmap",          "mprotect",  "madvise",
+                                                "munmap",        "getrlimit", "sysconf",
+                                                "clock_gettime", "write",     "open"};
 
 static struct {
     bool read, stopped, once;
@@ -99,7 +99,7 @@ WRAPPED(void *, mmap, void *at, size_t bytes, int access, int flags, int fd, off
         return MAP_FAILED;
     }
     void *got = __real_mmap(at, bytes, access, flags, fd, offset);
-    reserved_at = got;
+    reserved_at = flags & MAP_FIXED ? NULL : got;
     reserved_bytes = bytes;
     return got;
 }
@@ -121,10 +121,6 @@ WRAPPED(int, mprotect, void *at, size_t bytes, int access) {
 
 WRAPPED(int, madvise, void *at, size_t bytes, int advice) {
     return fails(MADVISE) ? -1 : __real_madvise(at, bytes, advice);
-}
-
-WRAPPED(int, mincore, void *at, size_t bytes, unsigned char *in_memory) {
-    return fails(MINCORE) ? -1 : __real_mincore(at, bytes, in_memory);
 }
 
 WRAPPED(int, munmap, void *at, size_t bytes) {

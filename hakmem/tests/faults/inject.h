@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { INJECT_NAMES = 10 };
+enum { INJECT_NAMES = 9 };
 extern const char *const inject_names[INJECT_NAMES];
 
 uint64_t inject_calls(unsigned name); /* how often it was called so far */
