@@ -49,15 +49,21 @@ static inline void *gate_malloc(size_t bytes) {
     return gate_malloc_slow(bytes);
 }
 
-static inline void gate_free(void *block) {
+static inline bool gate_free_fast(void *block) {
     size_t class_id = window_class_fast((uintptr_t)block);
     void **top = hak_tls.top[class_id];
     if (HAK_LIKELY(!magazine_is_full(top))) {
         *top = block;
         cache_step_top(class_id, 1);
-        return;
+        return true;
     }
-    gate_free_slow(block);
+    return false;
+}
+
+static inline void gate_free(void *block) {
+    if (HAK_UNLIKELY(!gate_free_fast(block))) {
+        gate_free_slow(block);
+    }
 }
 
 void *gate_calloc(size_t count, size_t bytes);

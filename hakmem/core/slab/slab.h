@@ -92,6 +92,16 @@ void depot_read(unsigned class_id, hak_depot_figures_t *out);
 
 void depot_fork(bool before, bool in_child);
 
+/* Where the blocks of a slab begin, and what there is for them: hardening puts guard pages round it.
+ */
+static inline uintptr_t slab_start(const hak_span_t *slab) {
+    return slab->base + ((uintptr_t)slab->guard_pages << HAK_PAGE_SHIFT);
+}
+
+static inline size_t slab_bytes(const hak_span_t *slab) {
+    return (slab->pages - 2 * (size_t)slab->guard_pages) << HAK_PAGE_SHIFT;
+}
+
 /* The index of the block that `pointer` starts, or -1. Lock-free for a slab in use. */
 int slab_block_index(const hak_span_t *slab, const void *pointer);
 
