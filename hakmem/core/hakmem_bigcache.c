@@ -67,8 +67,10 @@ void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t al
                                                     .map_bytes = failure.bytes,
                                                     .map_errno = failure.error});
         }
-        upkeep_reclaim(0);
-        span = heap_alloc(&request, &failure);
+        if (hak_max(bytes, alignment) < HAK_ADDRESS_SPACE) { /* else nothing helps */
+            upkeep_reclaim(0);
+            span = heap_alloc(&request, &failure);
+        }
     }
     if (span == NULL) {
         errno = ENOMEM;

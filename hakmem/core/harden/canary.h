@@ -5,9 +5,10 @@
  *              ^ block                                  ^ capacity - 16  ^ capacity
  *
  * The trailer holds the size that was asked for, mixed with the address and a secret of the
- * process, so that one which was written over does not read as a size; its first byte is canary.
- * Canary bytes differ from block to block and have their top bit set: no text and no zero passes
- * for one.
+ * process, so that one which was written over does not read as a size; its first two bytes are
+ * canary. Canary bytes differ from block to block and have their top bit set: no text and no zero
+ * passes for one. The second byte behind what was asked for alone is zero, so that a string without
+ * an end is read no further.
  *
  * The wall is the same for as long as the slab lives, be the block in use or free: it is laid when
  * its own block or the next one is first handed out. So whoever has a block may look at the wall in

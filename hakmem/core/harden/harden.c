@@ -218,7 +218,8 @@ static void *alloc_careful(size_t bytes, size_t alignment, size_t room_bytes) {
     cache_attach();
     void *block = is_guarded ? guard_alloc(bytes, alignment, room_bytes, false)
                              : alloc_laid(bytes, alignment);
-    if (block == NULL && harden_reclaim()) {
+    bool is_hopeless = hak_max(bytes, alignment) >= HAK_ADDRESS_SPACE;
+    if (block == NULL && !is_hopeless && harden_reclaim()) {
         block = is_guarded ? guard_alloc(bytes, alignment, 0, true) : alloc_laid(bytes, alignment);
     }
     hak_tls.fresh = true;
