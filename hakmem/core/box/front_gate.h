@@ -33,8 +33,13 @@ unsigned gate_aligned_class(size_t alignment, size_t bytes);
  * that ACE would ask. NULL: the slow path has to look. */
 void *gate_pop_own(unsigned class_id, size_t bytes, size_t alignment);
 
+/* Where the fast paths end, of requests that the table knows, and others. The first and the last are
+ * hardening's (harden/harden.c), since at level 1 of it everything goes there. */
 void *gate_malloc_slow(size_t bytes);
+void *gate_malloc_beyond(size_t bytes);
 void gate_free_slow(void *block);
+void *gate_malloc_unhardened(size_t bytes);
+void gate_free_unhardened(void *block);
 
 static inline void *gate_malloc(size_t bytes) {
     if (HAK_LIKELY(bytes <= GATE_FINE_MAX)) {
@@ -45,8 +50,9 @@ static inline void *gate_malloc(size_t bytes) {
             cache_step_top(class_id, -1);
             return block;
         }
+        return gate_malloc_slow(bytes);
     }
-    return gate_malloc_slow(bytes);
+    return gate_malloc_beyond(bytes);
 }
 
 static inline bool gate_free_fast(void *block) {

@@ -20,11 +20,6 @@ static inline bool harden_is_on(void) {
 }
 
 void harden_start(void);
-/* At level 1 the table of classes for small sizes, for harden_malloc; NULL at the others, and until
- * hardening has started: who comes meanwhile takes the way past it, as at level 2. */
-extern const uint8_t *harden_rows HAK_HIDDEN;
-void *harden_malloc(size_t bytes, const uint8_t *rows);
-void harden_free(void *block);
 /* What malloc gets when the allocator is started and no bypass takes the request. NULL: no memory.
  * The alignment is a power of two. */
 void *harden_alloc(size_t bytes, size_t alignment);

@@ -82,7 +82,7 @@ static void close_off(const hak_span_t *span, size_t bytes) {
 static void hand_out(hak_span_t *span, size_t bytes) {
     exact_set_request(span, bytes);
     canary_fill((void *)block_of(span), bytes, own_bytes(bytes));
-    live_raise(live_flag(block_of(span))); /* a span of the heap: no flag of it is up */
+    live_raise(live_flag(block_of(span)), span->class_id); /* a span of the heap: no flag of it is up */
 }
 
 /* Gives a span that waited to the heap. Where the kernel cannot open its pages (it may have to
@@ -194,7 +194,7 @@ static const char *close_and_wait(hak_span_t *span, void *block) {
     if (span == NULL || !guard_is_block(span, block)) {
         return "free of a pointer into the middle of a block";
     }
-    if (!live_lower(live_flag((uintptr_t)block))) {
+    if (live_lower(live_flag((uintptr_t)block)) == HAK_CLASS_NONE) {
         return "double free";
     }
     if (!guard_holds(span)) {

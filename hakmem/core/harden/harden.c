@@ -39,16 +39,9 @@ static bool is_slab_class(unsigned class_id) {
     return hak_classes[class_id].slab_pages != 0;
 }
 
-/* A block of a slab begins at a multiple of its size behind a page; any other on a page. */
-static void start_flags(void) {
-    for (unsigned id = HAK_CLASS_NONE; id < HAK_CLASS_COUNT; id++) {
-        size_t zeros =
-            is_slab_class(id) ? (size_t)__builtin_ctz(hak_classes[id].block_bytes) : LIVE_MAP_MOST;
-        window_live_shift[id] =
-            (uint8_t)(hak_min(zeros, LIVE_MAP_MOST) / LIVE_MAP_STEP * LIVE_MAP_STEP);
-    }
-}
-
+/* At level 1 the table of classes for small sizes; NULL at the others, and until hardening has
+ * started: who comes meanwhile takes the way past it, as at level 2. */
+static const uint8_t *quick_rows;
 static unsigned closed_class; /* of requests for no bytes */
 
 /* Of no pool's range of classes: nothing but a request for no bytes leads to it. */
@@ -69,11 +62,10 @@ void harden_start(void) {
         add_closed_class();
         slab_guard_start();
     }
-    start_flags();
     canary_start();
     gate_hide_tables();
     if (is_quick) {
-        harden_rows = gate_fine_rows;
+        quick_rows = gate_fine_rows;
     }
     window_harden(is_quick ? 1 : 2);
 }
@@ -131,7 +123,7 @@ static _Noreturn HAK_NOINLINE void free_list_corrupt(const void *block) {
 /* Of a block that free lists gave out as one of `class_id`. */
 static void raise_flag(void *block, unsigned class_id) {
     uint8_t *flag = live_flag((uintptr_t)block);
-    if (flag == NULL || classify_class(block) != class_id || !live_raise(flag)) {
+    if (flag == NULL || classify_class(block) != class_id || !live_raise(flag, class_id)) {
         free_list_corrupt(block);
     }
 }
@@ -149,9 +141,10 @@ static HAK_NOINLINE void *hand_out_of_class(void *block, unsigned class_id) {
 }
 
 /* The way of most requests at level 1: the block is in the thread's magazine. */
-void *harden_malloc(size_t bytes, const uint8_t *rows) {
-    if (HAK_UNLIKELY(bytes > GATE_FINE_MAX)) {
-        return gate_malloc_past(bytes);
+HAK_NOINLINE void *gate_malloc_slow(size_t bytes) {
+    const uint8_t *rows = quick_rows;
+    if (HAK_LIKELY(rows == NULL)) {
+        return gate_malloc_unhardened(bytes);
     }
     size_t class_id = rows[(bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT];
     void *block = hak_tls.top[class_id][-1];
@@ -160,10 +153,9 @@ void *harden_malloc(size_t bytes, const uint8_t *rows) {
     }
     cache_step_top(class_id, -1);
     const hak_window_t *window = LIVE_WINDOW;
-    size_t offset = (uintptr_t)block - window->base;
-    size_t unit = live_unit(window, offset, class_id);
-    if (HAK_UNLIKELY(!live_has_page(window, offset) || live_class(window, offset) != class_id ||
-                     !live_exists(window, unit) || !live_raise(window->live_of + unit))) {
+    size_t unit = live_unit(window, (uintptr_t)block);
+    if (HAK_UNLIKELY(!live_has_unit(window, unit) || live_class(window, unit) != class_id ||
+                     !live_raise(live_flag_of(window, unit), class_id))) {
         /* of another window, or it stops the process */
         return hand_out_of_class(block, (unsigned)class_id);
     }
@@ -273,7 +265,7 @@ static HAK_NOINLINE void free_any(void *block) {
     bool is_careful = hak_options.harden >= HARDEN_ALL;
     if (!is_careful || !is_body(class_id)) {
         uint8_t *flag = live_flag((uintptr_t)block);
-        if (flag == NULL || !live_lower(flag)) {
+        if (flag == NULL || live_lower(flag) == HAK_CLASS_NONE) {
             hak_fatal(reason(&of_free, block, class_id), block);
         }
     }
@@ -284,27 +276,33 @@ static HAK_NOINLINE void free_any(void *block) {
     }
 }
 
-/* The way of most pointers at level 1: there is room in the thread's magazine. */
-void harden_free(void *block) {
+static HAK_NOINLINE void free_elsewhere(void *block) {
+    if (harden_is_on()) {
+        free_any(block);
+    } else {
+        gate_free_unhardened(block);
+    }
+}
+
+/* The way of most pointers at level 1: there is room in the thread's magazine. (That of class 0 is
+ * full.) At the others the window has no flags. */
+HAK_NOINLINE void gate_free_slow(void *block) {
     const hak_window_t *window = LIVE_WINDOW;
-    size_t offset = (uintptr_t)block - window->base;
-    if (HAK_UNLIKELY(!live_has_page(window, offset))) {
-        free_any(block);
+    size_t unit = live_unit(window, (uintptr_t)block);
+    if (HAK_UNLIKELY(!live_has_unit(window, unit))) {
+        free_elsewhere(block);
         return;
     }
-    size_t class_id = live_class(window, offset);
-    size_t unit = live_unit(window, offset, class_id);
-    if (HAK_UNLIKELY(!live_exists(window, unit) || !live_lower(window->live_of + unit))) {
-        free_any(block);
-        return;
-    }
+    size_t class_id = live_lower(live_flag_of(window, unit));
     void **top = hak_tls.top[class_id];
-    if (HAK_UNLIKELY(magazine_is_full(top))) {
+    if (HAK_LIKELY(!magazine_is_full(top))) {
+        *top = block;
+        cache_step_top(class_id, 1);
+    } else if (class_id != HAK_CLASS_NONE) {
         give_full(block, (unsigned)class_id);
-        return;
+    } else {
+        free_any(block);
     }
-    *top = block;
-    cache_step_top(class_id, 1);
 }
 
 /* Stops the process unless the block is live; its flag. */
@@ -365,16 +363,20 @@ void harden_check_size(const void *block, size_t bytes, size_t alignment) {
 
 static bool resize_laid(void *block, unsigned class_id, uint8_t *flag, size_t before,
                         size_t bytes) {
-    live_lower(flag); /* so that no look at all blocks sees it half laid */
+    size_t was = live_lower(flag); /* so that no look at all blocks sees it half laid */
     bool done = laid_resize(block, class_id, before, bytes);
-    live_raise(flag);
+    live_raise(flag, was);
     return done;
 }
 
 void *harden_realloc(void *block, unsigned class_id, size_t bytes) {
     uint8_t *flag = check_live(&of_realloc, block, class_id);
     if (hak_options.harden < HARDEN_ALL) {
-        return gate_resize(block, class_id, bytes);
+        void *resized = gate_resize(block, class_id, bytes);
+        if (resized == block) {
+            live_set_class(flag, classify_class(block));
+        }
+        return resized;
     }
     size_t before = request_of(block, class_id);
     bool done = is_body(class_id) ? guard_resize(block, bytes)
@@ -390,7 +392,7 @@ void *harden_realloc(void *block, unsigned class_id, size_t bytes) {
         return NULL;
     }
     memcpy(moved, block, hak_min(before, bytes));
-    harden_free(block);
+    gate_free_slow(block);
     return moved;
 }
 
@@ -432,7 +434,9 @@ size_t harden_flag_bytes(void) {
     for (unsigned id = HAK_CLASS_FIRST; harden_is_on() && hak_classes[id].block_bytes != 0; id++) {
         hak_depot_figures_t depot;
         depot_read(id, &depot);
-        bytes += depot.blocks * (hak_classes[id].block_bytes >> window_live_shift[id]);
+        bool is_pages = class_is_aligned(id, HAK_PAGE_BYTES);
+        bytes += depot.blocks * (hak_classes[id].block_bytes >>
+                                 (is_pages ? LIVE_MAP_MOST : LIVE_MAP_LEAST));
     }
     return bytes;
 }

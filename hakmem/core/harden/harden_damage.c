@@ -35,14 +35,10 @@ static const char *lasting_damage(const void *block, const uint8_t *flag) {
     return damage;
 }
 
-/* The flags of a page, as many as its class has blocks on it at most. */
 static const char *find_on_page(const hak_window_t *window, size_t page, const void **block) {
-    unsigned shift = window_live_shift[window->class_of[page]];
-    size_t offset = page << HAK_PAGE_SHIFT, end = offset + HAK_PAGE_BYTES;
-    for (; offset < end; offset += (size_t)1 << shift) {
-        const uint8_t *flag = window->live_of + ((window->live_bytes + offset) >> shift);
-        *block = (const void *)(window->base + offset);
-        const char *damage = lasting_damage(*block, flag);
+    for (size_t unit = page * LIVE_PAGE_UNITS; unit < (page + 1) * LIVE_PAGE_UNITS; unit++) {
+        *block = (const void *)(window->base + (unit << LIVE_MAP_LEAST));
+        const char *damage = lasting_damage(*block, live_flag_of(window, unit));
         if (damage != NULL) {
             return damage;
         }
