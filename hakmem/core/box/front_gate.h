@@ -33,8 +33,8 @@ unsigned gate_aligned_class(size_t alignment, size_t bytes);
  * that ACE would ask. NULL: the slow path has to look. */
 void *gate_pop_own(unsigned class_id, size_t bytes, size_t alignment);
 
-/* Where the fast paths end, of requests that the table knows, and others. The first and the last are
- * hardening's (harden/harden.c), since at level 1 of it everything goes there. */
+/* Where the fast paths end, of requests that the table knows, and others. The first and the last
+ * are hardening's (harden/harden.c), since at level 1 of it everything goes there. */
 void *gate_malloc_slow(size_t bytes);
 void *gate_malloc_beyond(size_t bytes);
 void gate_free_slow(void *block);

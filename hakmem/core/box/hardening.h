@@ -26,8 +26,8 @@ void *harden_alloc(size_t bytes, size_t alignment);
 /* Of hakmem's blocks, to 1 byte or more. */
 void *harden_realloc(void *block, unsigned class_id, size_t bytes);
 size_t harden_usable(const void *block, unsigned class_id);
-/* Stops the process if a live block of hakmem's is not of the size, or not so aligned, that its free
- * says. Level 1 knows the class alone: a size that a block of the class may have passes. */
+/* Stops the process if a live block of hakmem's is not of the size, or not so aligned, that its
+ * free says. Level 1 knows the class alone: a size that a block of the class may have passes. */
 void harden_check_size(const void *block, size_t bytes, size_t alignment);
 /* Notes a block that gate_resize took for its own; the block. NULL stays NULL. */
 void *harden_hand_out(void *block);

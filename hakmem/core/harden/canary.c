@@ -8,11 +8,11 @@
 #define CANARY_MOST ((size_t)256) /* beyond that an overflow has met canary, or the trailer */
 /* Odd, and what undoes a multiplication with it: whichever bit of a trailer is changed, the size
  * that it then reads as is beyond all bounds. */
-#define SPREAD      0x9e3779b97f4a7c15u
-#define GATHER      0xf1de83e19937733du
+#define SPREAD       0x9e3779b97f4a7c15u
+#define GATHER       0xf1de83e19937733du
 #define TRAILER_BITS 48 /* above two bytes that are canary */
 #define STOP_AT      ((size_t)1)
-#define TOP_BITS    0x8080808080808080u
+#define TOP_BITS     0x8080808080808080u
 
 static_assert((uint64_t)(SPREAD * GATHER) == 1, "one undoes the other");
 

@@ -11,7 +11,7 @@
 
 enum { FRONT_MOST = 4, WAITING_MOST = 64, GUARDED_MOST = 8192 };
 #define WAITING_MOST_BYTES (64 * HAK_MIB)
-#define SPARE_BYTES        (64 * HAK_KIB) /* that a span may have, and a quarter, when it is reused */
+#define SPARE_BYTES        (64 * HAK_KIB) /* and a quarter: room that a reused span may have too much */
 
 static struct {
     hak_lock_t lock; /* of the following, and of what freeing changes in a block's record */
@@ -82,7 +82,8 @@ static void close_off(const hak_span_t *span, size_t bytes) {
 static void hand_out(hak_span_t *span, size_t bytes) {
     exact_set_request(span, bytes);
     canary_fill((void *)block_of(span), bytes, own_bytes(bytes));
-    live_raise(live_flag(block_of(span)), span->class_id); /* a span of the heap: no flag of it is up */
+    live_raise(live_flag(block_of(span)),
+               span->class_id); /* a span of the heap: no flag of it is up */
 }
 
 /* Gives a span that waited to the heap. Where the kernel cannot open its pages (it may have to
@@ -161,8 +162,7 @@ void *guard_alloc(size_t bytes, size_t alignment, size_t room_bytes, bool is_ret
     size_t front_bytes = front_pages << HAK_PAGE_SHIFT;
     bool fits = bytes <= HAK_MAX_REQUEST - room_bytes - front_bytes - 2 * HAK_PAGE_BYTES;
     unsigned kind = bytes > LARGE_MAX_SIZE ? HAK_CLASS_BIG : HAK_CLASS_DIRECT;
-    void *block =
-        fits && alignment <= HAK_PAGE_BYTES ? reuse(kind, bytes, room_bytes) : NULL;
+    void *block = fits && alignment <= HAK_PAGE_BYTES ? reuse(kind, bytes, room_bytes) : NULL;
     if (block != NULL) {
         return block;
     }
@@ -186,7 +186,8 @@ static hak_span_t *take_oldest(void) {
 
 /* One that has to go for the bound's sake, or NULL. */
 static hak_span_t *take_excess(void) {
-    return waiting_bytes() > WAITING_MOST_BYTES || guards.count == WAITING_MOST ? take_oldest() : NULL;
+    return waiting_bytes() > WAITING_MOST_BYTES || guards.count == WAITING_MOST ? take_oldest()
+                                                                                : NULL;
 }
 
 /* Lock held. What is wrong, or NULL: the block is closed and waits. */

@@ -435,8 +435,8 @@ size_t harden_flag_bytes(void) {
         hak_depot_figures_t depot;
         depot_read(id, &depot);
         bool is_pages = class_is_aligned(id, HAK_PAGE_BYTES);
-        bytes += depot.blocks * (hak_classes[id].block_bytes >>
-                                 (is_pages ? LIVE_MAP_MOST : LIVE_MAP_LEAST));
+        bytes += depot.blocks *
+                 (hak_classes[id].block_bytes >> (is_pages ? LIVE_MAP_MOST : LIVE_MAP_LEAST));
     }
     return bytes;
 }

@@ -1,11 +1,11 @@
 /*
  * live.h - a flag a block: the program has it. What level 1 consists of.
  *
- * The flags stand apart from the blocks, in a map of their window (span/live_map.h). malloc raises a
- * block's flag, and it must be down, or the free list that the block came from is corrupt; free
- * lowers it, and it must be up. So a second free is noticed at once, also while the block waits in a
- * magazine, and so is a pointer at which no block begins. A flag that is up is the block's class, so
- * that free need not look for that elsewhere.
+ * The flags stand apart from the blocks, in a map of their window (span/live_map.h). malloc raises
+ * a block's flag, and it must be down, or the free list that the block came from is corrupt; free
+ * lowers it, and it must be up. So a second free is noticed at once, also while the block waits in
+ * a magazine, and so is a pointer at which no block begins. A flag that is up is the block's class,
+ * so that free need not look for that elsewhere.
  *
  * Bytes, not bits, so that neighbours can be written by different threads without a locked
  * instruction. Lowering is an exchange: of two threads that free a block at the same moment, one is

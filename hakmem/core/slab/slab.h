@@ -92,7 +92,8 @@ void depot_read(unsigned class_id, hak_depot_figures_t *out);
 
 void depot_fork(bool before, bool in_child);
 
-/* Where the blocks of a slab begin, and what there is for them: hardening puts guard pages round it.
+/* Where the blocks of a slab begin, and what there is for them: hardening puts guard pages round
+ * it.
  */
 static inline uintptr_t slab_start(const hak_span_t *slab) {
     return slab->base + ((uintptr_t)slab->guard_pages << HAK_PAGE_SHIFT);

@@ -2,9 +2,9 @@
  * live_map.h - the map of hardening's flags that a window has between its page map and its pages;
  * what a flag says is harden/live.h's.
  *
- * There is a flag for each 16 bytes of the heap, and one for each page. A block that begins on a page
- * has that page's, any other the one of its 16 bytes: so the address alone says where the flag is,
- * and those of blocks that are whole pages are neighbours too.
+ * There is a flag for each 16 bytes of the heap, and one for each page. A block that begins on a
+ * page has that page's, any other the one of its 16 bytes: so the address alone says where the flag
+ * is, and those of blocks that are whole pages are neighbours too.
  *
  *     | a byte for each 4096 bytes of the heap | (not used) | a byte for each 16 |
  *       from entry live_bytes >> 12              from live_bytes >> 4

@@ -10,11 +10,15 @@ namespace {
 int ended;
 struct small_thing {
     char byte;
-    ~small_thing() { ended++; }
+    ~small_thing() {
+        ended++;
+    }
 };
 struct large_thing {
     char bytes[64];
-    ~large_thing() { ended++; }
+    ~large_thing() {
+        ended++;
+    }
 };
 } // namespace
 

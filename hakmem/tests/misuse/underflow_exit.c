@@ -3,7 +3,8 @@
  * freed.
  *
  * level 0-1: unnoticed
- * level 2: write before the beginning of a block | SIGSEGV | write past the end of a block | write to a freed block
+ * level 2: write before the beginning of a block | write past the end of a block
+ * level 2: write to a freed block | SIGSEGV
  */
 #include "misuse.h"
 
