@@ -11,7 +11,7 @@
 
 enum { FRONT_MOST = 4, WAITING_MOST = 64, GUARDED_MOST = 8192 };
 #define WAITING_MOST_BYTES (64 * HAK_MIB)
-#define SPARE_BYTES        (64 * HAK_KIB) /* and a quarter: room that a reused span may have too much */
+#define SPARE_BYTES        (64 * HAK_KIB) /* and a quarter: spare room when reused */
 
 static struct {
     hak_lock_t lock; /* of the following, and of what freeing changes in a block's record */
