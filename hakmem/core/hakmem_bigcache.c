@@ -63,8 +63,10 @@ void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t al
         if (failure_class != HAK_CLASS_NONE) {
             ace_failure_refused(failure_class, bytes, failure.bytes, failure.error);
         }
-        upkeep_reclaim(0);
-        span = heap_alloc(&request, &failure);
+        if (hak_max(bytes, alignment) < HAK_ADDRESS_SPACE) { /* else nothing helps */
+            upkeep_reclaim(0);
+            span = heap_alloc(&request, &failure);
+        }
     }
     if (span == NULL) {
         errno = ENOMEM;

@@ -9,6 +9,7 @@
 #include <dlfcn.h>
 
 #include "../box/front_gate.h"
+#include "../box/hardening.h"
 #include "../os/fatal.h"
 
 typedef void (*hak_new_handler_t)(void);
@@ -147,8 +148,46 @@ static inline void *new_nothrow(size_t bytes, const char *name) {
     HAK_EXPORT void name(void *block) {                                                            \
         gate_free(block);                                                                          \
     }
-/* Further arguments (size, alignment, nothrow tag) say nothing that the page map does not know
- * better; the C calling convention lets a function ignore arguments that it does not declare. */
+/* What a program's own operator delete(void *) would be found by: the name as others see it, and
+ * ours. */
+extern void delete_in_force(void *block) __asm__("_ZdlPv");
+static void own_delete(void *block) {
+    gate_free(block);
+}
+HAK_EXPORT void _ZdlPv(void *block) __attribute__((alias("own_delete")));
+
+static bool is_own_delete(void) {
+    void (*in_force)(void *) = delete_in_force;
+    __asm__("" : "+r"(in_force)); /* or the compiler takes the two names for two functions */
+    return in_force == own_delete;
+}
+
+/* The sizes and alignments that a delete names are looked at where hardening keeps everything off
+ * the fast path, and are otherwise ignored, as the page map knows better. A program that has its
+ * own new and delete, but not this form, has asked its own new for the block. */
+static HAK_NOINLINE void delete_slow(void *block, size_t bytes, size_t alignment) {
+    if (harden_is_on() && is_own_delete()) {
+        harden_check_size(block, bytes, alignment);
+    }
+    gate_free_slow(block);
+}
+
+#define HAK_DELETE_SIZED(name)                                                                     \
+    HAK_EXPORT void name(void *block, size_t bytes);                                               \
+    HAK_EXPORT void name(void *block, size_t bytes) {                                              \
+        if (HAK_UNLIKELY(!gate_free_fast(block))) {                                                \
+            delete_slow(block, bytes, HAK_ALIGNMENT);                                              \
+        }                                                                                          \
+    }
+#define HAK_DELETE_SIZED_ALIGNED(name)                                                             \
+    HAK_EXPORT void name(void *block, size_t bytes, size_t alignment);                             \
+    HAK_EXPORT void name(void *block, size_t bytes, size_t alignment) {                            \
+        if (HAK_UNLIKELY(!gate_free_fast(block))) {                                                \
+            delete_slow(block, bytes, alignment);                                                  \
+        }                                                                                          \
+    }
+/* An alignment without a size, and the nothrow tag, say nothing; the C calling convention lets a
+ * function ignore arguments that it does not declare. */
 HAK_NEW(_Znwm)
 HAK_NEW(_Znam)
 HAK_NEW_NOTHROW(_ZnwmRKSt9nothrow_t)
@@ -157,15 +196,14 @@ HAK_NEW_ALIGNED(_ZnwmSt11align_val_t)
 HAK_NEW_ALIGNED(_ZnamSt11align_val_t)
 HAK_NEW_ALIGNED_NOTHROW(_ZnwmSt11align_val_tRKSt9nothrow_t)
 HAK_NEW_ALIGNED_NOTHROW(_ZnamSt11align_val_tRKSt9nothrow_t)
-HAK_DELETE(_ZdlPv)
 HAK_DELETE(_ZdaPv)
-HAK_DELETE(_ZdlPvm)
-HAK_DELETE(_ZdaPvm)
+HAK_DELETE_SIZED(_ZdlPvm)
+HAK_DELETE_SIZED(_ZdaPvm)
 HAK_DELETE(_ZdlPvRKSt9nothrow_t)
 HAK_DELETE(_ZdaPvRKSt9nothrow_t)
 HAK_DELETE(_ZdlPvSt11align_val_t)
 HAK_DELETE(_ZdaPvSt11align_val_t)
-HAK_DELETE(_ZdlPvmSt11align_val_t)
-HAK_DELETE(_ZdaPvmSt11align_val_t)
+HAK_DELETE_SIZED_ALIGNED(_ZdlPvmSt11align_val_t)
+HAK_DELETE_SIZED_ALIGNED(_ZdaPvmSt11align_val_t)
 HAK_DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t)
 HAK_DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t)

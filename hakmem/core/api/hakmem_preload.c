@@ -12,6 +12,7 @@
 
 #include "../../include/hakmem.h"
 #include "../box/front_gate.h"
+#include "../box/hardening.h"
 #include "../os/os.h"
 #include "../os/text.h"
 #include "../stats/stats.h"
@@ -51,12 +52,16 @@ HAK_EXPORT void *reallocarray(void *block, size_t count, size_t bytes) {
 }
 
 HAK_EXPORT void free_sized(void *block, size_t bytes) {
-    (void)bytes;
+    if (harden_is_on()) {
+        harden_check_size(block, bytes, HAK_ALIGNMENT);
+    }
     free(block);
 }
 
 HAK_EXPORT void free_aligned_sized(void *block, size_t alignment, size_t bytes) {
-    (void)alignment, (void)bytes;
+    if (harden_is_on()) {
+        harden_check_size(block, bytes, alignment);
+    }
     free(block);
 }
 

@@ -21,6 +21,8 @@
 #define HAK_MIB         ((size_t)1024 * 1024)
 #define HAK_GIB         ((size_t)1024 * 1024 * 1024)
 #define HAK_MAX_REQUEST ((size_t)PTRDIFF_MAX)
+/* No process of x86-64 or AArch64 has so much without asking for places beyond it. */
+#define HAK_ADDRESS_SPACE ((size_t)1 << 48)
 
 #define TINY_MAX_SIZE     1024
 #define SMALLMID_MAX_SIZE (8 * HAK_KIB)

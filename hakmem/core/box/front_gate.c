@@ -195,8 +195,6 @@ static unsigned quick_class(size_t bytes) {
                                   : gate_page_class[hak_pages_for(bytes)];
 }
 
-const uint8_t *harden_rows;
-
 /* The mid class that ACE would ask next if this one has nothing at hand, which shows without a
  * lock; 0: ACE has to look. */
 static unsigned next_mid_class(unsigned class_id, size_t bytes) {
@@ -223,16 +221,15 @@ void *gate_pop_own(unsigned class_id, size_t bytes, size_t alignment) {
     return pop_own(class_id, bytes, alignment);
 }
 
-static HAK_NOINLINE void *malloc_unhardened(size_t bytes) {
+HAK_NOINLINE void *gate_malloc_unhardened(size_t bytes) {
     void *block = pop_own(quick_class(bytes), bytes, HAK_ALIGNMENT);
     return block != NULL ? block : gate_malloc_past(bytes);
 }
 
-/* A fork in the road that saves no registers. (At level 2 the tables that malloc_unhardened looks
- * at are empty, and gate_malloc_past is where it leads.) */
-HAK_NOINLINE void *gate_malloc_slow(size_t bytes) {
-    const uint8_t *rows = harden_rows;
-    return HAK_UNLIKELY(rows != NULL) ? harden_malloc(bytes, rows) : malloc_unhardened(bytes);
+/* With hardening the tables that gate_malloc_unhardened looks at are empty, and gate_malloc_past is
+ * where it leads. */
+HAK_NOINLINE void *gate_malloc_beyond(size_t bytes) {
+    return gate_malloc_unhardened(bytes);
 }
 
 bool gate_enter(size_t bytes, size_t alignment, void **block) {
@@ -333,19 +330,11 @@ void gate_give(void *block, unsigned class_id) {
     errno = saved_errno;
 }
 
-static HAK_NOINLINE void free_unhardened(void *block) {
+HAK_NOINLINE void gate_free_unhardened(void *block) {
     size_t quick_class = window_class_fast((uintptr_t)block);
     if (block != NULL &&
         (quick_class == HAK_CLASS_NONE || !cache_push_own((unsigned)quick_class, block))) {
         gate_free_past(block);
-    }
-}
-
-HAK_NOINLINE void gate_free_slow(void *block) {
-    if (harden_is_on()) {
-        harden_free(block);
-    } else {
-        free_unhardened(block);
     }
 }
 

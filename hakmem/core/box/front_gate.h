@@ -33,8 +33,13 @@ unsigned gate_aligned_class(size_t alignment, size_t bytes);
  * that ACE would ask. NULL: the slow path has to look. */
 void *gate_pop_own(unsigned class_id, size_t bytes, size_t alignment);
 
+/* Where the fast paths end, of requests that the table knows, and others. The first and the last
+ * are hardening's (harden/harden.c), since at level 1 of it everything goes there. */
 void *gate_malloc_slow(size_t bytes);
+void *gate_malloc_beyond(size_t bytes);
 void gate_free_slow(void *block);
+void *gate_malloc_unhardened(size_t bytes);
+void gate_free_unhardened(void *block);
 
 static inline void *gate_malloc(size_t bytes) {
     if (HAK_LIKELY(bytes <= GATE_FINE_MAX)) {
@@ -45,19 +50,26 @@ static inline void *gate_malloc(size_t bytes) {
             cache_step_top(class_id, -1);
             return block;
         }
+        return gate_malloc_slow(bytes);
     }
-    return gate_malloc_slow(bytes);
+    return gate_malloc_beyond(bytes);
 }
 
-static inline void gate_free(void *block) {
+static inline bool gate_free_fast(void *block) {
     size_t class_id = window_class_fast((uintptr_t)block);
     void **top = hak_tls.top[class_id];
     if (HAK_LIKELY(!magazine_is_full(top))) {
         *top = block;
         cache_step_top(class_id, 1);
-        return;
+        return true;
     }
-    gate_free_slow(block);
+    return false;
+}
+
+static inline void gate_free(void *block) {
+    if (HAK_UNLIKELY(!gate_free_fast(block))) {
+        gate_free_slow(block);
+    }
 }
 
 void *gate_calloc(size_t count, size_t bytes);

@@ -20,17 +20,15 @@ static inline bool harden_is_on(void) {
 }
 
 void harden_start(void);
-/* At level 1 the table of classes for small sizes, for harden_malloc; NULL at the others, and until
- * hardening has started: who comes meanwhile takes the way past it, as at level 2. */
-extern const uint8_t *harden_rows HAK_HIDDEN;
-void *harden_malloc(size_t bytes, const uint8_t *rows);
-void harden_free(void *block);
 /* What malloc gets when the allocator is started and no bypass takes the request. NULL: no memory.
  * The alignment is a power of two. */
 void *harden_alloc(size_t bytes, size_t alignment);
 /* Of hakmem's blocks, to 1 byte or more. */
 void *harden_realloc(void *block, unsigned class_id, size_t bytes);
 size_t harden_usable(const void *block, unsigned class_id);
+/* Stops the process if a live block of hakmem's is not of the size, or not so aligned, that its
+ * free says. Level 1 knows the class alone: a size that a block of the class may have passes. */
+void harden_check_size(const void *block, size_t bytes, size_t alignment);
 /* Notes a block that gate_resize took for its own; the block. NULL stays NULL. */
 void *harden_hand_out(void *block);
 /* At level 2, of a block that was found to be live: its flag is lowered, unless guarded. */

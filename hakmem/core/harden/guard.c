@@ -1,6 +1,8 @@
 /* guard.c - see guard.h. */
 #include "guard.h"
 
+#include <string.h>
+
 #include "../hakmem_tiers.h"
 #include "../os/lock.h"
 #include "../os/os.h"
@@ -9,6 +11,7 @@
 
 enum { FRONT_MOST = 4, WAITING_MOST = 64, GUARDED_MOST = 8192 };
 #define WAITING_MOST_BYTES (64 * HAK_MIB)
+#define SPARE_BYTES        (64 * HAK_KIB) /* and a quarter: spare room when reused */
 
 static struct {
     hak_lock_t lock; /* of the following, and of what freeing changes in a block's record */
@@ -27,7 +30,7 @@ static size_t span_bytes(const hak_span_t *span) {
 }
 
 static size_t own_bytes(size_t bytes) {
-    return hak_max(hak_pages_for(bytes), 1) << HAK_PAGE_SHIFT;
+    return hak_pages_for(bytes) << HAK_PAGE_SHIFT;
 }
 
 static uintptr_t end_of(const hak_span_t *span) {
@@ -60,6 +63,13 @@ bool guard_holds(const hak_span_t *span) {
                         own_bytes(span->request_bytes));
 }
 
+/* So that it reads as zero, also what it may grow into. */
+static void clear(const hak_span_t *span) {
+    if (!span->fresh && os_purge((void *)span->base, span_bytes(span)) != 0) {
+        memset((void *)span->base, 0, span_bytes(span));
+    }
+}
+
 /* Guards before and behind a block; where the kernel refuses one, it is done without. */
 static void close_off(const hak_span_t *span, size_t bytes) {
     uintptr_t block = block_of(span), behind = block + own_bytes(bytes);
@@ -69,26 +79,11 @@ static void close_off(const hak_span_t *span, size_t bytes) {
     }
 }
 
-void *guard_alloc(size_t bytes, size_t alignment, size_t room_bytes, bool is_retry) {
-    size_t front_pages =
-        alignment > HAK_PAGE_BYTES ? alignment >> HAK_PAGE_SHIFT : 1 + canary_random() % FRONT_MOST;
-    size_t front_bytes = front_pages << HAK_PAGE_SHIFT;
-    bool fits = bytes <= HAK_MAX_REQUEST - room_bytes - front_bytes - 2 * HAK_PAGE_BYTES;
-    unsigned kind = bytes > LARGE_MAX_SIZE ? HAK_CLASS_BIG : HAK_CLASS_DIRECT;
-    size_t whole = fits ? front_bytes + own_bytes(bytes + room_bytes) + HAK_PAGE_BYTES
-                        : HAK_MAX_REQUEST; /* which is refused, and counted */
-    void *outer = exact_alloc(kind, is_retry ? HAK_CLASS_NONE : kind, whole, alignment, 0);
-    if (outer == NULL) {
-        return NULL;
-    }
-    hak_span_t *span = span_of(outer);
-    void *block = (char *)outer + front_bytes;
-    span->guard_pages = (uint32_t)front_pages;
+static void hand_out(hak_span_t *span, size_t bytes) {
     exact_set_request(span, bytes);
-    canary_fill(block, bytes, own_bytes(bytes));
-    close_off(span, bytes);
-    live_raise(live_flag((uintptr_t)block)); /* a span of the heap: no flag of it is up */
-    return block;
+    canary_fill((void *)block_of(span), bytes, own_bytes(bytes));
+    live_raise(live_flag(block_of(span)),
+               span->class_id); /* a span of the heap: no flag of it is up */
 }
 
 /* Gives a span that waited to the heap. Where the kernel cannot open its pages (it may have to
@@ -107,21 +102,92 @@ static void add_bytes(const hak_span_t *span, bool in) {
                      __ATOMIC_RELAXED); /* a figure */
 }
 
-static hak_span_t *take_oldest(void) {
-    if (guards.count == 0) {
-        return NULL;
+static size_t waiting_bytes(void) {
+    return guards.bytes[POOL_DIRECT] + guards.bytes[POOL_BIG];
+}
+
+static hak_span_t **waiting_at(uint32_t i) {
+    return &guards.ring[(guards.at + i) % WAITING_MOST];
+}
+
+/* Takes the one before which `i` came. */
+static hak_span_t *take_waiting(uint32_t i) {
+    hak_span_t *taken = *waiting_at(i);
+    for (; i > 0; i--) {
+        *waiting_at(i) = *waiting_at(i - 1);
     }
-    hak_span_t *oldest = guards.ring[guards.at];
     guards.at = (guards.at + 1) % WAITING_MOST;
     guards.count--;
-    add_bytes(oldest, false);
-    return oldest;
+    add_bytes(taken, false);
+    return taken;
+}
+
+/* A span of the kind that has room for so much and little more, after which half of what may wait
+ * came in; NULL: there is none. */
+static hak_span_t *take_fitting(unsigned kind, size_t bytes) {
+    size_t later_bytes = waiting_bytes();
+    for (uint32_t i = 0; i < guards.count; i++) {
+        const hak_span_t *span = *waiting_at(i);
+        later_bytes -= span_bytes(span);
+        if (guards.count - i <= WAITING_MOST / 2 && later_bytes < WAITING_MOST_BYTES / 2) {
+            break;
+        }
+        size_t room = end_of(span) - block_of(span) - HAK_PAGE_BYTES;
+        if (span->class_id == kind && room >= bytes && room - bytes <= bytes / 4 + SPARE_BYTES) {
+            return take_waiting(i);
+        }
+    }
+    return NULL;
+}
+
+/* A block in a span that has waited: its guards are closed, and all of it is zero. */
+static void *reuse(unsigned kind, size_t bytes, size_t room_bytes) {
+    lock_acquire(&guards.lock, LOCK_RANK_HARDEN);
+    hak_span_t *span = take_fitting(kind, own_bytes(bytes + room_bytes));
+    lock_release(&guards.lock, LOCK_RANK_HARDEN);
+    if (span == NULL) {
+        return NULL;
+    }
+    if (os_commit((void *)block_of(span), own_bytes(bytes)) != 0) {
+        let_go(span);
+        return NULL;
+    }
+    hand_out(span, bytes);
+    return (void *)block_of(span);
+}
+
+void *guard_alloc(size_t bytes, size_t alignment, size_t room_bytes, bool is_retry) {
+    size_t front_pages =
+        alignment > HAK_PAGE_BYTES ? alignment >> HAK_PAGE_SHIFT : 1 + canary_random() % FRONT_MOST;
+    size_t front_bytes = front_pages << HAK_PAGE_SHIFT;
+    bool fits = bytes <= HAK_MAX_REQUEST - room_bytes - front_bytes - 2 * HAK_PAGE_BYTES;
+    unsigned kind = bytes > LARGE_MAX_SIZE ? HAK_CLASS_BIG : HAK_CLASS_DIRECT;
+    void *block = fits && alignment <= HAK_PAGE_BYTES ? reuse(kind, bytes, room_bytes) : NULL;
+    if (block != NULL) {
+        return block;
+    }
+    size_t whole = fits ? front_bytes + own_bytes(bytes + room_bytes) + HAK_PAGE_BYTES
+                        : HAK_MAX_REQUEST; /* which is refused, and counted */
+    void *outer = exact_alloc(kind, is_retry ? HAK_CLASS_NONE : kind, whole, alignment, 0);
+    if (outer == NULL) {
+        return NULL;
+    }
+    hak_span_t *span = span_of(outer);
+    clear(span);
+    span->guard_pages = (uint32_t)front_pages;
+    close_off(span, bytes);
+    hand_out(span, bytes);
+    return (void *)block_of(span);
+}
+
+static hak_span_t *take_oldest(void) {
+    return guards.count == 0 ? NULL : take_waiting(0);
 }
 
 /* One that has to go for the bound's sake, or NULL. */
 static hak_span_t *take_excess(void) {
-    size_t bytes = guards.bytes[POOL_DIRECT] + guards.bytes[POOL_BIG];
-    return bytes > WAITING_MOST_BYTES || guards.count == WAITING_MOST ? take_oldest() : NULL;
+    return waiting_bytes() > WAITING_MOST_BYTES || guards.count == WAITING_MOST ? take_oldest()
+                                                                                : NULL;
 }
 
 /* Lock held. What is wrong, or NULL: the block is closed and waits. */
@@ -129,7 +195,7 @@ static const char *close_and_wait(hak_span_t *span, void *block) {
     if (span == NULL || !guard_is_block(span, block)) {
         return "free of a pointer into the middle of a block";
     }
-    if (!live_lower(live_flag((uintptr_t)block))) {
+    if (live_lower(live_flag((uintptr_t)block)) == HAK_CLASS_NONE) {
         return "double free";
     }
     if (!guard_holds(span)) {
@@ -138,7 +204,7 @@ static const char *close_and_wait(hak_span_t *span, void *block) {
     os_guard(block, own_bytes(span->request_bytes));
     os_purge(block, own_bytes(span->request_bytes));
     exact_set_request(span, 0);
-    guards.ring[(guards.at + guards.count++) % WAITING_MOST] = span;
+    *waiting_at(guards.count++) = span;
     add_bytes(span, true);
     return NULL;
 }
@@ -166,6 +232,8 @@ bool guard_resize(void *block, size_t bytes) {
     lock_acquire(&guards.lock, LOCK_RANK_HARDEN); /* guard_holds must not see it half done */
     bool done = after <= before || os_commit((char *)block + before, after - before) == 0;
     if (done) {
+        size_t kept = hak_min(span->request_bytes, bytes);
+        memset((char *)block + kept, 0, hak_min(before, after) - kept);
         exact_set_request(span, bytes);
         canary_fill(block, bytes, after);
     }

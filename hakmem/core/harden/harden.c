@@ -10,11 +10,14 @@
 #include "../hakmem_tiers.h"
 #include "../os/door.h"
 #include "../os/fatal.h"
+#include "../slab/slab_guard.h"
 #include "canary.h"
 #include "guard.h"
-#include "harden_block.h"
+#include "laid.h"
 #include "live.h"
 #include "quarantine.h"
+
+enum { CLOSED_PAGES = 4 }; /* of a slab of the closed class */
 
 typedef struct hak_reasons {
     const char *middle, *freed, *nobody;
@@ -37,23 +40,33 @@ static bool is_slab_class(unsigned class_id) {
     return hak_classes[class_id].slab_pages != 0;
 }
 
-/* A block of a slab begins at a multiple of its size behind a page; any other on a page. */
-static void start_flags(void) {
-    for (unsigned id = HAK_CLASS_NONE; id < HAK_CLASS_COUNT; id++) {
-        size_t zeros =
-            is_slab_class(id) ? (size_t)__builtin_ctz(hak_classes[id].block_bytes) : LIVE_MAP_MOST;
-        window_live_shift[id] =
-            (uint8_t)(hak_min(zeros, LIVE_MAP_MOST) / LIVE_MAP_STEP * LIVE_MAP_STEP);
-    }
+/* At level 1 the table of classes for small sizes; NULL at the others, and until hardening has
+ * started: who comes meanwhile takes the way past it, as at level 2. */
+static const uint8_t *quick_rows;
+static unsigned closed_class; /* of requests for no bytes */
+
+/* Of no pool's range of classes: nothing but a request for no bytes leads to it. */
+static void add_closed_class(void) {
+    hak_class_t *cls = class_add(POOL_NONE, HAK_ALIGNMENT);
+    closed_class = (unsigned)(cls - hak_classes);
+    hak_pools[POOL_NONE].first = hak_pools[POOL_NONE].last = HAK_CLASS_NONE;
+    cls->pool = POOL_TINY;
+    cls->is_closed = true;
+    cls->least_resize = 1;
+    class_set_slab(cls, CLOSED_PAGES, CLOSED_PAGES);
+    class_set_caching(cls, HAK_PAGE_BYTES, CLOSED_PAGES * HAK_PAGE_BYTES);
 }
 
 void harden_start(void) {
-    start_flags();
+    bool is_quick = hak_options.harden == HARDEN_FREES;
+    if (!is_quick) {
+        add_closed_class();
+        slab_guard_start();
+    }
     canary_start();
     gate_hide_tables();
-    bool is_quick = hak_options.harden == HARDEN_FREES;
     if (is_quick) {
-        harden_rows = gate_fine_rows;
+        quick_rows = gate_fine_rows;
     }
     window_harden(is_quick ? 1 : 2);
 }
@@ -111,7 +124,7 @@ static _Noreturn HAK_NOINLINE void free_list_corrupt(const void *block) {
 /* Of a block that free lists gave out as one of `class_id`. */
 static void raise_flag(void *block, unsigned class_id) {
     uint8_t *flag = live_flag((uintptr_t)block);
-    if (flag == NULL || classify_class(block) != class_id || !live_raise(flag)) {
+    if (flag == NULL || classify_class(block) != class_id || !live_raise(flag, class_id)) {
         free_list_corrupt(block);
     }
 }
@@ -129,9 +142,10 @@ static HAK_NOINLINE void *hand_out_of_class(void *block, unsigned class_id) {
 }
 
 /* The way of most requests at level 1: the block is in the thread's magazine. */
-void *harden_malloc(size_t bytes, const uint8_t *rows) {
-    if (HAK_UNLIKELY(bytes > GATE_FINE_MAX)) {
-        return gate_malloc_past(bytes);
+HAK_NOINLINE void *gate_malloc_slow(size_t bytes) {
+    const uint8_t *rows = quick_rows;
+    if (HAK_LIKELY(rows == NULL)) {
+        return gate_malloc_unhardened(bytes);
     }
     size_t class_id = rows[(bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT];
     void *block = hak_tls.top[class_id][-1];
@@ -140,10 +154,9 @@ void *harden_malloc(size_t bytes, const uint8_t *rows) {
     }
     cache_step_top(class_id, -1);
     const hak_window_t *window = LIVE_WINDOW;
-    size_t offset = (uintptr_t)block - window->base;
-    size_t unit = live_unit(window, offset, class_id);
-    if (HAK_UNLIKELY(!live_has_page(window, offset) || live_class(window, offset) != class_id ||
-                     !live_exists(window, unit) || !live_raise(window->live_of + unit))) {
+    size_t unit = live_unit(window, (uintptr_t)block);
+    if (HAK_UNLIKELY(!live_has_unit(window, unit) || live_class(window, unit) != class_id ||
+                     !live_raise(live_flag_of(window, unit), class_id))) {
         /* of another window, or it stops the process */
         return hand_out_of_class(block, (unsigned)class_id);
     }
@@ -164,29 +177,45 @@ static void *draw(size_t bytes, size_t alignment) {
     while (drawn == NULL && (block = take(bytes, alignment, wanted)) != NULL) {
         unsigned class_id = classify_class(block);
         drawn = is_slab_class(class_id) ? quarantine_draw(class_id, block) : block;
-        hak_tls.fresh = hak_tls.fresh && drawn == block;
+    }
+    return drawn;
+}
+
+static void *draw_closed(void) {
+    void *block, *drawn = NULL;
+    upkeep_tick();
+    while (drawn == NULL && (block = tier_alloc(closed_class, 0)) != NULL) {
+        drawn = quarantine_draw(closed_class, block);
     }
     return drawn;
 }
 
 static void *alloc_laid(size_t bytes, size_t alignment) {
-    void *block = draw(bytes + CANARY_ROOM, alignment);
+    void *block = bytes == 0 ? draw_closed() : draw(bytes + CANARY_ROOM, alignment);
     if (block != NULL) {
         unsigned class_id = classify_class(block);
-        canary_lay(block, bytes, harden_capacity(block, class_id));
+        uint8_t *flag = live_flag((uintptr_t)block);
+        if (flag == NULL || live_is_up(flag)) {
+            free_list_corrupt(block);
+        }
+        HAK_CHECK(laid_prepare(block, class_id, bytes), "write to a freed block", block);
         raise_flag(block, class_id);
     }
     return block;
 }
 
+/* All of it reads as zero. */
 static void *alloc_careful(size_t bytes, size_t alignment, size_t room_bytes) {
-    bool is_guarded = alignment > HAK_PAGE_BYTES || bytes + CANARY_ROOM > MID_MAX_SIZE;
+    bool is_guarded = alignment > HAK_PAGE_BYTES || bytes + CANARY_ROOM > MID_MAX_SIZE ||
+                      (bytes == 0 && alignment > HAK_ALIGNMENT);
     cache_attach();
     void *block = is_guarded ? guard_alloc(bytes, alignment, room_bytes, false)
                              : alloc_laid(bytes, alignment);
-    if (block == NULL && harden_reclaim()) {
+    bool is_hopeless = hak_max(bytes, alignment) >= HAK_ADDRESS_SPACE;
+    if (block == NULL && !is_hopeless && harden_reclaim()) {
         block = is_guarded ? guard_alloc(bytes, alignment, 0, true) : alloc_laid(bytes, alignment);
     }
+    hak_tls.fresh = true;
     return block;
 }
 
@@ -199,12 +228,13 @@ void *harden_alloc(size_t bytes, size_t alignment) {
 
 /* Level 2: the block waits, and one that has waited is free. */
 static void free_laid(void *block, unsigned class_id) {
-    size_t capacity = harden_capacity(block, class_id);
-    HAK_CHECK(canary_check(block, capacity) != SIZE_MAX, "write past the end of a block", block);
+    size_t request_bytes;
+    const char *wrong = laid_damage(block, class_id, &request_bytes);
+    HAK_CHECK(wrong == NULL, wrong, block);
+    laid_clear(block, class_id);
     if (is_slab_class(class_id)) {
-        junk_fill(block, capacity);
         block = quarantine_put(class_id, block);
-        HAK_CHECK(block == NULL || junk_holds(block, capacity), "write to a freed block", block);
+        HAK_CHECK(block == NULL || laid_is_clear(block, class_id), "write to a freed block", block);
     }
     if (block != NULL) {
         give(block, class_id);
@@ -240,7 +270,7 @@ static HAK_NOINLINE void free_any(void *block) {
     bool is_careful = hak_options.harden >= HARDEN_ALL;
     if (!is_careful || !is_body(class_id)) {
         uint8_t *flag = live_flag((uintptr_t)block);
-        if (flag == NULL || !live_lower(flag)) {
+        if (flag == NULL || live_lower(flag) == HAK_CLASS_NONE) {
             hak_fatal(reason(&of_free, block, class_id), block);
         }
     }
@@ -251,27 +281,33 @@ static HAK_NOINLINE void free_any(void *block) {
     }
 }
 
-/* The way of most pointers at level 1: there is room in the thread's magazine. */
-void harden_free(void *block) {
+static HAK_NOINLINE void free_elsewhere(void *block) {
+    if (harden_is_on()) {
+        free_any(block);
+    } else {
+        gate_free_unhardened(block);
+    }
+}
+
+/* The way of most pointers at level 1: there is room in the thread's magazine. (That of class 0 is
+ * full.) At the others the window has no flags. */
+HAK_NOINLINE void gate_free_slow(void *block) {
     const hak_window_t *window = LIVE_WINDOW;
-    size_t offset = (uintptr_t)block - window->base;
-    if (HAK_UNLIKELY(!live_has_page(window, offset))) {
-        free_any(block);
+    size_t unit = live_unit(window, (uintptr_t)block);
+    if (HAK_UNLIKELY(!live_has_unit(window, unit))) {
+        free_elsewhere(block);
         return;
     }
-    size_t class_id = live_class(window, offset);
-    size_t unit = live_unit(window, offset, class_id);
-    if (HAK_UNLIKELY(!live_exists(window, unit) || !live_lower(window->live_of + unit))) {
-        free_any(block);
-        return;
-    }
+    size_t class_id = live_lower(live_flag_of(window, unit));
     void **top = hak_tls.top[class_id];
-    if (HAK_UNLIKELY(magazine_is_full(top))) {
+    if (HAK_LIKELY(!magazine_is_full(top))) {
+        *top = block;
+        cache_step_top(class_id, 1);
+    } else if (class_id != HAK_CLASS_NONE) {
         give_full(block, (unsigned)class_id);
-        return;
+    } else {
+        free_any(block);
     }
-    *top = block;
-    cache_step_top(class_id, 1);
 }
 
 /* Stops the process unless the block is live; its flag. */
@@ -286,39 +322,70 @@ static uint8_t *check_live(const hak_reasons_t *of, const void *block, unsigned 
 /* What a live block of level 2 was asked for. */
 static size_t request_of(const void *block, unsigned class_id) {
     const hak_span_t *span = is_body(class_id) ? guard_span(block) : NULL;
-    size_t request_bytes = span == NULL ? canary_check(block, harden_capacity(block, class_id))
-                           : guard_holds(span) ? span->request_bytes
-                                               : SIZE_MAX;
-    HAK_CHECK(request_bytes != SIZE_MAX, "write past the end of a block", block);
+    size_t request_bytes;
+    if (span != NULL) {
+        HAK_CHECK(guard_holds(span), "write past the end of a block", block);
+        return span->request_bytes;
+    }
+    const char *wrong = laid_damage(block, class_id, &request_bytes);
+    HAK_CHECK(wrong == NULL, wrong, block);
     return request_bytes;
 }
 
 size_t harden_usable(const void *block, unsigned class_id) {
     check_live(&of_size, block, class_id);
     return hak_options.harden >= HARDEN_ALL ? request_of(block, class_id)
-                                            : harden_capacity(block, class_id);
+                                            : laid_capacity(block, class_id);
 }
 
-/* Whether a block with a canary serves the new size where it lies: half of it, or more. */
-static bool resize_laid(void *block, unsigned class_id, uint8_t *flag, size_t bytes) {
-    size_t capacity = harden_capacity(block, class_id);
-    if (bytes + CANARY_ROOM > capacity || bytes + CANARY_ROOM < capacity / 2) {
-        return false;
+/* Whether a live block of level 1 may have been asked for so: a block of slabs serves sizes from
+ * that on to which it may be resized, unless it was chosen for its alignment. */
+static bool may_be_of(const void *block, unsigned class_id, size_t bytes, size_t alignment) {
+    bool is_plain = alignment <= HAK_ALIGNMENT && !POOL_TLS_PHASE1;
+    if (class_id >= HAK_CLASS_LIMIT) {
+        return is_plain ? span_of(block)->request_bytes == bytes : bytes <= exact_usable(block);
     }
-    live_lower(flag); /* so that no look at all blocks sees it half laid */
-    canary_lay(block, bytes, capacity);
-    live_raise(flag);
-    return true;
+    const hak_class_t *cls = &hak_classes[class_id];
+    return bytes <= cls->block_bytes && (!is_plain || bytes + (bytes == 0) >= cls->least_resize);
+}
+
+static bool is_power_of_two(size_t n) {
+    return n != 0 && (n & (n - 1)) == 0;
+}
+
+void harden_check_size(const void *block, size_t bytes, size_t alignment) {
+    unsigned class_id = classify_class(block);
+    const uint8_t *flag = live_flag((uintptr_t)block);
+    if (class_id == HAK_CLASS_NONE || flag == NULL || !live_is_up(flag)) {
+        return; /* what this is, the free itself says */
+    }
+    bool fits = hak_options.harden >= HARDEN_ALL ? request_of(block, class_id) == bytes
+                                                 : may_be_of(block, class_id, bytes, alignment);
+    HAK_CHECK(fits, "free with a size that the block does not have", block);
+    HAK_CHECK(!is_power_of_two(alignment) || ((uintptr_t)block & (alignment - 1)) == 0,
+              "free with an alignment that the block does not have", block);
+}
+
+static bool resize_laid(void *block, unsigned class_id, uint8_t *flag, size_t before,
+                        size_t bytes) {
+    size_t was = live_lower(flag); /* so that no look at all blocks sees it half laid */
+    bool done = laid_resize(block, class_id, before, bytes);
+    live_raise(flag, was);
+    return done;
 }
 
 void *harden_realloc(void *block, unsigned class_id, size_t bytes) {
     uint8_t *flag = check_live(&of_realloc, block, class_id);
     if (hak_options.harden < HARDEN_ALL) {
-        return gate_resize(block, class_id, bytes);
+        void *resized = gate_resize(block, class_id, bytes);
+        if (resized == block) {
+            live_set_class(flag, classify_class(block));
+        }
+        return resized;
     }
     size_t before = request_of(block, class_id);
-    bool done =
-        is_body(class_id) ? guard_resize(block, bytes) : resize_laid(block, class_id, flag, bytes);
+    bool done = is_body(class_id) ? guard_resize(block, bytes)
+                                  : resize_laid(block, class_id, flag, before, bytes);
     if (done) {
         return block;
     }
@@ -330,7 +397,7 @@ void *harden_realloc(void *block, unsigned class_id, size_t bytes) {
         return NULL;
     }
     memcpy(moved, block, hak_min(before, bytes));
-    harden_free(block);
+    gate_free_slow(block);
     return moved;
 }
 
@@ -339,8 +406,7 @@ bool harden_reclaim(void) {
     for (unsigned id = HAK_CLASS_FIRST; id < HAK_CLASS_LIMIT; id++) {
         void *block;
         while ((block = quarantine_take(id)) != NULL) {
-            HAK_CHECK(junk_holds(block, hak_classes[id].block_bytes), "write to a freed block",
-                      block);
+            HAK_CHECK(laid_is_clear(block, id), "write to a freed block", block);
             give(block, id);
             any = true;
         }
@@ -373,7 +439,9 @@ size_t harden_flag_bytes(void) {
     for (unsigned id = HAK_CLASS_FIRST; harden_is_on() && hak_classes[id].block_bytes != 0; id++) {
         hak_depot_figures_t depot;
         depot_read(id, &depot);
-        bytes += depot.blocks * (hak_classes[id].block_bytes >> window_live_shift[id]);
+        bool is_pages = class_is_aligned(id, HAK_PAGE_BYTES);
+        bytes += depot.blocks *
+                 (hak_classes[id].block_bytes >> (is_pages ? LIVE_MAP_MOST : LIVE_MAP_LEAST));
     }
     return bytes;
 }

@@ -6,6 +6,7 @@
 #include "../slab/size_class.h"
 #include "../span/meta.h"
 #include "canary.h"
+#include "laid.h"
 
 enum { RING_LEAST = 4, RING_MOST = 256, LOT_MOST = 16 };
 #define RING_BYTES (128 * HAK_KIB)
@@ -136,14 +137,27 @@ size_t quarantine_count(unsigned class_id) {
     return count;
 }
 
+static const void *find_written(const hak_waiting_t *of, unsigned class_id) {
+    for (uint32_t i = 0; i < of->ring_blocks; i++) {
+        const void *block = of->ring[(of->ring_at + i) % of->ring_size];
+        if (!laid_is_clear(block, class_id)) {
+            return block;
+        }
+    }
+    for (uint32_t i = 0; i < of->lot_blocks; i++) {
+        if (!laid_is_clear(of->lot[i], class_id)) {
+            return of->lot[i];
+        }
+    }
+    return NULL;
+}
+
 const void *quarantine_find_written(void) {
     for (unsigned id = HAK_CLASS_FIRST; id < HAK_CLASS_LIMIT; id++) {
         hak_waiting_t *of = __atomic_load_n(&waiting[id], __ATOMIC_ACQUIRE);
-        for (uint32_t i = 0; of != NULL && i < of->ring_blocks; i++) {
-            const void *block = of->ring[(of->ring_at + i) % of->ring_size];
-            if (!junk_holds(block, hak_classes[id].block_bytes)) {
-                return block;
-            }
+        const void *written = of == NULL ? NULL : find_written(of, id);
+        if (written != NULL) {
+            return written;
         }
     }
     return NULL;

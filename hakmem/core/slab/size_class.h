@@ -32,6 +32,7 @@ typedef struct hak_class {
     uint16_t depot_blocks;   /* most that the depot keeps, in full magazines … */
     uint16_t depot_few;      /* … and up to which it may keep half of all */
     bool purges_blocks;      /* free blocks of a slab in use go back to the OS */
+    bool is_closed;          /* hardening: nobody may touch its blocks, which have no bytes */
 } hak_class_t;
 
 typedef struct hak_pool {

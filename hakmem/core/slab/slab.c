@@ -5,6 +5,7 @@
 
 #include "../os/fatal.h"
 #include "../span/meta.h"
+#include "slab_guard.h"
 #include "slab_locked.h"
 
 static size_t bitmap_bytes(const hak_class_t *cls) {
@@ -83,7 +84,7 @@ static unsigned take_from(hak_span_t *slab, void **blocks, unsigned want, bool w
         uint64_t left = bits;
         for (; left != 0 && taken < want; left &= left - 1) {
             unsigned index = word * 64 + (unsigned)__builtin_ctzl(left);
-            blocks[taken++] = (void *)(slab->base + index * block_bytes);
+            blocks[taken++] = (void *)(slab_start(slab) + index * block_bytes);
             if (index >= slab->carved_blocks) {
                 slab->carved_blocks = (uint16_t)(index + 1);
             }
@@ -136,7 +137,7 @@ unsigned slab_take(unsigned class_id, void **blocks, unsigned want, hak_slab_cho
 
 int slab_block_index(const hak_span_t *slab, const void *pointer) {
     const hak_class_t *cls = &hak_classes[slab->class_id];
-    uint64_t offset = (uintptr_t)pointer - slab->base;
+    uint64_t offset = (uintptr_t)pointer - slab_start(slab);
     uint64_t index = offset * cls->reciprocal >> 40;
     return index * cls->block_bytes == offset && index < slab->blocks ? (int)index : -1;
 }
@@ -183,8 +184,8 @@ void slab_give_locked(unsigned class_id, void *const *blocks, unsigned count) {
     for (unsigned i = 0; i < count; i++) {
         hak_span_t *empty = give_block(depot, class_id, blocks[i]);
         if (empty != NULL) {
-            pool_unreserve(class_pool(class_id), empty->pages << HAK_PAGE_SHIFT);
-            heap_free(empty);
+            pool_unreserve(class_pool(class_id), slab_bytes(empty));
+            slab_free_span(empty);
         }
     }
 }
@@ -208,7 +209,7 @@ bool slab_add(unsigned class_id, hak_span_t *span) {
         return false;
     }
     /* A span under a cap may be shorter than the class's. */
-    size_t blocks = hak_min((span->pages << HAK_PAGE_SHIFT) / cls->block_bytes, cls->slab_blocks);
+    size_t blocks = hak_min(slab_bytes(span) / cls->block_bytes, cls->slab_blocks);
     span->blocks = span->free_blocks = span->cold_blocks = (uint16_t)blocks;
     span->carved_blocks = 0;
     span->list = -1;

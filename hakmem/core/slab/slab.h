@@ -90,6 +90,17 @@ typedef struct hak_depot_figures {
 } hak_depot_figures_t;
 void depot_read(unsigned class_id, hak_depot_figures_t *out);
 
+/* Where the blocks of a slab begin, and what there is for them: hardening puts guard pages round
+ * it.
+ */
+static inline uintptr_t slab_start(const hak_span_t *slab) {
+    return slab->base + ((uintptr_t)slab->guard_pages << HAK_PAGE_SHIFT);
+}
+
+static inline size_t slab_bytes(const hak_span_t *slab) {
+    return (slab->pages - 2 * (size_t)slab->guard_pages) << HAK_PAGE_SHIFT;
+}
+
 /* The index of the block that `pointer` starts, or -1. Lock-free for a slab in use. */
 int slab_block_index(const hak_span_t *slab, const void *pointer);
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "slab.h"
+#include "slab_guard.h"
 
 /* The pages that the cap leaves for a slab, down to what one block needs; 0: not even that. */
 static size_t reserve_pages(const hak_class_t *cls) {
@@ -23,15 +24,20 @@ hak_grow_t slab_grow(unsigned class_id, hak_map_failure_t *failure) {
     if (pages == 0) {
         return GROW_EXHAUSTED;
     }
-    hak_span_request_t request = {
-        .pages = pages, .align_pages = 1, .class_id = class_id, .is_slab = true};
+    hak_span_request_t request = {.pages = pages + slab_guard_room(),
+                                  .align_pages = 1,
+                                  .class_id = class_id,
+                                  .is_slab = true};
     hak_span_t *span = heap_alloc(&request, failure);
+    if (span != NULL) {
+        slab_guard(span);
+    }
     if (span != NULL && slab_add(class_id, span)) {
         return GROW_DONE;
     }
     if (span != NULL) {
         *failure = (hak_map_failure_t){HAK_PAGE_BYTES, ENOMEM};
-        heap_free(span);
+        slab_free_span(span);
     }
     pool_unreserve((hak_pool_id_t)cls->pool, pages << HAK_PAGE_SHIFT);
     return GROW_REFUSED;

@@ -74,7 +74,7 @@ static size_t purge_pages(uintptr_t start, uintptr_t end) {
 static size_t purge_runs(const hak_purge_t *purge, size_t block_bytes) {
     size_t bytes = 0;
     uintptr_t run_start = 0, run_end = 0, start = 0, end = 0;
-    uintptr_t block = purge->slab->base;
+    uintptr_t block = slab_start(purge->slab);
     for (unsigned i = 0; i < purge->slab->blocks; i++, block += block_bytes) {
         if (!has_bit(purge->due, i) && !has_bit(purge->cold, i)) {
             continue;
@@ -102,7 +102,7 @@ static size_t purge_runs(const hak_purge_t *purge, size_t block_bytes) {
  * span heap. */
 static void give_back_cold(hak_depot_t *depot, unsigned class_id, const hak_purge_t *purge) {
     hak_span_t *slab = purge->slab;
-    uintptr_t base = slab->base;
+    uintptr_t base = slab_start(slab);
     unsigned blocks = slab->blocks;
     for (unsigned i = 0; i < blocks; i++) {
         if (!has_bit(purge->due, i) && !has_bit(purge->cold, i)) {

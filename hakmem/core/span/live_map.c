@@ -7,7 +7,6 @@
 /* Of a heap, so that its arrays begin at whole words and end at a whole page. */
 #define ROUND_BYTES (HAK_PAGE_BYTES * sizeof(uint64_t))
 
-uint8_t window_live_shift[HAK_CLASS_COUNT];
 static bool is_wanted;
 
 void live_map_start(void) {
@@ -20,6 +19,11 @@ static size_t page_up(size_t bytes) {
 
 static size_t page_down(size_t bytes) {
     return bytes & ~(HAK_PAGE_BYTES - 1);
+}
+
+/* Of an array, the coarse one first. */
+static unsigned shift_of(unsigned array) {
+    return LIVE_MAP_MOST - array * LIVE_MAP_STEP;
 }
 
 static size_t heap_bytes(size_t pages) {
@@ -50,6 +54,8 @@ void live_map_place(hak_window_t *window, size_t pages) {
     /* So that the last entry lies below the base; the entries before the first array's are not
      * reserved. */
     window->live_of = (uint8_t *)(window->base - (window->live_bytes >> (LIVE_MAP_LEAST - 1)));
+    window->live_small = window->live_of + array_start(window, LIVE_MAP_LEAST);
+    window->live_pages = window->live_of + array_start(window, LIVE_MAP_MOST);
 }
 
 /* An array's entries from `start` on are not accessible, and those before `end` are to be. Where it
@@ -61,8 +67,8 @@ static int commit_entries(const hak_window_t *window, size_t start, size_t end) 
 
 int live_map_commit(hak_window_t *window, size_t end) {
     int error = 0;
-    unsigned least = is_wanted ? LIVE_MAP_LEAST : LIVE_MAP_MOST + 1;
-    for (unsigned shift = LIVE_MAP_MOST; shift >= least && error == 0; shift -= LIVE_MAP_STEP) {
+    for (unsigned i = 0; i < LIVE_MAP_ARRAYS && is_wanted && error == 0; i++) {
+        unsigned shift = shift_of(i);
         size_t *committed = committed_of(window, shift);
         size_t start = array_start(window, shift);
         size_t needed = (end << HAK_PAGE_SHIFT) >> shift;
@@ -75,12 +81,16 @@ int live_map_commit(hak_window_t *window, size_t end) {
             *committed = needed;
         }
     }
+    if (is_wanted && error == 0) {
+        size_t units = end << (HAK_PAGE_SHIFT - LIVE_MAP_LEAST);
+        __atomic_store_n(&window->live_units, units, __ATOMIC_RELEASE); /* as committed_pages */
+    }
     return error;
 }
 
 void live_map_cut(hak_window_t *window) {
-    unsigned least = is_wanted ? LIVE_MAP_LEAST : LIVE_MAP_MOST + 1;
-    for (unsigned shift = LIVE_MAP_MOST; shift >= least; shift -= LIVE_MAP_STEP) {
+    for (unsigned i = 0; i < LIVE_MAP_ARRAYS && is_wanted; i++) {
+        unsigned shift = shift_of(i);
         size_t used = array_start(window, shift) + *committed_of(window, shift);
         uintptr_t first = page_up((uintptr_t)window->live_of + used);
         uintptr_t end = page_down((uintptr_t)window->live_of + array_end(window, shift));
@@ -92,13 +102,10 @@ void live_map_cut(hak_window_t *window) {
 
 void live_map_purge(const hak_window_t *window, uintptr_t start, size_t bytes) {
     size_t entry = start - window->base + window->live_bytes;
-    unsigned most = is_wanted ? LIVE_MAP_MOST : LIVE_MAP_LEAST - 1;
-    for (unsigned shift = LIVE_MAP_LEAST; shift <= most; shift += LIVE_MAP_STEP) {
+    for (unsigned i = 0; i < LIVE_MAP_ARRAYS && is_wanted; i++) {
+        unsigned shift = shift_of(i);
         uintptr_t first = page_up((uintptr_t)window->live_of + (entry >> shift));
         uintptr_t end = page_down((uintptr_t)window->live_of + ((entry + bytes) >> shift));
-        if (bytes >> shift < HAK_PAGE_BYTES) {
-            break;
-        }
         if (first < end) {
             os_purge((void *)first, end - first); /* or it stays */
         }

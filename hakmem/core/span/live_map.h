@@ -2,18 +2,15 @@
  * live_map.h - the map of hardening's flags that a window has between its page map and its pages;
  * what a flag says is harden/live.h's.
  *
- * A block of a class begins at a multiple of 2^s, where s is the zeros at the end of its size made
- * even, 12 at most. A byte for each 2^s bytes is then enough, and the flags of blocks of 64 bytes,
- * or of 36 KiB, are neighbours. So there are five arrays, which lie as levels of a binary heap do:
+ * There is a flag for each 16 bytes of the heap, and one for each page. A block that begins on a
+ * page has that page's, any other the one of its 16 bytes: so the address alone says where the flag
+ * is, and those of blocks that are whole pages are neighbours too.
  *
- *     | a byte for each 4096 bytes of the heap | … for each 1024 | … 256 | … 64 | … 16 |
- *       from entry live_bytes >> 12              from live_bytes >> 10 …
+ *     | a byte for each 4096 bytes of the heap | (not used) | a byte for each 16 |
+ *       from entry live_bytes >> 12              from live_bytes >> 4
  *
- * The flag of what lies `offset` bytes into the heap is entry (live_bytes + offset) >> s. A page
- * has its flags in the array that its class says, and in the others all of them are down. Each
- * array is committed as the heap grows, and in memory where a class has used it: a sixteenth of the
- * heap for sizes that are odd multiples of 16, a 4096th for whole pages, a twelfth where all are
- * mixed.
+ * Both arrays are committed as the heap grows, and in memory where they were used: a sixteenth of
+ * the heap where blocks are not whole pages, a 4096th where they are.
  *
  * Heap lock, but for live_map_purge (pages that the caller owns).
  */

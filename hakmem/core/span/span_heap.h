@@ -39,7 +39,8 @@ struct hak_span {
     uint16_t blocks, free_blocks, cold_blocks, carved_blocks;
     int8_t list;          /* in which it is filed; -1: none */
     size_t request_bytes; /* direct and big blocks: what was asked for */
-    uint32_t guard_pages; /* hardening: in front of the block (harden/guard.h); 0: it has none */
+    uint32_t guard_pages; /* hardening: in front of the block (harden/guard.h), or in front of the
+                             slab and as many behind it (slab/slab_guard.h); 0: it has none */
 };
 
 typedef struct hak_span_request {

@@ -33,10 +33,10 @@
 
 typedef struct hak_span hak_span_t;
 
-/* The arrays of live_of: bytes to flags, by shifts of 4, 6 … 12. */
+/* The arrays of live_of: bytes to flags, by shifts of 4 and 12. */
 #define LIVE_MAP_LEAST  4
 #define LIVE_MAP_MOST   HAK_PAGE_SHIFT
-#define LIVE_MAP_STEP   2
+#define LIVE_MAP_STEP   8
 #define LIVE_MAP_ARRAYS ((LIVE_MAP_MOST - LIVE_MAP_LEAST) / LIVE_MAP_STEP + 1)
 
 typedef struct hak_window {
@@ -45,6 +45,9 @@ typedef struct hak_window {
     uint8_t *class_of;      /* [reserved_pages] */
     uint8_t *live_of;       /* [live_bytes >> 12 … live_bytes >> 3], see live_map.h */
     size_t live_bytes;      /* of the heap, as it was reserved; 0 without hardening */
+    size_t live_units;      /* of 16 bytes, from base on, that have their flags */
+    uint8_t *live_small;    /* one for each unit */
+    uint8_t *live_pages;    /* one for each page */
     hak_span_t **span_of;   /* [reserved_pages] */
     size_t reserved_pages;
     size_t class_of_committed;                 /* bytes */
@@ -94,7 +97,6 @@ int window_commit(const hak_window_t *window, void *start, size_t bytes);
 /* For hardening: windows have a map live_of, and the first `void_windows` have no pages. The fast
  * path looks at the first one only. Before the first allocation. */
 void window_harden(unsigned void_windows);
-extern uint8_t window_live_shift[HAK_CLASS_COUNT] HAK_HIDDEN; /* of a class; set at start-up */
 hak_window_t *window_at(unsigned index); /* in order of their making; NULL: there is none */
 hak_window_t *window_newest(void);       /* the one that grows; NULL before the first; heap lock */
 

@@ -7,6 +7,7 @@
  *                                this reason ("a | b", or two lines: one of these)
  *     level 2: SIGSEGV           that signal, and no line
  *     level 0: unnoticed         it reaches survived(), and ends with the status that this gives
+ *     level 2: nothing left to read    of a program that reads what it must not: it found zeros
  *     level 0: undefined         anything: such runs are not made
  */
 #ifndef MISUSE_H
@@ -15,6 +16,8 @@
 #include "test.h"
 
 #include <malloc.h>
+#include <stdbool.h>
+#include <string.h>
 
 /* Enough to overflow every cache between the caller and the slabs, where misuse is noticed. */
 enum { MANY = 4000, MANY_BYTES = 1 << 25 };
@@ -50,10 +53,24 @@ static inline int survived(void) {
     return 3;
 }
 
+/* … of a program that reads: `zero` says whether all that it found was zero. */
+static inline int read_back(bool zero) {
+    return zero ? 4 : survived();
+}
+
+static inline bool all_zero(const char *start, size_t bytes) {
+    const volatile char *hidden = start;
+    bool zero = true;
+    for (size_t i = 0; i < bytes; i++) {
+        zero = hidden[i] == 0 && zero;
+    }
+    return zero;
+}
+
 /* Frees many blocks twice. */
 static inline int double_free_of(size_t bytes) {
     int count = many_of(bytes);
-    void **blocks = calloc((size_t)count, sizeof *blocks);
+    void **blocks = (void **)calloc((size_t)count, sizeof *blocks);
     CHECK(blocks);
     for (int i = 0; i < count; i++) {
         blocks[i] = malloc(bytes);
@@ -71,10 +88,10 @@ static inline int double_free_of(size_t bytes) {
 /* Frees an address inside each of many live blocks. */
 static inline int interior_free_of(size_t bytes, size_t offset) {
     int count = many_of(bytes);
-    char **blocks = calloc((size_t)count, sizeof *blocks);
+    char **blocks = (char **)calloc((size_t)count, sizeof *blocks);
     CHECK(blocks);
     for (int i = 0; i < count; i++) {
-        blocks[i] = malloc(bytes);
+        blocks[i] = (char *)malloc(bytes);
         CHECK(blocks[i]);
         announce(blocks[i] + offset);
     }

@@ -1,0 +1,14 @@
+/*
+ * read_zero_size_freed.c - reads a byte of a block of no bytes that was freed.
+ *
+ * level 0-1: unnoticed
+ * level 2: SIGSEGV
+ */
+#include "misuse.h"
+
+int main(void) {
+    char *block = announced(malloc(0));
+    free(block);
+    all_zero(block, 1);
+    return survived();
+}

@@ -1,0 +1,14 @@
+/*
+ * write_zero_size_freed.c - writes a byte to a block of no bytes that was freed.
+ *
+ * level 0-1: unnoticed
+ * level 2: SIGSEGV
+ */
+#include "misuse.h"
+
+int main(void) {
+    char *block = announced(malloc(0));
+    free(block);
+    write_past(block, 0, 1);
+    return survived();
+}
