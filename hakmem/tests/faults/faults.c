@@ -162,7 +162,9 @@ int main(int argc, char **argv) {
         printf("\n");
     }
     for (unsigned name = 0; name < INJECT_NAMES; name++) {
-        CHECK_MSG(calls[name] > 0, "%s is never called", inject_names[name]);
+        /* what takes a larger heap is in ../options/huge_pages.c */
+        CHECK_MSG(calls[name] > 0 || strcmp(inject_names[name], "mincore") == 0,
+                  "%s is never called", inject_names[name]);
     }
     printf("%llu runs, %llu calls failed, %llu MapFails counted and expected\n",
            (unsigned long long)runs, (unsigned long long)faults, (unsigned long long)mapfails);

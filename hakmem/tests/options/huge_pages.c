@@ -1,7 +1,7 @@
 /*
  * huge_pages.c - HAKMEM_HUGE_PAGES: a large heap that is touched whole grows by huge pages; a
- * smaller one, or one of which little is touched, does not, and none does with 0. What is purged
- * beside pages in use has the advice taken back.
+ * smaller one, one of which little is touched, or of which the kernel does not tell, does not, and
+ * none does with 0. What is purged beside pages in use has the advice taken back.
  *
  * What counts is the advice that the kernel is given, which the program notes on its way, so that
  * the kernel's own mode (always, madvise, never) makes no difference: for the process itself huge
@@ -11,6 +11,7 @@
 #include "resident.h"
 #include "test.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -28,7 +29,7 @@ static size_t advised_ranges;
 static void note_advice(uintptr_t start, size_t bytes) {
     static unsigned char in_memory[64 * MIB / 4096];
     CHECK(start % HUGE_BYTES == 0 && bytes % HUGE_BYTES == 0 && bytes / 4096 <= sizeof in_memory);
-    CHECK(mincore((void *)start, bytes, in_memory) == 0);
+    CHECK(syscall(SYS_mincore, start, bytes, in_memory) == 0);
     CHECK_MSG(memchr(in_memory, 1, bytes / 4096) == NULL, "advice on what is in memory");
     CHECK(advised_ranges < RANGES);
     advised[advised_ranges].start = start;
@@ -50,6 +51,13 @@ int madvise(void *start, size_t bytes, int advice) {
         note_taken_back((uintptr_t)start, bytes);
     }
     return (int)syscall(SYS_madvise, start, bytes, advice);
+}
+
+static bool mincore_fails;
+
+int mincore(void *start, size_t bytes, unsigned char *in_memory) {
+    errno = EAGAIN;
+    return mincore_fails ? -1 : (int)syscall(SYS_mincore, start, bytes, in_memory);
 }
 
 static size_t advised_mib(void) {
@@ -82,6 +90,7 @@ static bool stays(const char *kind, int i) {
 static int child_main(const char *kind) {
     static char *blocks[BLOCKS];
     int count = strcmp(kind, "small") == 0 ? SMALL : BLOCKS;
+    mincore_fails = strcmp(kind, "mincore fails") == 0;
     size_t touched = strcmp(kind, "one byte") == 0 ? 1 : BLOCK_BYTES;
     size_t base = resident_bytes();
     for (int i = 0; i < count; i++) {
@@ -144,6 +153,7 @@ int main(int argc, char **argv) {
     expect_advised("half", "HAKMEM_HUGE_PAGES=1", true, true);
     expect_advised("one byte", "HAKMEM_HUGE_PAGES=1", false, false);
     expect_advised("small", "HAKMEM_HUGE_PAGES=1", false, false);
+    expect_advised("mincore fails", "HAKMEM_HUGE_PAGES=1", false, false);
     expect_advised("holes", "HAKMEM_HUGE_PAGES=0", false, false);
     if (kernel_has_huge_pages()) {
         CHECK(prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0) == 0);
