@@ -13,7 +13,7 @@
 
 #include <sys/wait.h>
 
-enum { BLOCKS = 4000, SWINGS = 8 };
+enum { BLOCKS = 4000, SWINGS = 20 };
 static char *blocks[BLOCKS];
 static uint64_t seed = 1;
 
