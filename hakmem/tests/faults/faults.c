@@ -121,6 +121,7 @@ static void fail_each_call(const setting_t *setting, unsigned name, uint64_t cal
     static const int errors[INJECT_NAMES] = {ENOMEM, ENOMEM, EAGAIN, EFAULT, EINVAL,
                                              EINVAL, EINVAL, ENOSPC, EMFILE};
     static const char *const modes[] = {"once", "on"};
+    uint64_t failed_before = faults;
     for (uint64_t n = 1; n <= calls; n++) {
         for (unsigned mode = 0; mode < 2; mode++) {
             char fault[64];
@@ -129,6 +130,9 @@ static void fail_each_call(const setting_t *setting, unsigned name, uint64_t cal
             run(setting, fault);
         }
     }
+    /* one of a call that time alone leads to may not come again */
+    CHECK_MSG(faults - failed_before >= calls, "%s: %llu failed of %llu calls", inject_names[name],
+              (unsigned long long)(faults - failed_before), (unsigned long long)calls);
 }
 
 static void bound_memory(const setting_t *setting) {
@@ -143,6 +147,7 @@ int main(int argc, char **argv) {
     if (argc > 2) {
         return child_main(argv[1], strtoull(argv[2], NULL, 10));
     }
+    uint64_t calls[INJECT_NAMES] = {0};
     for (unsigned i = 0; i < SETTINGS; i++) {
         outcome_t plain = run(&settings[i], NULL);
         CHECK(plain.failed == 0 && plain.mapfails == 0);
@@ -151,9 +156,13 @@ int main(int argc, char **argv) {
             printf(" %s %llu", inject_names[name], (unsigned long long)plain.calls[name]);
             fflush(stdout);
             fail_each_call(&settings[i], name, plain.calls[name]);
+            calls[name] += plain.calls[name];
         }
         bound_memory(&settings[i]);
         printf("\n");
+    }
+    for (unsigned name = 0; name < INJECT_NAMES; name++) {
+        CHECK_MSG(calls[name] > 0, "%s is never called", inject_names[name]);
     }
     printf("%llu runs, %llu calls failed, %llu MapFails counted and expected\n",
            (unsigned long long)runs, (unsigned long long)faults, (unsigned long long)mapfails);

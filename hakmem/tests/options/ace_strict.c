@@ -17,6 +17,8 @@ static int child_main(void) {
     errno = 0;
     CHECK(realloc(NULL, 33000) == NULL && errno == ENOMEM);
     errno = 0;
+    CHECK(aligned_alloc(64, 33000) == NULL && errno == ENOMEM);
+    errno = 0;
     CHECK(realloc(kept, 50000) == NULL && errno == ENOMEM);
     for (int i = 0; i < 40960; i++) {
         CHECK(((unsigned char *)kept)[i] == 7);

@@ -1,17 +1,68 @@
 /*
- * huge_pages.c - HAKMEM_HUGE_PAGES: a large heap that is touched whole grows by huge pages, where
- * the kernel has them; one of which little is touched does not, and none does with 0.
+ * huge_pages.c - HAKMEM_HUGE_PAGES: a large heap that is touched whole grows by huge pages; a
+ * smaller one, one of which little is touched, or of which the kernel does not tell, does not, and
+ * none does with 0. What is purged beside pages in use has the advice taken back.
+ *
+ * What counts is the advice that the kernel is given, which the program notes on its way, so that
+ * the kernel's own mode (always, madvise, never) makes no difference: for the process itself huge
+ * pages are turned off. Where the kernel has them, one more run shows that it follows the advice.
  */
 #include "child.h"
 #include "resident.h"
 #include "test.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
-enum { BLOCKS = 6000, BLOCK_BYTES = 32 * 1024 };
+enum { BLOCKS = 6000, SMALL = 1900, BLOCK_BYTES = 32 * 1024, RANGES = 256 };
+#define HUGE_BYTES (2 * MIB)
+#define WHOLE_MIB  ((size_t)BLOCKS * BLOCK_BYTES / MIB)
+
+static struct { uintptr_t start, end; } advised[RANGES]; /* empty: taken back */
+static size_t advised_ranges;
+
+/* Advice comes before anything in the range is touched, and in whole huge pages. */
+static void note_advice(uintptr_t start, size_t bytes) {
+    static unsigned char in_memory[64 * MIB / 4096];
+    CHECK(start % HUGE_BYTES == 0 && bytes % HUGE_BYTES == 0 && bytes / 4096 <= sizeof in_memory);
+    CHECK(syscall(SYS_mincore, start, bytes, in_memory) == 0);
+    CHECK_MSG(memchr(in_memory, 1, bytes / 4096) == NULL, "advice on what is in memory");
+    CHECK(advised_ranges < RANGES);
+    advised[advised_ranges].start = start;
+    advised[advised_ranges++].end = start + bytes;
+}
+
+static void note_taken_back(uintptr_t start, size_t bytes) {
+    for (size_t i = 0; i < advised_ranges; i++) {
+        if (advised[i].start >= start && advised[i].end <= start + bytes) {
+            advised[i].start = advised[i].end;
+        }
+    }
+}
+
+int madvise(void *start, size_t bytes, int advice) {
+    if (advice == MADV_HUGEPAGE) {
+        note_advice((uintptr_t)start, bytes);
+    } else if (advice == MADV_NOHUGEPAGE) {
+        note_taken_back((uintptr_t)start, bytes);
+    }
+    return (int)syscall(SYS_madvise, start, bytes, advice);
+}
+
+static size_t advised_mib(void) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < advised_ranges; i++) {
+        bytes += advised[i].end - advised[i].start;
+    }
+    return bytes / MIB;
+}
 
 /* Of all mappings. */
-static size_t huge_bytes(void) {
+static size_t huge_mib(void) {
     char line[256];
     size_t kib = 0, one;
     FILE *file = fopen("/proc/self/smaps", "r");
@@ -20,102 +71,87 @@ static size_t huge_bytes(void) {
         kib += sscanf(line, "AnonHugePages: %zu kB", &one) == 1 ? one : 0;
     }
     fclose(file);
-    return kib * KIB;
+    return kib / KIB;
 }
 
-/* Of mappings for which huge pages are asked. */
-static size_t advised_bytes(void) {
-    char line[512];
-    size_t kib = 0, size = 0;
-    FILE *file = fopen("/proc/self/smaps", "r");
-    CHECK(file);
-    while (fgets(line, sizeof line, file)) {
-        if (sscanf(line, "Size: %zu kB", &size) != 1 && strncmp(line, "VmFlags:", 8) == 0) {
-            kib += strstr(line, " hg") != NULL ? size : 0;
-        }
-    }
-    fclose(file);
-    return kib * KIB;
+static bool stays(const char *kind, int i) {
+    return strcmp(kind, "holes") == 0 ? i % 10 == 0 : strcmp(kind, "half") == 0 && i < BLOCKS / 2;
 }
 
-/* Every tenth block stays, so that each huge page has a page in use. khugepaged would fill it up
- * again if advice stayed. Prints what is advised on before and after. */
-static int drain_main(void) {
+/* Takes blocks and writes to them, gives back what the kind says. Prints what was resident, advised
+ * on and huge when all were there, and what is advised on in the end; MiB. */
+static int child_main(const char *kind) {
     static char *blocks[BLOCKS];
-    for (int i = 0; i < BLOCKS; i++) {
-        blocks[i] = malloc(BLOCK_BYTES);
-        CHECK(blocks[i]);
-        memset(blocks[i], 1, BLOCK_BYTES);
-    }
-    printf("%zu", advised_bytes() / MIB);
-    for (int i = 0; i < BLOCKS; i++) {
-        if (i % 10 != 0) {
-            free(blocks[i]);
-        }
-    }
-    malloc_trim(0);
-    printf(" %zu\n", advised_bytes() / MIB);
-    return 0;
-}
-
-/* Prints what is resident, and in huge pages, of 188 MiB of which `touched` bytes of each block
- * are written. */
-static int child_main(size_t touched) {
-    static char *blocks[BLOCKS];
+    int count = strcmp(kind, "small") == 0 ? SMALL : BLOCKS;
+    size_t touched = strcmp(kind, "one byte") == 0 ? 1 : BLOCK_BYTES;
     size_t base = resident_bytes();
-    for (int i = 0; i < BLOCKS; i++) {
+    for (int i = 0; i < count; i++) {
         blocks[i] = malloc(BLOCK_BYTES);
         CHECK(blocks[i]);
         memset(blocks[i], 1, touched);
     }
     size_t resident = resident_bytes() - base;
-    printf("%zu %zu\n", resident / MIB, huge_bytes() / MIB);
-    for (int i = 0; i < BLOCKS; i++) {
-        free(blocks[i]);
+    printf("%zu %zu %zu ", resident / MIB, advised_mib(), huge_mib());
+    for (int i = 0; i < count; i++) {
+        if (!stays(kind, i)) {
+            free(blocks[i]);
+        }
     }
+    malloc_trim(0);
+    printf("%zu\n", advised_mib());
     return 0;
 }
 
-static void run(const char *touched, const char *option, size_t *resident_mib, size_t *huge_mib) {
-    child_t child = CHILD_RUN(touched, option);
+typedef struct seen {
+    size_t resident, advised, huge, still_advised;
+} seen_t;
+
+static seen_t run(const char *kind, const char *option) {
+    seen_t seen;
+    child_t child = CHILD_RUN(kind, option);
     child_expect_success(&child);
-    CHECK(sscanf(child.out, "%zu %zu", resident_mib, huge_mib) == 2);
+    CHECK(sscanf(child.out, "%zu %zu %zu %zu", &seen.resident, &seen.advised, &seen.huge,
+                 &seen.still_advised) == 4);
     child_free(&child);
+    return seen;
 }
 
-/* "always", "madvise" or "never". */
-static int kernel_says(const char *word) {
-    char text[64] = "";
+static void expect_advised(const char *kind, const char *option, bool at_first, bool in_the_end) {
+    seen_t seen = run(kind, option);
+    CHECK_MSG(at_first ? seen.advised >= WHOLE_MIB / 3 : seen.advised == 0,
+              "%s, %s: advice on %zu MiB", kind, option, seen.advised);
+    CHECK_MSG((seen.still_advised > 0) == in_the_end, "%s, %s: advice on %zu of %zu MiB is left",
+              kind, option, seen.still_advised, seen.advised);
+    CHECK_MSG(seen.resident <= WHOLE_MIB + WHOLE_MIB / 32, "%s: %zu of %zu MiB are resident", kind,
+              seen.resident, WHOLE_MIB);
+}
+
+static bool kernel_has_huge_pages(void) {
+    char text[64] = "[never]";
     FILE *file = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "r");
-    if (!file) {
-        return 0;
+    bool read = file && fgets(text, sizeof text, file) != NULL;
+    if (file) {
+        fclose(file);
     }
-    int got = fgets(text, sizeof text, file) != NULL;
-    fclose(file);
-    return got && strstr(text, word) != NULL;
+    return read && strstr(text, "[never]") == NULL;
 }
 
 int main(int argc, char **argv) {
-    if (argc > 1 && strcmp(argv[1], "drain") == 0) {
-        return drain_main();
-    }
     if (argc > 1) {
-        return child_main(strtoull(argv[1], NULL, 10));
+        return child_main(argv[1]);
     }
-    size_t whole = (size_t)BLOCKS * BLOCK_BYTES / MIB, resident, huge;
-    run("32768", "HAKMEM_HUGE_PAGES=1", &resident, &huge);
-    CHECK_MSG(!kernel_says("[madvise]") || huge >= whole / 3, "%zu of %zu MiB are huge", huge,
-              whole);
-    CHECK_MSG(resident <= whole + whole / 32, "%zu of %zu MiB are resident", resident, whole);
-    run("1", "HAKMEM_HUGE_PAGES=1", &resident, &huge);
-    CHECK_MSG(resident <= whole / 4, "of one byte a block %zu MiB are resident", resident);
-    size_t advised, still_advised;
-    run("drain", "HAKMEM_HUGE_PAGES=1", &advised, &still_advised);
-    CHECK_MSG(kernel_says("[never]") || !kernel_says("never") || advised > 0, "nothing is advised");
-    CHECK_MSG(still_advised == 0, "%zu MiB are still advised after a drain", still_advised);
-    run("32768", "HAKMEM_HUGE_PAGES=0", &resident, &huge);
-    CHECK_MSG(resident <= whole + whole / 32, "%zu of %zu MiB are resident", resident, whole);
-    CHECK_MSG(kernel_says("[always]") || huge == 0,
-              "without being asked for %zu of %zu MiB are huge", huge, whole);
+    CHECK(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0); /* the children's, too */
+    expect_advised("holes", "HAKMEM_HUGE_PAGES=1", true, false);
+    expect_advised("half", "HAKMEM_HUGE_PAGES=1", true, true);
+    expect_advised("one byte", "HAKMEM_HUGE_PAGES=1", false, false);
+    expect_advised("small", "HAKMEM_HUGE_PAGES=1", false, false);
+    expect_advised("holes", "HAKMEM_HUGE_PAGES=0", false, false);
+    if (kernel_has_huge_pages()) {
+        CHECK(prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0) == 0);
+        seen_t seen = run("half", "HAKMEM_HUGE_PAGES=1");
+        CHECK_MSG(seen.huge >= WHOLE_MIB / 3, "%zu of %zu MiB are huge", seen.huge, WHOLE_MIB);
+        CHECK_MSG(seen.resident <= WHOLE_MIB + WHOLE_MIB / 32, "%zu of %zu MiB are resident",
+                  seen.resident, WHOLE_MIB);
+    }
     return 0;
 }

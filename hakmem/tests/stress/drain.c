@@ -2,16 +2,18 @@
  * drain.c - a program that frees most of what it held, at random, and makes no further call has its
  * memory taken back on the way; one that swings between two levels, at its highest or below, does
  * not have it taken each time; nor does one that has just begun.
+ *
+ * Time is the test's own (own_clock.h), so that each case is the same on any machine.
  */
 #include "api.h"
 #include "hakmem.h"
+#include "own_clock.h"
 #include "resident.h"
 #include "test.h"
 
 #include <sys/wait.h>
-#include <time.h>
 
-enum { BLOCKS = 4000, SWINGS = 20, TOO_BUSY = 77 };
+enum { BLOCKS = 4000, SWINGS = 20 };
 static char *blocks[BLOCKS];
 static uint64_t seed = 1;
 
@@ -34,11 +36,6 @@ static uint64_t purged_bytes(void) {
     HAK_FN(hak_memory_read)(&memory);
 #endif
     return memory.purged_bytes;
-}
-
-static void rest_ms(long ms) {
-    struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    nanosleep(&pause, NULL);
 }
 
 static void shuffle(size_t count) {
@@ -80,7 +77,7 @@ static void drain(size_t bytes, size_t allowed_bytes) {
     size_t base = memory_bytes();
     fill(0, BLOCKS, bytes);
     if (BLOCKS * bytes < 128 * MIB) {
-        rest_ms(300);
+        own_clock_advance(300);
     }
     free_all(BLOCKS / 20, BLOCKS);
     size_t left = memory_bytes() - base;
@@ -90,32 +87,21 @@ static void drain(size_t bytes, size_t allowed_bytes) {
     free_all(0, BLOCKS / 20);
 }
 
-static long clock_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* After a level of all the blocks, swings between `most` of them and a fifth of these. On a busy
- * machine a swing may last so long that what it freed was idle for HAKMEM_PURGE_DELAY_MS: such ones
- * do not count. */
+/* After a level of all the blocks, swings between `most` of them and a fifth of these, each within
+ * a part of HAKMEM_PURGE_DELAY_MS. */
 static void swing_from(size_t most) {
     fill(0, BLOCKS, 33000);
-    rest_ms(100);
+    own_clock_advance(100);
     free_all(most, BLOCKS);
     size_t least = most / 5;
-    uint64_t purged = 0, swung = 0;
+    uint64_t before = purged_bytes();
     for (int i = 0; i < SWINGS; i++) {
-        uint64_t before = purged_bytes();
-        long start = clock_ms();
         free_all(least, most);
+        own_clock_advance(15);
         fill(least, most, 33000);
-        rest_ms(20);
-        if (clock_ms() - start < 125) {
-            purged += purged_bytes() - before;
-            swung += (most - least) * 36864;
-        }
+        own_clock_advance(15);
     }
+    uint64_t purged = purged_bytes() - before, swung = SWINGS * (most - least) * 36864;
     CHECK_MSG(purged <= swung / 4, "%llu of %llu MiB were purged",
               (unsigned long long)(purged / MIB), (unsigned long long)(swung / MIB));
 }
@@ -129,48 +115,38 @@ static void swing_below(void) {
     swing_from(BLOCKS / 2);
 }
 
-/* A heap of a few blocks, grown and freed within a part of HAKMEM_PURGE_DELAY_MS: too young to be
- * purged. Status TOO_BUSY: the machine did not let it. */
-static void free_young(void) {
-    long start = clock_ms();
+/* A heap of a few blocks, which is freed when it is so old. */
+static uint64_t purged_at_age(uint64_t ms) {
     for (size_t i = 0; i < 3; i++) {
         blocks[i] = malloc(8 * MIB);
         CHECK(blocks[i]);
     }
+    own_clock_advance(ms);
     free_all(0, 3);
-    uint64_t purged = purged_bytes();
-    if (clock_ms() - start >= 60) {
-        _exit(TOO_BUSY);
-    }
-    CHECK_MSG(purged == 0, "%llu MiB were purged", (unsigned long long)(purged / MIB));
+    return purged_bytes();
+}
+
+static void young(void) {
+    CHECK_EQ(purged_at_age(60), 0);
+}
+
+static void no_longer_young(void) {
+    uint64_t purged = purged_at_age(250);
+    CHECK_MSG(purged >= 16 * MIB, "%llu MiB were purged", (unsigned long long)(purged / MIB));
 }
 
 /* In a process of its own: what one case does is history to the next. */
-static int status_alone(void (*body)(void)) {
+static void run_alone(const char *name, void (*body)(void)) {
     pid_t child = fork();
     CHECK(child >= 0);
     if (child == 0) {
         body();
+        own_clock_check();
         _exit(0);
     }
     int status;
     CHECK(waitpid(child, &status, 0) == child);
-    return status;
-}
-
-static void run_alone(void (*body)(void)) {
-    int status = status_alone(body);
-    CHECK_MSG(status == 0, "status %d", status);
-}
-
-static void young(void) {
-    int status = -1;
-    for (int tries = 0; tries < 20 && status != 0; tries++) {
-        status = status_alone(free_young);
-        CHECK_MSG(status == 0 || (WIFEXITED(status) && WEXITSTATUS(status) == TOO_BUSY),
-                  "status %d", status);
-    }
-    CHECK_MSG(status == 0, "twenty times too slow to tell");
+    CHECK_MSG(status == 0, "%s: status %d", name, status);
 }
 
 static void drain_mid(void) {
@@ -187,13 +163,14 @@ static void drain_smallmid(void) {
 }
 
 int main(void) {
-    young();
-    run_alone(drain_mid);
-    run_alone(drain_large);
-    run_alone(drain_smallmid);
-    if (hardening_level() < 2) { /* where blocks are filled so much time passes that idle ones go */
-        run_alone(swing);
-        run_alone(swing_below);
+    run_alone("young", young);
+    if (hardening_level() < 2) { /* where freed blocks wait */
+        run_alone("no longer young", no_longer_young);
     }
+    run_alone("drain of mid blocks", drain_mid);
+    run_alone("drain of Large blocks", drain_large);
+    run_alone("drain of SmallMid blocks", drain_smallmid);
+    run_alone("swing", swing);
+    run_alone("swing below", swing_below);
     return 0;
 }

@@ -166,7 +166,7 @@ static void check_no_overlap(void) {
 
 int main(void) {
     seed = test_setting("HAK_TEST_SEED", 1);
-    ops = test_rounds(300000);
+    ops = test_rounds(120000);
     for (int i = 0; i < SLOTS; i++) {
         pthread_mutex_init(&slots[i].lock, NULL);
     }

@@ -1,0 +1,193 @@
+/*
+ * static_slab.c - slabs and depots of one class: what is taken is apart and was free, the fullest
+ * slab goes first and warm before cold, an empty slab goes back at once, free blocks are purged and
+ * live ones keep what they hold; full magazines are bounded, and the idle ones go back. The figures
+ * are right at each step.
+ *
+ * White box: linked with libhakmem.a; of classes that nothing else here uses.
+ */
+#include "slab/slab.h"
+#include "span/meta.h"
+#include "test.h"
+
+#include <string.h>
+
+enum { MOST = 512, BLOCK_BYTES = 5632 };
+
+static unsigned id; /* of the class */
+static void *blocks[MOST];
+
+static hak_depot_figures_t figures(void) {
+    hak_depot_figures_t read;
+    depot_read(id, &read);
+    return read;
+}
+
+static void expect_figures(size_t slabs, size_t free_blocks, size_t warm, int line) {
+    hak_depot_figures_t now = figures();
+    size_t all = slabs * hak_classes[id].slab_blocks;
+    CHECK_MSG(now.slabs == slabs && now.blocks == all && now.free_blocks == free_blocks &&
+                  now.warm_blocks == warm,
+              "line %d: %zu slabs, %zu blocks, %zu free, %zu warm; expected %zu, "
+              "%zu, %zu, %zu",
+              line, now.slabs, now.blocks, now.free_blocks, now.warm_blocks, slabs, all,
+              free_blocks, warm);
+    CHECK_EQ(depot_has_warm(id), warm > 0);
+}
+
+static void grow(size_t slabs) {
+    hak_map_failure_t failure;
+    for (size_t i = 0; i < slabs; i++) {
+        CHECK_EQ(slab_grow(id, &failure), GROW_DONE);
+    }
+}
+
+static int by_address(const void *left, const void *right) {
+    uintptr_t a = (uintptr_t) * (void *const *)left, b = (uintptr_t) * (void *const *)right;
+    return a < b ? -1 : a > b;
+}
+
+/* All blocks are taken: in the order of their slabs each block once. */
+static void take_all(size_t slabs) {
+    unsigned count = (unsigned)slabs * hak_classes[id].slab_blocks;
+    CHECK_EQ(slab_take(id, blocks, MOST, SLAB_WARM_ONLY), 0);
+    CHECK_EQ(slab_take(id, blocks, 1, SLAB_ANY), 1);
+    CHECK_EQ(slab_take(id, blocks + 1, MOST - 1, SLAB_ANY), count - 1);
+    qsort(blocks, count, sizeof blocks[0], by_address);
+    for (unsigned i = 0; i < count; i++) {
+        const hak_span_t *slab = span_of(blocks[i]);
+        CHECK(slab != NULL && slab->is_slab && slab->class_id == id);
+        CHECK_EQ(slab_block_index(slab, blocks[i]), i % hak_classes[id].slab_blocks);
+        memset(blocks[i], (int)i, BLOCK_BYTES);
+    }
+    expect_figures(slabs, 0, 0, __LINE__);
+}
+
+static void expect_contents(unsigned i) {
+    const unsigned char *block = blocks[i];
+    CHECK_MSG(block[0] == (unsigned char)i && memcmp(block, block + 1, BLOCK_BYTES - 1) == 0,
+              "block %u", i);
+}
+
+/* Of the first of two slabs one block is free, of the second three. */
+static void check_fullest_first(unsigned in_slab) {
+    void *again[5];
+    slab_give(id, &blocks[0], 1);
+    slab_give(id, &blocks[in_slab], 3);
+    for (unsigned i = in_slab + 3; i < 2 * in_slab - 1; i++) {
+        slab_give(id, &blocks[i], 1);
+    }
+    expect_figures(2, in_slab, in_slab, __LINE__);
+    CHECK_EQ(slab_take(id, again, 2, SLAB_WARM_ONLY), 2);
+    CHECK(again[0] == blocks[0] && again[1] == blocks[in_slab]);
+    slab_give(id, again, 2);
+    /* the last of the second slab: it goes back, with all that is free in it */
+    slab_give(id, &blocks[2 * in_slab - 1], 1);
+    expect_figures(1, 1, 1, __LINE__);
+    CHECK_EQ(slab_take(id, again, 5, SLAB_ANY), 1);
+    CHECK(again[0] == blocks[0]);
+}
+
+/* Two runs of free blocks between live ones: their whole pages go back. */
+static void check_purge(unsigned in_slab) {
+    void *again[MOST];
+    for (unsigned i = 0; i < in_slab; i++) {
+        memset(blocks[i], (int)i, BLOCK_BYTES);
+    }
+    slab_give(id, &blocks[1], 3);
+    slab_give(id, &blocks[5], 1);
+    CHECK_EQ(slab_purge_blocks(id, false), 0); /* not free for all of the time */
+    expect_figures(1, 4, 4, __LINE__);
+    size_t purged = slab_purge_blocks(id, false);
+    CHECK_MSG(purged >= 3 * BLOCK_BYTES - 8192 && purged <= 4 * BLOCK_BYTES, "%zu", purged);
+    expect_figures(1, 4, 0, __LINE__);
+    CHECK_EQ(slab_purge_blocks(id, true), 0);
+    for (unsigned i = 0; i < in_slab; i++) {
+        if (i == 0 || i == 4 || i > 5) {
+            expect_contents(i);
+        }
+    }
+    CHECK(((unsigned char *)blocks[2])[BLOCK_BYTES / 2] == 0);
+    slab_give(id, &blocks[4], 1); /* the pages that it shared with its neighbours go, too */
+    purged = slab_purge_blocks(id, true);
+    CHECK_MSG(purged >= BLOCK_BYTES, "%zu", purged);
+    CHECK_EQ(slab_take(id, again, MOST, SLAB_WARM_ONLY), 0);
+    CHECK_EQ(slab_take(id, again, MOST, SLAB_ANY), 5);
+    expect_figures(1, 0, 0, __LINE__);
+    for (unsigned i = 6; i < in_slab; i++) {
+        expect_contents(i);
+    }
+    slab_give(id, again, 5);
+}
+
+static hak_magazine_t *full_magazine(unsigned from, unsigned count) {
+    hak_magazine_t *magazine = depot_take_empty(id, NULL);
+    CHECK(magazine != NULL);
+    memcpy(magazine_reset(magazine, count), &blocks[from], count * sizeof blocks[0]);
+    magazine->count = count;
+    return magazine;
+}
+
+/* Magazines of four, of every other block, so that no slab is empty. The depot keeps an eighth of
+ * the blocks, and a magazine more. */
+static void check_magazines(size_t slabs) {
+    unsigned all = (unsigned)slabs * hak_classes[id].slab_blocks, given = 0, kept = 0;
+    for (unsigned i = 0; i < all / 2; i++) {
+        blocks[i] = blocks[2 * i];
+    }
+    for (; given + 4 <= all / 2; given += 4) {
+        hak_magazine_t *empty = depot_take_empty(id, full_magazine(given, 4));
+        CHECK(empty != NULL);
+        empty->count = 0;
+        depot_put(id, empty);
+    }
+    kept = (unsigned)figures().magazine_blocks;
+    CHECK_MSG(kept > all / 8 && kept <= all / 8 + 4, "%u of %u blocks in magazines", kept, all);
+    CHECK_EQ(figures().free_blocks, given - kept);
+    CHECK_EQ(depot_idle_blocks(id), given);
+    CHECK(depot_has_full(id) && depot_was_used(id));
+    depot_trim(id, false); /* a new interval begins */
+    CHECK_EQ(figures().magazine_blocks, kept);
+    hak_magazine_t *full = depot_take_full(id, NULL);
+    CHECK(full != NULL && full->count == 4 && magazine_top(full)[-1] != NULL);
+    CHECK_EQ(figures().magazine_blocks, kept - 4);
+    depot_put(id, full);
+    depot_trim(id, false); /* all but the one that was needed go back */
+    CHECK_EQ(figures().magazine_blocks, 4);
+    CHECK_EQ(figures().free_blocks, given - 4);
+    hak_magazine_t *empty = depot_take_empty(id, NULL);
+    full = depot_take_full(id, empty);
+    CHECK(full != NULL && depot_take_empty(id, NULL) == empty); /* which was kept meanwhile */
+    depot_put(id, full);
+    depot_trim(id, true);
+    CHECK(!depot_has_full(id) && depot_take_full(id, NULL) == NULL);
+    CHECK_EQ(figures().free_blocks, given);
+}
+
+int main(void) {
+    free(malloc(1));
+    id = class_for(POOL_SMALLMID, BLOCK_BYTES);
+    CHECK_EQ(hak_classes[id].block_bytes, BLOCK_BYTES);
+    unsigned in_slab = hak_classes[id].slab_blocks;
+    CHECK_MSG(in_slab > 8 && 8 * in_slab <= MOST && hak_classes[id].purges_blocks, "%u", in_slab);
+    size_t records = meta_used_bytes();
+    grow(2);
+    expect_figures(2, 2 * in_slab, 0, __LINE__);
+    take_all(2);
+    check_fullest_first(in_slab);
+    check_purge(in_slab);
+    slab_give(id, blocks, 1);
+    slab_give(id, &blocks[6], in_slab - 6);
+    expect_figures(0, 0, 0, __LINE__);
+    for (int i = 0; i < 20; i++) {
+        grow(1);
+        take_all(1);
+        slab_give(id, blocks, in_slab);
+    }
+    CHECK_MSG(meta_used_bytes() <= records + 256, "%zu bytes of records, then %zu", records,
+              meta_used_bytes()); /* the span that is free may need one */
+    grow(8);
+    take_all(8);
+    check_magazines(8);
+    return 0;
+}
