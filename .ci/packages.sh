@@ -72,7 +72,7 @@ stop_new_services() {
         nginx-*) service=nginx ;;
         postgresql | postgresql-15) service=postgresql ;;
         openssh-server) service=ssh ;;
-        rsync) service=$package ;;
+        haproxy | rsync) service=$package ;;
         *) continue ;;
         esac
         as_root systemctl disable --quiet --now "$service" || true
