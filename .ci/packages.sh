@@ -75,6 +75,8 @@ stop_new_services() {
         redis-server | memcached) service=$package ;;
         nginx-*) service=nginx ;;
         postgresql | postgresql-15) service=postgresql ;;
+        openssh-server) service=ssh ;;
+        haproxy | rsync) service=$package ;;
         *) continue ;;
         esac
         as_root systemctl disable --quiet --now "$service" || true

@@ -26,7 +26,7 @@ static void write_row(int kind, const char *name, const char *initial, size_t le
         printf("bytes with k, m or g, or none");
         break;
     case KIND_PATH:
-        printf("a path");
+        printf("a path; `%%p`: the process id, `%%%%`: a percent sign");
         break;
     default:
         printf("a list of sizes");

@@ -11,8 +11,13 @@
  * status is the program's (128 + N after signal N), or 1 when no trace could be made. When this
  * program itself was killed, `recover` makes the trace from the raw file that was left.
  *
+ * Often what is named is a script that becomes the program in the end, by exec: the trace is of
+ * what the started process was last, and the summary says what that was. Where that did not load
+ * the recorder, the trace is of what came before, and the exit status 1.
+ *
  * With --follow each child process gets a trace of its own, FILE with its process number put before
- * the suffix: those that fork makes, those that exec starts, or all. Without it children are
+ * the suffix: those that fork makes, those that exec starts, or all; and so does (but for "fork")
+ * each program that a process was before an exec: FILE.NUMBER-1, -2, ... Without it children are
  * neither recorded nor slowed down.
  */
 #include "common/die.h"
@@ -138,7 +143,7 @@ static void library_path(char *path) {
 }
 
 static void set_environment(const options_t *options, const char *library, const char *raw_path) {
-    char list[2 * PATH_BYTES], limit[32];
+    char list[2 * PATH_BYTES], number[32];
     const char *before = getenv("LD_PRELOAD");
     bool has_before = before != NULL && *before != '\0';
     put(list, sizeof list, "%s%s%s", library, has_before ? ":" : "", has_before ? before : "");
@@ -147,9 +152,12 @@ static void set_environment(const options_t *options, const char *library, const
     setenv(RAW_ENV_FILE, raw_path, 1);
     setenv(RAW_ENV_FOLLOW, options->follow == NULL ? "" : options->follow, 1);
     setenv(RAW_ENV_SITES, options->sites ? "1" : "0", 1);
+    put(number, sizeof number, "%d", (int)getpid());
+    setenv(RAW_ENV_FIRST, number, 1);
+    unsetenv(RAW_ENV_BEFORE);
     if (options->max_events < TRACE_EVENTS_MAX) {
-        put(limit, sizeof limit, "%" PRIu64, options->max_events);
-        setenv(RAW_ENV_LIMIT, limit, 1);
+        put(number, sizeof number, "%" PRIu64, options->max_events);
+        setenv(RAW_ENV_LIMIT, number, 1);
     }
 }
 
@@ -186,10 +194,34 @@ static int run_program(const options_t *options, const char *raw_path) {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* What was recorded: of which program, and how the process came to be that. */
+static void tell(const options_t *options, const char *output, const trace_t *trace,
+                 const raw_facts_t *facts) {
+    char before[64] = "";
+    if (facts->programs_before > 0)
+        put(before, sizeof before, ", by exec after %u other program%s", facts->programs_before,
+            facts->programs_before == 1 ? "" : "s");
+    warn("%s: %s, process %d%s: %" PRIu64 " events, %u thread%s, %" PRIu64 " blocks", output,
+         trace->program, facts->process, before, trace->event_count, trace->thread_count,
+         trace->thread_count == 1 ? "" : "s", trace->block_count);
+    if (facts->children > 0 && options->follow == NULL)
+        warn("%s: not recorded: %u program%s that it started beside itself; --follow records all",
+             output, facts->children, facts->children == 1 ? "" : "s");
+}
+
+/* A raw file with a second number is of what a process was before an exec that is recorded. */
+static bool is_last_of_process(const char *raw_path) {
+    const char *name = strrchr(raw_path, '/'), *end = strrchr(raw_path, '.');
+    return end == NULL || end < name || strchr(end, '-') == NULL;
+}
+
+/* false: there is no trace, or not of what the process was in the end. */
 static bool convert_file(const options_t *options, const char *raw_path, const char *output) {
     trace_t trace;
     trace_error_t error = {.text = ""};
     struct stat status;
+    static raw_facts_t facts;
+    convert_read_facts(raw_path, &facts);
     if (!options->quiet && stat(raw_path, &status) == 0 && status.st_size > LONG_RAW_BYTES)
         warn("converting %jd MB", (intmax_t)(status.st_size / 1000000));
     if (!convert_raw(raw_path, options->max_events, &trace, &error)) {
@@ -201,14 +233,18 @@ static bool convert_file(const options_t *options, const char *raw_path, const c
         warn("%s", error.text);
     else
         unlink(raw_path);
-    if (saved && !options->quiet) {
-        warn("%s: %" PRIu64 " events, %u thread%s, %" PRIu64 " blocks", output, trace.event_count,
-             trace.thread_count, trace.thread_count == 1 ? "" : "s", trace.block_count);
-    }
+    if (saved && !options->quiet)
+        tell(options, output, &trace, &facts);
+    bool complete = facts.became[0] == '\0' || !is_last_of_process(raw_path);
+    if (!complete)
+        warn(
+            "%s: of %s only: the process then became %s, which did not load the recorder (a static "
+            "program?)",
+            output, trace.program, facts.became);
     if (trace.lost_frees > 0)
         warn("%s: the record has gaps, %" PRIu64 " frees were put in", output, trace.lost_frees);
     trace_unload(&trace);
-    return saved;
+    return saved && complete;
 }
 
 /* FILE.hakt.zst and 123 make FILE.123.hakt.zst. */

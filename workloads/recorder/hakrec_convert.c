@@ -365,3 +365,18 @@ bool convert_raw(const char *raw_path, uint64_t max_events, trace_t *out, trace_
     unmap_file(&file);
     return good;
 }
+
+void convert_read_facts(const char *raw_path, raw_facts_t *out) {
+    static raw_header_t header;
+    int fd = open(raw_path, O_RDONLY | O_CLOEXEC);
+    memset(out, 0, sizeof *out);
+    bool whole = fd >= 0 && read(fd, &header, sizeof header) == (ssize_t)sizeof header;
+    if (fd >= 0)
+        close(fd);
+    if (!whole || !is_raw(&header))
+        return;
+    out->process = header.process;
+    out->programs_before = header.programs_before;
+    out->children = header.children;
+    memcpy(out->became, header.became, sizeof out->became - 1);
+}

@@ -13,8 +13,10 @@
  */
 #include "recorder/preload_log.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -44,13 +46,16 @@ static uint64_t record_limit;
 static unsigned record_words = RAW_WORDS_PLAIN;
 static atomic_uint threads, lane_count;
 static _Atomic(lane_t *) lanes;
-static pid_t recorded_pid;
-static bool follow_fork;
+static pid_t recorded_pid, first_pid;
+static unsigned programs_before; /* that this process was */
+static bool follow_fork, follow_exec;
 static pthread_key_t exit_key;
 
 static int raw_fd = -1;
 static struct stat raw_status; /* of the file when it was made */
 static char own_path[RAW_TEXT_BYTES + 32];
+/* The file's header, shared with children, which are counted in it; NULL: no file was made. */
+static raw_header_t *shared_header;
 
 static __thread lane_t *own_lane;
 static __thread uint32_t own_number; /* plus one; 0: this thread has no number yet */
@@ -229,7 +234,7 @@ void log_add(raw_op_t op, uint64_t stamp, const void *address, uint64_t bytes, u
     errno = saved_errno;
 }
 
-/* ---- start and fork ---- */
+/* ---- the file ---- */
 
 static void read_command(raw_header_t *header) {
     int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
@@ -280,6 +285,8 @@ static bool write_header(int fd) {
     clock_gettime(CLOCK_MONOTONIC_RAW, &now);
     header.start_ns = (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
     header.start_stamp = log_stamp_after();
+    header.process = recorded_pid;
+    header.programs_before = programs_before;
     if (readlink("/proc/self/exe", header.program, sizeof header.program - 1) < 0)
         header.program[0] = '\0';
     read_command(&header);
@@ -287,31 +294,111 @@ static bool write_header(int fd) {
     return write(fd, &header, sizeof header) == (ssize_t)sizeof header;
 }
 
-/* The launcher's own process writes to raw_path, each other one to a file with its number; one
- * that was there already (before an exec) is kept. */
-static int create_file(bool child) {
-    snprintf(own_path, sizeof own_path, "%s", raw_path);
-    for (unsigned try = 0; try < 1000; try++) {
-        if (child && try == 0)
-            snprintf(own_path, sizeof own_path, "%s.%d", raw_path, (int)recorded_pid);
-        else if (try > 0)
-            snprintf(own_path, sizeof own_path, "%s.%d-%u", raw_path, (int)recorded_pid, try);
-        int fd = open(own_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (fd >= 0 || errno != EEXIST)
-            return fd;
+/* The file of what this process was before its exec: with --follow kept under a name of its own,
+ * else it was a step on the way, and is dropped. */
+static void move_away(void) {
+    char path[sizeof own_path + 32];
+    if (programs_before > 0 && !follow_exec) {
+        unlink(own_path);
+        return;
     }
-    return -1;
+    for (unsigned number = programs_before; number < programs_before + 1000; number++) {
+        snprintf(path, sizeof path, "%s.%d-%u", raw_path, (int)recorded_pid, number);
+        if (renameat2(AT_FDCWD, own_path, AT_FDCWD, path, RENAME_NOREPLACE) == 0 || errno != EEXIST)
+            return;
+    }
 }
 
-static void open_or_complain(bool child) {
-    int fd = create_file(child);
+/* The process that the launcher started writes to raw_path, each other one to a file with its
+ * number: what it is last, that is. */
+static int create_file(void) {
+    if (recorded_pid == first_pid)
+        snprintf(own_path, sizeof own_path, "%s", raw_path);
+    else
+        snprintf(own_path, sizeof own_path, "%s.%d", raw_path, (int)recorded_pid);
+    int fd = open(own_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0 || errno != EEXIST)
+        return fd;
+    move_away();
+    return open(own_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
+
+static void share_header(int fd) {
+    void *map = mmap(NULL, sizeof *shared_header, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    shared_header = map == MAP_FAILED ? NULL : map;
+}
+
+static void open_or_complain(void) {
+    int fd = create_file();
     if (fd < 0 || fstat(fd, &raw_status) != 0 || !write_header(fd)) {
         dprintf(STDERR_FILENO, "hakrec: cannot create %s: %s\n", own_path, strerrordesc_np(errno));
         return;
     }
+    share_header(fd);
     raw_fd = high_fd(fd);
     atomic_store(&log_on, true);
 }
+
+/* ---- exec ---- */
+
+void log_count_child(void) {
+    if (shared_header != NULL)
+        __atomic_fetch_add(&shared_header->children, 1, __ATOMIC_RELAXED); /* orders nothing */
+}
+
+bool log_leave(const char *path) {
+    bool recorded = getpid() == recorded_pid;
+    if (shared_header == NULL)
+        return false;
+    if (!follow_exec && !(recorded && recorded_pid == first_pid)) {
+        log_count_child();
+        return false;
+    }
+    if (recorded)
+        strncpy(shared_header->became, path, sizeof shared_header->became - 1);
+    return true;
+}
+
+void log_stay(void) {
+    if (shared_header != NULL && getpid() == recorded_pid)
+        shared_header->became[0] = '\0';
+}
+
+const char *log_library(void) {
+    static const char *path;
+    Dl_info info;
+    if (path == NULL)
+        path = dladdr(own_path, &info) != 0 ? info.dli_fname : "";
+    return path;
+}
+
+static const char *follow_word(void) {
+    if (follow_fork)
+        return follow_exec ? "all" : "fork";
+    return follow_exec ? "exec" : "";
+}
+
+size_t log_variables(char **out, char *text) {
+    char *const end = text + LOG_VARIABLES_BYTES;
+    size_t count = 0;
+    unsigned before = getpid() == recorded_pid ? programs_before + 1 : 0;
+#define PUT(...)                                                                                   \
+    do {                                                                                           \
+        out[count++] = text;                                                                       \
+        text += snprintf(text, (size_t)(end - text), __VA_ARGS__) + 1;                             \
+    } while (0)
+    PUT(RAW_ENV_FIRST "=%d", (int)first_pid);
+    PUT(RAW_ENV_BEFORE "=%d:%u", (int)getpid(), before);
+    PUT(RAW_ENV_FOLLOW "=%s", follow_word());
+    PUT(RAW_ENV_SITES "=%d", log_wants_sites);
+    if (record_limit != UINT64_MAX)
+        PUT(RAW_ENV_LIMIT "=%" PRIu64, record_limit);
+    PUT(RAW_ENV_FILE "=%s", raw_path);
+#undef PUT
+    return count;
+}
+
+/* ---- start and fork ---- */
 
 /* In a forked child: the parent's lanes are not its to write. */
 static void after_fork(void) {
@@ -328,21 +415,38 @@ static void after_fork(void) {
     atomic_store(&lane_count, 0);
     atomic_store(&segments, 0);
     atomic_store(&full_segments, 0);
-    open_or_complain(true);
+    programs_before = 0;
+    shared_header = NULL; /* the parent's */
+    open_or_complain();
 }
 
-/* Programs that this one starts are not recorded: they get an environment without the recorder. */
+/* Programs that this one starts are not recorded: they get an environment without the recorder. By
+ * hand, since a program may have an unsetenv of its own (bash), which goes before libc's. */
 static void hide_from_children(void) {
+    static char preload[2 * RAW_TEXT_BYTES];
     const char *list = getenv(RAW_ENV_PRELOAD);
-    if (list != NULL && *list != '\0')
-        setenv("LD_PRELOAD", list, 1);
-    else
-        unsetenv("LD_PRELOAD");
-    unsetenv(RAW_ENV_PRELOAD);
-    unsetenv(RAW_ENV_FILE);
-    unsetenv(RAW_ENV_LIMIT);
-    unsetenv(RAW_ENV_FOLLOW);
-    unsetenv(RAW_ENV_SITES);
+    bool has_list = list != NULL && *list != '\0';
+    char **to = environ;
+    if (has_list)
+        snprintf(preload, sizeof preload, "LD_PRELOAD=%s", list);
+    for (char **from = environ; *from != NULL; from++) {
+        bool is_preload = strncmp(*from, "LD_PRELOAD=", 11) == 0;
+        if (is_preload && has_list)
+            *to++ = preload;
+        else if (!is_preload && strncmp(*from, RAW_ENV_PREFIX, sizeof RAW_ENV_PREFIX - 1) != 0)
+            *to++ = *from;
+    }
+    *to = NULL;
+}
+
+static void read_process(void) {
+    const char *first = getenv(RAW_ENV_FIRST), *before = getenv(RAW_ENV_BEFORE);
+    int process;
+    unsigned count;
+    recorded_pid = getpid();
+    first_pid = first == NULL ? recorded_pid : (pid_t)strtol(first, NULL, 10);
+    if (before != NULL && sscanf(before, "%d:%u", &process, &count) == 2 && process == recorded_pid)
+        programs_before = count;
 }
 
 static bool is_set(const char *name, const char *value) {
@@ -356,19 +460,19 @@ void log_start(const char *allocator) {
         return;
     const char *limit = getenv(RAW_ENV_LIMIT);
     bool follow_all = is_set(RAW_ENV_FOLLOW, "all");
-    bool follow_exec = follow_all || is_set(RAW_ENV_FOLLOW, "exec");
+    follow_exec = follow_all || is_set(RAW_ENV_FOLLOW, "exec");
     record_limit = limit == NULL ? UINT64_MAX : strtoull(limit, NULL, 10);
     follow_fork = follow_all || is_set(RAW_ENV_FOLLOW, "fork");
     log_wants_sites = is_set(RAW_ENV_SITES, "1");
     record_words = log_wants_sites ? RAW_WORDS_SITES : RAW_WORDS_PLAIN;
     snprintf(raw_path, sizeof raw_path, "%s", path);
     snprintf(allocator_path, sizeof allocator_path, "%s", allocator);
-    recorded_pid = getpid();
+    read_process();
     log_uses_tsc = tsc_is_shared();
     if (pthread_key_create(&exit_key, leave_thread) != 0)
         return;
     pthread_atfork(NULL, NULL, after_fork);
     if (!follow_exec)
         hide_from_children();
-    open_or_complain(access(raw_path, F_OK) == 0);
+    open_or_complain();
 }

@@ -12,6 +12,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -61,6 +62,22 @@ void log_add(raw_op_t op, uint64_t stamp, const void *address, uint64_t bytes, u
 
 /* Opens the raw file that the environment names; `allocator` is written into its header. */
 void log_start(const char *allocator);
+
+/* What exec needs to know, preload_exec.c. */
+
+/* This process is about to become `path`: true when it is to be recorded then, so that the new
+ * program needs the variables below. Else, in a child that is not recorded, it is counted. */
+bool log_leave(const char *path);
+void log_stay(void); /* exec failed */
+void log_count_child(void);
+
+/* The path of libhakrec.so. */
+const char *log_library(void);
+
+/* Entries of the environment for a program that this process becomes, but for LD_PRELOAD: at most
+ * LOG_VARIABLES, made in `text`, LOG_VARIABLES_BYTES long. Returns how many. */
+enum { LOG_VARIABLES = 6, LOG_VARIABLES_BYTES = RAW_TEXT_BYTES + 256 };
+size_t log_variables(char **out, char *text);
 
 /* preload_site.c: a number for the place of a call, the same in each run of the same program:
  * from the name of the object and the offset in it. Never 0. */

@@ -12,6 +12,7 @@
  */
 #include "recorder/preload_malloc.h"
 
+#include "recorder/preload_exec.h"
 #include "recorder/preload_log.h"
 
 #include <dlfcn.h>
@@ -241,6 +242,7 @@ static __attribute__((constructor)) void start(void) {
     Dl_info info;
     if (!is_ready())
         return;
+    exec_start();
     void *address;
     memcpy(&address, &next.malloc, sizeof address);
     bool known = dladdr(address, &info) != 0 && info.dli_fname != NULL;

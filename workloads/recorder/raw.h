@@ -55,12 +55,16 @@ typedef struct raw_header {
     uint32_t clock;       /* raw_clock_t */
     uint64_t start_stamp; /* both clocks at the same moment, from which the counter's rate … */
     uint64_t start_ns;    /* … is found when the file is converted (CLOCK_MONOTONIC_RAW) */
-    char program[RAW_TEXT_BYTES - 32];
+    int32_t process;
+    uint32_t programs_before; /* that this process was, one by exec after another */
+    uint32_t children;        /* programs started by processes that are not recorded */
+    char program[RAW_TEXT_BYTES - 44];
     char command[RAW_TEXT_BYTES];   /* words separated by blanks, cut when too long */
     char allocator[RAW_TEXT_BYTES]; /* the object whose malloc served the program */
+    char became[RAW_TEXT_BYTES];    /* the program for which exec was called; "": none */
 } raw_header_t;
 
-_Static_assert(sizeof(raw_header_t) == 3 * RAW_TEXT_BYTES, "segments begin at a page");
+_Static_assert(sizeof(raw_header_t) == 4 * RAW_TEXT_BYTES, "segments begin at a page");
 
 typedef struct raw_segment {
     uint32_t magic;
@@ -69,18 +73,22 @@ typedef struct raw_segment {
     uint32_t sequence; /* in the lane */
 } raw_segment_t;
 
-#define RAW_MAGIC         "HAKRAW2"
+#define RAW_MAGIC         "HAKRAW3"
 #define RAW_SEGMENT_MAGIC UINT32_C(0x67657372)
 
 static inline uint64_t raw_segment_records(uint32_t record_words) {
     return (RAW_SEGMENT_BYTES - sizeof(raw_segment_t)) / (8 * record_words);
 }
 
-/* The environment by which hakrec talks to libhakrec.so. */
+/* The environment by which hakrec talks to libhakrec.so, and a program to the one that it becomes
+ * by exec. */
+#define RAW_ENV_PREFIX  "HAKREC_"
 #define RAW_ENV_FILE    "HAKREC_RAW"     /* the raw file of the recorded process */
 #define RAW_ENV_FOLLOW  "HAKREC_FOLLOW"  /* "fork", "exec" or "all": children too, FILE.<pid> */
 #define RAW_ENV_PRELOAD "HAKREC_PRELOAD" /* LD_PRELOAD as it was, for children */
 #define RAW_ENV_LIMIT   "HAKREC_LIMIT"   /* stop after so many records */
+#define RAW_ENV_FIRST   "HAKREC_FIRST"   /* the process whose file is named without a number */
+#define RAW_ENV_BEFORE  "HAKREC_BEFORE"  /* PROCESS:COUNT, programs that it was before */
 #define RAW_ENV_SITES   "HAKREC_SITES"   /* "1": with call sites */
 
 #endif

@@ -39,14 +39,37 @@ enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 HAK_APART static char texts[8192];
 static size_t texts_used;
 
-static const char *keep_text(const char *s) {
-    size_t bytes = strlen(s) + 1;
+static char *text_room(size_t bytes) {
     if (bytes > sizeof(texts) - texts_used) {
         return NULL;
     }
-    char *copy = memcpy(texts + texts_used, s, bytes);
+    char *room = texts + texts_used;
     texts_used += bytes;
-    return copy;
+    return room;
+}
+
+static const char *keep_text(const char *s) {
+    size_t bytes = strlen(s) + 1;
+    char *room = text_room(bytes);
+    return room != NULL ? memcpy(room, s, bytes) : NULL;
+}
+
+static bool set_path(hak_path_t *path, const char *s) {
+    *path = (hak_path_t){0};
+    if (*s == '\0') {
+        return true;
+    }
+    size_t name_bytes = path_name_bytes(s);
+    hak_path_t set = {.pattern = path_is_good(s) ? keep_text(s) : NULL};
+    for (unsigned i = 0; i < 2 && set.pattern != NULL && name_bytes != 0; i++) {
+        set.names[i] = text_room(name_bytes);
+        set.pattern = set.names[i] != NULL ? set.pattern : NULL;
+    }
+    if (set.pattern == NULL) {
+        return false;
+    }
+    *path = set;
+    return true;
 }
 
 static bool is_digit(char c) {
@@ -136,6 +159,7 @@ static bool set_value(const hak_option_row_t *row, const char *s) {
         *(hak_opt_BYTES *)row->value = number;
         return true;
     case KIND_PATH:
+        return set_path(row->value, s);
     case KIND_SIZES:
         *(const char **)row->value = *s != '\0' ? keep_text(s) : NULL;
         return *s == '\0' || *(const char **)row->value != NULL;
@@ -159,7 +183,8 @@ static void write_bounds(hak_text_t *text, const hak_option_row_t *row) {
         text_str(text, "bytes with k, m or g, or none");
         break;
     case KIND_PATH:
-        text_str(text, "a path (all texts together at most 8 KiB)");
+        text_str(text, "a path, in which %p is the process id and %% a percent sign "
+                       "(all texts together at most 8 KiB)");
         break;
     case KIND_SIZES:
         text_str(text, "a list of sizes");
@@ -343,6 +368,8 @@ void options_write_json(hak_text_t *text) {
             }
             break;
         case KIND_PATH:
+            text_json(text, ((const hak_opt_PATH *)row->value)->pattern);
+            break;
         case KIND_SIZES:
             text_json(text, *(const char **)row->value);
             break;

@@ -9,13 +9,14 @@
 
 #include "../base/base.h"
 #include "../os/text.h"
+#include "path.h"
 
 #define HAK_RATIO_ONE 1000000u
 
 typedef uint32_t hak_opt_LEVEL;
 typedef uint32_t hak_opt_RATIO;    /* millionths */
 typedef size_t hak_opt_BYTES;      /* SIZE_MAX: no bound */
-typedef const char *hak_opt_PATH;  /* NULL: not set */
+typedef hak_path_t hak_opt_PATH;   /* asked for its name with path_name */
 typedef const char *hak_opt_SIZES; /* NULL: not set; checked by its owner with options_sizes */
 
 typedef struct hak_options {

@@ -219,6 +219,14 @@ bool os_is_privileged(void) {
     return getauxval(AT_SECURE) != 0;
 }
 
+uint32_t os_process_id(void) {
+    return (uint32_t)getpid();
+}
+
+const char *os_program_name(void) {
+    return program_invocation_name;
+}
+
 uint64_t os_random_seed(void) {
     uint64_t words[2] = {0};
     const void *drawn = (const void *)getauxval(AT_RANDOM);

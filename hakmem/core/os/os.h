@@ -71,6 +71,8 @@ void os_close(int fd);
 char **os_environment(void);
 /* What the loader hands to constructors, for the time before `environ` is set. */
 void os_give_environment(char **environment);
+uint32_t os_process_id(void);      /* asked for only where a report is about to be written */
+const char *os_program_name(void); /* as it was started: the first of its arguments */
 bool os_is_privileged(void); /* set-user-id and the like: the environment is not to be trusted */
 
 uint64_t os_random_seed(void); /* what the kernel drew for this process */

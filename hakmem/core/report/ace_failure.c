@@ -23,9 +23,9 @@ const char *ace_reason_name(hak_ace_reason_t reason) {
 /* The trace file is opened for each line: a descriptor that is kept could be closed by the program
  * and its number become one of the program's own files. */
 static void open_trace(hak_text_t *text) {
+    const char *path = path_name(&hak_options.ace_trace_file);
     int fd = OS_STDERR;
-    if (hak_options.ace_trace_file != NULL &&
-        os_open_log(hak_options.ace_trace_file, true, &fd) != 0) {
+    if (path != NULL && os_open_log(path, true, &fd) != 0) {
         fd = OS_STDERR;
     }
     text_open(text, fd);
@@ -39,9 +39,9 @@ static void close_trace(hak_text_t *text) {
 }
 
 void ace_failure_open(void) {
-    const char *path = hak_options.ace_trace_file;
+    const char *path = hak_options.ace_trace != 0 ? path_name(&hak_options.ace_trace_file) : NULL;
     int fd;
-    if (path == NULL || hak_options.ace_trace == 0) {
+    if (path == NULL) {
         return;
     }
     int error = os_open_log(path, true, &fd);

@@ -1,9 +1,9 @@
 /*
  * stats_json.c - see stats.h: writing the figures.
  *
- * The keys of the JSON object, all sizes in bytes: version; options {NAME: value in force};
- * bypass {active, reason}; ace {totals, failures[]}; pools[] {name, cap_bytes (null: none),
- * used_bytes, live_bytes, requested_bytes, cached_bytes, classes[]}; memory; heap.
+ * The keys of the JSON object, all sizes in bytes: version; process {id, program}; options {NAME:
+ * value in force}; bypass {active, reason}; ace {totals, failures[]}; pools[] {name, cap_bytes
+ * (null: none), used_bytes, live_bytes, requested_bytes, cached_bytes, classes[]}; memory; heap.
  * A failure without a class (above all of them) has class_bytes 0.
  */
 #include "stats.h"
@@ -128,6 +128,11 @@ static void put_memory(hak_text_t *text) {
 static void put_all(hak_text_t *text) {
     text_str(text, "{\"version\": ");
     text_json(text, HAKMEM_VERSION);
+    text_str(text, ",\n\"process\": ");
+    put_first(text, "id", os_process_id());
+    text_str(text, ", \"program\": ");
+    text_json(text, os_program_name());
+    text_str(text, "}");
     text_str(text, ",\n\"options\": {");
     options_write_json(text);
     text_str(text, "},\n\"bypass\": {\"active\": ");
@@ -146,7 +151,7 @@ static void put_all(hak_text_t *text) {
 }
 
 int stats_dump(const char *path) {
-    path = path != NULL ? path : hak_options.stats;
+    path = path != NULL ? path : path_name(&hak_options.stats);
     if (path == NULL) {
         return 0;
     }
@@ -175,7 +180,7 @@ void stats_at_exit(void) {
         hak_text_t text;
         text_open(&text, OS_STDERR);
         text_str(&text, "[hakmem] HAKMEM_STATS=");
-        text_str(&text, hak_options.stats);
+        text_str(&text, path_name(&hak_options.stats));
         text_str(&text, ": cannot be written, errno ");
         text_u64(&text, (uint64_t)error);
         text_str(&text, "\n");

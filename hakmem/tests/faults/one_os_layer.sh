@@ -7,13 +7,13 @@ need nm ar
 injected=$(tr ' ' '\n' <"$here/faults/system_calls" | sort)
 # A futex wait that fails is one that is tried again, close and read have nothing to give up, and
 # the others cannot fail.
-harmless=$(printf '%s\n' _exit abort close getauxval read syscall)
+harmless=$(printf '%s\n' _exit abort close getauxval getpid read syscall)
 cp "$here/../libhakmem.a" . && ar x libhakmem.a
 
 # calls_of OBJECT ...: what they call of libc that is a system call, or stands for one
 all_calls=$(printf '%s\n' "$injected" "$harmless" brk sbrk mremap mincore mlock prctl futex fcntl \
     openat openat64 open64 mmap64 getrlimit64 prlimit prlimit64 setrlimit pread pwrite writev \
-    readv nanosleep sched_yield getpid gettid kill raise fopen fwrite getenv secure_getenv)
+    readv nanosleep sched_yield gettid kill raise fopen fwrite getenv secure_getenv)
 calls_of() {
     nm -u "$@" | awk '$1 == "U" {print $2}' | sort -u | grep -Fx "$all_calls" || true
 }
