@@ -38,7 +38,8 @@ do for [ending in "svg png"] {
         plot TABLE using "large_place":"mid_place":(0.49):(0.49):(shade(column(name))) \
                 with boxxyerror fillcolor palette fillstyle solid noborder, \
              "" using "large_place":"mid_place":(count(column(name))):(ink(column(name))):xtic(strcol("wmax_large")):ytic(strcol("wmax_mid")) \
-                with labels textcolor rgbcolor variable
+                with labels textcolor rgbcolor variable, \
+             "" using "large_place":"mid_place":(sprintf("W_MAX %s/%s\n%s: %.4g per million operations", strcol("wmax_mid"), strcol("wmax_large"), word(REASONS, i), column(name))) with labels @HOVER_CELL
     }
     unset multiplot
 }

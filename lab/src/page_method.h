@@ -1,14 +1,13 @@
 /*
- * page_method.h - the page's section on how the run was measured: machine, order, repetitions, and
- * the noise floors that its verdicts are held against.
+ * page_method.h - what the page says on how the run was measured: the machine, repetitions, and the
+ * noise floors. Parts of report.json.
  */
 #ifndef LAB_PAGE_METHOD_H
 #define LAB_PAGE_METHOD_H
 
 #include "analysis.h"
 
-#include <stdio.h>
-
-void page_method(FILE *file, const analysis_t *analysis);
+json_t *page_facts(const json_t *manifest);      /* [{name, value}] */
+json_t *page_floors(const analysis_t *analysis); /* of the comparison, which has most pairs */
 
 #endif

@@ -148,7 +148,7 @@ static made_t *make(mock_t mock, size_t count) {
     if (*words) {
         fail_msg("gnuplot said: %s", words);
     }
-    page_write(&out->analysis, &recommendations, &standings, &wastes, &out->figures, "listing");
+    page_write(root_of_tree(), &out->analysis, &recommendations, &standings, &wastes, &out->figures, "listing");
     out->page = file_read(text_format("%s/report.html", folder));
     return out;
 }
