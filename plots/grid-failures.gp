@@ -12,7 +12,7 @@ REASONS = "Threshold Exhaustion MapFail"
 stats TABLE using "mid_place" name "MID" nooutput
 stats TABLE using "large_place" name "LARGE" nooutput
 stats TABLE using (max(column("threshold_per_mop"), max(column("exhaustion_per_mop"), column("mapfail_per_mop")))) name "MOST" nooutput
-most = max(1, known("MOST_max", 1))
+most = max(1000, known("MOST_max", 1))
 set xrange [LARGE_min-0.5:LARGE_max+0.5]
 set yrange [MID_min-0.5:MID_max+0.5]
 # Colours by magnitude: a handful and a million must both be seen.

@@ -56,7 +56,7 @@ if (exists("ALLOCATORS")) {
     stats ALLOCATORS using (ALLOCATOR_COLOURS[int(column("place")) + 1] = int(column("rgb")), ALLOCATOR_MARKS[int(column("place")) + 1] = int(column("mark")), ALLOCATOR_KEYS = ALLOCATOR_KEYS." ".strcol("allocator"), 1) nooutput
 }
 # By its key, as the comparison has it: with the A/A twin, which has no place and is grey.
-place_named(key) = sum [i = 1:words(ALLOCATOR_KEYS)] (word(ALLOCATOR_KEYS, i) eq key ? i : 0) - 1
+place_named(key) = (sum [i = 1:words(ALLOCATOR_KEYS)] (word(ALLOCATOR_KEYS, i) eq key ? i : 0)) - 1
 colour_named(key) = place_named(key) < 0 ? 0xa6a6a6 : colour_of(place_named(key))
 colour_of(place) = ALLOCATOR_COLOURS[int(place) + 1]
 mark_of(place) = ALLOCATOR_MARKS[int(place) + 1]

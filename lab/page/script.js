@@ -179,7 +179,7 @@ function waste() {
     const {ranges, rows} = report.waste;
     const cellOf = value => known(value) ? {text: `${value.toFixed(value < 99.95 ? 1 : 0)} %`, value} : null;
     return rows.length === 0 ? [] : [makeTable("Mean waste, of the request", [{title: "allocator"},
-        ...ranges.flatMap(r => [{title: `${r}: usable`, number: true}, {title: "touched", number: true}])],
+        ...ranges.flatMap(r => [{title: `${r}: usable`, number: true}, {title: `${r}: touched`, number: true}])],
     [{rows: rows.map(row => ({allocator: row.allocator, cells: [allocatorCell(row),
         ...(row.status === "ok" ? ranges.flatMap((_, i) => [cellOf(row.usable_percent[i]),
             cellOf(row.touched_percent[i])]) : [{text: row.status, kind: "failed", span: 2 * ranges.length}])]}))}])];

@@ -15,13 +15,13 @@ function el(name, attributes, ...children) {
 
 /* A cell is a text, or {text, lines, value, tip, kind, href, span, swatch}. `value` is what it is
  * sorted by, `lines` stand below the text, each a text or {text, kind, tip}. */
-function makeCell(cell, column, isHead) {
+function makeCell(cell, column, isHead, mostSpan) {
     const c = typeof cell === "object" && cell !== null ? cell : {text: cell};
     const text = c.text === null || c.text === undefined || c.text === "" ? "-" : String(c.text);
     const out = el(isHead ? "th" : "td", {
         scope: isHead ? "row" : null,
-        colspan: c.span > 1 ? c.span : null,
-        class: [c.kind, column.number ? "number" : "", column.long ? "long" : ""]
+        colspan: c.span > 1 ? Math.min(c.span, mostSpan) : null,
+        class: [c.kind, column.number && !c.span ? "number" : "", column.long ? "long" : ""]
             .filter(Boolean).join(" ") || null,
         "data-tip": c.tip,
     });
@@ -92,7 +92,7 @@ function makeTable(caption, columns, groups) {
                 class: row.twin ? "twin" : null,
                 "data-workload": row.workload,
                 "data-allocator": row.allocator,
-            }, ...cells.map((cell, i) => makeCell(cell, kept[i], i === 0))));
+            }, ...cells.map((cell, i) => makeCell(cell, kept[i], i === 0, kept.length - i))));
         }
         table.append(body);
     }

@@ -137,9 +137,17 @@ class Browser {
     async stop() {
         this.process.removeAllListeners("exit");
         const ended = new Promise(resolve => this.process.on("exit", resolve));
-        this.process.kill("SIGKILL");
+        const late = setTimeout(() => this.process.kill("SIGKILL"), ANSWER_MS);
+        this.send("Browser.close").catch(() => {}); /* it may be gone before it answers */
         await ended;
-        fs.rmSync(this.profile, {recursive: true, force: true, maxRetries: 5});
+        clearTimeout(late);
+        for (let tries = 20; tries > 0 && fs.existsSync(this.profile); tries--) {
+            try {
+                fs.rmSync(this.profile, {recursive: true, force: true});
+            } catch (error) { /* its helpers still write to it */
+                await new Promise(resolve => setTimeout(resolve, 250));
+            }
+        }
     }
 }
 
