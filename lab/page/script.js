@@ -148,7 +148,7 @@ function comparisonRow(cell) {
     return {
         workload: cell.workload, allocator: cell.twin ? "hakmem" : cell.allocator, twin: cell.twin,
         cells: [allocatorCell(cell), ...report.measures.flatMap(m => [medianCell(cell, m),
-            cell.allocator === "hakmem" ? {text: "1", value: 1, tip: "the reference"}
+            cell.allocator === "hakmem" ? medianCell(cell, m) && {text: "1", value: 1, tip: "the reference"}
                 : ratioCell(cell.measures[m.key], `${cell.label} on ${cell.workload}, ${m.title}, over hakmem`)]),
             size(cell.peak_bytes), size(cell.drain_bytes), plain(cell.cpu_ns_per_op, 1),
             plain(cell.faults_per_kop, 2),
@@ -162,8 +162,8 @@ function comparison() {
     const cells = report.cells.filter(cell => cell.phase === "compare");
     const groups = report.workloads.map(w => {
         const noise = report.noise.find(n => n.workload === w.name);
-        return {title: `${w.name}: ${w.title}` + (noise ? ` (noise floor: throughput ` +
-            `${percent(noise.throughput)}, peak memory ${percent(noise.peak)})` : ""),
+        return {title: `${w.name}: ${w.title}` + (noise ? ` (noise floor: ` +
+            `${report.measures.map(m => `${m.title} ${percent(noise.floors[m.key])}`).join(", ")})` : ""),
         rows: cells.filter(cell => cell.workload === w.name).map(comparisonRow)};
     });
     const over = m => ({title: `${m.title}, over hakmem's`, number: true});
@@ -264,10 +264,10 @@ const facts = () => [makeTable("Facts of this run", [{title: "fact"}, {title: "o
 function noise() {
     const cellOf = value => known(value) ? {text: percent(value), value} : null;
     return report.noise.length === 0 ? [] : [makeTable("Noise floor: what hakmem differs by from itself",
-        [{title: "workload"}, ...["throughput", "peak memory", "memory at the end", "pairs",
+        [{title: "workload"}, ...[...report.measures.map(m => m.title), "pairs",
             "an interval from so many pairs covers at most"].map(title => ({title, number: true}))],
         [{rows: report.noise.map(n => ({workload: n.workload, cells: [workloadLink(n.workload),
-            cellOf(n.throughput), cellOf(n.peak), cellOf(n.steady), {text: n.pairs, value: n.pairs},
+            ...report.measures.map(m => cellOf(n.floors[m.key])), {text: n.pairs, value: n.pairs},
             cellOf(n.coverage_bound)]}))}])];
 }
 

@@ -14,36 +14,35 @@
 
 #include <string.h>
 
-/* What the page calls a measure; one without a row here is not shown. */
+/* What the page calls a measure, in the order of its columns. */
 static const struct {
+    measure_t measure;
     const char *key, *title, *unit;
-} measures[MEASURES] = {
-    [MEASURE_THROUGHPUT] = {"throughput", "throughput", "op/s"},
-    [MEASURE_PEAK] = {"peak", "peak memory", "B per requested B"},
-    [MEASURE_STEADY] = {"steady", "memory at the end", "B per requested B"},
+} measures[] = {
+    {MEASURE_THROUGHPUT, "throughput", "throughput", "op/s"},
+    {MEASURE_PEAK, "peak", "peak memory", "B per requested B"},
+    {MEASURE_STEADY, "steady", "memory at the end", "B per requested B"},
 };
+enum { COLUMNS = sizeof measures / sizeof *measures };
 
 static json_t *measures_json(void) {
     json_t *out = json_array();
-    for (measure_t m = 0; m < MEASURES; m++) {
-        if (measures[m].key) {
-            json_array_append_new(out, json_pack("{s:s, s:s, s:s}", "key", measures[m].key, "title",
-                                                 measures[m].title, "unit", measures[m].unit));
-        }
+    for (size_t i = 0; i < COLUMNS; i++) {
+        json_array_append_new(out, json_pack("{s:s, s:s, s:s}", "key", measures[i].key, "title",
+                                             measures[i].title, "unit", measures[i].unit));
     }
     return out;
 }
 
 static json_t *cell_measures(const cell_stats_t *c) {
     json_t *out = json_object();
-    for (measure_t m = 0; m < MEASURES; m++) {
-        if (measures[m].key) {
-            json_t *one = table_interval_json(c->ratio[m]);
-            json_object_set_new(one, "median", table_number_json(c->spread[m].median));
-            json_object_set_new(one, "p", table_number_json(c->p[m]));
-            json_object_set_new(one, "verdict", json_string(analysis_word(c->verdict[m], m)));
-            json_object_set_new(out, measures[m].key, one);
-        }
+    for (size_t i = 0; i < COLUMNS; i++) {
+        measure_t m = measures[i].measure;
+        json_t *one = table_interval_json(c->ratio[m]);
+        json_object_set_new(one, "median", table_number_json(c->spread[m].median));
+        json_object_set_new(one, "p", table_number_json(c->p[m]));
+        json_object_set_new(one, "verdict", json_string(analysis_word(c->verdict[m], m)));
+        json_object_set_new(out, measures[i].key, one);
     }
     return out;
 }
@@ -95,15 +94,36 @@ static json_t *averages_json(const analysis_t *analysis) {
     for (size_t i = 0; i < all.count; i++) {
         const average_t *a = &all.items[i];
         json_t *ratios = json_object();
-        for (measure_t m = 0; m < MEASURES; m++) {
-            if (measures[m].key) {
-                json_object_set_new(ratios, measures[m].key, table_interval_json(a->ratio[m]));
-            }
+        for (size_t c = 0; c < COLUMNS; c++) {
+            json_object_set_new(ratios, measures[c].key,
+                                table_interval_json(a->ratio[measures[c].measure]));
         }
         json_array_append_new(out, json_pack("{s:s, s:s, s:I, s:b, s:o}", "allocator", a->allocator,
                                              "label", derive_label(analysis->info, a->allocator),
                                              "workloads", (json_int_t)a->workloads, "on_front",
                                              a->on_front, "ratios", ratios));
+    }
+    return out;
+}
+
+/* Of the comparison, which has the most pairs. */
+static json_t *floors_json(const analysis_t *analysis) {
+    json_t *out = json_array();
+    for (size_t i = 0; i < analysis->count; i++) {
+        const cell_stats_t *c = &analysis->cells[i];
+        size_t pairs = c->ratio[MEASURE_THROUGHPUT].pairs;
+        if (c->phase != PHASE_COMPARE || !text_ends(c->allocator, "-again") || pairs == 0) {
+            continue;
+        }
+        json_t *floors = json_object();
+        for (size_t m = 0; m < COLUMNS; m++) {
+            double floor = analysis_floor(analysis, c->workload, measures[m].measure, pairs);
+            json_object_set_new(floors, measures[m].key, table_number_json(floor));
+        }
+        json_array_append_new(out,
+                              json_pack("{s:s, s:I, s:o, s:o}", "workload", c->workload, "pairs",
+                                        (json_int_t)pairs, "floors", floors, "coverage_bound",
+                                        table_number_json(stats_coverage_bound(pairs))));
     }
     return out;
 }
@@ -230,7 +250,7 @@ json_t *page_data(const analysis_t *analysis, const recommendations_t *recommend
         out, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "averages",
                        averages_json(analysis), "table", table_json(standings), "claims",
                        table_findings_json(standings), "cells", cells_json(analysis), "noise",
-                       page_floors(analysis), "waste", wastes_json(info, wastes), "looks",
+                       floors_json(analysis), "waste", wastes_json(info, wastes), "looks",
                        page_looks(analysis), "requests", page_requests(analysis), "figures",
                        figures_json(figures), "summary", summary));
     return out;

@@ -3,7 +3,6 @@
  */
 #include "page_method.h"
 
-#include "table.h"
 #include "text.h"
 
 #include <math.h>
@@ -66,28 +65,5 @@ json_t *page_facts(const json_t *manifest) {
     put_fact(out, "repetitions", repetitions(manifest));
     put_fact(out, "seed of order and intervals",
              text_format("%lld", json_integer_value(json_object_get(manifest, "seed"))));
-    return out;
-}
-
-json_t *page_floors(const analysis_t *analysis) {
-    json_t *out = json_array();
-    for (size_t i = 0; i < analysis->count; i++) {
-        const cell_stats_t *c = &analysis->cells[i];
-        size_t pairs = c->ratio[MEASURE_THROUGHPUT].pairs;
-        if (c->phase != PHASE_COMPARE || !text_ends(c->allocator, "-again") || pairs == 0) {
-            continue;
-        }
-        double floors[MEASURES];
-        for (measure_t m = 0; m < MEASURES; m++) {
-            floors[m] = analysis_floor(analysis, c->workload, m, pairs);
-        }
-        json_array_append_new(out,
-                              json_pack("{s:s, s:I, s:o, s:o, s:o, s:o}", "workload", c->workload,
-                                        "pairs", (json_int_t)pairs, "throughput",
-                                        table_number_json(floors[MEASURE_THROUGHPUT]), "peak",
-                                        table_number_json(floors[MEASURE_PEAK]), "steady",
-                                        table_number_json(floors[MEASURE_STEADY]), "coverage_bound",
-                                        table_number_json(stats_coverage_bound(pairs))));
-    }
     return out;
 }

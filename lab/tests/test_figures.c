@@ -294,8 +294,8 @@ static void closer_looks_are_shown(void **state) {
     assert_has(derived(made, "calls"), "heavy,hakmem,\"ok\",1000000,10,20,0,30,0\n");
     assert_has(derived(made, "latency-by-size"), "heavy,hakmem,malloc,32769,65536,5,");
     assert_has(figure_of(made, "grid-memory-heavy"), "3 repetitions; noise floor: memory 1.0 %");
-    assert_has(made->page, "{\"workload\":\"light\",\"pairs\":3,\"throughput\":0.01,\"peak\":0.01,"
-                           "\"steady\":0.01,\"coverage_bound\":0.75}");
+    assert_has(made->page, "{\"workload\":\"light\",\"pairs\":3,\"floors\":{\"throughput\":0.01,"
+                           "\"peak\":0.01,\"steady\":0.01},\"coverage_bound\":0.75}");
     assert_has(made->page,
                "\"per_mop\":{\"mmap\":10.0,\"munmap\":20.0,\"mremap\":0.0,\"madvise\":30.0,");
     assert_has(made->page, "\"label\":\"other 2~rc_1\",\"status\":\"timeout\"}");
