@@ -255,7 +255,10 @@ function workloadParts() {
 
 function groups() {
     const names = [...new Set(report.table.map(row => row.group))];
-    return names.flatMap(name => figuresOf("group", name));
+    return names.flatMap(name => {
+        const own = report.table.filter(row => row.group === name).map(row => row.workload).join(" ");
+        return figuresOf("group", name).map(figure => el("div", {"data-workload": own}, figure));
+    });
 }
 
 const facts = () => [makeTable("Facts of this run", [{title: "fact"}, {title: "of this run", long: true}],

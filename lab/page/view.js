@@ -43,7 +43,8 @@ function markBoxes() {
     }
 }
 
-/* Rows, and sections of a workload, that the filter leaves out are hidden; headings of nothing too. */
+/* Rows, sections of a workload and figures that the filter leaves out are hidden, and headings of
+ * nothing. data-workload is a name, or several with blanks between. */
 function applyFilter() {
     const wanted = find("filter-workload").value.trim().toLowerCase();
     const boxes = [...document.querySelectorAll("#filter-allocators input")];
@@ -63,7 +64,7 @@ function applyFilter() {
         group.hidden = own.length > 0 && own.every(node => node.hidden);
     }
     const rows = nodes.filter(node => node.tagName === "TR");
-    const shown = rows.filter(row => !row.hidden).length;
+    const shown = rows.filter(row => row.checkVisibility()).length;
     const isOn = wanted !== "" || off.size > 0;
     find("filtered").textContent = isOn ? " (on)" : "";
     find("shown").value = isOn ? `${shown} of ${rows.length} rows` : "";
