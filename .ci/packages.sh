@@ -24,6 +24,8 @@ packages_to_check() {
     echo clang libclang-rt-dev
     # whose files haktrace converts
     echo heaptrack
+    # the page of a run as a reader has it (lab/tests/page), with nodejs below
+    echo chromium fonts-dejavu-core
     # the real programs of hakmem/tests/preload
     echo python3 sqlite3 redis-server redis-tools rocksdb-tools git perl nodejs gdb
 }

@@ -9,6 +9,7 @@ SHOWN(x) = 1
 NOTE = ""
 NAME_BELOW(x) = ""
 NAME_OF(x) = strcol("label")
+WHO_OF(x) = strcol("label")
 COLOUR_OF(x) = colour_of(column("place"))
 set title "{/:Bold Who is faster or leaner over ".ARG4." workloads?}\ngeometric means of ratios to hakmem; 95 % intervals of the measurement, not of the choice of workloads\nfilled: no other is both faster and leaner"
 set xlabel "peak memory, over hakmem's (left: less)"

@@ -46,6 +46,7 @@ bytes(name) = column(name.ENDING) / unit
 most(name) = absolute ? top : column(name.ENDING."_max")
 peak(value) = peaks > 0 ? value : AWAY
 steady(value) = steadies > 0 ? value : AWAY
+told(name) = sprintf("%s, %s: %.4g ", strcol("label"), name, middle(name)).(absolute ? "MiB" : "bytes per requested byte")." (median)\n".(column("place") == 0 ? "the reference" : "over hakmem ".ratio_words(column(name."_ratio"), column(name."_ratio_lo"), column(name."_ratio_hi")).": ".strcol(name."_verdict"))
 
 do for [ending in "svg png"] {
     @TERMINAL
@@ -58,5 +59,7 @@ do for [ending in "svg png"] {
          POINTS using (steady(bytes("steady"))):(column("place") + 0.19 + jitter(column("rep"))) \
             with points pointtype 7 pointsize 0.4 linecolor rgb "#000000" notitle, \
          TABLE using (higher(higher(0, most("peak")), most("steady"))):"place":(column("place") == 0 ? "1 (reference)" : note(column("peak_ratio"), column("peak_ratio_lo"), column("peak_ratio_hi"))) \
-            with labels left offset 1.2,0 font SMALL notitle
+            with labels left offset 1.2,0 font SMALL notitle, \
+         "" using (peak(middle("peak"))):(column("place") - 0.19):(told("peak")) with labels @HOVER_POINT notitle, \
+         "" using (steady(middle("steady"))):(column("place") + 0.19):(told("steady")) with labels @HOVER_POINT notitle
 }

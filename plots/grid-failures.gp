@@ -12,7 +12,7 @@ REASONS = "Threshold Exhaustion MapFail"
 stats TABLE using "mid_place" name "MID" nooutput
 stats TABLE using "large_place" name "LARGE" nooutput
 stats TABLE using (max(column("threshold_per_mop"), max(column("exhaustion_per_mop"), column("mapfail_per_mop")))) name "MOST" nooutput
-most = max(1, known("MOST_max", 1))
+most = max(1000, known("MOST_max", 1))
 set xrange [LARGE_min-0.5:LARGE_max+0.5]
 set yrange [MID_min-0.5:MID_max+0.5]
 # Colours by magnitude: a handful and a million must both be seen.
@@ -38,7 +38,8 @@ do for [ending in "svg png"] {
         plot TABLE using "large_place":"mid_place":(0.49):(0.49):(shade(column(name))) \
                 with boxxyerror fillcolor palette fillstyle solid noborder, \
              "" using "large_place":"mid_place":(count(column(name))):(ink(column(name))):xtic(strcol("wmax_large")):ytic(strcol("wmax_mid")) \
-                with labels textcolor rgbcolor variable
+                with labels textcolor rgbcolor variable, \
+             "" using "large_place":"mid_place":(sprintf("W_MAX %s/%s\n%s: %.4g per million operations", strcol("wmax_mid"), strcol("wmax_large"), word(REASONS, i), column(name))) with labels @HOVER_CELL
     }
     unset multiplot
 }

@@ -30,6 +30,7 @@ in_panel(measure, value) = column("group_place") == GROUP && strcol("measure") e
 against(rival, value) = rival eq "" ? AWAY : column("allocator_place") == place(rival) ? value : NaN
 array MISSING[3 * rows * rivals]
 do for [i = 1:3 * rows * rivals] { MISSING[i] = 1 }
+told(x) = sprintf("%s, %s: %s\nhakmem over %s: %s, from %d pairs", strcol("workload"), strcol("measure"), strcol("verdict"), strcol("label"), ratio_words(column("ratio"), column("ratio_lo"), column("ratio_hi")), column("pairs"))
 panel_of(measure) = measure eq "speed" ? 0 : measure eq "peak" ? 1 : 2
 cell(panel, place, rival) = int((panel * rows + place) * rivals + rival)
 stats TABLE using (column("group_place") == GROUP ? (MISSING[cell(panel_of(strcol("measure")), column("place"), column("allocator_place"))] = column("ratio") != column("ratio"), 1) : NaN) nooutput
@@ -80,7 +81,8 @@ do for [ending in "svg png"] {
         plot for [rival in word(shown, 1)] TABLE using (against(rival, in_panel(name, 1))):(its(rival, column("place"))):(its(rival, 1 / (1 + column("noise_floor")))):(its(rival, 1 + column("noise_floor"))):(column("place") - 0.46):(column("place") + 0.46) \
                 with boxxyerror fillcolor rgb "#dcdcdc", \
              for [rival in shown] TABLE using (against(rival, in_panel(name, near(column("ratio"))))):(its(rival, height(column("place"), place(rival)))):(its(rival, near(column("ratio_lo")))):(its(rival, near(column("ratio_hi")))) \
-                with xerrorbars pointtype mark_of(place(rival)) pointsize 0.8 linewidth 1.4 linecolor rgb colour_of(place(rival))
+                with xerrorbars pointtype mark_of(place(rival)) pointsize 0.8 linewidth 1.4 linecolor rgb colour_of(place(rival)), \
+             for [rival in shown] TABLE using (against(rival, in_panel(name, near(column("ratio"))))):(its(rival, height(column("place"), place(rival)))):(told(0)) with labels @HOVER_POINT noenhanced
     }
     unset multiplot
 }

@@ -27,6 +27,7 @@ set rmargin 3
 set tmargin 6.4
 set bmargin 7.5
 set style fill solid noborder
+DRAINS = "resident_bytes drain_100ms_bytes drain_1s_bytes drain_5s_bytes"
 PARTS = "requested_bytes rounding_bytes held_free_bytes metadata_bytes"
 array COLOURS[4] = ["#0072b2", "#e69f00", "#a8cfe8", "#cc79a7"]
 array NAMES[4] = ["requested", "rounding up", "held free", "metadata"]
@@ -36,8 +37,10 @@ do for [ending in "svg png"] {
     set key below center horizontal samplen 1.5 font SMALL
     plot for [n = 1:4] TABLE using (before(n) + part(word(PARTS, n)) / 2):(column("place") - 0.12):(part(word(PARTS, n)) / 2):(0.2):ytic(strcol("label")) \
             with boxxyerror fillcolor rgb COLOURS[n] title NAMES[n], \
+         for [n = 1:4] "" using (before(n) + part(word(PARTS, n)) / 2):(column("place") - 0.12):(sprintf("%s, %s: %.2f MiB", strcol("label"), NAMES[n], part(word(PARTS, n)))) with labels @HOVER_POINT noenhanced notitle, \
          "" using (column("resident_bytes")/MIB):(column("place") - 0.12) with points pointtype 13 pointsize 1.5 linecolor rgb "#000000" title "resident", \
          "" using (column("drain_100ms_bytes")/MIB):(column("place") + 0.25) with points pointtype 6 pointsize 1.1 linewidth 1.5 linecolor rgb "#000000" title "after 0.1 s", \
          "" using (column("drain_1s_bytes")/MIB):(column("place") + 0.25) with points pointtype 4 pointsize 0.9 linewidth 1.5 linecolor rgb "#000000" title "1 s", \
-         "" using (column("drain_5s_bytes")/MIB):(column("place") + 0.25) with points pointtype 2 pointsize 0.9 linewidth 1.5 linecolor rgb "#000000" title "5 s"
+         "" using (column("drain_5s_bytes")/MIB):(column("place") + 0.25) with points pointtype 2 pointsize 0.9 linewidth 1.5 linecolor rgb "#000000" title "5 s", \
+         for [c in DRAINS] "" using (column(c)/MIB):(column("place") + (c eq "resident_bytes" ? -0.12 : 0.25)):(sprintf("%s, resident %s: %.2f MiB", strcol("label"), c eq "resident_bytes" ? "with the live set alive" : c eq "drain_100ms_bytes" ? "0.1 s after all was freed" : c eq "drain_1s_bytes" ? "1 s after" : "5 s after", column(c) / MIB)) with labels @HOVER_POINT noenhanced notitle
 }

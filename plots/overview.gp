@@ -21,6 +21,7 @@ near(ratio) = any == 0 ? AWAY : ratio != ratio ? NaN : min(FAR, max(1 / FAR, rat
 beyond(ratio) = ratio > FAR || ratio < 1 / FAR
 colour(verdict) = verdict eq "faster" || verdict eq "less" ? 0x2166ac : verdict eq "slower" || verdict eq "more" ? 0xb35806 : 0x8c8c8c
 digits(ratio) = ratio < 9.995 ? sprintf("%.2f", ratio) : sprintf("%.1f", ratio)
+told(name) = sprintf("%s, %s: %s\nhakmem over %s: %s, from %d pairs", strcol("workload"), name eq "speed" ? "speed" : name." memory", strcol(name."_verdict"), strcol(name."_best_other"), ratio_words(column(name."_ratio"), column(name."_ratio_lo"), column(name."_ratio_hi")), column(name."_pairs"))
 note(ratio, rival) = ratio != ratio ? "no sample" : digits(ratio)." ".rival
 
 array ANY[3] = [0, 0, 0]
@@ -52,7 +53,7 @@ PANEL = 0.175
 STEP = 0.277
 do for [ending in "svg png"] {
     @TERMINAL
-    set multiplot title "{/:Bold Where does hakmem win or lose, and by how much?}\nhakmem over the fastest or leanest other allocator of the row, median and 95 % interval; grey band: noise floor\n{/:Bold blue}: hakmem is better; {/:Bold orange}: the other is; grey: no difference, or less than three pairs\n".ARG4
+    set multiplot title "{/:Bold Where does hakmem win or lose, and by how much?}\nhakmem over the fastest or leanest other allocator of the row, median and 95 % interval; grey band: noise floor\n{/:Bold blue}: hakmem is better; {/:Bold orange}: the other is; grey: equivalent, or not decided\n".ARG4
     do for [panel = 0:2] {
         name = word("speed peak steady", panel + 1)
         any = ANY[panel + 1]
@@ -75,7 +76,8 @@ do for [ending in "svg png"] {
              "" using (near(column(name."_ratio"))):"place":(beyond(column(name."_ratio")) ? 9 : 7):(colour(strcol(name."_verdict"))) \
                 with points pointtype variable pointsize 0.7 linecolor rgbcolor variable, \
              "" using (FAR):"place":(note(column(name."_ratio"), strcol(name."_best_other"))):(colour(strcol(name."_verdict"))) \
-                with labels left offset 0.8,0 font SMALL textcolor rgbcolor variable noenhanced
+                with labels left offset 0.8,0 font SMALL textcolor rgbcolor variable noenhanced, \
+             "" using (near(column(name."_ratio"))):"place":(told(name)) with labels @HOVER_POINT noenhanced
     }
     unset multiplot
 }

@@ -1,6 +1,6 @@
 # pareto-part.gp - throughput against memory, as ratios, with 95 % intervals; a part, loaded by pareto.gp,
 # pareto-grid.gp and averages.gp, which set the title, NAME_OF and NAME_BELOW (labels of
-# a row, above and below its mark), NOTE (in the corner), COLOUR_OF (of a row) and
+# a row, above and below its mark), WHO_OF (who it is, for those who point at it), NOTE (in the corner), COLOUR_OF (of a row) and
 # SHOWN (is the row drawn?). Filled marks are on the front: no other is both faster and leaner.
 stats TABLE using (SHOWN(0) ? column("peak_ratio_hi") : NaN) name "XMOST" nooutput
 stats TABLE using (SHOWN(0) ? column("peak_ratio_lo") : NaN) name "XLEAST" nooutput
@@ -24,6 +24,7 @@ set lmargin 11
 set bmargin 4
 set arrow 1 from 1, graph 0 to 1, graph 1 nohead back linecolor rgb "#999999"
 set arrow 2 from graph 0, first 1 to graph 1, first 1 nohead back linecolor rgb "#999999"
+told(x) = WHO_OF(0).sprintf("\nthroughput %s\npeak memory %s", ratio_words(column("throughput_ratio"), column("throughput_ratio_lo"), column("throughput_ratio_hi")), ratio_words(column("peak_ratio"), column("peak_ratio_lo"), column("peak_ratio_hi")))
 at_x(value) = SHOWN(0) ? value : NaN
 
 do for [ending in "svg png"] {
@@ -37,5 +38,6 @@ do for [ending in "svg png"] {
          "" using (at_x(column("peak_ratio"))):"throughput_ratio":(NAME_OF(0)):(COLOUR_OF(0)) \
             with labels left offset 1.1,0.55 font SMALL textcolor rgbcolor variable noenhanced, \
          "" using (at_x(column("peak_ratio"))):"throughput_ratio":(NAME_BELOW(0)):(COLOUR_OF(0)) \
-            with labels left offset 1.1,-0.65 font SMALL textcolor rgbcolor variable noenhanced
+            with labels left offset 1.1,-0.65 font SMALL textcolor rgbcolor variable noenhanced, \
+         "" using (at_x(column("peak_ratio"))):"throughput_ratio":(told(0)) with labels @HOVER_POINT noenhanced
 }

@@ -9,7 +9,8 @@ SHOWN(x) = strcol("allocator") ne "hakmem-again"
 NOTE = ""
 NAME_BELOW(x) = ""
 NAME_OF(x) = strcol("label")
-COLOUR_OF(x) = colour_of(column("place") == 0 ? 0 : column("place") - 1)
+WHO_OF(x) = strcol("label")
+COLOUR_OF(x) = colour_named(strcol("allocator"))
 set title "{/:Bold Who is faster or leaner than whom on ".ARG4."?}\n".ARG5."\nratios to hakmem with 95 % intervals; filled: no other is both faster and leaner"
 set xlabel "peak memory, over hakmem's (left: less)"
 set ylabel "throughput, over hakmem's (up: faster)"

@@ -54,7 +54,9 @@ do for [ending in "svg png"] {
     plot for [p in SURE] TABLE using (of(p, beside(p))):(its(p, column("latency_ns"))):(its(p, column("latency_ns_lo"))):(its(p, column("latency_ns_hi"))) \
             with yerrorbars pointtype 0 linewidth 1.4 linecolor rgb colour_of(place(p)), \
          for [p in TIMED] "" using (of(p, beside(p))):"latency_ns" \
-            with linespoints pointtype mark_of(place(p)) pointsize 0.9 linewidth 1.4 linecolor rgb colour_of(place(p))
+            with linespoints pointtype mark_of(place(p)) pointsize 0.9 linewidth 1.4 linecolor rgb colour_of(place(p)), \
+         for [p in TIMED] "" using (of(p, beside(p))):"latency_ns":(its_text(p, sprintf("%s, %s: %.4g us", strcol("label"), strcol("part"), column("latency_ns") / 1e3))) with labels @HOVER_POINT noenhanced
+    do for [i = 1:rows] { unset label 100 + i } # one legend is enough
     set lmargin at screen 0.575
     set rmargin at screen 0.975
     set xrange [0.0:3.4]
@@ -66,6 +68,7 @@ do for [ending in "svg png"] {
             with boxxyerror fillcolor rgb "#dcdcdc", \
          1 with lines linewidth 0.8 linecolor rgb "#000000", \
          for [p in RIVALS] TABLE using (of(p, beside(p))):(its(p, column("ratio"))):(its(p, column("ratio_lo"))):(its(p, column("ratio_hi"))) \
-            with yerrorbars pointtype mark_of(place(p)) pointsize 0.9 linewidth 1.4 linecolor rgb colour_of(place(p))
+            with yerrorbars pointtype mark_of(place(p)) pointsize 0.9 linewidth 1.4 linecolor rgb colour_of(place(p)), \
+         for [p in RIVALS] "" using (of(p, beside(p))):(its(p, column("ratio"))):(its_text(p, sprintf("%s, %s, over hakmem: %s: %s", strcol("label"), strcol("part"), ratio_words(column("ratio"), column("ratio_lo"), column("ratio_hi")), strcol("verdict")))) with labels @HOVER_POINT noenhanced
     unset multiplot
 }

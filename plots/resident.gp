@@ -36,6 +36,7 @@ do for [ending in "svg png"] {
     unset key
     plot for [p in WORKED] TABLE using (of(p, at_work(column("since_base_ms")))):(its(p, column("resident_bytes") / MIB)) \
             with lines linewidth 1.8 linecolor rgb colour_of(place(p)) notitle
+    do for [i = 1:rows] { unset label 100 + i } # one legend is enough
     set lmargin at screen 0.55
     set rmargin at screen 0.975
     unset ylabel

@@ -14,6 +14,7 @@ do for [i = 1:rows] { LABELS[i] = "" }
 stats TABLE using (LABELS[int(column("place")) + 1] = strcol("label"), 1) nooutput
 # Side by side, so that intervals do not hide one another.
 beside(p) = column("threads") * 2 ** (0.05 * (place(p) - (rows - 1) / 2.0))
+told(x) = sprintf("%s, %d threads: %.3f million operations per second [%.3f, %.3f]", strcol("label"), column("threads"), column("throughput_ops_per_s") / 1e6, column("lo") / 1e6, column("hi") / 1e6)
 MEASURED = ""
 stats TABLE using (MEASURED = listed(MEASURED, column("place"), column("throughput_ops_per_s")), 1) nooutput
 set logscale x 2
@@ -33,5 +34,6 @@ do for [ending in "svg png"] {
     plot for [p in MEASURED] TABLE using (of(p, beside(p))):(column("throughput_ops_per_s") / 1e6):(column("lo") / 1e6):(column("hi") / 1e6) \
             with yerrorbars pointtype mark_of(place(p)) pointsize 1 linewidth 1.5 linecolor rgb colour_of(place(p)) title LABELS[place(p) + 1], \
          for [p in MEASURED] "" using (of(p, beside(p))):(column("throughput_ops_per_s") / 1e6) \
-            with lines linewidth 1 linecolor rgb colour_of(place(p)) notitle
+            with lines linewidth 1 linecolor rgb colour_of(place(p)) notitle, \
+         for [p in MEASURED] "" using (of(p, beside(p))):(column("throughput_ops_per_s") / 1e6):(told(0)) with labels @HOVER_POINT noenhanced notitle
 }

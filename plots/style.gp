@@ -43,14 +43,29 @@ AWAY = -1e9
 place(word) = word eq "" ? 0 : word + 0
 # Where a point of the place stands, and its other numbers.
 of(word, value) = word eq "" ? AWAY : column("place") == place(word) ? value : NaN
+its_text(word, text) = word eq "" ? "" : text
 its(word, value) = word eq "" ? 1 : value
 
-# An allocator by its place in the run: hakmem is the first. Hues of Okabe and Ito, which readers with
-# any common colour blindness tell apart; marks of their own besides.
-array ALLOCATOR_COLOURS[8] = [0x0072b2, 0xe69f00, 0x009e73, 0xd55e00, 0xcc79a7, 0x000000, 0x56b4e9, 0x7f7f7f]
-array ALLOCATOR_MARKS[8] = [5, 7, 9, 13, 11, 3, 4, 6]
-colour_of(place) = ALLOCATOR_COLOURS[int(place) % 8 + 1]
-mark_of(place) = ALLOCATOR_MARKS[int(place) % 8 + 1]
+# An allocator by its place in the run: hakmem is the first. ALLOCATORS, a table that the lab writes
+# (lab/src/palette.h), has the colour and the mark of each.
+if (exists("ALLOCATORS")) {
+    stats ALLOCATORS using "place" name "ALLOCATOR" nooutput
+    ALLOCATOR_KEYS = ""
+    array ALLOCATOR_COLOURS[ALLOCATOR_records]
+    array ALLOCATOR_MARKS[ALLOCATOR_records]
+    stats ALLOCATORS using (ALLOCATOR_COLOURS[int(column("place")) + 1] = int(column("rgb")), ALLOCATOR_MARKS[int(column("place")) + 1] = int(column("mark")), ALLOCATOR_KEYS = ALLOCATOR_KEYS." ".strcol("allocator"), 1) nooutput
+}
+# By its key, as the comparison has it: with the A/A twin, which has no place and is grey.
+place_named(key) = (sum [i = 1:words(ALLOCATOR_KEYS)] (word(ALLOCATOR_KEYS, i) eq key ? i : 0)) - 1
+colour_named(key) = place_named(key) < 0 ? 0xa6a6a6 : colour_of(place_named(key))
+colour_of(place) = ALLOCATOR_COLOURS[int(place) + 1]
+mark_of(place) = ALLOCATOR_MARKS[int(place) + 1]
+
+# What a reader sees of a mark on the page when pointing at it, and of a word of verdict in short.
+HOVER_POINT = 'hypertext point pointtype 7 pointsize 2.2 linecolor rgb "#ff000000"'
+HOVER_CELL = 'hypertext point pointtype 5 pointsize 7 linecolor rgb "#ff000000"'
+decided(verdict) = verdict eq "faster" || verdict eq "slower" || verdict eq "more" || verdict eq "less"
+ratio_words(ratio, lo, hi) = ratio == ratio ? sprintf("%.3f [%.3f, %.3f]", ratio, lo, hi) : "no sample"
 
 # Above the panels of ratios of hakmem to another.
 array HEADING_OF[3] = ["{/:Bold speed}\nright: hakmem is faster", "{/:Bold peak memory}\nleft: hakmem takes less", "{/:Bold steady memory}\nleft: hakmem takes less"]

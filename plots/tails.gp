@@ -12,6 +12,8 @@ rows = int(known("ROWS_max", 0)) + 1
 array LABELS[rows]
 do for [i = 1:rows] { LABELS[i] = "" }
 stats TABLE using (LABELS[int(column("place")) + 1] = strcol("label"), 1) nooutput
+PART = "p50 p90 p99 p99.9 p99.99 max"
+told(x) = sprintf("%s, %s, %s: %.0f ns", strcol("label"), strcol("operation"), word(PART, column("nines") < 1 ? 1 : int(column("nines")) + 1), column("latency_ns"))
 only(operation, value) = strcol("operation") eq operation ? value : NaN
 MALLOC = ""
 FREE = ""
@@ -36,9 +38,11 @@ do for [ending in "svg png"] {
         set rmargin at screen 0.50 + 0.475 * panel
         set label 1 "{/:Bold ".operation."}" at graph 0.02, graph 0.95 left
         set arrow 1 from graph 0, first known("CLOCK_median", 1) to graph 1, first known("CLOCK_median", 1) nohead back dashtype 2 linecolor rgb "#777777"
+        if (panel == 1) { do for [i = 1:rows] { unset label 100 + i } } # one legend is enough
         if (panel == 1) { set format y "" }
         plot for [p in (panel == 0 ? MALLOC : FREE)] TABLE using (of(p, only(operation, column("nines")))):(its(p, column("latency_ns"))) \
-                with linespoints pointtype mark_of(place(p)) pointsize 0.9 linewidth 1.6 linecolor rgb colour_of(place(p))
+                with linespoints pointtype mark_of(place(p)) pointsize 0.9 linewidth 1.6 linecolor rgb colour_of(place(p)), \
+             for [p in (panel == 0 ? MALLOC : FREE)] TABLE using (of(p, only(operation, column("nines")))):(its(p, column("latency_ns"))):(told(0)) with labels @HOVER_POINT noenhanced
     }
     set format y "%g"
     unset multiplot

@@ -31,7 +31,8 @@ do for [ending in "svg png"] {
         set ylabel (name eq "usable" ? "mean waste, % of the request" : "") offset 1,0
         plot for [place in ARG5] TABLE using (middle(column("from_bytes"))):(of(place, name."_waste_percent")) \
                 with linespoints linewidth (place + 0 == 0 ? 2.6 : 1.6) linecolor rgb colour_of(place) pointtype mark_of(place) pointsize 0.8 \
-                title (name eq "touched" ? word(ARG4, place + 1) : "")
+                title (name eq "touched" ? word(ARG4, place + 1) : ""), \
+             for [place in ARG5] TABLE using (middle(column("from_bytes"))):(of(place, name."_waste_percent")):(sprintf("%s, %d to %d B: %.1f %% %s", strcol("allocator"), column("from_bytes"), column("to_bytes"), column(name."_waste_percent"), name)) with labels @HOVER_POINT noenhanced notitle
     }
     unset multiplot
 }

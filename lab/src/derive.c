@@ -6,6 +6,7 @@
 #include "averages.h"
 #include "csv.h"
 #include "derive_looks.h"
+#include "palette.h"
 #include "text.h"
 
 #include <math.h>
@@ -96,52 +97,10 @@ static size_t axis_place(const analysis_t *analysis, const cell_stats_t *cell, b
     return axis.count;
 }
 
-/* Is the cell at this place of the grid beyond the margin? A cell that is not there counts as none.
- */
-static bool differs_at(const analysis_t *analysis, const char *workload, measure_t measure,
-                       size_t mid, size_t large) {
-    for (size_t i = 0; i < analysis->count; i++) {
-        const cell_stats_t *c = &analysis->cells[i];
-        if (c->phase == PHASE_GRID && strcmp(c->workload, workload) == 0 &&
-            strcmp(c->allocator, "hakmem") == 0 && axis_place(analysis, c, false) == mid &&
-            axis_place(analysis, c, true) == large) {
-            double margin = analysis_margin(analysis), ratio = c->ratio[measure].mid;
-            return ratio > 1 + margin || ratio < 1 / (1 + margin);
-        }
-    }
-    return false;
-}
-
-/* The edges between cells that differ from the default pair and cells that do not, as segments. */
-static void write_contour(const analysis_t *analysis, const char *workload) {
-    static const char *const words[] = {"throughput", "peak"};
-    FILE *file = table_open(analysis, text_format("contour-%s", workload), "measure,x,y,dx,dy");
-    /* Of no length: gnuplot warns where there is nothing to draw. */
-    fputs("throughput,-0.5,-0.5,0,0\npeak,-0.5,-0.5,0,0\n", file);
-    for (size_t i = 0; i < analysis->count; i++) {
-        const cell_stats_t *c = &analysis->cells[i];
-        if (c->phase != PHASE_GRID || strcmp(c->workload, workload) != 0 ||
-            strcmp(c->allocator, "hakmem") != 0) {
-            continue;
-        }
-        size_t mid = axis_place(analysis, c, false), large = axis_place(analysis, c, true);
-        for (measure_t m = MEASURE_THROUGHPUT; m <= MEASURE_PEAK; m++) {
-            bool own = differs_at(analysis, workload, m, mid, large);
-            double x = (double)large, y = (double)mid;
-            if (large > 0 && own != differs_at(analysis, workload, m, mid, large - 1)) {
-                fprintf(file, "%s,%g,%g,0,1\n", words[m], x - 0.5, y - 0.5);
-            }
-            if (mid > 0 && own != differs_at(analysis, workload, m, mid - 1, large)) {
-                fprintf(file, "%s,%g,%g,1,0\n", words[m], x - 0.5, y - 0.5);
-            }
-        }
-    }
-    csv_close(file);
-}
-
 static void write_grid(const analysis_t *analysis, const char *workload) {
     FILE *file = table_open(analysis, text_format("grid-%s", workload),
-                            cell_header("mid_place,large_place,is_default,wmax_mid,wmax_large"));
+                            cell_header("mid_place,large_place,is_default,wmax_mid,wmax_large,"
+                                        "throughput_beyond,peak_beyond"));
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *c = &analysis->cells[i];
         if (c->phase != PHASE_GRID || strcmp(c->workload, workload) != 0 ||
@@ -152,6 +111,8 @@ static void write_grid(const analysis_t *analysis, const char *workload) {
                 c->wmax_mid == WMAX_MID_DEFAULT && c->wmax_large == WMAX_LARGE_DEFAULT);
         put_decimal(file, c->wmax_mid);
         put_decimal(file, c->wmax_large);
+        fprintf(file, "%d,%d,", recommend_beyond(analysis, c, MEASURE_THROUGHPUT),
+                recommend_beyond(analysis, c, MEASURE_PEAK));
         put_cell(file, c);
     }
     csv_close(file);
@@ -386,6 +347,7 @@ static void write_averages(const analysis_t *analysis) {
 void derive_write(const analysis_t *analysis, const recommendations_t *recommendations,
                   const standings_t *standings) {
     folder_make(text_format("%s/derived", analysis->info->folder));
+    palette_write(analysis->info);
     write_cells(analysis);
     write_latency(analysis);
     write_noise(analysis);
@@ -400,7 +362,6 @@ void derive_write(const analysis_t *analysis, const recommendations_t *recommend
         const char *name = json_string_value(json_object_get(json_array_get(workloads, i), "name"));
         if (analysis_count(analysis, PHASE_GRID, name)) {
             write_grid(analysis, name);
-            write_contour(analysis, name);
         }
         if (analysis_count(analysis, PHASE_COMPARE, name)) {
             write_comparison(analysis, name);

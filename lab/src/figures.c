@@ -6,6 +6,7 @@
 #include "averages.h"
 #include "csv.h"
 #include "derive.h"
+#include "svg.h"
 #include "text.h"
 
 #include <ctype.h>
@@ -59,6 +60,7 @@ static const struct script {
 /* What is under way. */
 typedef struct easel {
     const char *root, *folder;
+    char *allocators; /* for gnuplot: where their colours are */
     long cores, running;
     figure_list_t *out;
 } easel_t;
@@ -119,6 +121,8 @@ static void list_figure(easel_t *easel, figure_t figure) {
 static void draw(easel_t *easel, const char *script, const char *table, figure_t figure,
                  char *const words[3]) {
     char *argv[] = {"gnuplot",
+                    "-e",
+                    easel->allocators,
                     "-c",
                     text_format("%s/plots/%s.gp", easel->root, script),
                     text_format("%s/plots", easel->root),
@@ -284,7 +288,6 @@ static void draw_workload(easel_t *easel, const analysis_t *analysis, const char
                           bool compared) {
     for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
         const struct script *s = &scripts[i];
-        const char *third = s->phase == PHASE_GRID ? "contour" : "points";
         const char *table = text_format("%s-%s", s->table, workload);
         bool is_requests = strcmp(s->name, "requests") == 0; /* in addition to those of groups */
         if ((s->phase == PHASE_COMPARE && !compared && !is_requests) ||
@@ -305,7 +308,7 @@ static void draw_workload(easel_t *easel, const analysis_t *analysis, const char
         }
         draw(easel, s->name, table, figure,
              (char *[]){plain(workload), subtitle(analysis, workload),
-                        text_format("%s/derived/%s-%s.csv", easel->folder, third, workload)});
+                        text_format("%s/derived/points-%s.csv", easel->folder, workload)});
     }
 }
 
@@ -313,10 +316,35 @@ bool figures_by_group(const standings_t *standings) {
     return standings->count > MOST_BY_WORKLOAD;
 }
 
+/* In gnuplot's quotes. */
+static char *allocators_words(const char *folder) {
+    char *out = text_copy("ALLOCATORS='");
+    for (const char *at = folder; *at; at++) {
+        out = text_format(*at == '\'' ? "%s%c'" : "%s%c", out, *at);
+    }
+    return text_format("%s/derived/allocators.csv'", out);
+}
+
+/* gnuplot's SVGs are not fit to be shown as they are: svg.h. */
+static void settle_all(const easel_t *easel) {
+    for (size_t i = 0; i < easel->out->count; i++) {
+        const figure_t *figure = &easel->out->items[i];
+        char *path = text_format("%s/plots/%s.svg", easel->folder, figure->name);
+        char *svg = figure->missing ? NULL : file_read(path);
+        if (svg) {
+            char *settled = svg_settle(svg, figure->name);
+            file_write(path, settled);
+            free(settled);
+        }
+        free(svg);
+    }
+}
+
 void figures_draw(const char *root, const analysis_t *analysis, const standings_t *standings,
                   const waste_list_t *wastes, figure_list_t *out) {
     *out = (figure_list_t){0};
-    easel_t easel = {root, analysis->info->folder, sysconf(_SC_NPROCESSORS_ONLN), 0, out};
+    const char *folder = analysis->info->folder;
+    easel_t easel = {root, folder, allocators_words(folder), sysconf(_SC_NPROCESSORS_ONLN), 0, out};
     folder_make(text_format("%s/plots", easel.folder));
     draw_run(&easel, analysis, standings, wastes);
     draw_groups(&easel, standings);
@@ -329,6 +357,7 @@ void figures_draw(const char *root, const analysis_t *analysis, const standings_
     for (; easel.running > 0; easel.running--) {
         out->failed += !finish_one();
     }
+    settle_all(&easel);
     if (out->failed) {
         warn("%zu of %zu figures could not be drawn", out->failed, out->count);
     }

@@ -1,14 +1,12 @@
 /*
- * page_method.h - the page's section on how the run was measured: machine, order, repetitions, and
- * the noise floors that its verdicts are held against.
+ * page_method.h - what the page says on how the run was measured: command, machine, repetitions. A
+ * part of report.json.
  */
 #ifndef LAB_PAGE_METHOD_H
 #define LAB_PAGE_METHOD_H
 
-#include "analysis.h"
+#include <jansson.h>
 
-#include <stdio.h>
-
-void page_method(FILE *file, const analysis_t *analysis);
+json_t *page_facts(const json_t *manifest); /* [{name, value}] */
 
 #endif

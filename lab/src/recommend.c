@@ -47,6 +47,12 @@ static double beyond_floor(double ratio, double floor) {
     return ratio > 1 + floor || ratio < 1 / (1 + floor) ? ratio : 1;
 }
 
+bool recommend_beyond(const analysis_t *analysis, const cell_stats_t *cell, measure_t measure) {
+    double ratio = cell->ratio[measure].mid;
+    return !isnan(ratio) &&
+           beyond_floor(ratio, screen_floor(analysis, cell->workload, measure)) != 1;
+}
+
 typedef struct score {
     double throughput, peak; /* beyond the floor, geometric means over the workloads */
     double floor;            /* of the throughput */

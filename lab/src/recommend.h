@@ -37,6 +37,10 @@ typedef struct recommendations {
 
 void recommend(const analysis_t *analysis, recommendations_t *out);
 
+/* Of a cell of the grid: does it differ from the default pair by more than the suggestion takes for
+ * nothing? No verdict: the grid may have one launch. */
+bool recommend_beyond(const analysis_t *analysis, const cell_stats_t *cell, measure_t measure);
+
 /* One sentence for people. */
 char *recommend_sentence(const recommendation_t *item);
 

@@ -113,7 +113,7 @@ int report_make(const char *root, const char *folder, const options_t *options) 
                               is_of(&info, COMMAND_PEERS) ? &standings : NULL, &wastes);
     char *listing = summary_text(&analysis, &recommendations, NULL, &wastes);
     file_write(text_format("%s/summary.txt", folder), text);
-    page_write(&analysis, &recommendations, &standings, &wastes, &figures, listing);
+    page_write(root, &analysis, &recommendations, &standings, &wastes, &figures, listing);
     if (options->json) {
         json_dumpf(summary_json(&analysis, &recommendations, &standings, &wastes), stdout,
                    JSON_INDENT(2) | JSON_PRESERVE_ORDER);

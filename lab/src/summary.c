@@ -4,6 +4,7 @@
 #include "summary.h"
 
 #include "averages.h"
+#include "headline.h"
 #include "requests.h"
 #include "table.h"
 #include "text.h"
@@ -371,6 +372,7 @@ void summary_print_head(FILE *out, const analysis_t *analysis, const waste_list_
 
 void summary_print(FILE *out, const analysis_t *analysis, const recommendations_t *recommendations,
                    const standings_t *table, const waste_list_t *wastes) {
+    fprintf(out, "%s\n\n", headline(analysis, recommendations));
     summary_print_head(out, analysis, wastes);
     if (table) {
         table_print(out, table);

@@ -30,7 +30,7 @@ typedef struct made {
     samples_t samples;
     analysis_t analysis;
     figure_list_t figures;
-    char *page;
+    char *page; /* report.json: test.js of page/ has what is made of it */
 } made_t;
 
 /* So many workloads in three groups; hakmem and one other, as in mock_plan. */
@@ -88,13 +88,21 @@ static void draw_all(void *context) {
 static void execute_all(execution_t *execution, const mock_t *mock, unsigned reps, bool looks) {
     bool whole = true;
     for (phase_t p = 0; looks && whole && p < PHASE_GRID; p++) {
-        whole = execute_repetition(execution, p, 0);
+        whole = execute_block(execution, 1u << p, 0);
     }
     for (unsigned rep = 0; whole && rep < reps; rep++) {
-        whole = execute_repetition(execution, PHASE_COMPARE, rep) &&
-                (!looks || execute_repetition(execution, PHASE_GRID, rep));
+        whole = execute_block(execution, 1u << PHASE_COMPARE | (looks ? 1u << PHASE_GRID : 0), rep);
     }
     assert_true(whole == (mock->interrupt_after == 0));
+}
+
+/* A JSON file without its blanks. */
+static char *compact(const char *path) {
+    json_t *data = json_load_file(path, 0, NULL);
+    assert_non_null(data);
+    char *text = json_dumps(data, JSON_COMPACT | JSON_PRESERVE_ORDER);
+    json_decref(data);
+    return text;
 }
 
 /* A run with waste by size, measured, derived, drawn and written in a folder of its own: of
@@ -136,8 +144,7 @@ static made_t *make(mock_t mock, size_t count) {
                       "hakmem", "name", "hakmem", "version", "1", "package", "-", "path", "/h.so",
                       "sha256", "aa", "key", "other", "name", "other", "version", "2~rc_1",
                       "package", "-", "path", "/o.so", "sha256", "bb"),
-        .seed = 1,
-        .margin = 0.02};
+        .seed = 1};
     recommendations_t recommendations;
     standings_t standings;
     waste_list_t wastes = {waste, 2, 1};
@@ -150,8 +157,10 @@ static made_t *make(mock_t mock, size_t count) {
     if (*words) {
         fail_msg("gnuplot said: %s", words);
     }
-    page_write(&out->analysis, &recommendations, &standings, &wastes, &out->figures, "listing");
-    out->page = file_read(text_format("%s/report.html", folder));
+    page_write(root_of_tree(), &out->analysis, &recommendations, &standings, &wastes, &out->figures,
+               "listing");
+    assert_non_null(file_read(text_format("%s/report.html", folder)));
+    out->page = compact(text_format("%s/derived/report.json", folder));
     return out;
 }
 
@@ -219,7 +228,7 @@ static void failed_samples_leave_a_figure(void **state) {
         assert_non_null(figure_of(made, cases[i].figure));
         if (text_starts(cases[i].failing, "compare")) {
             assert_has(figure_of(made, "overview"), "no sample");
-            assert_lacks(made->page, "Throughput of each allocator: not drawn");
+            assert_has(made->page, "\"caption\":\"Throughput of each allocator\",\"missing\":null");
         }
         forget(made);
     }
@@ -231,14 +240,13 @@ static void a_figure_without_data_is_left_out_with_the_reason(void **state) {
     static const struct {
         const char *failing, *figure, *line;
     } cases[] = {
-        {"latency/heavy/", "tails-heavy",
-         "Latency of malloc and free: not drawn, because no sample"},
-        {"memory/heavy/", "resident-heavy", "Resident memory over time: not drawn, because no"},
-        {"scaling/light/", "scaling-light", "Throughput by threads: not drawn, because no sample"},
-        {"grid/heavy/", "grid-failures-heavy", "by reason: not drawn, because no sample counts"},
+        {"latency/heavy/", "tails-heavy", "\"Latency of malloc and free\",\"missing\":\"no sample"},
+        {"memory/heavy/", "resident-heavy", "\"Resident memory over time\",\"missing\":\"no"},
+        {"scaling/light/", "scaling-light", "\"Throughput by threads\",\"missing\":\"no sample"},
+        {"grid/heavy/", "grid-failures-heavy", "by reason\",\"missing\":\"no sample counts"},
         {"grid/heavy/hakmem/1.60/1.30", "grid-throughput-heavy",
          "has a sample of the default pair"},
-        {"compare/light/", "compare-memory-light", "Memory of each allocator: not drawn, because"},
+        {"compare/light/", "compare-memory-light", "\"Memory of each allocator\",\"missing\":\"no"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         made_t *made = make((mock_t){.failing = cases[i].failing}, 0);
@@ -285,11 +293,12 @@ static void closer_looks_are_shown(void **state) {
     assert_lacks(resident, ",9,6,");
     assert_has(derived(made, "calls"), "heavy,hakmem,\"ok\",1000000,10,20,0,30,0\n");
     assert_has(derived(made, "latency-by-size"), "heavy,hakmem,malloc,32769,65536,5,");
-    assert_has(figure_of(made, "grid-memory-heavy"), "3 repetitions; noise floor: memory 0.0 %");
-    assert_has(made->page, "<h2 id=\"method\">How it was measured</h2>");
-    assert_has(made->page, "<td>light</td><td>0.0 %</td><td>0.0 %</td><td>0.0 %</td>");
-    assert_has(made->page, "<td>hakmem</td><td>10.0</td><td>20.0</td><td>0.0</td><td>30.0</td>");
-    assert_has(made->page, "<td>other</td><td class=\"misses\" colspan=\"8\">timeout</td>");
+    assert_has(figure_of(made, "grid-memory-heavy"), "3 repetitions; noise floor: memory 1.0 %");
+    assert_has(made->page, "{\"workload\":\"light\",\"pairs\":3,\"floors\":{\"throughput\":0.01,"
+                           "\"peak\":0.01,\"steady\":0.01}}");
+    assert_has(made->page,
+               "\"per_mop\":{\"mmap\":10.0,\"munmap\":20.0,\"mremap\":0.0,\"madvise\":30.0,");
+    assert_has(made->page, "\"label\":\"other 2~rc_1\",\"status\":\"timeout\"}");
     forget(made);
 }
 
@@ -301,16 +310,16 @@ static void requests_are_shown(void **state) {
     (void)state;
     made_t *made = make((mock_t){.request_ns = request_ns}, 0);
     assert_int_equal(made->figures.failed, 0);
-    assert_has(derived(made, "requests-light"), "1,other,\"other 2~rc_1\",p99,2,3,131");
+    assert_has(derived(made, "requests-light"),
+               "1,other,\"other 2~rc_1\",p99,2,3,1320000,1200000,1440000,3,3,3,3,0.01,");
     assert_has(derived(made, "requests-light"), "1,other,\"other 2~rc_1\",p90,1,0,NaN,NaN,NaN,");
     assert_has(figure_of(made, "requests-light"), "how long requests to light take");
-    assert_has(made->page, "light: time of a request</th>");
-    assert_has(made->page, "<td>other 2~rc_1</td><td class=\"whole\">329 us<br>[");
-    assert_has(made->page, "<td class=\"whole\">-</td>");
+    assert_has(made->page, "\"ns\":330000.0,\"ns_lo\":300000.0,\"ns_hi\":360000.0,\"samples\":3");
+    assert_has(made->page, "\"ns\":null,\"ns_lo\":null,\"ns_hi\":null,\"samples\":0");
     forget(made);
     made = make((mock_t){0}, 0);
     assert_null(derived(made, "requests-light"));
-    assert_lacks(made->page, "time of a request");
+    assert_has(made->page, "\"requests\":[]");
     forget(made);
 }
 
@@ -323,9 +332,8 @@ static void few_workloads_have_figures_of_their_own(void **state) {
     assert_non_null(figure_of(made, "pareto-work-11"));
     /* twelve workloads, as fast as hakmem, three times the memory; three pairs each */
     assert_has(derived(made, "averages"), "other,\"other 2~rc_1\",12,1,1,1,3,3,3,3,3,");
-    assert_has(made->page, "<h2 id=\"work-11\">");
-    assert_null(strstr(strstr(made->page, "</title>") + 1, "<title>")); /* but the page's own */
-    assert_has(made->page, "<h2>Summary</h2><pre>listing");
+    assert_has(made->page, "\"scope\":\"workload\",\"of\":\"work-11\"");
+    assert_has(made->page, "\"summary\":\"listing\"");
     forget(made);
 }
 
@@ -370,19 +378,13 @@ static void the_page_of_many_workloads_has_their_groups(void **state) {
     (void)state;
     made_t *made = make((mock_t){.peak = peak}, 13);
     static const char *const wanted[] = {
-        "<a href=\"#group-1\">calloc, aligned</a>",
-        "<h2 id=\"group-1\">calloc, aligned</h2>\n<figure><div class=\"figure\" "
-        "style=\"max-width:1080px\"><svg",
-        "<tr id=\"work-1\"><td>work-1</td><td>Work 1</td>"
-        "<td rowspan=\"1\">Program &lt;0&gt;</td></tr>",
-        "<a href=\"#work-12\">work-12</a>",
-        "<pre>listing</pre></details>",
-        "<tr><td>other 2~rc_1</td><td class=\"misses\"",
-        "PNG</a>)<table><tr><th>mean waste, of the request</th>",
-        "signal 11</td></tr>"};
+        "{\"group\":\"calloc, aligned\",\"name\":\"work-1\",\"title\":\"Work 1\","
+        "\"stands_for\":\"Program <0>\"}",
+        "{\"name\":\"group-2-calloc-aligned\",\"scope\":\"group\",\"of\":\"calloc, aligned\"",
+        "\"status\":\"signal 11\",\"usable_percent\":[null,"};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         if (!strstr(made->page, wanted[i])) {
-            fail_msg("'%s' is not on the page", wanted[i]);
+            fail_msg("'%s' is not in report.json", wanted[i]);
         }
     }
     forget(made);
