@@ -229,24 +229,22 @@ static bool is_compared(const cell_stats_t *cell, phase_t phase) {
     return cell->phase == phase && !is_reference(cell) && !is_again(cell->allocator);
 }
 
-static void correct_verdicts(analysis_t *analysis, phase_t phase) {
-    double *p = text_alloc((MEASURES * analysis->count + 1) * sizeof *p);
+/* Each measure is a family of its own: it answers a question of its own. */
+static void correct_verdicts(analysis_t *analysis, phase_t phase, measure_t m) {
+    double *p = text_alloc((analysis->count + 1) * sizeof *p);
     size_t count = 0, next = 0;
     for (size_t i = 0; i < analysis->count; i++) {
-        for (measure_t m = 0; m < MEASURES && is_compared(&analysis->cells[i], phase); m++) {
-            p[count] = analysis->cells[i].p[m];
-            count += analysis->cells[i].ratio[m].pairs > 0;
+        const cell_stats_t *cell = &analysis->cells[i];
+        if (is_compared(cell, phase) && cell->ratio[m].pairs > 0) {
+            p[count++] = cell->p[m];
         }
     }
     stats_holm(p, count);
     for (size_t i = 0; i < analysis->count; i++) {
         cell_stats_t *cell = &analysis->cells[i];
-        for (measure_t m = 0; m < MEASURES && is_compared(cell, phase); m++) {
-            if (cell->ratio[m].pairs > 0) {
-                cell->p[m] = p[next++];
-                cell->verdict[m] =
-                    stats_verdict(cell->ratio[m], cell->p[m], analysis_margin(analysis));
-            }
+        if (is_compared(cell, phase) && cell->ratio[m].pairs > 0) {
+            cell->p[m] = p[next++];
+            cell->verdict[m] = stats_verdict(cell->ratio[m], cell->p[m], analysis_margin(analysis));
         }
     }
     free(p);
@@ -287,8 +285,8 @@ static void take_statistics(analysis_t *analysis) {
         take_medians(analysis, cell);
         cell->failures = list_failures(analysis->samples, cell->id);
     }
-    for (phase_t phase = 0; phase < PHASES; phase++) {
-        correct_verdicts(analysis, phase);
+    for (size_t i = 0; i < (size_t)PHASES * MEASURES; i++) {
+        correct_verdicts(analysis, (phase_t)(i / MEASURES), (measure_t)(i % MEASURES));
     }
     find_front(analysis);
 }

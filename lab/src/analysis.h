@@ -10,8 +10,8 @@
  * A workload that itself requests nothing, because it starts programs, has no such quotient; its
  * ratios are of bytes.
  *
- * Verdicts are corrected (stats.h) for all comparisons of their phase: every cell but the reference
- * and its A/A twin, by each measure.
+ * Verdicts are corrected (stats.h) for all comparisons of their phase by the same measure: every
+ * cell but the reference and its A/A twin.
  */
 #ifndef LAB_ANALYSIS_H
 #define LAB_ANALYSIS_H

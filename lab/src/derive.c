@@ -333,10 +333,13 @@ static void write_averages(const analysis_t *analysis) {
                             "steady_pairs,on_front");
     for (size_t i = 0; i < averages.count; i++) {
         const average_t *a = &averages.items[i];
-        fprintf(file, "%zu,%s,", i, a->allocator);
+        bool is_twin = text_ends(a->allocator, "-again"); /* in hakmem's colour */
+        size_t place =
+            is_twin ? 0 : manifest_place(analysis->info->allocators, "key", a->allocator);
+        fprintf(file, "%zu,%s,", place, a->allocator);
         csv_put_text(file, derive_label(analysis->info, a->allocator), ",");
         fprintf(file, "%zu,", a->workloads);
-        for (measure_t m = 0; m < MEASURES; m++) {
+        for (measure_t m = 0; m <= MEASURE_STEADY; m++) {
             csv_put_interval(file, a->ratio[m]);
         }
         fprintf(file, "%d\n", a->on_front);

@@ -130,9 +130,14 @@ char *headline(const analysis_t *analysis, const recommendations_t *recommendati
     if (all.count < 2) {
         return about_settings(analysis, recommendations);
     }
-    const average_t *best = &all.items[1]; /* of the others: hakmem is the first */
-    for (size_t i = 2; i < all.count; i++) {
-        best = score(&all.items[i]) > score(best) ? &all.items[i] : best;
+    const average_t *best = NULL;
+    for (size_t i = 0; i < all.count; i++) {
+        bool other = strcmp(all.items[i].allocator, "hakmem") != 0 &&
+                     !text_ends(all.items[i].allocator, "-again");
+        best = other && (!best || score(&all.items[i]) > score(best)) ? &all.items[i] : best;
+    }
+    if (!best) {
+        return about_settings(analysis, recommendations);
     }
     bool is_hakmem = score(best) <= 1;
     interval_t speed = best->ratio[MEASURE_THROUGHPUT], peak = best->ratio[MEASURE_PEAK];

@@ -287,6 +287,10 @@ launched_t *launch_start(const launch_t *launch) {
     return out;
 }
 
+pid_t launch_pid(const launched_t *program) {
+    return program->run.child;
+}
+
 bool launch_say(launched_t *program, const char *line) {
     return send(program->run.channel, line, strlen(line), MSG_NOSIGNAL) > 0;
 }

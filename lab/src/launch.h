@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum { LAUNCH_TAIL_BYTES = 2000, LAUNCH_WATCH_MS = 5, LAUNCH_CHANNEL = 3 };
 
@@ -60,6 +61,7 @@ void launch_batch(const launch_t *list, size_t count, size_t most,
 typedef struct launched launched_t;
 
 launched_t *launch_start(const launch_t *launch); /* `launch` is copied, what it points to is not */
+pid_t launch_pid(const launched_t *program);
 bool launch_say(launched_t *program, const char *line);
 /* The next line that it says. False: it ended, took longer than that, or Ctrl-C. */
 bool launch_hear(launched_t *program, char *line, size_t room, double timeout_s);

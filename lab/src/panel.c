@@ -9,21 +9,22 @@
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <math.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     LINE_BYTES = 512,
-    WARM_TURNS_LEAST = 3,
-    WARM_TURNS_MOST = 12,
+    WARM_TURNS_MOST = 40,
+    WARM_FLAT_TURNS = 2, /* in a row that are no better than the best so far */
     WARM_MS_LEAST = 40,  /* rounds may be short */
-    WARM_MS_MOST = 1500, /* of one that is slow */
+    WARM_MS_MOST = 300,
     PLAYERS_MOST = 256
 };
 /* Long beside what caches take to fill after another process's turn, short beside what the machine
  * does: longer ones gave no narrower intervals in the same time, ones of 5 ms wider. */
-static const double turn_ns = 25e6;
+static const double turn_ns = 20e6;
 static const double slow_factor = 2; /* beyond this, fewer turns */
 static const double disturbed_wait = 0.05, disturbed_canary = 1.25;
 
@@ -34,8 +35,11 @@ typedef struct player {
     outcome_t outcome;
     bool alive;
     json_t *start, *turns;
+    uint64_t rounds;        /* of its turns: as the reference's, or fewer where it is slow */
     double wall_ns, faults; /* of its last turn */
     double worst_wait;      /* of it: share of the time that it waited for a processor */
+    unsigned threads;
+    double least_ns; /* the shortest round of its warm-up */
 } player_t;
 
 typedef struct panel {
@@ -92,11 +96,18 @@ static json_t *hear_figures(player_t *player, const char *word) {
     return out;
 }
 
-static void start_player(panel_t *panel, player_t *player, const task_t *task) {
+static void launch_player(panel_t *panel, player_t *player, const task_t *task) {
     *player = (player_t){.pending = driver_prepare(panel->context, *task), .turns = json_array()};
     launch_t launch = driver_launch(panel->context, &player->pending);
     player->program = launch_start(&launch);
-    player->start = hear_figures(player, "ready");
+}
+
+static void start_player(player_t *player) {
+    char line[LINE_BYTES];
+    bool loaded = launch_hear(player->program, line, sizeof line, TIMEOUT_LEAST_S) &&
+                  strcmp(line, "loaded") == 0 && launch_say(player->program, "start");
+    player->start = loaded ? hear_figures(player, "ready") : NULL;
+    player->threads = (unsigned)number(player->start, "threads");
 }
 
 /* NULL: it ended. */
@@ -113,9 +124,10 @@ static json_t *take_turn(player_t *player, const char *word, uint64_t rounds) {
     return done;
 }
 
-/* Until faults and time stand still. */
+/* Until faults and time no longer fall. */
 static void warm_up(player_t *player, uint64_t rounds) {
     double all_ns = 0, least_ns = INFINITY, least_faults = INFINITY;
+    unsigned flat = 0;
     for (int turn = 0; turn < WARM_TURNS_MOST && all_ns < 1e6 * WARM_MS_MOST; turn++) {
         json_t *done = take_turn(player, "warm", rounds);
         if (!done) {
@@ -123,20 +135,46 @@ static void warm_up(player_t *player, uint64_t rounds) {
         }
         json_decref(done);
         all_ns += player->wall_ns;
-        bool flat = player->faults >= 0.9 * least_faults - 2 && player->wall_ns >= 0.95 * least_ns;
-        if (flat && turn + 1 >= WARM_TURNS_LEAST && all_ns >= 1e6 * WARM_MS_LEAST) {
-            return;
-        }
+        bool better = player->faults < 0.9 * least_faults - 2 || player->wall_ns < 0.95 * least_ns;
+        flat = better ? 0 : flat + 1;
         least_ns = player->wall_ns < least_ns ? player->wall_ns : least_ns;
         least_faults = player->faults < least_faults ? player->faults : least_faults;
+        player->least_ns = least_ns / (double)rounds;
+        if (flat >= WARM_FLAT_TURNS && all_ns >= 1e6 * WARM_MS_LEAST) {
+            return;
+        }
     }
 }
 
-/* How many of the reference's rounds fill a turn: found once for a workload. */
+static uint64_t rounds_for(double ns, const player_t *player) {
+    double rounds = player->least_ns > 0 ? round(ns / player->least_ns) : 1;
+    return rounds < 1 ? 1 : (uint64_t)rounds;
+}
+
+/* How many of the reference's rounds fill a turn: found once for a workload. Warm-up by single
+ * rounds may end before the program is warm, so it is looked at again. */
 static uint64_t find_rounds(player_t *reference) {
     warm_up(reference, 1);
-    double rounds = reference->alive ? round(turn_ns / reference->wall_ns) : 1;
-    return rounds < 1 ? 1 : (uint64_t)rounds;
+    uint64_t rounds = rounds_for(turn_ns, reference);
+    warm_up(reference, rounds);
+    return rounds_for(turn_ns, reference);
+}
+
+/* One that is slow does fewer rounds in a turn, as many as take the reference's time. One round may
+ * be more than a turn: then it is soon warm. */
+static void warm_up_beside(const panel_t *panel, player_t *player) {
+    json_t *done = take_turn(player, "warm", 1);
+    double own_ns = player->wall_ns, reference_ns = panel->reference->least_ns;
+    json_decref(done);
+    player->rounds = panel->rounds;
+    if (done && reference_ns > 0 && own_ns > slow_factor * reference_ns) {
+        warm_up(player, 1); /* its first round is no measure */
+        uint64_t fits = rounds_for((double)panel->rounds * reference_ns, player);
+        player->rounds = fits < panel->rounds ? fits : panel->rounds;
+    }
+    if (player->rounds > 1 || own_ns < turn_ns) {
+        warm_up(player, player->rounds);
+    }
 }
 
 static bool is_default(const cell_t *cell) {
@@ -145,21 +183,23 @@ static bool is_default(const cell_t *cell) {
             (cell->wmax_mid == WMAX_MID_DEFAULT && cell->wmax_large == WMAX_LARGE_DEFAULT));
 }
 
-/* All alive, one after the other; the reference first where the length of a turn is not known. */
+/* They read their input side by side, which is not measured; then they start one after the other,
+ * the reference first, by which the others' turns are measured. */
 static void start_all(panel_t *panel, const task_t *tasks) {
     for (size_t i = 0; i < panel->count; i++) {
         panel->reference = is_default(tasks[i].cell) ? &panel->players[i] : panel->reference;
     }
-    size_t first = (size_t)(panel->reference - panel->players);
-    if (panel->rounds == 0) {
-        start_player(panel, panel->reference, &tasks[first]);
-        panel->rounds = find_rounds(panel->reference);
-        warm_up(panel->reference, panel->rounds);
+    for (size_t i = 0; i < panel->count; i++) {
+        launch_player(panel, &panel->players[i], &tasks[i]);
     }
+    start_player(panel->reference);
+    panel->rounds = panel->rounds > 0 ? panel->rounds : find_rounds(panel->reference);
+    panel->reference->rounds = panel->rounds;
+    warm_up(panel->reference, panel->rounds);
     for (size_t i = 0; i < panel->count && !launch_interrupted(); i++) {
-        if (!panel->players[i].program) {
-            start_player(panel, &panel->players[i], &tasks[i]);
-            warm_up(&panel->players[i], panel->rounds);
+        if (&panel->players[i] != panel->reference) {
+            start_player(&panel->players[i]);
+            warm_up_beside(panel, &panel->players[i]);
         }
     }
 }
@@ -183,6 +223,30 @@ static void keep_turn(player_t *player, unsigned block, json_t *done) {
     json_decref(done);
 }
 
+/* All turns of a block on one processor, drawn for the block: in a virtual machine the one may have
+ * a busy neighbour that the other has not, for seconds (24.5 and 38 ms for the same turn were
+ * seen). Programs of more threads have all processors. The allocator has counted them at its start.
+ */
+static void choose_processor(panel_t *panel) {
+    cpu_set_t all, one;
+    CPU_ZERO(&one);
+    if (sched_getaffinity(0, sizeof all, &all) != 0) {
+        return;
+    }
+    unsigned long wanted = gsl_rng_uniform_int(panel->rng, (unsigned long)CPU_COUNT(&all));
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (CPU_ISSET(cpu, &all) && wanted-- == 0) {
+            CPU_SET(cpu, &one);
+            break;
+        }
+    }
+    for (size_t i = 0; i < panel->count; i++) {
+        if (panel->players[i].alive) {
+            sched_setaffinity(launch_pid(panel->players[i].program), sizeof one, &one);
+        }
+    }
+}
+
 /* Was it undisturbed? */
 static bool measure_block(panel_t *panel, unsigned block) {
     static double least_canary = INFINITY;
@@ -191,11 +255,14 @@ static bool measure_block(panel_t *panel, unsigned block) {
     for (size_t i = 0; i < panel->count; i++) {
         order[i] = i;
     }
+    if (panel->reference->threads == 1) {
+        choose_processor(panel);
+    }
     gsl_ran_shuffle(panel->rng, order, panel->count, sizeof *order);
     for (size_t i = 0; i < panel->count && !launch_interrupted(); i++) {
         player_t *player = &panel->players[order[i]];
         json_t *done =
-            takes_part(panel, player, block) ? take_turn(player, "turn", panel->rounds) : NULL;
+            takes_part(panel, player, block) ? take_turn(player, "turn", player->rounds) : NULL;
         if (done) {
             keep_turn(player, block, done);
             wait = player->worst_wait > wait ? player->worst_wait : wait;

@@ -7,11 +7,14 @@
  * of the environment) is drawn anew in the next panel. While a process waits its clocks stand still
  * (turns.h of the workloads), so that none gives memory back for being kept waiting.
  *
+ *   load      side by side: they read their input
  *   start     one after the other: each fills its live set and does one round, timed
  *   warm-up   until neither the page faults of a turn nor its time fall any more
- *   blocks    each process a turn of so many rounds, the same for all; one that takes many times as
- *             long as the reference sits out most blocks: it needs no more turns to be told apart
- *   end       one after the other: memory is read, all is freed, memory is read again
+ *   blocks    each process a turn, on one processor that is drawn for the block (threads: on all);
+ *             of so many rounds, the same for all, or fewer where a process takes many times as
+ * long as the reference. One whose single round is long sits out most blocks: it needs no more
+ * turns to be told apart end       one after the other: memory is read, all is freed, memory is
+ * read again
  *
  * A block is disturbed when a process waited for a processor, the hypervisor took time, or a fixed
  * loop before it (the canary) took a quarter longer than the run has seen it take. Such a block

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a sweep compares on one workload: four other allocators, by each measure. A verdict of a
+/* What a sweep compares on one workload: four other allocators. A verdict of a
  * short run is corrected for as many, as if all were as small (Bonferroni's bound). The first
  * launch has no delays: it tells how long an operation takes. */
-enum { COMPARISONS = 4 * MEASURES, LAUNCHES_LEAST = 3, FIRST_LAUNCH = 1 };
+enum { COMPARISONS = 4, LAUNCHES_LEAST = 3, FIRST_LAUNCH = 1 };
 
 /* Launches that all cells have. */
 static unsigned launches_of(const analysis_t *analysis, const char *workload) {

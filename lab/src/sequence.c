@@ -16,7 +16,7 @@
 /* Launches. Five carry an interval of 2.8 errors to each side, fewer are hardly worth having. */
 enum {
     LEAST_COMPARE = 5,
-    SHORT_COMPARE = 3, /* where the budget has room for no more */
+    SHORT_COMPARE = 4, /* where the budget has room for no more */
     LEAST_CONFIRM = 6,
     FULL_COMPARE = 8,
     FULL_GRID = 3,
@@ -224,7 +224,9 @@ static bool measure_first_of(sequence_t *s, phase_t phase) {
 static bool measure_looks(sequence_t *s) {
     for (phase_t p = 0; phase_is_once(p); p++) {
         double cost_s = wrong_by(s) * plan_block_cost(s->plan, p, NULL);
-        if (has_budget(s) && cost_s > look_share * left_s(s)) {
+        double spare_s =
+            left_s(s) - (SHORT_COMPARE - 1) * plan_block_cost(s->plan, PHASE_COMPARE, NULL);
+        if (has_budget(s) && cost_s > look_share * spare_s) {
             drop(s, 1u << p, NULL);
             say_left_out(s, text_format("the closer look at %s", phase_name(p)));
         } else if (!run_repetition(s, p, 0)) {
@@ -258,10 +260,28 @@ static bool measure_first(sequence_t *s) {
     return true;
 }
 
+/* The least of the comparison; from the fourth launch on without the cells that are decided. */
+static bool measure_compare(sequence_t *s) {
+    const workload_t **all = text_alloc((s->plan->count + 1) * sizeof *all);
+    bool whole = true;
+    for (unsigned rep = 1; rep < s->plan->reps[PHASE_COMPARE] && whole; rep++) {
+        size_t count = plan_workloads(s->plan, PHASE_COMPARE, rep, all);
+        for (size_t w = 0; w < count && whole; w++) {
+            bool may_end = is_sequential(s) && rep >= SHORT_COMPARE;
+            if (!may_end || stopping_decide(s->plan, s->execution.samples, all[w], rep,
+                                            s->options->margin / 100) > 0) {
+                whole = run_block(s, PHASE_COMPARE, all[w], rep);
+            }
+        }
+    }
+    stopping_reset(s->plan);
+    free(all);
+    return whole;
+}
+
 static bool measure_main(sequence_t *s) {
     const unsigned *reps = s->plan->reps;
-    return repeat(s, PHASE_GRID, 1, reps[PHASE_GRID]) &&
-           repeat(s, PHASE_COMPARE, 1, reps[PHASE_COMPARE]) &&
+    return repeat(s, PHASE_GRID, 1, reps[PHASE_GRID]) && measure_compare(s) &&
            repeat(s, PHASE_SCALING, 0, reps[PHASE_SCALING]);
 }
 
@@ -312,6 +332,11 @@ static bool measure_confirmation(sequence_t *s) {
     double block_s = plan_block_cost(s->plan, PHASE_CONFIRM, NULL);
     while (has_budget(s) && *reps > SHORT_COMPARE && *reps * block_s > confirm_share * left_s(s)) {
         (*reps)--;
+    }
+    if (has_budget(s) && *reps * block_s > left_s(s)) {
+        drop(s, 1u << PHASE_CONFIRM, NULL);
+        say_left_out(s, "the confirmation of what the grid suggests");
+        return true;
     }
     announce(s, PHASE_CONFIRM, 0, *reps);
     progress_note(s->execution.progress,

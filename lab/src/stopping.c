@@ -62,7 +62,7 @@ size_t stopping_decide(plan_t *plan, const samples_t *samples, const workload_t 
     bench_t bench = {.samples = samples,
                      .below = rep,
                      .seed = plan->seed,
-                     .comparisons = (double)(VALUES * plan_cell_count(plan, PHASE_COMPARE)),
+                     .comparisons = (double)plan_cell_count(plan, PHASE_COMPARE),
                      .margin = margin};
     for (size_t i = 0; i < plan->count; i++) {
         if (is_of(&plan->cells[i], workload) && is_reference(&plan->cells[i])) {

@@ -219,14 +219,15 @@ static void timed_run(team_t *team, sample_t *sample, team_tally_t *filled) {
 /* ---- turns ---- */
 
 static void write_line(char line[TURNS_LINE_BYTES], const char *word, const cost_t *cost,
-                       uint64_t ops) {
+                       uint64_t ops, unsigned threads) {
     snprintf(line, TURNS_LINE_BYTES,
              "%s {\"ops\":%" PRIu64 ",\"wall_ns\":%" PRIu64 ",\"cpu_ns\":%" PRIu64
              ",\"sys_ns\":%" PRIu64 ",\"faults\":%" PRIu64 ",\"switches\":%" PRIu64
-             ",\"waited_ns\":%" PRIu64 ",\"processor\":%d,\"clock_asked\":%" PRIu64 "}",
+             ",\"waited_ns\":%" PRIu64 ",\"processor\":%d,\"clock_asked\":%" PRIu64
+             ",\"threads\":%u}",
              word, ops, cost->wall_ns, cost->cpu_user_ns + cost->cpu_sys_ns, cost->cpu_sys_ns,
              cost->minor_faults + cost->major_faults, cost->switches, cost->waited_ns,
-             sched_getcpu(), turns_clock_asked());
+             sched_getcpu(), turns_clock_asked(), threads);
 }
 
 static team_tally_t tally_since(const team_t *team, team_tally_t before) {
@@ -257,8 +258,10 @@ static cost_t one_turn(team_t *team) {
 static void take_turns(team_t *team, sample_t *sample, const cost_t *first, uint64_t first_ops) {
     char line[TURNS_LINE_BYTES];
     turns_word_t word;
-    write_line(line, "ready", first, first_ops);
+    write_line(line, "ready", first, first_ops, team->members);
     while ((word = turns_wait(line, &team->rounds)) != TURNS_END) {
+        if (word == TURNS_START)
+            die("--turns: it has started already");
         team_tally_t before = team->job->tally(team->job->context);
         cost_t cost = one_turn(team);
         team_tally_t done = tally_since(team, before);
@@ -267,7 +270,7 @@ static void take_turns(team_t *team, sample_t *sample, const cost_t *first, uint
             add_cost(sample, &cost);
             sample->turn_ops += done.ops;
         }
-        write_line(line, "done", &cost, done.ops);
+        write_line(line, "done", &cost, done.ops, team->members);
     }
     meet(team); /* no further turn */
     sample->in_turns = true;
@@ -311,6 +314,8 @@ void team_measure(const team_job_t *job, unsigned members, sample_t *sample) {
     start_members(list, &team, members);
 
     meet(&team);
+    if (turns_wanted() && turns_wait("loaded", &team.rounds) != TURNS_START)
+        die("--turns: \"start\" comes first");
     int64_t base = (int64_t)resident_anon_bytes();
     resident_reset_peak();
     sample->rss_anon_base_bytes = (uint64_t)base;

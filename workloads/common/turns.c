@@ -40,7 +40,8 @@ static int read_by_kernel(clockid_t clock, struct timespec *out) {
 }
 static clock_read_t *read_clock = read_by_kernel;
 
-/* Whoever would have been found if this file were not there: the C library, or what is preloaded. */
+/* Whoever would have been found if this file were not there: the C library, or what is preloaded.
+ */
 static __attribute__((constructor)) void find_clock(void) {
     void *found = dlsym(RTLD_NEXT, "clock_gettime");
     if (found != NULL)
@@ -111,9 +112,11 @@ static turns_word_t understand(char *line, uint64_t *rounds) {
     *rounds = 0;
     if (strcmp(line, "end") == 0)
         return TURNS_END;
+    if (strcmp(line, "start") == 0)
+        return TURNS_START;
     if ((!is_warm && strncmp(line, "turn ", 5) != 0) ||
         !number_parse(line + 5, 1, TURNS_ROUNDS_MAX, rounds))
-        die("--turns=%d: \"%s\" is none of warm N, turn N, end", channel, line);
+        die("--turns=%d: \"%s\" is none of start, warm N, turn N, end", channel, line);
     return is_warm ? TURNS_WARM : TURNS_COUNTED;
 }
 

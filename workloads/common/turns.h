@@ -6,6 +6,8 @@
  * order. Whatever the machine does meanwhile, it does to neighbours in time. --turns=FD gives the
  * driver a socket (SOCK_SEQPACKET) on which it is spoken to, a line a message:
  *
+ *   driver: loaded                            it has read its input; many may do that at once
+ *   lab:    start
  *   driver: ready {figures of the start}      it has filled its live set and done one round
  *   lab:    warm N | turn N                   do N rounds; `turn` counts in the sample's figures
  *   driver: done {figures of the turn}
@@ -28,7 +30,7 @@ enum { TURNS_LINE_BYTES = 512, TURNS_ROUNDS_MAX = 1000000 };
 
 #define TURNS_HELP "work in turns, as is said on this socket (common/turns.h): for the lab"
 
-typedef enum turns_word { TURNS_WARM, TURNS_COUNTED, TURNS_END } turns_word_t;
+typedef enum turns_word { TURNS_START, TURNS_WARM, TURNS_COUNTED, TURNS_END } turns_word_t;
 
 /* By --turns; without, nothing below may be called but turns_wanted. */
 void turns_open(const char *text);

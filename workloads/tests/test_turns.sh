@@ -15,12 +15,13 @@ turns() {
     shift
     # shellcheck disable=SC2086  # words
     "$helpers/help_turns" "$words" "$@" --turns=3 >out
+    [ "$(head -n 1 out)" = loaded ] && sed -i 1d out
 }
 
 test_a_turn_is_so_many_rounds() {
     # shellcheck disable=SC2086
-    turns "warm 1, turn 1, turn 3, end" "$bin/mid33" $mid33 --result=r
-    [ "$(sed -n 's/ .*//p' out | tr '\n' ' ')" = "ready done done done " ]
+    turns "start, warm 1, turn 1, turn 3, end" "$bin/mid33" $mid33 --result=r
+    [ "$(sed 's/ .*//' out | tr '\n' ' ')" = "ready done done done drained " ]
     [ "$(tail -n 1 out)" = drained ]
     one=$(of 3 ops)
     [ "$one" -eq 20000 ]
@@ -36,7 +37,7 @@ test_the_start_is_the_same_work_as_a_plain_run() {
         # shellcheck disable=SC2086
         "$bin/mid33" $mid33 $options --result=plain
         # shellcheck disable=SC2086
-        turns "turn 2, end" "$bin/mid33" $mid33 $options --result=r
+        turns "start, turn 2, end" "$bin/mid33" $mid33 $options --result=r
         plain=$(sed -nE 's/.*"checksum":"([0-9a-f]+)".*/\1/p' plain)
         expect_text r "\"checksum\":\"$plain\""
     done
@@ -44,7 +45,7 @@ test_the_start_is_the_same_work_as_a_plain_run() {
 
 test_a_trace_is_replayed_once_a_round() {
     trace=$ROOT/workloads/traces/sqlite-32k.hakt.zst
-    turns "turn 1, turn 2, end" "$bin/hakreplay" "$trace" --result=r
+    turns "start, turn 1, turn 2, end" "$bin/hakreplay" "$trace" --result=r
     [ "$(of 3 ops)" -eq $((2 * $(of 2 ops))) ]
     # what a round leaves alive, the next one frees
     expect_between "$(of 1 ops)" "$(of 2 ops)" $((2 * $(of 1 ops)))
@@ -56,7 +57,7 @@ test_allocators_ask_the_clock_that_stands_still() {
         [ $name = hakmem ] && preload=$ROOT/hakmem/libhakmem.so
         [ -e "$preload" ] || continue
         # shellcheck disable=SC2086
-        LD_PRELOAD=$preload turns "turn 20, end" "$bin/mid33" $mid33 --result=r
+        LD_PRELOAD=$preload turns "start, turn 20, end" "$bin/mid33" $mid33 --result=r
         [ "$(of 2 clock_asked)" -gt 0 ] || fail "$name asks another clock"
     done
 }
@@ -64,14 +65,14 @@ test_allocators_ask_the_clock_that_stands_still() {
 test_a_delay_is_in_the_turns_and_not_in_the_start() {
     # 20 us for each of 20,000
     # shellcheck disable=SC2086
-    turns "turn 1, end" "$bin/mid33" $mid33 --delay-ps=20000000 --result=r
+    turns "start, turn 1, end" "$bin/mid33" $mid33 --delay-ps=20000000 --result=r
     [ "$(of 2 cpu_ns)" -gt $((10 * $(of 1 cpu_ns))) ]
 }
 
 test_what_is_wrong_is_said() {
     # shellcheck disable=SC2086
-    expect_exit 1 "$helpers/help_turns" "turn x, end" "$bin/mid33" $mid33 --turns=3 --result=r
-    expect_text err "none of warm N, turn N, end"
+    expect_exit 1 "$helpers/help_turns" "start, turn x, end" "$bin/mid33" $mid33 --turns=3 --result=r
+    expect_text err "none of start, warm N, turn N, end"
     expect_exit 2 "$bin/mid33" --turns=three
     expect_text err "--turns=three"
     expect_exit 2 "$helpers/help_turns" "turn 1, end" "$bin/drain" --turns=3 --result=r
