@@ -102,11 +102,16 @@ static void launch_player(panel_t *panel, player_t *player, const task_t *task) 
     player->program = launch_start(&launch);
 }
 
-static void start_player(player_t *player) {
+static void wait_until_loaded(player_t *player) {
     char line[LINE_BYTES];
-    bool loaded = launch_hear(player->program, line, sizeof line, TIMEOUT_LEAST_S) &&
-                  strcmp(line, "loaded") == 0 && launch_say(player->program, "start");
-    player->start = loaded ? hear_figures(player, "ready") : NULL;
+    player->alive = launch_hear(player->program, line, sizeof line, TIMEOUT_LEAST_S) &&
+                    strcmp(line, "loaded") == 0;
+}
+
+static void start_player(player_t *player) {
+    bool started = player->alive && launch_say(player->program, "start");
+    player->start = started ? hear_figures(player, "ready") : NULL;
+    player->alive = player->start != NULL;
     player->threads = (unsigned)number(player->start, "threads");
 }
 
@@ -183,22 +188,25 @@ static bool is_default(const cell_t *cell) {
             (cell->wmax_mid == WMAX_MID_DEFAULT && cell->wmax_large == WMAX_LARGE_DEFAULT));
 }
 
-/* They read their input side by side, which is not measured; then they start one after the other,
- * the reference first, by which the others' turns are measured. */
+/* They read their input side by side, which is not measured; when all have, they start one after
+ * the other, in the order drawn. Then they warm up, the reference first, by which the others' turns
+ * are measured. */
 static void start_all(panel_t *panel, const task_t *tasks) {
     for (size_t i = 0; i < panel->count; i++) {
         panel->reference = is_default(tasks[i].cell) ? &panel->players[i] : panel->reference;
-    }
-    for (size_t i = 0; i < panel->count; i++) {
         launch_player(panel, &panel->players[i], &tasks[i]);
     }
-    start_player(panel->reference);
+    for (size_t i = 0; i < panel->count; i++) {
+        wait_until_loaded(&panel->players[i]);
+    }
+    for (size_t i = 0; i < panel->count; i++) {
+        start_player(&panel->players[i]);
+    }
     panel->rounds = panel->rounds > 0 ? panel->rounds : find_rounds(panel->reference);
     panel->reference->rounds = panel->rounds;
     warm_up(panel->reference, panel->rounds);
-    for (size_t i = 0; i < panel->count && !launch_interrupted(); i++) {
+    for (size_t i = 0; i < panel->count; i++) {
         if (&panel->players[i] != panel->reference) {
-            start_player(&panel->players[i]);
             warm_up_beside(panel, &panel->players[i]);
         }
     }
