@@ -3,6 +3,7 @@
 
 #include "../options/options.h"
 #include "../os/os.h"
+#include "../slab/slab_guard.h"
 
 #include <string.h>
 
@@ -58,7 +59,7 @@ static void purge_blocks(bool all) {
 
 /* What blocks in the hands of the program or of threads take. */
 static size_t bytes_in_use(void) {
-    size_t idle = 0;
+    size_t idle = slab_guard_bytes();
     for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
         if (hak_classes[id].slab_pages != 0) {
             idle += depot_idle_blocks(id) * hak_classes[id].block_bytes;

@@ -18,6 +18,10 @@ size_t slab_guard_room(void) {
     return is_wanted ? 2 : 0;
 }
 
+size_t slab_guard_bytes(void) {
+    return (__atomic_load_n(&guarded, __ATOMIC_RELAXED) * slab_guard_room()) << HAK_PAGE_SHIFT;
+}
+
 /* Where the kernel refuses a guard it is done without. */
 static void close_pages(const hak_span_t *span) {
     if (hak_classes[span->class_id].is_closed) {

@@ -20,6 +20,7 @@
 void slab_guard_start(void);       /* from now on; before the first slab */
 size_t slab_guard_room(void);      /* pages that a slab's span is longer than the slab */
 void slab_guard(hak_span_t *span); /* one that was just allocated for a slab, so much longer */
+size_t slab_guard_bytes(void);     /* of all guards: no memory, and in use all the same */
 /* Gives a slab's span to the heap, its guards opened. */
 void slab_free_span(hak_span_t *span);
 
