@@ -14,7 +14,8 @@ packages_to_count() {
 }
 
 packages_of_baselines() {
-    awk -F '\t' '/^[^#]/ && $5 != "named" && $3 != "-" && $3 != "libc6" {print $3}' baselines/allocators.tsv
+    awk -F '\t' '/^[^#]/ && $5 != "named" && $3 != "-" && $3 != "libc6" {print $3}' \
+        baselines/allocators.tsv
 }
 
 packages_to_check() {
@@ -86,8 +87,8 @@ stop_new_services() {
 }
 
 # apt_get LOG WORD ...: apt-get, into the log. While another process holds one of apt's locks, as on
-# a fresh machine that is still updating itself, it says so and waits: apt itself can wait for one of
-# them only (DPkg::Lock::Timeout), and not for those of its lists and archives.
+# a fresh machine that is still updating itself, it says so and waits: apt itself can wait for one
+# of them only (DPkg::Lock::Timeout), and not for those of its lists and archives.
 apt_get() {
     local log=$1 said waited=0 status
     shift

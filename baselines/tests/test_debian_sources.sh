@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Real projects through the recipes: Debian's source packages of mimalloc and jemalloc stand for a
-# user's own. By ./check --full, since it needs the network and takes minutes; it reads the machine's
-# sources of packages and changes none of its lists.
+# user's own. By ./check --full, since it needs the network and takes minutes; it reads the
+# machine's sources of packages and changes none of its lists.
 . "$(dirname "$0")/../../workloads/tests/lib.sh"
 
 # Sources of its own: the main archive, with deb-src. 1: no network.

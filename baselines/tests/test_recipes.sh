@@ -9,7 +9,7 @@ tree() {
     cp -r "$ROOT"/baselines/{allocators.tsv,recipes,systems,build_baseline} repo/baselines/
     cp "$bin/hakmem" repo/bin/
     ln -s "$bin"/{mid33,calls,waste,hakreplay} repo/bin/
-    ln -s "$ROOT"/{.ci,hakmem,workloads,plots} repo/
+    ln -s "$ROOT"/{.ci,hakmem,workloads,plots,lab} repo/
 }
 
 # project FOLDER: an allocator with a configure script, which passes all on to libc
@@ -151,7 +151,8 @@ programs no-such-program=https://example.org/get-it
 library x
 R
     expect_exit 1 build_it strange=sources
-    expect_text err "needs the program no-such-program, which is not in PATH; see https://example.org/get-it"
+    expect_text err "needs the program no-such-program, which is not in PATH; see https://"
+    expect_text err "example.org/get-it"
     sed -i '/^programs/c needs no-such-package' repo/baselines/recipes/strange.recipe
     expect_exit 1 build_it strange=sources
     expect_text err "needs these Debian packages: no-such-package"

@@ -125,7 +125,14 @@ static json_t *mock_measure(void *context, const count_task_t *task) {
 static workload_t two[] = {
     {.name = "one", .argv = (char *[]){"bin/x", "--ops=1", NULL}, .argc = 2},
     {.name = "two", .argv = (char *[]){"bin/x", "--ops=2", NULL}, .argc = 2}};
-static allocator_t only[] = {{"hakmem", "hakmem", "-", "/lib/a.so", "1", "aa", true, true}};
+static allocator_t only[] = {{.key = "hakmem",
+                              .name = "hakmem",
+                              .package = "-",
+                              .path = "/lib/a.so",
+                              .version = "1",
+                              .sha256 = "aa",
+                              .preload = true,
+                              .is_hakmem = true}};
 
 static void write_manifest(const char *folder, size_t workloads) {
     json_t *rows = json_array();

@@ -39,12 +39,15 @@ static bool run(stage_t *s, char **words, size_t count, uint64_t rounds) {
                                      .options = &s->options,
                                      .hakmem_options = json_object()};
     char *libc = text_copy("/lib/x86_64-linux-gnu/libc.so.6");
-    s->allocators[0] = (allocator_t){
-        "hakmem", "hakmem", "-",  text_format("%s/hakmem/libhakmem.so", s->context.root),
-        "1",      "aa",     true, true};
-    s->allocators[0].path = path_real(s->allocators[0].path);
+    char *library = text_format("%s/hakmem/libhakmem.so", s->context.root);
+    s->allocators[0] = (allocator_t){.key = "hakmem",
+                                     .path = path_real(library),
+                                     .version = "1",
+                                     .sha256 = "aa",
+                                     .preload = true,
+                                     .is_hakmem = true};
     s->allocators[1] =
-        (allocator_t){"glibc", "glibc", "-", path_real(libc), "1", "bb", false, false};
+        (allocator_t){.key = "glibc", .path = path_real(libc), .version = "1", .sha256 = "bb"};
     for (size_t i = 0; i < CELLS; i++) {
         s->cells[i] = (cell_t){.id = text_format("compare/w/%zu", i),
                                .phase = PHASE_COMPARE,
