@@ -267,7 +267,7 @@ static bool measure_compare(sequence_t *s) {
     for (unsigned rep = 1; rep < s->plan->reps[PHASE_COMPARE] && whole; rep++) {
         size_t count = plan_workloads(s->plan, PHASE_COMPARE, rep, all);
         for (size_t w = 0; w < count && whole; w++) {
-            bool may_end = is_sequential(s) && rep >= SHORT_COMPARE;
+            bool may_end = is_sequential(s) && !s->options->full && rep >= SHORT_COMPARE;
             if (!may_end || stopping_decide(s->plan, s->execution.samples, all[w], rep,
                                             s->options->margin / 100) > 0) {
                 whole = run_block(s, PHASE_COMPARE, all[w], rep);

@@ -45,7 +45,7 @@ static char *sentence(phase_t phase, const recommendations_t *recommendations,
                              .executor = {mock_sample, &mock},
                              .progress = &progress};
     for (unsigned rep = 0; rep < 12; rep++) {
-        assert_true(execute_block(&execution, 1u << phase, rep));
+        assert_true(execute_repetition(&execution, phase, rep));
     }
     close(execution.file);
     unlink(path);
@@ -54,7 +54,8 @@ static char *sentence(phase_t phase, const recommendations_t *recommendations,
                        .workloads = json_pack("[{s:s}, {s:s}]", "name", "heavy", "name", "light"),
                        .allocators = json_pack("[{s:s, s:s}, {s:s, s:s}]", "key", "hakmem", "name",
                                                "hakmem", "key", "other", "name", "Other"),
-                       .seed = 1};
+                       .seed = 1,
+                       .margin = 0.02};
     analysis_t analysis;
     analysis_make(&info, &samples, &analysis);
     return headline(&analysis, recommendations);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <libgen.h>
+#include <math.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -77,7 +78,9 @@ static void all_are_measured_side_by_side(void **state) {
         assert_string_equal(samples[i].checksum, samples[0].checksum);
         for (size_t j = 0; j < samples[i].turn_count; j++) {
             assert_true(j == 0 || samples[i].turns[j].block > samples[i].turns[j - 1].block);
-            assert_true(samples[i].turns[j].ops == 20000.0 * (double)samples[i].rounds);
+            /* one that is slow does fewer rounds */
+            assert_true(fmod(samples[i].turns[j].ops, 20000) == 0);
+            assert_true(samples[i].turns[j].ops <= 20000.0 * (double)samples[i].rounds);
         }
     }
     /* The reference takes part in every block; there are as many as asked for, or, of disturbed

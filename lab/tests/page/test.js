@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /*
  * test.js - report.html of a made-up run in headless Chromium, used as a reader uses it. Says "OK"
- * and "FAILED" as cmocka does, for tests/run. Usage: test.js PROGRAM, the built bin/hakmem.
+ * and "FAILED" as cmocka does, for tests/run. Usage: test.js [PROGRAM], the built bin/hakmem.
  */
 "use strict";
 const assert = require("node:assert/strict");
@@ -12,6 +12,7 @@ const path = require("node:path");
 const {Browser} = require("./browser.js");
 const {makeRun, ALLOCATORS, WORKLOADS} = require("./run.js");
 
+const PROGRAM = process.argv[2] ?? path.join(__dirname, "../../../bin/hakmem");
 const tests = {};
 let browser, folder, report;
 const reportHtml = () => path.join(folder, "report.html");
@@ -311,7 +312,7 @@ async function main() {
     try {
         makeRun(folder);
         /* 1: a sample of the made-up run failed */
-        const made = spawnSync(process.argv[2], ["report", folder], {encoding: "utf8"});
+        const made = spawnSync(PROGRAM, ["report", folder], {encoding: "utf8"});
         assert.ok(made.status === 1 && made.stderr === "", `report: ${made.status} ${made.stderr}`);
         report = JSON.parse(fs.readFileSync(path.join(folder, "derived", "report.json"), "utf8"));
         browser = new Browser(program);
