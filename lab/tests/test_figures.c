@@ -311,8 +311,7 @@ static void requests_are_shown(void **state) {
     (void)state;
     made_t *made = make((mock_t){.request_ns = request_ns}, 0);
     assert_int_equal(made->figures.failed, 0);
-    assert_has(derived(made, "requests-light"),
-               "1,other,\"other 2~rc_1\",p99,2,3,131");
+    assert_has(derived(made, "requests-light"), "1,other,\"other 2~rc_1\",p99,2,3,131");
     assert_has(derived(made, "requests-light"), "1,other,\"other 2~rc_1\",p90,1,0,NaN,NaN,NaN,");
     assert_has(figure_of(made, "requests-light"), "how long requests to light take");
     assert_has(made->page, "\"ns\":329");

@@ -71,7 +71,8 @@ test_a_delay_is_in_the_turns_and_not_in_the_start() {
 
 test_what_is_wrong_is_said() {
     # shellcheck disable=SC2086
-    expect_exit 1 "$helpers/help_turns" "start, turn x, end" "$bin/mid33" $mid33 --turns=3 --result=r
+    expect_exit 1 "$helpers/help_turns" "start, turn x, end" "$bin/mid33" $mid33 --turns=3 \
+        --result=r
     expect_text err "none of start, warm N, turn N, end"
     expect_exit 2 "$bin/mid33" --turns=three
     expect_text err "--turns=three"
