@@ -10,7 +10,8 @@ stats TABLE using "seconds" name "SECONDS" nooutput
 set xrange [0:1.04 * SECONDS_max]
 set yrange [0:104]
 set xtics out nomirror
-set ytics out nomirror ("0 %" 0, "25 %" 25, "50 %" 50, "75 %" 75, "90 %" 90, "100 %" 100)
+set format y "%g %%"
+set ytics out nomirror (0, 25, 50, 75, 90, 100)
 set border 3
 set grid ytics linecolor rgb "#e4e4e4" linetype 1
 set bmargin 5.5

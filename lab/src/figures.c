@@ -365,7 +365,7 @@ void figures_draw(const char *root, const analysis_t *analysis, const standings_
 
 void figures_draw_power(const char *root, const char *folder, const char *workload) {
     figure_list_t out = {0};
-    easel_t easel = {.root = root, .folder = folder, .cores = 1, .out = &out};
+    easel_t easel = {root, folder, allocators_words(folder), 1, 0, &out};
     folder_make(text_format("%s/plots", folder));
     draw(&easel, "power", "power",
          (figure_t){"power", FIGURE_OF_RUN, "power", "What a run of this length detects", NULL,

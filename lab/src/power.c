@@ -85,7 +85,7 @@ bool power_print(FILE *out, const power_t *power) {
     for (size_t i = 0; i < power->count; i++) {
         const power_row_t *r = &power->items[i];
         bool last = i + 1 == power->count || power->items[i + 1].allocator != r->allocator;
-        bool shown = last || r->launches % 2 == 1;
+        bool shown = last || r->launches % 4 == 0 || r->launches == LAUNCHES_LEAST;
         if (shown) {
             fprintf(out, "  %-14s %8zu %7.1fs %6zu %7zu %7zu %11zu %10.2f %%\n", r->allocator,
                     r->launches, r->seconds, r->runs, r->slower, r->faster, r->equivalent,
