@@ -103,20 +103,35 @@ static void guess_reps(sequence_t *s) {
     }
 }
 
+/* A whole sample with more or fewer threads takes longer than its share of a panel did. */
+static double scaling_cost_s(const sequence_t *s) {
+    double sum = 0;
+    for (size_t i = 0; i < s->plan->count; i++) {
+        const cell_t *cell = &s->plan->cells[i];
+        double panel_s = plan_block_cost(s->plan, PHASE_COMPARE, cell->workload);
+        if (cell->phase == PHASE_SCALING) {
+            double whole_s = panel_s / 3; /* of half a dozen cells: twice a cell's share */
+            sum += whole_s > cell->cost_s ? whole_s : cell->cost_s;
+        }
+    }
+    return sum;
+}
+
 /* Once the cost of a repetition is known: fewer launches where the budget asks for it. */
 static void fix_reps(sequence_t *s) {
     unsigned *reps = s->plan->reps;
     double block_s = plan_block_cost(s->plan, PHASE_COMPARE, NULL);
-    double scaling_s = reps[PHASE_SCALING] * plan_block_cost(s->plan, PHASE_SCALING, NULL);
+    double scaling_s = reps[PHASE_SCALING] * scaling_cost_s(s);
     if (!has_budget(s)) {
         return;
+    }
+    if (scaling_s > look_share * (left_s(s) - (SHORT_COMPARE - 1) * block_s)) {
+        reps[PHASE_SCALING] = 0;
+        scaling_s = 0;
     }
     while (reps[PHASE_COMPARE] > SHORT_COMPARE &&
            (reps[PHASE_COMPARE] - 1) * block_s + scaling_s > left_s(s)) {
         reps[PHASE_COMPARE]--;
-    }
-    if ((reps[PHASE_COMPARE] - 1) * block_s + scaling_s > left_s(s)) {
-        reps[PHASE_SCALING] = 0;
     }
 }
 
@@ -255,6 +270,12 @@ static bool measure_first(sequence_t *s) {
     }
     if (!known) {
         fix_reps(s);
+    }
+    if (s->plan->reps[PHASE_SCALING] == 0 && plan_cell_count(s->plan, PHASE_SCALING) > 0) {
+        drop(s, 1u << PHASE_SCALING, NULL);
+        say_left_out(s, "scaling with threads");
+    }
+    if (!known) {
         store_reps(s);
     }
     return true;
