@@ -4,8 +4,8 @@
  *
  * The fastest other allocator is the one with the highest median throughput over the repetitions of
  * COMPARE, the leanest the one with the lowest median of anonymous bytes, by peak and by the steady
- * reading each its own. Ratios are hakmem over that one, paired by repetition; a verdict on them
- * needs to exceed the noise floor and is corrected for all comparisons with all others (stats.h).
+ * reading each its own. Ratios are hakmem over that one, paired by launch; a verdict on them
+ * is corrected for all comparisons with all others (stats.h).
  * Less than a page counts as a page, so that no ratio is of nothing.
  *
  * A claim compares a figure with a bound:

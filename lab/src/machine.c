@@ -199,7 +199,8 @@ json_t *machine_facts(void) {
         load[2]);
     json_object_set_new(out, "frequency_mhz", json_string(proc_value("/proc/cpuinfo", "cpu MHz")));
     json_object_set_new(out, "available_bytes", json_real(meminfo_bytes("MemAvailable")));
-    json_object_set_new(out, "pinning", json_string("none"));
+    json_object_set_new(out, "pinning",
+                        json_string("turns of one thread: one processor a block, drawn"));
     look_around(out);
     return out;
 }

@@ -22,8 +22,8 @@ enum {
     WARM_MS_MOST = 300,
     PLAYERS_MOST = 256
 };
-/* Long beside what caches take to fill after another process's turn, short beside what the machine
- * does: longer ones gave no narrower intervals in the same time, ones of 5 ms wider. */
+/* Long beside what caches take to fill after another process's turn (a fraction of a millisecond),
+ * short beside what a machine does (seconds). Chosen, not measured. */
 static const double turn_ns = 20e6;
 static const double slow_factor = 2; /* beyond this, fewer turns */
 static const double disturbed_wait = 0.05, disturbed_canary = 1.25;

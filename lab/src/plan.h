@@ -22,7 +22,7 @@
  *            of many cells looks better than it is, so what chose it cannot also prove it.
  * check-power has COMPARE alone, of hakmem, its twin, and hakmem with delays of known size.
  * In GRID, COMPARE and CONFIRM the reference setting runs twice per block, the second time as
- * "hakmem-again": the A/A comparison that the noise floor comes from.
+ * "hakmem-again": the A/A twin, a row of each table.
  */
 #ifndef LAB_PLAN_H
 #define LAB_PLAN_H

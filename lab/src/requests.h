@@ -5,7 +5,7 @@
  * A generator tells some of the parts, or nothing; what it does not tell is NAN. Each sample gives
  * one figure per part, and shown is the median over the samples, with its 95 % interval where three
  * or more carry one. Ratios are to hakmem, paired by repetition; their verdicts are held against
- * the A/A noise floor of the same part and corrected for all of them in the run. The maximum has
+ * the margin and corrected for all of them in the run. The maximum has
  * neither: it is one request of each sample, and tells nothing that could be compared.
  *
  * The generators wait for an answer before they ask again, so a stall counts once per client, not

@@ -9,6 +9,7 @@
 
 #include "common/arena.h"
 #include "common/die.h"
+#include "common/number.h"
 #include "common/resident.h"
 #include "common/turns.h"
 
@@ -42,6 +43,11 @@ typedef struct team {
 } team_t;
 
 uint64_t team_delay_ps;
+
+void team_delay_parse(const char *text) {
+    if (!number_parse(text, 0, UINT32_MAX, &team_delay_ps))
+        die_usage("--delay-ps=%s: not a number from 0 to %u", text, UINT32_MAX);
+}
 
 typedef struct member {
     team_t *team;

@@ -30,6 +30,7 @@ typedef void team_phase_t(void *context, unsigned member);
 /* Of each operation in turns, this many picoseconds of arithmetic more: a difference of known size,
  * by which the lab learns what it can detect. It is done after each round. 0: none. */
 extern uint64_t team_delay_ps;
+void team_delay_parse(const char *text); /* of --delay-ps */
 #define TEAM_DELAY_HELP "slow each operation of a turn down by this much: for the lab"
 
 /* What all members together have done since the process began. */

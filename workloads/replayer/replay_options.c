@@ -56,8 +56,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         turns_open(text);
         return 0;
     case KEY_DELAY:
-        if (!number_parse(text, 0, UINT32_MAX, &team_delay_ps))
-            die_usage("--delay-ps=%s: not a number from 0 to %u", text, UINT32_MAX);
+        team_delay_parse(text);
         return 0;
     case KEY_VERIFY:
         options->verify = true;
