@@ -4,6 +4,7 @@
  */
 #include "analysis.h"
 
+#include "moderate.h"
 #include "text.h"
 
 #include <limits.h>
@@ -223,6 +224,28 @@ static void take_ratios(const analysis_t *analysis, cell_stats_t *cell,
     free(a);
 }
 
+/* By what all rows of the phase know about errors, the twin's among them. */
+static void moderate_ratios(analysis_t *analysis, phase_t phase, measure_t m) {
+    interval_t *rows = text_alloc((analysis->count + 1) * sizeof *rows);
+    size_t count = 0;
+    for (size_t i = 0; i < analysis->count; i++) {
+        const cell_stats_t *cell = &analysis->cells[i];
+        if (cell->phase == phase && !is_reference(cell)) {
+            rows[count++] = cell->ratio[m];
+        }
+    }
+    prior_t prior = moderate_prior(rows, count);
+    for (size_t i = 0; i < analysis->count; i++) {
+        cell_stats_t *cell = &analysis->cells[i];
+        if (cell->phase == phase && !is_reference(cell)) {
+            cell->ratio[m] = moderate(cell->ratio[m], prior);
+            cell->p[m] = cell->ratio[m].p;
+            cell->verdict[m] = stats_verdict(cell->ratio[m], cell->p[m], analysis_margin(analysis));
+        }
+    }
+    free(rows);
+}
+
 /* One of the comparisons that are corrected together? The A/A twin is none: it has to show false
  * alarms as they come. */
 static bool is_compared(const cell_stats_t *cell, phase_t phase) {
@@ -286,6 +309,7 @@ static void take_statistics(analysis_t *analysis) {
         cell->failures = list_failures(analysis->samples, cell->id);
     }
     for (size_t i = 0; i < (size_t)PHASES * MEASURES; i++) {
+        moderate_ratios(analysis, (phase_t)(i / MEASURES), (measure_t)(i % MEASURES));
         correct_verdicts(analysis, (phase_t)(i / MEASURES), (measure_t)(i % MEASURES));
     }
     find_front(analysis);

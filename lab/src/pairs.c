@@ -5,6 +5,8 @@
 
 #include "text.h"
 
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +17,23 @@ static double above_zero(double value) {
     return value > 0 && isfinite(value) ? value : NAN;
 }
 
-static double turn_speed(const sample_t *s, const turn_t *turn) {
-    return above_zero(turn->ops / (s->driver_threads > 1 ? turn->wall_ns : turn->cpu_ns) * 1e9);
+/* Per operation. */
+static double turn_ns(const sample_t *s, const turn_t *turn) {
+    return above_zero((s->driver_threads > 1 ? turn->wall_ns : turn->cpu_ns) / turn->ops);
+}
+
+/* Mean time of an operation, over the turns in `ns`. */
+static double mean(const double *ns, size_t count) {
+    return count > 0 ? gsl_stats_mean(ns, 1, count) : NAN;
+}
+
+static size_t turns_of(const sample_t *s, bool disturbed, double *ns) {
+    size_t count = 0;
+    for (size_t i = 0; i < s->turn_count; i++) {
+        ns[count] = turn_ns(s, &s->turns[i]);
+        count += !isnan(ns[count]) && (disturbed || !s->turns[i].disturbed);
+    }
+    return count;
 }
 
 double sample_speed(const sample_t *s) {
@@ -26,12 +43,11 @@ double sample_speed(const sample_t *s) {
     if (s->rounds == 0) {
         return above_zero(s->ops / s->wall_ns * 1e9);
     }
-    double *speeds = text_alloc((s->turn_count + 1) * sizeof *speeds);
-    for (size_t i = 0; i < s->turn_count; i++) {
-        speeds[i] = turn_speed(s, &s->turns[i]);
-    }
-    double out = stats_median(speeds, s->turn_count);
-    free(speeds);
+    double *ns = text_alloc((s->turn_count + 1) * sizeof *ns);
+    size_t count = turns_of(s, false, ns);
+    count = count >= LEAST_TURNS ? count : turns_of(s, true, ns);
+    double out = 1e9 / mean(ns, count);
+    free(ns);
     return out;
 }
 
@@ -49,8 +65,9 @@ static const sample_t *sample_of(const samples_t *all, const char *cell, unsigne
     return NULL;
 }
 
-/* Logarithms of the ratios of turns of the same blocks. */
-static size_t turn_logs(const sample_t *mine, const sample_t *other, bool disturbed, double *out) {
+/* Times of the turns of the same blocks: into `a` and `b`. */
+static size_t turn_times(const sample_t *mine, const sample_t *other, bool disturbed, double *a,
+                         double *b) {
     size_t count = 0, j = 0;
     for (size_t i = 0; i < mine->turn_count; i++) {
         const turn_t *turn = &mine->turns[i];
@@ -59,26 +76,40 @@ static size_t turn_logs(const sample_t *mine, const sample_t *other, bool distur
         }
         bool paired = j < other->turn_count && other->turns[j].block == turn->block;
         if (paired && (disturbed || !turn->disturbed)) {
-            double ratio = log(turn_speed(mine, turn) / turn_speed(other, &other->turns[j]));
-            out[count] = ratio;
-            count += isfinite(ratio);
+            a[count] = turn_ns(mine, turn);
+            b[count] = turn_ns(other, &other->turns[j]);
+            count += !isnan(a[count]) && !isnan(b[count]);
         }
     }
     return count;
 }
 
-/* Of one launch, into `out`, which has room for its turns. */
-static size_t launch_logs(const sample_t *mine, const sample_t *other, sample_value_t value,
-                          double *out) {
-    if (value == sample_speed && mine->rounds > 0 && other->rounds > 0) {
-        if (!sample_counts_as_time(mine) || !sample_counts_as_time(other)) {
-            return 0;
-        }
-        size_t count = turn_logs(mine, other, false, out);
-        return count >= LEAST_TURNS ? count : turn_logs(mine, other, true, out);
+/* The ratio of the means, and its error by linearisation (Cochran, "Sampling Techniques", 1977,
+ * chapter 6). */
+static launch_value_t ratio_of_means(const double *a, const double *b, size_t count) {
+    double mine = mean(a, count), other = mean(b, count), squares = 0, n = (double)count;
+    for (size_t i = 0; i < count; i++) {
+        double off = a[i] / mine - b[i] / other;
+        squares += off * off;
     }
-    *out = log(value(mine) / value(other));
-    return isfinite(*out) ? 1 : 0;
+    return (launch_value_t){log(other / mine), count > 1 ? sqrt(squares / (n * (n - 1))) : NAN};
+}
+
+static launch_value_t launch_value(const sample_t *mine, const sample_t *other,
+                                   sample_value_t value) {
+    if (value != sample_speed || mine->rounds == 0 || other->rounds == 0) {
+        double ratio = log(value(mine) / value(other));
+        return (launch_value_t){isfinite(ratio) ? ratio : NAN, NAN};
+    }
+    if (!sample_counts_as_time(mine) || !sample_counts_as_time(other)) {
+        return (launch_value_t){NAN, NAN};
+    }
+    double *a = text_alloc(2 * (mine->turn_count + 1) * sizeof *a), *b = a + mine->turn_count + 1;
+    size_t count = turn_times(mine, other, false, a, b);
+    count = count >= LEAST_TURNS ? count : turn_times(mine, other, true, a, b);
+    launch_value_t out = ratio_of_means(a, b, count);
+    free(a);
+    return out;
 }
 
 interval_t pairs_ratio(const samples_t *samples, const char *cell, const char *other,
@@ -88,7 +119,7 @@ interval_t pairs_ratio(const samples_t *samples, const char *cell, const char *o
 
 interval_t pairs_ratio_of(const samples_t *all, const char *cell, const char *other,
                           sample_value_t value, unsigned from, unsigned below, uint64_t seed) {
-    launch_values_t *launches = text_alloc((all->count + 1) * sizeof *launches);
+    launch_value_t *launches = text_alloc((all->count + 1) * sizeof *launches);
     size_t count = 0;
     for (size_t i = 0; i < all->count; i++) {
         const sample_t *mine = &all->items[i];
@@ -97,14 +128,10 @@ interval_t pairs_ratio_of(const samples_t *all, const char *cell, const char *ot
         }
         const sample_t *theirs = sample_of(all, other, mine->rep);
         if (theirs) {
-            double *logs = text_alloc((mine->turn_count + 1) * sizeof *logs);
-            launches[count++] = (launch_values_t){logs, launch_logs(mine, theirs, value, logs)};
+            launches[count++] = launch_value(mine, theirs, value);
         }
     }
     interval_t out = stats_ratio(launches, count, seed);
-    for (size_t i = 0; i < count; i++) {
-        free((double *)(uintptr_t)launches[i].values);
-    }
     free(launches);
     return out;
 }

@@ -2,8 +2,10 @@
  * pairs.h - two cells side by side, launch by launch: what every ratio of the lab is made of.
  *
  * Samples of two cells are paired by repetition, which is a block of neighbours in time (plan.h).
- * Speed of samples that were measured in turns is paired turn by turn within each launch; of turns
- * whose block was disturbed only where fewer than three others are left.
+ * Speed of samples that were measured in turns is of the turns of the same blocks: all work over
+ * all its time, of the one over the other. A block that was disturbed counts only where fewer than
+ * three others are left. The mean, not the median turn: an allocator that gives memory back every
+ * so often, and faults it in again, has that in few turns, and a program pays for it all the same.
  *
  * Speed is operations per second: of processor time for a workload of one thread in turns (waiting
  * for a processor is the machine's doing), of wall time elsewhere.
@@ -16,7 +18,7 @@
 
 typedef double (*sample_value_t)(const sample_t *sample); /* NAN where it does not count */
 
-/* Of a whole sample; in turns, the median of its turns. */
+/* Of a whole sample; in turns, of all turns of undisturbed blocks, or of all. */
 double sample_speed(const sample_t *sample);
 /* Of the start, in turns: fill and first round. NAN elsewhere. */
 double sample_start_speed(const sample_t *sample);

@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Launches. Five carry an interval of 2.8 errors to each side, fewer are hardly worth having. */
+/* Launches. Two of all cells tell how launches scatter (moderate.h), and decide what is clear. */
 enum {
-    LEAST_COMPARE = 5,
-    SHORT_COMPARE = 4, /* where the budget has room for no more */
+    LEAST_COMPARE = 2,
+    SHORT_CONFIRM = 4, /* where the budget has room for no more */
     LEAST_CONFIRM = 6,
     FULL_COMPARE = 8,
     FULL_GRID = 3,
@@ -29,6 +29,10 @@ enum {
 static const double confirm_share = 0.5;
 /* And so much each of the closer looks, or there is none. */
 static const double look_share = 0.2;
+/* And so much of the whole budget the grids of all workloads, beside a comparison. */
+static const double grid_share = 0.2;
+/* A cell of the grid has a quarter of the comparison's turns, and a start and a warm-up like it. */
+static const double grid_cell_cost = 0.5;
 
 static bool is_sequential(const sequence_t *s) {
     return s->options->full || !s->options->reps;
@@ -125,13 +129,9 @@ static void fix_reps(sequence_t *s) {
     if (!has_budget(s)) {
         return;
     }
-    if (scaling_s > look_share * (left_s(s) - (SHORT_COMPARE - 1) * block_s)) {
+    if (scaling_s > look_share * (left_s(s) - (LEAST_COMPARE - 1) * block_s)) {
         reps[PHASE_SCALING] = 0;
         scaling_s = 0;
-    }
-    while (reps[PHASE_COMPARE] > SHORT_COMPARE &&
-           (reps[PHASE_COMPARE] - 1) * block_s + scaling_s > left_s(s)) {
-        reps[PHASE_COMPARE]--;
     }
 }
 
@@ -159,12 +159,37 @@ static void say_left_out(sequence_t *s, const char *name) {
                   name);
 }
 
-/* Cells of the phases in the bit set `phases`, of a workload or (NULL) of all. */
-static void drop(sequence_t *s, unsigned phases, const workload_t *workload) {
+/* Which cells a drop is of: phases as a bit set, one workload or (NULL) all; of the grid, those
+ * between others alone, or all. */
+typedef struct drop {
+    unsigned phases;
+    const workload_t *workload;
+    bool between;
+} drop_t;
+
+/* Of the values of an axis the first, the last and every second one stay. */
+static bool stays(const dec_list_t *axis, dec_t value) {
+    for (size_t i = 0; i < axis->count; i++) {
+        if (axis->values[i] == value) {
+            return i % 2 == 0 || i + 1 == axis->count;
+        }
+    }
+    return true; /* the default pair */
+}
+
+static bool is_between(const sequence_t *s, const cell_t *cell) {
+    bool is_default = cell->wmax_mid == WMAX_MID_DEFAULT && cell->wmax_large == WMAX_LARGE_DEFAULT;
+    return !is_default && (!stays(&s->options->wmax_mid, cell->wmax_mid) ||
+                           !stays(&s->options->wmax_large, cell->wmax_large));
+}
+
+static void drop(sequence_t *s, drop_t what) {
     size_t kept = 0;
     for (size_t i = 0; i < s->plan->count; i++) {
         const cell_t *cell = &s->plan->cells[i];
-        if ((phases >> cell->phase & 1) && (!workload || cell->workload == workload)) {
+        if ((what.phases >> cell->phase & 1) &&
+            (!what.workload || cell->workload == what.workload) &&
+            (!what.between || is_between(s, cell))) {
             progress_drop(s->execution.progress, cell->cost_s);
         } else {
             s->plan->cells[kept++] = *cell;
@@ -188,17 +213,89 @@ static size_t workloads_in_order(const plan_t *plan, phase_t phase, const worklo
     return count;
 }
 
-/* Is there time for this block, and then for the least that the comparison needs on it and on the
- * workloads before it? Costs of those are known by now. */
-static bool fits_first(sequence_t *s, phase_t phase, const workload_t *const *all, size_t place) {
-    double more_s = plan_block_cost(s->plan, phase, all[place]);
-    if (phase == PHASE_GRID) {
-        more_s += (SHORT_COMPARE - 1) * plan_block_cost(s->plan, PHASE_COMPARE, NULL);
-    }
-    for (size_t w = 0; w <= place && phase == PHASE_COMPARE; w++) {
-        more_s += (SHORT_COMPARE - 1) * plan_block_cost(s->plan, PHASE_COMPARE, all[w]);
+/* Is there time for this block of the comparison, and then for the least of it on this workload and
+ * those before it? Costs of those are known by now. */
+static bool fits_first(const sequence_t *s, const workload_t *const *all, size_t place) {
+    double more_s = plan_block_cost(s->plan, PHASE_COMPARE, all[place]);
+    for (size_t w = 0; w <= place; w++) {
+        more_s += (LEAST_COMPARE - 1) * plan_block_cost(s->plan, PHASE_COMPARE, all[w]);
     }
     return !has_budget(s) || more_s <= left_s(s);
+}
+
+static bool measure_first_compare(sequence_t *s) {
+    static const unsigned all_phases = 1u << PHASE_COMPARE | 1u << PHASE_SCALING |
+                                       1u << PHASE_GRID | 1u << PHASE_LATENCY | 1u << PHASE_MEMORY |
+                                       1u << PHASE_CALLS;
+    const workload_t **all = text_alloc((s->plan->count + 1) * sizeof *all);
+    size_t count = workloads_in_order(s->plan, PHASE_COMPARE, all);
+    bool whole = true;
+    for (size_t w = 0; w < count && whole; w++) {
+        if (w > 0 && !fits_first(s, all, w)) {
+            drop(s, (drop_t){.phases = all_phases, .workload = all[w]});
+            say_left_out(s, all[w]->name);
+        } else {
+            whole = run_block(s, PHASE_COMPARE, all[w], 0);
+            execute_learn_costs(&s->execution, PHASE_COMPARE);
+        }
+    }
+    free(all);
+    return whole;
+}
+
+/* ---- the grid ---- */
+
+static size_t cells_of(const plan_t *plan, phase_t phase, const workload_t *workload) {
+    size_t count = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        count += plan->cells[i].phase == phase && plan->cells[i].workload == workload;
+    }
+    return count;
+}
+
+/* Of this workload's grid, before it was measured. */
+static double grid_cost_s(const sequence_t *s, const workload_t *workload) {
+    size_t compared = cells_of(s->plan, PHASE_COMPARE, workload);
+    double cells = (double)cells_of(s->plan, PHASE_GRID, workload);
+    return compared == 0 ? plan_block_cost(s->plan, PHASE_GRID, workload)
+                         : cells * grid_cell_cost *
+                               plan_block_cost(s->plan, PHASE_COMPARE, workload) / (double)compared;
+}
+
+/* Its share of the budget is for all workloads alike: `after` more come. Without a comparison
+ * (tune) all of it is for the grid. */
+static bool fits_grid(const sequence_t *s, const workload_t *workload, size_t after) {
+    double cost_s = grid_cost_s(s, workload);
+    double compare_s = (LEAST_COMPARE - 1) * plan_block_cost(s->plan, PHASE_COMPARE, NULL);
+    double for_grids_s = grid_share * s->options->budget_s - block_s(s, PHASE_GRID, NULL, 0);
+    return !has_budget(s) || compare_s == 0 ||
+           (cost_s <= left_s(s) - compare_s && cost_s <= for_grids_s / (double)(after + 1));
+}
+
+static bool measure_first_grid(sequence_t *s) {
+    const workload_t **all = text_alloc((s->plan->count + 1) * sizeof *all);
+    size_t count = workloads_in_order(s->plan, PHASE_GRID, all);
+    bool whole = true;
+    for (size_t w = 0; w < count && whole; w++) {
+        drop_t what = {.phases = 1u << PHASE_GRID, .workload = all[w], .between = true};
+        size_t cells = cells_of(s->plan, PHASE_GRID, all[w]);
+        if (!fits_grid(s, all[w], count - 1 - w)) {
+            drop(s, what);
+        }
+        if (!fits_grid(s, all[w], count - 1 - w)) {
+            what.between = false;
+            drop(s, what);
+            say_left_out(s, text_format("%s (its W_MAX grid)", all[w]->name));
+            continue;
+        }
+        if (cells_of(s->plan, PHASE_GRID, all[w]) < cells) {
+            say_left_out(s, text_format("%s (every second value of its W_MAX grid)", all[w]->name));
+        }
+        whole = run_block(s, PHASE_GRID, all[w], 0);
+        execute_learn_costs(&s->execution, PHASE_GRID);
+    }
+    free(all);
+    return whole;
 }
 
 /* By how much the catalogue's times are wrong on this machine, from the cells that ran. */
@@ -214,35 +311,14 @@ static double wrong_by(const sequence_t *s) {
     return expected > 0 ? taken / expected : 1;
 }
 
-static bool measure_first_of(sequence_t *s, phase_t phase) {
-    const workload_t **all = text_alloc((s->plan->count + 1) * sizeof *all);
-    size_t count = workloads_in_order(s->plan, phase, all);
-    bool whole = true, is_grid = phase == PHASE_GRID;
-    for (size_t w = 0; w < count && whole; w++) {
-        if ((w > 0 || is_grid) && !fits_first(s, phase, all, w)) {
-            unsigned also = is_grid ? 0
-                                    : 1u << PHASE_SCALING | 1u << PHASE_GRID | 1u << PHASE_LATENCY |
-                                          1u << PHASE_MEMORY | 1u << PHASE_CALLS;
-            drop(s, 1u << phase | also, all[w]);
-            say_left_out(s,
-                         is_grid ? text_format("%s (its W_MAX grid)", all[w]->name) : all[w]->name);
-        } else {
-            whole = run_block(s, phase, all[w], 0);
-            execute_learn_costs(&s->execution, phase);
-        }
-    }
-    free(all);
-    return whole;
-}
-
 /* One that would take too large a part of what is left is left out, whole. */
 static bool measure_looks(sequence_t *s) {
     for (phase_t p = 0; phase_is_once(p); p++) {
         double cost_s = wrong_by(s) * plan_block_cost(s->plan, p, NULL);
         double spare_s =
-            left_s(s) - (SHORT_COMPARE - 1) * plan_block_cost(s->plan, PHASE_COMPARE, NULL);
+            left_s(s) - (LEAST_COMPARE - 1) * plan_block_cost(s->plan, PHASE_COMPARE, NULL);
         if (has_budget(s) && cost_s > look_share * spare_s) {
-            drop(s, 1u << p, NULL);
+            drop(s, (drop_t){.phases = 1u << p});
             say_left_out(s, text_format("the closer look at %s", phase_name(p)));
         } else if (!run_repetition(s, p, 0)) {
             return false;
@@ -264,15 +340,14 @@ static bool measure_first(sequence_t *s) {
         announce(s, p, 0, s->plan->reps[p]);
     }
     progress_expect(s->execution.progress, has_budget(s) ? s->options->budget_s - s->reserve_s : 0);
-    if (!measure_first_of(s, PHASE_COMPARE) || !measure_first_of(s, PHASE_GRID) ||
-        !measure_looks(s)) {
+    if (!measure_first_compare(s) || !measure_first_grid(s) || !measure_looks(s)) {
         return false;
     }
     if (!known) {
         fix_reps(s);
     }
     if (s->plan->reps[PHASE_SCALING] == 0 && plan_cell_count(s->plan, PHASE_SCALING) > 0) {
-        drop(s, 1u << PHASE_SCALING, NULL);
+        drop(s, (drop_t){.phases = 1u << PHASE_SCALING});
         say_left_out(s, "scaling with threads");
     }
     if (!known) {
@@ -281,21 +356,24 @@ static bool measure_first(sequence_t *s) {
     return true;
 }
 
-/* The least of the comparison; from the fourth launch on without the cells that are decided. */
+/* The least of the comparison, as far as the budget goes; of the first workload always. */
 static bool measure_compare(sequence_t *s) {
     const workload_t **all = text_alloc((s->plan->count + 1) * sizeof *all);
+    workloads_in_order(s->plan, PHASE_COMPARE, all);
+    const workload_t *first = all[0];
     bool whole = true;
     for (unsigned rep = 1; rep < s->plan->reps[PHASE_COMPARE] && whole; rep++) {
         size_t count = plan_workloads(s->plan, PHASE_COMPARE, rep, all);
         for (size_t w = 0; w < count && whole; w++) {
-            bool may_end = is_sequential(s) && !s->options->full && rep >= SHORT_COMPARE;
-            if (!may_end || stopping_decide(s->plan, s->execution.samples, all[w], rep,
-                                            s->options->margin / 100) > 0) {
+            double cost_s = plan_block_cost(s->plan, PHASE_COMPARE, all[w]);
+            if (has_budget(s) && cost_s > left_s(s) && all[w] != first) {
+                say_left_out(
+                    s, text_format("%s (launch %u of the comparison)", all[w]->name, rep + 1));
+            } else {
                 whole = run_block(s, PHASE_COMPARE, all[w], rep);
             }
         }
     }
-    stopping_reset(s->plan);
     free(all);
     return whole;
 }
@@ -351,11 +429,11 @@ static bool measure_confirmation(sequence_t *s) {
     }
     plan_add_confirm(s->plan, s->hakmem, pairs, count);
     double block_s = plan_block_cost(s->plan, PHASE_CONFIRM, NULL);
-    while (has_budget(s) && *reps > SHORT_COMPARE && *reps * block_s > confirm_share * left_s(s)) {
+    while (has_budget(s) && *reps > SHORT_CONFIRM && *reps * block_s > confirm_share * left_s(s)) {
         (*reps)--;
     }
     if (has_budget(s) && *reps * block_s > left_s(s)) {
-        drop(s, 1u << PHASE_CONFIRM, NULL);
+        drop(s, (drop_t){.phases = 1u << PHASE_CONFIRM});
         say_left_out(s, "the confirmation of what the grid suggests");
         return true;
     }
@@ -369,6 +447,7 @@ static bool measure_confirmation(sequence_t *s) {
 
 /* The comparison's workloads, and how many repetitions of each are taken as known. */
 typedef struct rest {
+    stopping_priors_t priors;
     const workload_t **workloads;
     unsigned *below;
     size_t count;
@@ -381,7 +460,7 @@ static size_t next_of_rest(sequence_t *s, const rest_t *rest) {
     for (size_t w = 0; w < rest->count; w++) {
         size_t open = rest->below[w] < MOST_REPS
                           ? stopping_decide(s->plan, s->execution.samples, rest->workloads[w],
-                                            rest->below[w], s->options->margin / 100)
+                                            rest->below[w], s->options->margin / 100, &rest->priors)
                           : 0;
         bool fits = s->options->budget_s == 0 ||
                     plan_block_cost(s->plan, PHASE_COMPARE, rest->workloads[w]) <= have_s;
@@ -396,6 +475,7 @@ static bool measure_rest(sequence_t *s) {
     rest_t rest = {.workloads = text_alloc((s->plan->count + 1) * sizeof *rest.workloads),
                    .below = text_alloc((s->plan->count + 1) * sizeof *rest.below)};
     rest.count = workloads_in_order(s->plan, PHASE_COMPARE, rest.workloads);
+    rest.priors = stopping_priors(s->plan, s->execution.samples, s->plan->reps[PHASE_COMPARE]);
     for (size_t w = 0; w < rest.count; w++) {
         rest.below[w] = s->plan->reps[PHASE_COMPARE];
     }

@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 /* For the report and the proofs before the first sample; for waste, per allocator. */
-enum { REPORT_RESERVE_S = 10, WASTE_S = 7 };
+enum { REPORT_RESERVE_S = 8, WASTE_S = 4 };
 
 typedef struct session {
     const char *root;

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The error of 1000 resamples moves by about 2 % between seeds. Two launches may agree by chance,
- * and then seem to be beyond doubt. */
-enum { RESAMPLES = 1000, LEAST_LAUNCHES = 3 };
+/* The error of 1000 resamples moves by about 2 % between seeds. */
+enum { RESAMPLES = 1000 };
+static const double least_freedom = 2;
 
 double stats_quantile(const double *values, size_t count, double at) {
     if (count == 0) {
@@ -105,7 +105,8 @@ static interval_t interval_of(double mid, double error, double freedom, size_t p
                       .pairs = pairs,
                       .p = p_of(mid, error, freedom),
                       .error = error,
-                      .freedom = freedom};
+                      .freedom = freedom,
+                      .within = NAN};
     if (freedom > 0 && !isnan(error)) {
         double half = error * gsl_cdf_tdist_Pinv(0.975, freedom);
         out.lo = mid - half;
@@ -132,15 +133,27 @@ static interval_t centre_interval(const double *values, size_t count, uint64_t s
                                     (double)count - 1, count);
 }
 
-interval_t stats_ratio(const launch_values_t *launches, size_t count, uint64_t seed) {
+/* NAN where one launch does not know. */
+static double within_error(const launch_value_t *launches, size_t count) {
+    double squares = 0, used = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!isnan(launches[i].value)) {
+            squares += launches[i].within * launches[i].within;
+            used++;
+        }
+    }
+    return sqrt(squares) / used;
+}
+
+interval_t stats_ratio(const launch_value_t *launches, size_t count, uint64_t seed) {
     double *values = text_alloc((count + 1) * sizeof *values);
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
-        if (launches[i].count > 0) {
-            values[used++] = stats_median(launches[i].values, launches[i].count);
-        }
+        values[used] = launches[i].value;
+        used += !isnan(values[used]);
     }
     interval_t out = of_logs(centre_interval(values, used, seed));
+    out.within = within_error(launches, count);
     free(values);
     return out;
 }
@@ -252,7 +265,7 @@ bool stats_differs(verdict_t verdict) {
 }
 
 verdict_t stats_verdict(interval_t ratio, double corrected_p, double margin) {
-    if (ratio.pairs < LEAST_LAUNCHES) {
+    if (ratio.pairs < 2 || !(ratio.freedom >= least_freedom)) {
         return VERDICT_UNDECIDED;
     }
     if (stats_not_lower(ratio, margin) && stats_not_higher(ratio, margin)) {

@@ -7,7 +7,9 @@
  * Variance arises between blocks and between launches (Kalibera & Jones, ISMM 2013), and a launch
  * with a thousand blocks is still one launch.
  *
- *   a launch's value  the median of its blocks
+ *   a launch's value  of whole processes the ratio; of turns the ratio of the totals: all work over
+ *                     all its time, so that what an allocator does in few turns only, as giving
+ *                     memory back, is in it
  *   the estimate      the Hodges-Lehmann centre of the launches: the median of all their pairwise
  *                     means. One wild launch hardly moves it; of normal values it has 95 % of the
  *                     mean's efficiency (Hodges & Lehmann, 1963).
@@ -15,12 +17,16 @@
  *                     sqrt(n / (n - 1)) for n launches. Launches differ by what their blocks vary,
  *                     too: to draw blocks within them as well would count that twice, and intervals
  *                     of 95 % held the truth in 99 to 100 % of simulated runs
- *   the interval      estimate +- t(n - 1) * error, 95 %: a percentile interval of few launches is
- *                     too narrow (Hesterberg, "What teachers should know about the bootstrap",
- * 2015) p                 of the t statistic of that same estimate and error
+ *   moderated         by what all rows of the run know about errors (moderate.h): few launches of
+ *                     one row tell little about its spread, the launches of all rows tell a lot
+ *   the interval      estimate +- t(freedom) * error, 95 %: a percentile interval of few launches
+ *                     is too narrow (Hesterberg, "What teachers should know about the bootstrap",
+ *                     2015)
+ *   p                 of the t statistic of that same estimate and error
  *
- * One launch gives an estimate and no interval, and less than three no verdict. All draws are
- * seeded: the same samples give the same report.
+ * One launch gives an estimate and no interval, and less than two degrees of freedom no verdict:
+ * two launches may agree by chance, and then seem to be beyond doubt. All draws are seeded: the
+ * same samples give the same report.
  *
  * Four verdicts: higher or lower (p, corrected for all comparisons of its kind in the run by Holm's
  * procedure, is below 5 %), equivalent (the whole interval lies within the margin), undecided. Not
@@ -41,12 +47,14 @@ typedef struct interval {
     double p;           /* two-sided, of "it is 1" (of a difference: 0); 1: too little is known */
     double error;       /* of the logarithm (of a difference: of itself); NAN: unknown */
     double freedom;     /* degrees of, of `error` */
+    double within;      /* what `error` would be if launches differed by what turns vary alone;
+                         * NAN: unknown, as of whole processes */
 } interval_t;
 
 /* Of no pairs. */
 #define INTERVAL_NONE                                                                              \
     (interval_t) {                                                                                 \
-        NAN, NAN, NAN, 0, 1, NAN, 0                                                                \
+        NAN, NAN, NAN, 0, 1, NAN, 0, NAN                                                           \
     }
 
 typedef enum verdict {
@@ -56,11 +64,11 @@ typedef enum verdict {
     VERDICT_LOWER
 } verdict_t;
 
-/* What one launch has to say: one value or, of turns, one for each block. */
-typedef struct launch_values {
-    const double *values;
-    size_t count;
-} launch_values_t;
+/* What one launch has to say. */
+typedef struct launch_value {
+    double value;  /* NAN: nothing */
+    double within; /* its error, by how its turns vary; NAN: unknown */
+} launch_value_t;
 
 /* Quantile of unsorted values (0 <= at <= 1); NAN for none. The values are not changed. */
 double stats_quantile(const double *values, size_t count, double at);
@@ -69,7 +77,7 @@ double stats_median(const double *values, size_t count);
 double stats_centre(const double *values, size_t count);
 
 /* Of logarithms of ratios: the ratio. Launches without a value are left out. */
-interval_t stats_ratio(const launch_values_t *launches, size_t count, uint64_t seed);
+interval_t stats_ratio(const launch_value_t *launches, size_t count, uint64_t seed);
 /* The ratio a[i] / b[i] and the difference a[i] - b[i] of launches with one value each. */
 interval_t stats_paired_ratio(const double *a, const double *b, size_t count, uint64_t seed);
 interval_t stats_paired_difference(const double *a, const double *b, size_t count, uint64_t seed);

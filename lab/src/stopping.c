@@ -4,14 +4,16 @@
 #include "stopping.h"
 
 #include "pairs.h"
+#include "text.h"
+
+#include <stdlib.h>
 
 static const double clear_part = 0.25, equal_part = 0.9;
 
 static double peak(const sample_t *s) {
     return sample_counts_as_memory(s) && s->peak_bytes > 0 ? s->peak_bytes : NAN;
 }
-static const sample_value_t values[] = {sample_speed, peak};
-enum { VALUES = 2 };
+static const sample_value_t values[STOPPING_VALUES] = {sample_speed, peak};
 
 /* One workload's comparison. */
 typedef struct bench {
@@ -20,11 +22,13 @@ typedef struct bench {
     unsigned below;
     uint64_t seed;
     double comparisons, margin;
+    const stopping_priors_t *priors;
 } bench_t;
 
-static interval_t ratio_of(const bench_t *bench, const cell_t *cell, sample_value_t value) {
-    return pairs_ratio(bench->samples, cell->id, bench->reference->id, value, bench->below,
-                       bench->seed);
+static interval_t ratio_of(const bench_t *bench, const cell_t *cell, size_t value) {
+    return moderate(pairs_ratio(bench->samples, cell->id, bench->reference->id, values[value],
+                                bench->below, bench->seed),
+                    bench->priors->of[value]);
 }
 
 static bool is_equal(interval_t r, double margin) {
@@ -32,8 +36,8 @@ static bool is_equal(interval_t r, double margin) {
 }
 
 static bool is_decided(const bench_t *bench, const cell_t *cell) {
-    for (size_t v = 0; v < VALUES; v++) {
-        interval_t r = ratio_of(bench, cell, values[v]);
+    for (size_t v = 0; v < STOPPING_VALUES; v++) {
+        interval_t r = ratio_of(bench, cell, v);
         bool clear = r.p * bench->comparisons < clear_part * STATS_SIGNIFICANT;
         if (r.pairs > 0 && !clear && !is_equal(r, equal_part * bench->margin)) {
             return false;
@@ -44,7 +48,7 @@ static bool is_decided(const bench_t *bench, const cell_t *cell) {
 
 /* The twin has nothing to decide, but shows what this machine can tell. */
 static bool is_narrow(const bench_t *bench, const cell_t *twin) {
-    interval_t r = ratio_of(bench, twin, sample_speed);
+    interval_t r = ratio_of(bench, twin, 0);
     return r.pairs == 0 || log(r.hi / r.lo) / 2 < equal_part * log1p(bench->margin);
 }
 
@@ -56,19 +60,44 @@ static bool is_reference(const cell_t *cell) {
     return cell->allocator->is_hakmem && !cell->again;
 }
 
+static const cell_t *reference_of(const plan_t *plan, const workload_t *workload) {
+    for (size_t i = 0; i < plan->count; i++) {
+        if (is_of(&plan->cells[i], workload) && is_reference(&plan->cells[i])) {
+            return &plan->cells[i];
+        }
+    }
+    return NULL;
+}
+
+stopping_priors_t stopping_priors(const plan_t *plan, const samples_t *samples, unsigned below) {
+    stopping_priors_t out;
+    interval_t *rows = text_alloc((plan->count + 1) * sizeof *rows);
+    for (size_t v = 0; v < STOPPING_VALUES; v++) {
+        size_t count = 0;
+        for (size_t i = 0; i < plan->count; i++) {
+            const cell_t *cell = &plan->cells[i];
+            const cell_t *reference = reference_of(plan, cell->workload);
+            if (cell->phase == PHASE_COMPARE && reference && cell != reference) {
+                rows[count++] =
+                    pairs_ratio(samples, cell->id, reference->id, values[v], below, plan->seed);
+            }
+        }
+        out.of[v] = moderate_prior(rows, count);
+    }
+    free(rows);
+    return out;
+}
+
 size_t stopping_decide(plan_t *plan, const samples_t *samples, const workload_t *workload,
-                       unsigned rep, double margin) {
+                       unsigned rep, double margin, const stopping_priors_t *priors) {
     size_t open = 0;
     bench_t bench = {.samples = samples,
                      .below = rep,
                      .seed = plan->seed,
                      .comparisons = (double)plan_cell_count(plan, PHASE_COMPARE),
-                     .margin = margin};
-    for (size_t i = 0; i < plan->count; i++) {
-        if (is_of(&plan->cells[i], workload) && is_reference(&plan->cells[i])) {
-            bench.reference = &plan->cells[i];
-        }
-    }
+                     .margin = margin,
+                     .priors = priors,
+                     .reference = reference_of(plan, workload)};
     for (size_t i = 0; i < plan->count; i++) {
         cell_t *cell = &plan->cells[i];
         if (is_of(cell, workload) && !is_reference(cell)) {

@@ -11,19 +11,29 @@
  * are decided, whichever is later; the reference runs as long as any other does. An allocator
  * without a pair of samples that count decides nothing by going on.
  *
- * The rule looks at whole repetitions before the one that it decides about, and at nothing else: a
- * run that was interrupted decides the same again.
+ * The rule looks at whole repetitions before the one that it decides about, and at the priors of
+ * the first ones (moderate.h), and at nothing else: a run that was interrupted decides the same
+ * again.
  */
 #ifndef LAB_STOPPING_H
 #define LAB_STOPPING_H
 
+#include "moderate.h"
 #include "plan.h"
 #include "samples.h"
+
+enum { STOPPING_VALUES = 2 };
+
+/* What the repetitions of COMPARE below `below` know together, by speed and by memory. */
+typedef struct stopping_priors {
+    prior_t of[STOPPING_VALUES];
+} stopping_priors_t;
+stopping_priors_t stopping_priors(const plan_t *plan, const samples_t *samples, unsigned below);
 
 /* Sets `idle` of the cells of COMPARE on a workload for repetition `rep`, from the samples of the
  * repetitions before. Returns how many cells are undecided. `margin`: 0.02 = 2 %. */
 size_t stopping_decide(plan_t *plan, const samples_t *samples, const workload_t *workload,
-                       unsigned rep, double margin);
+                       unsigned rep, double margin, const stopping_priors_t *priors);
 
 /* Sets all of them to run. */
 void stopping_reset(plan_t *plan);

@@ -98,14 +98,11 @@ static double coverage(size_t launches, double between, double within) {
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
     size_t covered = 0;
     for (unsigned run = 0; run < RUNS; run++) {
-        double values[16][BLOCKS];
-        launch_values_t list[16];
+        launch_value_t list[16];
         for (size_t i = 0; i < launches; i++) {
-            double own = gsl_ran_gaussian(rng, between);
-            for (size_t j = 0; j < BLOCKS; j++) {
-                values[i][j] = own + gsl_ran_gaussian(rng, within);
-            }
-            list[i] = (launch_values_t){values[i], BLOCKS};
+            double error = within / sqrt(BLOCKS);
+            list[i] = (launch_value_t){
+                gsl_ran_gaussian(rng, between) + gsl_ran_gaussian(rng, error), error};
         }
         interval_t r = stats_ratio(list, launches, run);
         covered += r.lo <= 1 && r.hi >= 1;
@@ -127,24 +124,21 @@ static void intervals_cover_what_they_say(void **state) {
     }
 }
 
-/* A thousand blocks of one launch are one launch. */
+/* However sure each launch is of its own value. */
 static void blocks_are_no_launches(void **state) {
     (void)state;
-    double values[3][100];
-    launch_values_t list[3];
-    for (size_t i = 0; i < 3; i++) {
-        for (size_t j = 0; j < 100; j++) {
-            values[i][j] = 0.02 * (double)i;
-        }
-        list[i] = (launch_values_t){values[i], 100};
-    }
+    launch_value_t list[3] = {{0, 1e-6}, {0.02, 1e-6}, {0.04, 2e-6}};
     interval_t r = stats_ratio(list, 3, 1);
     assert_int_equal(r.pairs, 3);
     assert_true(fabs(log(r.mid) - 0.02) < 1e-9 && r.lo < 1);
-    list[2].count = 0;
+    assert_true(fabs(r.within - sqrt(6e-12) / 3) < 1e-12);
+    list[2].value = NAN;
     assert_int_equal(stats_ratio(list, 3, 1).pairs, 2);
+    assert_true(fabs(stats_ratio(list, 3, 1).within - sqrt(2e-12) / 2) < 1e-12);
     assert_true(isnan(stats_ratio(list, 1, 1).lo)); /* and one has no interval */
     assert_true(isnan(stats_ratio(list, 0, 1).mid));
+    list[1].within = NAN;
+    assert_true(isnan(stats_ratio(list, 3, 1).within));
 }
 
 /* One wild launch of nine hardly moves the centre. */
@@ -157,16 +151,21 @@ static void the_centre_is_robust(void **state) {
 
 static void there_are_four_verdicts(void **state) {
     (void)state;
-    interval_t r = {.mid = 1.001, .lo = 0.985, .hi = 1.018, .pairs = 5, .p = 0.8};
+    interval_t r = {.mid = 1.001, .lo = 0.985, .hi = 1.018, .pairs = 5, .p = 0.8, .freedom = 4};
     assert_int_equal(stats_verdict(r, r.p, 0.02), VERDICT_EQUIVALENT);
     assert_int_equal(stats_verdict(r, r.p, 0.01), VERDICT_UNDECIDED);
-    r = (interval_t){.mid = 0.018, .lo = 0.012, .hi = 0.020, .pairs = 3, .p = 0.002};
+    r = (interval_t){.mid = 0.018, .lo = 0.012, .hi = 0.020, .pairs = 3, .p = 0.002, .freedom = 2};
     assert_int_equal(stats_verdict(r, 0.04, 0.02), VERDICT_LOWER);
     assert_int_equal(stats_verdict(r, 0.05, 0.02), VERDICT_UNDECIDED);
-    r = (interval_t){.mid = 1.1, .lo = 1.09, .hi = 1.11, .pairs = 5, .p = 0};
+    r = (interval_t){.mid = 1.1, .lo = 1.09, .hi = 1.11, .pairs = 5, .p = 0, .freedom = 4};
     assert_int_equal(stats_verdict(r, 0, 0.02), VERDICT_HIGHER);
     assert_int_equal(stats_verdict(r, 0, 0.15), VERDICT_EQUIVALENT); /* sure, and of no interest */
-    r.pairs = 2;
+    r.pairs = 2; /* of which others tell how launches scatter */
+    assert_int_equal(stats_verdict(r, 0, 0.02), VERDICT_HIGHER);
+    r.freedom = 1;
+    assert_int_equal(stats_verdict(r, 0, 0.02), VERDICT_UNDECIDED);
+    r.pairs = 1;
+    r.freedom = 5;
     assert_int_equal(stats_verdict(r, 0, 0.02), VERDICT_UNDECIDED);
     assert_int_equal(stats_verdict(INTERVAL_NONE, 1, 0.02), VERDICT_UNDECIDED);
 }

@@ -14,8 +14,8 @@
  *            the size. Powers of the 16th root of 2 fall anywhere in an allocator's classes.
  *
  * Each touched size has a process of its own, forked before any block was made, so that none finds
- * what another left. Readings are from smaps_rollup, which counts pages: RssAnon is a counter that
- * some kernels keep per core, and lags.
+ * what another left; as many at once as there are processors. Readings are from smaps_rollup, which
+ * counts pages: RssAnon is a counter that some kernels keep per core, and lags.
  *
  * Nothing is random: two runs differ by what the kernel does only.
  */
@@ -31,6 +31,7 @@
 #include <inttypes.h>
 #include <malloc.h>
 #include <math.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -131,8 +132,7 @@ static uint64_t blocks_of(size_t request) {
 }
 
 /* In a process of its own, which leaves its reading in shared memory. */
-static void measure_one(touched_t *touched) {
-    int status;
+static pid_t start_one(touched_t *touched) {
     pid_t child = fork();
     if (child < 0)
         die_errno("cannot fork");
@@ -143,17 +143,23 @@ static void measure_one(touched_t *touched) {
         touched->bytes = resident_pages_bytes() - before;
         _exit(EXIT_SUCCESS);
     }
+    return child;
+}
+
+/* The oldest: sizes are near each other, and so are their times. */
+static void wait_for(pid_t child, size_t request) {
+    int status;
     while (waitpid(child, &status, 0) < 0) {
         if (errno != EINTR)
-            die_errno("cannot wait for the process of %zu bytes", touched->request);
+            die_errno("cannot wait for the process of %zu bytes", request);
     }
     if (WIFSIGNALED(status))
-        die("the process of %zu bytes was killed by signal %d", touched->request, WTERMSIG(status));
+        die("the process of %zu bytes was killed by signal %d", request, WTERMSIG(status));
     if (WEXITSTATUS(status) != EXIT_SUCCESS)
         exit(EXIT_FAILURE); /* it has said why */
 }
 
-static void measure_touched(waste_t *waste) {
+static void list_touched(waste_t *waste) {
     size_t before = 0;
     for (unsigned i = 0;; i++) {
         size_t request = (size_t)llround(exp2((double)i / TOUCHED_A_DOUBLING));
@@ -161,11 +167,28 @@ static void measure_touched(waste_t *waste) {
             return;
         if (request == before)
             continue; /* below 16 bytes several round to the same */
-        touched_t *touched = &waste->touched[waste->touched_count++];
-        *touched = (touched_t){.request = request, .blocks = blocks_of(request)};
-        measure_one(touched);
+        waste->touched[waste->touched_count++] =
+            (touched_t){.request = request, .blocks = blocks_of(request)};
         before = request;
     }
+}
+
+static void measure_touched(waste_t *waste) {
+    pid_t children[TOUCHED_ROOM];
+    cpu_set_t processors;
+    unsigned at_once = 1, ended = 0;
+    if (sched_getaffinity(0, sizeof processors, &processors) == 0)
+        at_once = (unsigned)CPU_COUNT(&processors);
+    list_touched(waste);
+    for (unsigned i = 0; i < waste->touched_count; i++) {
+        if (i - ended == at_once) {
+            wait_for(children[ended], waste->touched[ended].request);
+            ended++;
+        }
+        children[i] = start_one(&waste->touched[i]);
+    }
+    for (; ended < waste->touched_count; ended++)
+        wait_for(children[ended], waste->touched[ended].request);
 }
 
 /* ---- what is written ---- */

@@ -1,0 +1,74 @@
+/*
+ * moderate.c - see moderate.h. Names of variables as in Smyth's paper.
+ */
+#include "moderate.h"
+
+#include <gsl/gsl_sf_psi.h>
+
+/* Rows that agree very well would let one row's own launches count for nothing. */
+static const double most_freedom = 20;
+/* Memory is read in pages: launches that agree to the byte are no nearer to the truth than that. */
+static const double least_variance = 5e-4 * 5e-4;
+
+static bool counts(const interval_t *row) {
+    return row->pairs >= 2 && row->freedom > 0 && isfinite(row->error) && isfinite(row->mid);
+}
+
+/* Variance of a launch. */
+static double variance(const interval_t *row) {
+    double own = row->error * row->error * (double)row->pairs;
+    return own > least_variance ? own : least_variance;
+}
+
+static double expected(const interval_t *row) {
+    double within = row->within * row->within * (double)row->pairs;
+    return isnan(within) ? 1 : within > least_variance ? within : least_variance;
+}
+
+/* The x > 0 with trigamma(x) = y, by Newton's method on 1 / trigamma (the paper's appendix). */
+static double inverse_trigamma(double y) {
+    double x = 0.5 + 1 / y;
+    for (int i = 0; i < 50; i++) {
+        double at = gsl_sf_psi_n(1, x);
+        double step = at * (1 - at / y) / gsl_sf_psi_n(2, x);
+        x += step;
+        if (fabs(step) < 1e-8 * x) {
+            break;
+        }
+    }
+    return x;
+}
+
+prior_t moderate_prior(const interval_t *rows, size_t count) {
+    double sum = 0, squares = 0, noise = 0, n = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (counts(&rows[i])) {
+            double half = rows[i].freedom / 2;
+            double e = log(variance(&rows[i]) / expected(&rows[i])) - gsl_sf_psi(half) + log(half);
+            sum += e;
+            squares += e * e;
+            noise += gsl_sf_psi_n(1, half);
+            n++;
+        }
+    }
+    if (n < MODERATE_LEAST_ROWS) {
+        return (prior_t){0, 1};
+    }
+    double mean = sum / n, spread = (squares - n * mean * mean) / (n - 1) - noise / n;
+    double freedom = spread > 0 ? 2 * inverse_trigamma(spread) : most_freedom;
+    freedom = freedom < most_freedom ? freedom : most_freedom;
+    return (prior_t){freedom, exp(mean + gsl_sf_psi(freedom / 2) - log(freedom / 2))};
+}
+
+interval_t moderate(interval_t row, prior_t prior) {
+    if (!counts(&row) || !(prior.freedom > 0)) {
+        return row;
+    }
+    double freedom = prior.freedom + row.freedom;
+    double own = row.error * row.error * (double)row.pairs;
+    double s2 = (prior.freedom * prior.scale * expected(&row) + row.freedom * own) / freedom;
+    interval_t out =
+        stats_interval_of(log(row.mid), sqrt(s2 / (double)row.pairs), freedom, row.pairs);
+    out.within = row.within;
+    return out;
+}
