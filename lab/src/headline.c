@@ -13,11 +13,11 @@ typedef enum gain { GAIN_UNDECIDED, GAIN_MORE, GAIN_LESS, GAIN_NONE } gain_t;
 
 static gain_t gain_of(interval_t ratio, double margin) {
     double most = 1 + margin, least = 1 / most;
-    return isnan(ratio.mid) || ratio.pairs < 3     ? GAIN_UNDECIDED
-           : ratio.lo > most                       ? GAIN_MORE
-           : ratio.hi < least                      ? GAIN_LESS
-           : ratio.lo >= least && ratio.hi <= most ? GAIN_NONE
-                                                   : GAIN_UNDECIDED;
+    return isnan(ratio.mid) || !stats_suffices(ratio) ? GAIN_UNDECIDED
+           : ratio.lo > most                          ? GAIN_MORE
+           : ratio.hi < least                         ? GAIN_LESS
+           : ratio.lo >= least && ratio.hi <= most    ? GAIN_NONE
+                                                      : GAIN_UNDECIDED;
 }
 
 /* "faster (+42.0 % [+39.1, +45.2])"; `more` and `less`: what one calls it. */

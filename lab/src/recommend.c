@@ -144,7 +144,7 @@ static void decide(const analysis_t *analysis, const char *const *workloads, siz
     for (size_t i = 0; i < count; i++) {
         const cell_stats_t *c =
             hakmem_cell(analysis, PHASE_CONFIRM, workloads[i], out->mid, out->large);
-        if (!c || c->ratio[MEASURE_THROUGHPUT].pairs < 3) {
+        if (!c || !stats_suffices(c->ratio[MEASURE_THROUGHPUT])) {
             return;
         }
         speed[i] = c->ratio[MEASURE_THROUGHPUT];
@@ -214,7 +214,7 @@ char *recommend_sentence(const recommendation_t *item) {
                            change_text(item->peak));
     case DECISION_UNTESTED:
         return text_format("keep %s: %s looks like %+.1f %% throughput, %+.1f %% memory, "
-                           "but fewer than 3 fresh pairs confirm it",
+                           "but too few fresh launches confirm it",
                            keep, pair, (item->screen_throughput - 1) * 100,
                            (item->screen_peak - 1) * 100);
     default:

@@ -189,10 +189,12 @@ static void add_to(sum_t *sum, double mid, double squared, double freedom) {
     sum->denominator += freedom > 0 ? squared * squared / freedom : NAN;
 }
 
+/* Without any error the interval is a point, whatever the freedom. */
 static double freedom_of(const sum_t *sum) {
+    static const double any_freedom = 1000;
     return sum->squares > 0      ? sum->squares * sum->squares / sum->denominator
            : isnan(sum->squares) ? 0
-                                 : 1;
+                                 : any_freedom;
 }
 
 interval_t stats_unpaired_ratio(const double *a, size_t a_count, const double *b, size_t b_count,
@@ -264,8 +266,12 @@ bool stats_differs(verdict_t verdict) {
     return verdict == VERDICT_HIGHER || verdict == VERDICT_LOWER;
 }
 
+bool stats_suffices(interval_t ratio) {
+    return ratio.pairs >= 2 && ratio.freedom >= least_freedom;
+}
+
 verdict_t stats_verdict(interval_t ratio, double corrected_p, double margin) {
-    if (ratio.pairs < 2 || !(ratio.freedom >= least_freedom)) {
+    if (!stats_suffices(ratio)) {
         return VERDICT_UNDECIDED;
     }
     if (stats_not_lower(ratio, margin) && stats_not_higher(ratio, margin)) {

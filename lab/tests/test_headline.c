@@ -6,6 +6,7 @@
 #include "mock.h"
 #include "text.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -113,8 +114,8 @@ static recommendation_t wide(decision_t decision) {
     return (recommendation_t){.decision = decision,
                               .mid = 20000,
                               .large = 11000,
-                              .throughput = {1.10, 1.08, 1.12, 7, 0.001},
-                              .peak = {1.00, 0.99, 1.01, 7, 1}};
+                              .throughput = {1.10, 1.08, 1.12, 7, 0.001, 0.01, 6, NAN},
+                              .peak = {1.00, 0.99, 1.01, 7, 1, 0.005, 6, NAN}};
 }
 
 static void settings_are_named_as_one_sets_them(void **state) {
