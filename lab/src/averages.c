@@ -44,18 +44,22 @@ static bool is_common(const analysis_t *analysis, const char *workload, const av
     return true;
 }
 
+/* The start over those of them where it is a figure of its own. */
 static void take_average(const analysis_t *analysis, const bool *common, average_t *a,
                          measure_t measure) {
     const json_t *workloads = analysis->info->workloads;
     interval_t *ratios = text_alloc((json_array_size(workloads) + 1) * sizeof *ratios);
+    size_t count = 0;
     a->workloads = 0;
     for (size_t w = 0; w < json_array_size(workloads); w++) {
         if (common[w]) {
-            ratios[a->workloads++] =
+            ratios[count] =
                 ratio_on(analysis, name_at(workloads, w, "name"), a->allocator, measure);
+            count += measure != MEASURE_START || ratios[count].pairs > 0;
+            a->workloads++;
         }
     }
-    a->ratio[measure] = stats_geometric_interval(ratios, a->workloads);
+    a->ratio[measure] = stats_geometric_interval(ratios, count);
     free(ratios);
 }
 
@@ -86,8 +90,8 @@ void averages_make(const analysis_t *analysis, averages_t *out) {
     for (size_t w = 0; w < count; w++) {
         common[w] = is_common(analysis, name_at(workloads, w, "name"), out);
     }
-    for (size_t i = 0; i < out->count * AVERAGED; i++) {
-        take_average(analysis, common, &out->items[i / AVERAGED], averaged[i % AVERAGED]);
+    for (size_t i = 0; i < out->count * MEASURES; i++) {
+        take_average(analysis, common, &out->items[i / MEASURES], (measure_t)(i % MEASURES));
     }
     for (size_t i = 0; i < out->count; i++) {
         bool is_twin = text_ends(out->items[i].allocator, "-again");

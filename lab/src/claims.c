@@ -3,6 +3,7 @@
  */
 #include "claims.h"
 
+#include "moderate.h"
 #include "text.h"
 
 #include <limits.h>
@@ -276,12 +277,35 @@ static void judge_group(const analysis_t *analysis, const char *group, standings
     out->groups += out->count > before;
 }
 
+/* By what all comparisons by the same measure know about errors. */
+static void moderate_rivals(standings_t *standings, rivalry_t r) {
+    interval_t *rows = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < standings->count; i++) {
+        for (size_t j = 0; j < standings->items[i].other_count; j++) {
+            rows = text_grow(rows, count, sizeof *rows);
+            rows[count++] = standings->items[i].others[j].against[r].ratio;
+        }
+    }
+    prior_t prior = moderate_prior(rows, count);
+    for (size_t i = 0; i < standings->count; i++) {
+        for (size_t j = 0; j < standings->items[i].other_count; j++) {
+            interval_t *ratio = &standings->items[i].others[j].against[r].ratio;
+            *ratio = moderate(*ratio, prior);
+        }
+    }
+    free(rows);
+}
+
 /* The p-values of every comparison with another allocator, corrected together, and the verdicts
  * that follow. The best other is one of them. */
 static void correct_verdicts(standings_t *standings, double margin) {
     size_t count = 0, next = 0;
     for (size_t i = 0; i < standings->count; i++) {
         count += standings->items[i].other_count * RIVALS;
+    }
+    for (rivalry_t r = 0; r < RIVALS; r++) {
+        moderate_rivals(standings, r);
     }
     double *p = text_alloc((count + 1) * sizeof *p);
     for (size_t i = 0; i < standings->count; i++) {
