@@ -216,6 +216,46 @@ static void print_requests(FILE *out, const analysis_t *analysis) {
     }
 }
 
+/* "Decided by throughput: 34 of 36 comparisons; undecided: mid33-mt/tcmalloc, …" and what the twin
+ * shows of this machine. */
+static void print_decided(FILE *out, const analysis_t *analysis, measure_t m, const char *name) {
+    char *undecided = text_copy("");
+    const char *widest = NULL, *farthest = NULL;
+    size_t count = 0, open = 0;
+    double half = 0, off = 0;
+    for (size_t i = 0; i < analysis->count; i++) {
+        const cell_stats_t *c = &analysis->cells[i];
+        const interval_t *r = &c->ratio[m];
+        bool is_twin = text_ends(c->allocator, "-again"), is_known = r->pairs > 0;
+        if (c->phase != PHASE_COMPARE || !is_known || strcmp(c->allocator, "hakmem") == 0) {
+            continue;
+        }
+        if (is_twin) {
+            double own_half = log(r->hi / r->lo) / 2;
+            widest = !(own_half <= half) ? c->workload : widest;
+            half = !(own_half <= half) ? own_half : half;
+            farthest = fabs(log(r->mid)) > off ? c->workload : farthest;
+            off = fmax(off, fabs(log(r->mid)));
+        } else {
+            count++;
+            if (c->verdict[m] == VERDICT_UNDECIDED) {
+                undecided = text_format("%s%s%s/%s", undecided,
+                                        open++ ? ", " : "; undecided: ", c->workload, c->allocator);
+            }
+        }
+    }
+    if (count > 0) {
+        fprintf(out, "Decided by %s: %zu of %zu comparisons%s\n", name, count - open, count,
+                undecided);
+    }
+    if (widest && farthest) {
+        fprintf(out,
+                "  hakmem against itself: at most %.1f %% off (%s), intervals of at most "
+                "+-%.1f %% (%s)\n",
+                100 * expm1(off), farthest, 100 * expm1(half), widest);
+    }
+}
+
 static void print_averages(FILE *out, const analysis_t *analysis) {
     averages_t all;
     averages_make(analysis, &all);
@@ -378,6 +418,9 @@ void summary_print(FILE *out, const analysis_t *analysis, const recommendations_
         table_print(out, table);
     } else {
         print_comparison(out, analysis);
+        fputc('\n', out);
+        print_decided(out, analysis, MEASURE_THROUGHPUT, "throughput");
+        print_decided(out, analysis, MEASURE_PEAK, "peak memory");
     }
     print_requests(out, analysis);
     print_wastes(out, wastes);

@@ -293,6 +293,9 @@ static void work(team_t *team, sample_t *sample) {
     timed_run(team, sample, &filled);
     if (turns_wanted()) {
         cost_t cost = finish(&start);
+        /* The same work for all: how many rounds follow depends on speed. */
+        sample->rss_anon_peak_bytes =
+            (int64_t)resident_anon_peak_bytes() - (int64_t)sample->rss_anon_base_bytes;
         team->first_round = tally_since(team, filled);
         sample->turn_checksum = tally_since(team, nothing).checksum;
         if (team_delay_ps > 0)
@@ -341,7 +344,8 @@ void team_measure(const team_job_t *job, unsigned members, sample_t *sample) {
     memory_note(&sample->memory, MEMORY_DRAINED);
     clock_sleep_ms(DRAIN_REST_MS);
     sample->rss_anon_drain_bytes = (int64_t)resident_anon_bytes() - base;
-    sample->rss_anon_peak_bytes = (int64_t)resident_anon_peak_bytes() - base;
+    if (!sample->in_turns)
+        sample->rss_anon_peak_bytes = (int64_t)resident_anon_peak_bytes() - base;
     memory_watch_drain(&sample->memory, base, sample->rss_anon_drain_bytes);
     meet(&team);
 

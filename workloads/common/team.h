@@ -14,7 +14,8 @@
  *
  * In turns (turns.h) the first run is the start, measured with the fill; then the members run again
  * and again as the lab says, and the sample's figures are the sums of the turns that count. Each
- * round must do the same work, which is checked.
+ * round must do the same work, which is checked. The peak is that of the start: as much work in
+ * every process, while the number of rounds depends on its speed.
  *
  * Member 0 is the main thread: a workload of one thread runs in a process of one thread, where
  * glibc and others have shortcuts that real single-threaded programs get too. Threads stay alive
