@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # side_by_side.sh - runs commands side by side and hands over what each of them printed in the order
 # in which they were begun, so that what a reader sees does not depend on which one was faster.
-# Sourced by ../run and by ./check at the root.
+# Sourced by ../run and by ./check at the root; takes file descriptor 8.
 #
 #   side_begin MOST FOLDER    at most MOST at a time; FOLDER holds what they print, until told
 #   side_run NAME COMMAND ... waits for a free place and begins the command, a function or a program
@@ -21,6 +21,10 @@ side_begin() {
     side_seconds=() # when it began; then, how long it took
     side_told=0 # so many of them were handed over
     side_running=0
+    rm -f "$2/side.done"
+    mkfifo "$2/side.done"
+    exec 8<>"$2/side.done"
+    rm -f "$2/side.done"
     trap 'side_stop INT' INT
     trap 'side_stop TERM' TERM
     trap 'side_stop HUP' HUP
@@ -33,8 +37,10 @@ side_run() {
     side_room $((side_most - 1))
     set -m
     (
-        "$@"
-        exit # with its status, and not by a signal: what waits must not be told of that
+        "$@" 8>&-
+        status=$?
+        echo "$i" >&8
+        exit $status
     ) >"$side_folder/side.$i" 2>&1 </dev/null &
     side_pids[i]=$!
     side_seconds[i]=$SECONDS
@@ -46,22 +52,29 @@ side_wait() {
     side_room 0
 }
 
-# side_room MOST: waits until no more than MOST of them run
+# side_room MOST: waits until no more than MOST of them run. Who ends says so through a pipe, since
+# `wait -n` misses some; one that was killed with all its group cannot, and is found within seconds.
 side_room() {
-    local pid status i
+    local i
     while [ "$side_running" -gt "$1" ]; do
-        status=0
-        wait -n -p pid || status=$?
-        [ -n "${pid:-}" ] || { echo "side_by_side.sh: no job is left" >&2 && exit 2; }
-        for i in "${!side_pids[@]}"; do
-            if [ "${side_pids[i]}" = "$pid" ] && [ -z "${side_status[i]:-}" ]; then
-                side_status[i]=$status
-                side_seconds[i]=$((SECONDS - side_seconds[i]))
-                side_running=$((side_running - 1))
-            fi
-        done
+        if read -r -t 2 -u 8 i; then
+            side_note "$i"
+        else
+            for i in "${!side_pids[@]}"; do
+                [ -n "${side_status[i]:-}" ] || kill -0 "${side_pids[i]}" 2>/dev/null ||
+                    side_note "$i"
+            done
+        fi
         side_tell
     done
+}
+
+side_note() {
+    [ -z "${side_status[$1]:-}" ] || return 0
+    wait "${side_pids[$1]}"
+    side_status[$1]=$?
+    side_seconds[$1]=$((SECONDS - side_seconds[$1]))
+    side_running=$((side_running - 1))
 }
 
 side_tell() {
