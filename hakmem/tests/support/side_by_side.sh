@@ -8,9 +8,9 @@
 #   side_wait                 until all have ended
 #
 # The shell that sources this defines `side_ended NAME STATUS FILE SECONDS`, which is called in it
-# once for each command. Each command is a process group of its own and knows no signal handler of this
-# shell; when this shell is interrupted or told to end, it tells every group so with SIGTERM, waits
-# for them, and ends as it was told.
+# once for each command. Each command is a process group of its own and knows no signal handler of
+# this shell. When this shell is interrupted or told to end, it tells every group so with SIGTERM,
+# waits for them, and exits with 128 and the signal's number.
 
 side_begin() {
     side_most=$1
@@ -95,6 +95,5 @@ side_stop() {
         [ -n "${side_status[i]:-}" ] || kill -TERM -- -"${side_pids[i]}"
     done 2>/dev/null
     wait
-    trap - INT TERM HUP
-    kill -"$1" $BASHPID
+    exit $((128 + $(kill -l "$1"))) # and not by the signal: a handler of EXIT is to run
 }
