@@ -18,7 +18,7 @@ test_program_is_started_as_often_as_asked() {
 
 test_time_is_that_of_the_starts() {
     "$bin/startup" --ops=5 --result=r -- /bin/sleep 0.05
-    expect_between 250000000 "$(number r wall_ns)" 2000000000
+    expect_between 250000000 "$(number r wall_ns)" 60000000000
     "$bin/startup" --ops=5 --result=r -- \
         /bin/sh -c 'i=0; while [ $i -lt 30000 ]; do i=$((i + 1)); done'
     [ "$(number r cpu_user_ns)" -ge 5000000 ]

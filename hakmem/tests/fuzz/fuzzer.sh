@@ -3,7 +3,7 @@
 # AddressSanitizer, UndefinedBehaviorSanitizer and the assertions of the model look on.
 . "$(dirname "$0")/../support/preload.sh"
 need clang make
-make -s -C "$here" fuzz >make.log 2>&1 || fail "$(tail -n 5 make.log)"
+make -s -j2 -C "$here" fuzz >make.log 2>&1 || fail "$(tail -n 5 make.log)"
 mkdir new
 "$programs/fuzz/fuzz_target" -runs=700 -seed="${HAK_TEST_SEED:-1}" -max_len=500 new \
     "$here/fuzz/corpus" >fuzz.log 2>&1 || fail "$(grep -v '^#' fuzz.log | head -n 30)"
