@@ -183,6 +183,77 @@ SH
     expect_text err "no process says which malloc served it"
 }
 
+# A script that becomes a program with a malloc and much memory of its own, which becomes python.
+test_what_is_measured_is_what_it_becomes() {
+    local preload
+    tree
+    gcc -O1 -o launcher -x c - <<'C'
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static char heap[128 << 20];
+static size_t used;
+void *malloc(size_t bytes) {
+    used += (bytes + 15) & ~15ul;
+    return heap + used - ((bytes + 15) & ~15ul);
+}
+void free(void *block) { (void)block; }
+int main(int count, char **arguments) {
+    (void)count;
+    char *volatile block = malloc(100 << 20);
+    memset(block, 1, 100 << 20);
+    usleep(300000);
+    return execv(arguments[1], arguments + 1);
+}
+C
+    printf '#!/bin/sh\nexec "$LAUNCHER" /usr/bin/python3 "$@"\n' >wrapper
+    chmod +x wrapper
+    export LAUNCHER=$PWD/launcher WRAPPER=$PWD/wrapper
+    add_program wrapped <<'SH'
+tool() { serve "$WRAPPER" -c 'b = b"x" * (24 << 20); print(len(b)); import time; time.sleep(0.2)'; }
+figures() { echo "ops 1"; }
+SH
+    served="\"program\":\"$(realpath /usr/bin/python3)\",\"processes\":1,\"programs_before\":2"
+    for preload in $(allocators); do
+        LD_PRELOAD=$preload program wrapped
+        expect_text r "\"malloc_object\":\"$preload\""
+        expect_text r "\"served\":[{$served}]"
+        expect_between $((24 << 20)) "$(number r rss_anon_peak_bytes)" $((60 << 20))
+    done
+    bin/program --program=wrapped >out
+    expect_text out "$(realpath /usr/bin/python3), 1 process, by exec after 2 other programs"
+    expect_clean
+}
+
+test_what_it_becomes_without_the_allocator_is_said() {
+    tree
+    cat >waits.c <<'C'
+#include <fcntl.h>
+#include <unistd.h>
+int main(void) {
+    close(open("up", O_CREAT | O_WRONLY, 0600));
+    pause();
+    return 0;
+}
+C
+    gcc -o waits waits.c
+    gcc -static -o waits_static waits.c
+    add_program becomes <<'SH'
+server() { serve /bin/sh -c "exec $BECOMES"; }
+ready() { [ -e up ]; }
+load() { sleep 0.1; }
+figures() { printf 'ops 1\nns 1\n'; }
+SH
+    export BECOMES
+    for BECOMES in "$PWD/waits_static" "env -i $PWD/waits"; do
+        expect_exit 1 program becomes
+        expect_text err "then became ${BECOMES#env -i }, which did not load the witness"
+    done
+    BECOMES=$PWD/waits program becomes
+    expect_text r "\"program\":\"$PWD/waits\",\"processes\":1,\"programs_before\":1"
+    expect_clean
+}
+
 test_nothing_is_left_when_the_driver_is_killed() {
     local signal driver
     tree

@@ -186,15 +186,6 @@ void *gate_take(size_t bytes, size_t alignment) {
                                   : alloc_sized(bytes);
 }
 
-/* The class in the table of the fast path. */
-static unsigned quick_class(size_t bytes) {
-    if (bytes > LARGE_MAX_SIZE) {
-        return HAK_CLASS_NONE;
-    }
-    return bytes <= GATE_FINE_MAX ? gate_fine_class[(bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT]
-                                  : gate_page_class[hak_pages_for(bytes)];
-}
-
 /* The mid class that ACE would ask next if this one has nothing at hand, which shows without a
  * lock; 0: ACE has to look. */
 static unsigned next_mid_class(unsigned class_id, size_t bytes) {
@@ -208,7 +199,8 @@ static unsigned next_mid_class(unsigned class_id, size_t bytes) {
 
 static inline void *pop_own(unsigned class_id, size_t bytes, size_t alignment) {
     for (unsigned id = class_id; id != HAK_CLASS_NONE; id = next_mid_class(id, bytes)) {
-        void *block = class_is_aligned(id, alignment) ? cache_pop_own(id) : NULL;
+        bool is_aligned = alignment <= HAK_ALIGNMENT || class_is_aligned(id, alignment);
+        void *block = is_aligned ? cache_pop_own(id) : NULL;
         if (block != NULL) {
             depot_sample(id, bytes);
             return block;
@@ -221,15 +213,16 @@ void *gate_pop_own(unsigned class_id, size_t bytes, size_t alignment) {
     return pop_own(class_id, bytes, alignment);
 }
 
-HAK_NOINLINE void *gate_malloc_unhardened(size_t bytes) {
-    void *block = pop_own(quick_class(bytes), bytes, HAK_ALIGNMENT);
+HAK_NOINLINE void *gate_malloc_unhardened(size_t bytes, unsigned class_id) {
+    void *block = pop_own(class_id, bytes, HAK_ALIGNMENT);
     return block != NULL ? block : gate_malloc_past(bytes);
 }
 
-/* With hardening the tables that gate_malloc_unhardened looks at are empty, and gate_malloc_past is
- * where it leads. */
+/* With hardening the table is empty, and gate_malloc_past is where this leads. */
 HAK_NOINLINE void *gate_malloc_beyond(size_t bytes) {
-    return gate_malloc_unhardened(bytes);
+    bool has_row = bytes <= LARGE_MAX_SIZE;
+    return gate_malloc_unhardened(bytes,
+                                  has_row ? gate_page_class[hak_pages_for(bytes)] : HAK_CLASS_NONE);
 }
 
 bool gate_enter(size_t bytes, size_t alignment, void **block) {

@@ -33,30 +33,36 @@ unsigned gate_aligned_class(size_t alignment, size_t bytes);
  * that ACE would ask. NULL: the slow path has to look. */
 void *gate_pop_own(unsigned class_id, size_t bytes, size_t alignment);
 
-/* Where the fast paths end, of requests that the table knows, and others. The first and the last
- * are hardening's (harden/harden.c), since at level 1 of it everything goes there. */
-void *gate_malloc_slow(size_t bytes);
+/* Where the fast paths end, of requests that the table has a row for, and others. The first and the
+ * last are hardening's (harden/harden.c), since at level 1 of it everything goes there. */
+void *gate_malloc_slow(size_t bytes, size_t row);
 void *gate_malloc_beyond(size_t bytes);
 void gate_free_slow(void *block);
-void *gate_malloc_unhardened(size_t bytes);
+void *gate_malloc_unhardened(size_t bytes, unsigned class_id);
 void gate_free_unhardened(void *block);
 
 static inline void *gate_malloc(size_t bytes) {
     if (HAK_LIKELY(bytes <= GATE_FINE_MAX)) {
-        unsigned class_id = gate_fine_class[(bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT];
+        size_t row = (bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT;
+        size_t class_id = gate_fine_class[row];
         void **top = hak_tls.top[class_id];
         void *block = top[-1];
         if (HAK_LIKELY(block != NULL)) {
             cache_step_top(class_id, -1);
             return block;
         }
-        return gate_malloc_slow(bytes);
+        return gate_malloc_slow(bytes, row);
     }
     return gate_malloc_beyond(bytes);
 }
 
 static inline bool gate_free_fast(void *block) {
-    size_t class_id = window_class_fast((uintptr_t)block);
+    const hak_window_t *window = &hak_windows[0];
+    size_t page = window_page_of(window, (uintptr_t)block);
+    if (HAK_UNLIKELY(!window_has_page(window, page))) {
+        return false;
+    }
+    size_t class_id = window_class(window, page);
     void **top = hak_tls.top[class_id];
     if (HAK_LIKELY(!magazine_is_full(top))) {
         *top = block;

@@ -40,9 +40,9 @@ static bool is_slab_class(unsigned class_id) {
     return hak_classes[class_id].slab_pages != 0;
 }
 
-/* At level 1 the table of classes for small sizes; NULL at the others, and until hardening has
- * started: who comes meanwhile takes the way past it, as at level 2. */
-static const uint8_t *quick_rows;
+/* At level 1 the table of classes for small sizes; at the others, and until hardening has started,
+ * the one that the fast path has found nothing by. */
+static const uint8_t *quick_rows = gate_fine_class;
 static unsigned closed_class; /* of requests for no bytes */
 
 /* Of no pool's range of classes: nothing but a request for no bytes leads to it. */
@@ -136,29 +136,52 @@ void *harden_hand_out(void *block) {
     return block;
 }
 
-static HAK_NOINLINE void *hand_out_of_class(void *block, unsigned class_id) {
-    raise_flag(block, class_id);
-    return block;
-}
-
-/* The way of most requests at level 1: the block is in the thread's magazine. */
-HAK_NOINLINE void *gate_malloc_slow(size_t bytes) {
-    const uint8_t *rows = quick_rows;
-    if (HAK_LIKELY(rows == NULL)) {
-        return gate_malloc_unhardened(bytes);
+/* Nothing was found that the window of level 1 has: at the other levels in any case, at level 1
+ * where the magazine is empty, the block of another window, or not what it should be. */
+static HAK_NOINLINE void *malloc_elsewhere(size_t bytes, size_t class_id) {
+    if (!harden_is_on()) {
+        return gate_malloc_unhardened(bytes, (unsigned)class_id);
     }
-    size_t class_id = rows[(bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT];
     void *block = hak_tls.top[class_id][-1];
-    if (HAK_UNLIKELY(block == NULL)) {
+    if (block == NULL) {
         return gate_malloc_past(bytes);
     }
     cache_step_top(class_id, -1);
+    raise_flag(block, (unsigned)class_id);
+    return block;
+}
+
+/* Takes the block on top of the thread's magazine; false: its flag is up. It is off the magazine
+ * before that is raised, so that a signal handler in between takes another. */
+static inline bool take_top(size_t class_id, uint8_t *flag) {
+    if (HAK_UNLIKELY(HAK_RELAXED(*flag) != HAK_CLASS_NONE)) {
+        return false;
+    }
+    cache_step_top(class_id, -1);
+    live_set_class(flag, class_id);
+    return true;
+}
+
+/* The way of most requests at level 1: the block is in the thread's magazine. (Where there is none,
+ * NULL lies in no window.) */
+HAK_NOINLINE void *gate_malloc_slow(size_t bytes, size_t row) {
+    size_t class_id = quick_rows[row];
+    void *block = hak_tls.top[class_id][-1];
+#if defined(__x86_64__) /* where they are to be in the end: the compiler would copy both */
+    __asm__("" : "+a"(block), "+D"(bytes));
+#endif
     const hak_window_t *window = LIVE_WINDOW;
     size_t unit = live_unit(window, (uintptr_t)block);
-    if (HAK_UNLIKELY(!live_has_unit(window, unit) || live_class(window, unit) != class_id ||
-                     !live_raise(live_flag_of(window, unit), class_id))) {
-        /* of another window, or it stops the process */
-        return hand_out_of_class(block, (unsigned)class_id);
+    if (HAK_UNLIKELY(!live_has_unit(window, unit) ||
+                     live_class(window, unit) != (uint8_t)class_id)) {
+        return malloc_elsewhere(bytes, class_id);
+    }
+    if (HAK_LIKELY(unit % LIVE_PAGE_UNITS == 0)) {
+        if (HAK_UNLIKELY(!take_top(class_id, window->live_pages + unit / LIVE_PAGE_UNITS))) {
+            return malloc_elsewhere(bytes, class_id);
+        }
+    } else if (HAK_UNLIKELY(!take_top(class_id, window->live_small + unit))) {
+        return malloc_elsewhere(bytes, class_id);
     }
     return block;
 }

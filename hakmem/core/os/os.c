@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -127,6 +128,34 @@ static void allow_cancellation(int as_before) {
     pthread_setcancelstate(as_before, NULL);
 }
 
+/* A write that is refused because nobody reads any longer, or because the file is as long as
+ * RLIMIT_FSIZE allows, is a signal, too, of which the program would die. It is for this thread
+ * alone: blocked meanwhile, and then taken off what is pending, unless there was one already, which
+ * is the program's. The kernel's sets have 8 bytes; libc's, of 128, would take too much stack. */
+#define SIGNAL_BIT(number) (UINT64_C(1) << ((number)-1))
+static const uint64_t of_writes = SIGNAL_BIT(SIGPIPE) | SIGNAL_BIT(SIGXFSZ);
+
+static long set_blocked(const uint64_t *set, int how, uint64_t *before) {
+    return syscall(SYS_rt_sigprocmask, how, set, before, sizeof(*set));
+}
+
+/* Whatever is blocked already may be pending. */
+static uint64_t read_pending(uint64_t blocked) {
+    uint64_t pending = 0;
+    if ((blocked & of_writes) != 0) {
+        syscall(SYS_rt_sigpending, &pending, sizeof(pending));
+    }
+    return pending;
+}
+
+static void take_signal(int error, uint64_t pending) {
+    uint64_t one = error == EPIPE ? SIGNAL_BIT(SIGPIPE) : SIGNAL_BIT(SIGXFSZ);
+    const struct timespec at_once = {0};
+    if ((error == EPIPE || error == EFBIG) && (pending & one) == 0) {
+        syscall(SYS_rt_sigtimedwait, &one, NULL, &at_once, sizeof(one));
+    }
+}
+
 static int write_all(int fd, const char *rest, size_t bytes) {
     while (bytes > 0) {
         ssize_t written = write(fd, rest, bytes);
@@ -143,8 +172,15 @@ static int write_all(int fd, const char *rest, size_t bytes) {
 }
 
 int os_write(int fd, const void *data, size_t bytes) {
+    uint64_t blocked = 0;
     int cancellation = hold_cancellation();
+    bool held = set_blocked(&of_writes, SIG_BLOCK, &blocked) == 0;
+    uint64_t pending = read_pending(blocked);
     int error = write_all(fd, data, bytes);
+    if (held) {
+        take_signal(error, pending);
+        set_blocked(&blocked, SIG_SETMASK, NULL);
+    }
     allow_cancellation(cancellation);
     return error;
 }

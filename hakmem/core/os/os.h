@@ -14,7 +14,11 @@
  *
  * and no others, but for these, which a user asked for or which end the process:
  *
- *     write                              trace lines, statistics, the line of hak_fatal
+ *     write, rt_sigprocmask              trace lines, statistics, the line of hak_fatal; the
+ *                                        second twice around the first, against SIGPIPE and SIGXFSZ
+ *     rt_sigtimedwait                    after such a write, where it was refused by EPIPE or EFBIG
+ *     rt_sigpending                      before it, where the program blocks these signals itself
+ *     getpid                             statistics, and a path with %p
  *     open, close                        HAKMEM_ACE_TRACE_FILE and a path for statistics; "-" and
  *                                        stderr need neither
  *     what abort() needs                 after the line of hak_fatal; where that is forbidden the
@@ -62,7 +66,8 @@ size_t os_ram_bytes(void);     /* at start-up */
 size_t os_page_bytes(void);    /* at start-up */
 uint64_t os_clock_ms(void);    /* monotonic, coarse (about 4 ms), a few nanoseconds to read */
 
-int os_write(int fd, const void *data, size_t bytes); /* all of it */
+/* All of it. What is refused is an errno and no signal. */
+int os_write(int fd, const void *data, size_t bytes);
 int os_open_log(const char *path, bool append, int *fd);
 void os_close(int fd);
 

@@ -113,15 +113,21 @@ static inline size_t window_page_of(const hak_window_t *window, uintptr_t addres
     return (address - HAK_RELAXED(window->base)) >> HAK_PAGE_SHIFT;
 }
 
+/* Whoever holds a block got it after its page was committed and marked, and a stale count only
+ * sends it to the slow path. */
+static inline bool window_has_page(const hak_window_t *window, size_t page) {
+    return page < HAK_RELAXED(window->committed_pages);
+}
+
+static inline size_t window_class(const hak_window_t *window, size_t page) {
+    return HAK_RELAXED(window->class_of[page]);
+}
+
 /* The class byte of an address in the first window, HAK_CLASS_NONE for any other address. */
 static inline size_t window_class_fast(uintptr_t address) {
     size_t page = window_page_of(&hak_windows[0], address);
-    if (HAK_UNLIKELY(page >= HAK_RELAXED(hak_windows[0].committed_pages))) {
-        return HAK_CLASS_NONE;
-    }
-    /* Whoever holds a block got it after its page was committed and marked, and a
-     * stale count only sends it to the slow path. */
-    return HAK_RELAXED(hak_windows[0].class_of[page]);
+    return HAK_LIKELY(window_has_page(&hak_windows[0], page)) ? window_class(&hak_windows[0], page)
+                                                              : HAK_CLASS_NONE;
 }
 
 #endif

@@ -29,11 +29,11 @@ bound() {
 }
 
 for size in 64 1024; do
-    bound malloc $size 16
+    bound malloc $size 15
     bound free $size 14
 done
 for size in 8192 33000; do
-    bound malloc $size 20
+    bound malloc $size 15
     bound free $size 14
 done
 # where a larger block serves because ACE allows it, without a lock

@@ -8,6 +8,8 @@
  * The allocator in LD_PRELOAD reaches what the script starts by `serve` and nothing else: not the
  * shell, not the load generator. Who served malloc is what these processes say themselves
  * (witness_lines.h). Without LD_PRELOAD libc is preloaded: some programs link another allocator.
+ * What is measured is what the process becomes in the end, where a script or a launcher becomes
+ * another program by exec; the sample names the programs that were served.
  *
  * An operation is what the program's own figure counts - a request, a transaction, a run - and its
  * time is the load generator's own where the script's figures say so, else from the start of the
@@ -57,6 +59,9 @@ typedef struct run {
     script_t script;
     char stages[OUTPUT_BYTES]; /* a word each, with a blank on either side */
     char witness[PATH_MAX], check[OUTPUT_BYTES];
+    pid_t process; /* of the tool, or the server */
+    char seen[WITNESS_PATH_BYTES];
+    uint64_t seen_ns; /* what it was then; "": nobody looked yet */
     uint64_t peak_bytes;
     sample_t sample;
     testimony_t testimony;
@@ -136,8 +141,24 @@ static void prepare(run_t *run) {
 
 /* ---- measuring ---- */
 
-static void look(run_t *run, pid_t process) {
-    tree_t tree = tree_read(process);
+/* What the process was before it became another program is not what is measured. */
+static void look_which(run_t *run) {
+    char path[64], program[WITNESS_PATH_BYTES];
+    uint64_t now_ns = clock_ns();
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)run->process);
+    ssize_t length = readlink(path, program, sizeof program - 1);
+    if (length <= 0) /* it has ended */
+        return;
+    program[length] = '\0';
+    if (strcmp(program, run->seen) != 0)
+        run->peak_bytes = 0;
+    strcpy(run->seen, program);
+    run->seen_ns = now_ns;
+}
+
+static void look(run_t *run) {
+    look_which(run);
+    tree_t tree = tree_read(run->process);
     uint64_t peak = tree.anon_bytes > tree.anon_peak_bytes ? tree.anon_bytes : tree.anon_peak_bytes;
     run->peak_bytes = peak > run->peak_bytes ? peak : run->peak_bytes;
 }
@@ -151,9 +172,9 @@ static void run_tool(run_t *run) {
     struct rusage used;
     int status;
     uint64_t start_ns = clock_ns();
-    pid_t process = stage_start(&run->script, "tool");
-    while (!stage_wait(process, LOOK_MS, &status, &used))
-        look(run, process);
+    run->process = stage_start(&run->script, "tool");
+    while (!stage_wait(run->process, LOOK_MS, &status, &used))
+        look(run);
     sample->wall_ns = clock_ns() - start_ns;
     sample->cpu_user_ns = ns_of(used.ru_utime);
     sample->cpu_sys_ns = ns_of(used.ru_stime);
@@ -163,19 +184,19 @@ static void run_tool(run_t *run) {
     stage_expect(&run->script, "tool", status);
 }
 
-static void expect_alive(const run_t *run, pid_t server) {
+static void expect_alive(const run_t *run) {
     int status;
-    if (!stage_wait(server, 0, &status, NULL))
+    if (!stage_wait(run->process, 0, &status, NULL))
         return;
     stage_expect(&run->script, "server", status);
     die("%s: the server ended before its time", run->script.name);
 }
 
-static void await_ready(const run_t *run, pid_t server) {
+static void await_ready(const run_t *run) {
     for (int waited_ms = 0; waited_ms < READY_MOST_MS; waited_ms += READY_STEP_MS) {
         int status;
         stage_wait(stage_start(&run->script, "ready"), -1, &status, NULL);
-        expect_alive(run, server);
+        expect_alive(run);
         if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
             return;
         usleep(READY_STEP_MS * 1000);
@@ -184,21 +205,21 @@ static void await_ready(const run_t *run, pid_t server) {
 }
 
 /* A stage that drives the server, which is looked at meanwhile. */
-static void drive(run_t *run, pid_t server, const char *stage) {
+static void drive(run_t *run, const char *stage) {
     int status;
     pid_t driver = stage_start(&run->script, stage);
     while (!stage_wait(driver, LOOK_MS, &status, NULL)) {
-        look(run, server);
-        expect_alive(run, server);
+        look(run);
+        expect_alive(run);
     }
-    expect_alive(run, server);
+    expect_alive(run);
     stage_expect(&run->script, stage, status);
 }
 
-static void stop(const run_t *run, pid_t server) {
+static void stop(const run_t *run) {
     int status;
-    kill(server, SIGTERM);
-    if (!stage_wait(server, STOP_MOST_MS, &status, NULL))
+    kill(run->process, SIGTERM);
+    if (!stage_wait(run->process, STOP_MOST_MS, &status, NULL))
         die("%s: the server does not end within %d s of SIGTERM", run->script.name,
             STOP_MOST_MS / 1000);
     if (!(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM))
@@ -207,26 +228,26 @@ static void stop(const run_t *run, pid_t server) {
 
 static void run_server(run_t *run) {
     sample_t *sample = &run->sample;
-    pid_t server = stage_start(&run->script, "server");
-    await_ready(run, server);
+    run->process = stage_start(&run->script, "server");
+    await_ready(run);
     if (has_stage(run, "fill"))
-        drive(run, server, "fill");
-    tree_t before = tree_read(server);
+        drive(run, "fill");
+    tree_t before = tree_read(run->process);
     uint64_t start_ns = clock_ns();
-    drive(run, server, "load");
+    drive(run, "load");
     sample->wall_ns = clock_ns() - start_ns;
-    tree_t after = tree_read(server);
+    tree_t after = tree_read(run->process);
     sample->cpu_user_ns = after.user_ns - before.user_ns;
     sample->cpu_sys_ns = after.sys_ns - before.sys_ns;
     sample->minor_faults = after.minor_faults - before.minor_faults;
     sample->major_faults = after.major_faults - before.major_faults;
     sample->rss_anon_steady_bytes = (int64_t)after.anon_bytes;
-    look(run, server);
+    look(run);
     if (has_stage(run, "drain"))
-        drive(run, server, "drain");
+        drive(run, "drain");
     usleep(DRAIN_REST_MS * 1000);
-    sample->rss_anon_drain_bytes = (int64_t)tree_read(server).anon_bytes;
-    stop(run, server);
+    sample->rss_anon_drain_bytes = (int64_t)tree_read(run->process).anon_bytes;
+    stop(run);
 }
 
 /* ---- what it comes to ---- */
@@ -275,10 +296,13 @@ static uint64_t hash_check(const run_t *run) {
 }
 
 static void conclude(run_t *run) {
+    static text_t json, summary;
     sample_t *sample = &run->sample;
     testimony_t *testimony = &run->testimony;
     read_figures(run);
     testimony_read(run->witness, run->script.name, testimony);
+    testimony_expect_last(testimony, run->script.name, run->process, run->seen, run->seen_ns);
+    testimony_write(testimony, &json, &summary);
     if (testimony->peak_bytes > run->peak_bytes)
         run->peak_bytes = testimony->peak_bytes;
     if (has_stage(run, "tool"))
@@ -288,6 +312,8 @@ static void conclude(run_t *run) {
     sample->checksum = hash_check(run);
     sample->malloc_object = testimony->malloc_object;
     sample->hakmem = &testimony->hakmem;
+    sample->more_json = json.bytes;
+    sample->more_text = summary.bytes;
     int left = janitor_finish();
     if (left != 0)
         die("%s: left %d processes behind; they were killed", run->script.name, left);

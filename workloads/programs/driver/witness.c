@@ -7,6 +7,7 @@
  * calls. dlsym would not do: in a program that is not position-independent and takes the address of
  * malloc it finds a stub of the program's.
  */
+#include "common/clock.h"
 #include "common/probe.h"
 #include "common/resident.h"
 #include "programs/driver/witness_lines.h"
@@ -20,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE_BYTES = 1024 };
+enum { LINE_BYTES = 4096 };
 
 /* The linker's: where this library begins. _DYNAMIC, of <link.h>, is its own dynamic section. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
@@ -69,10 +70,14 @@ static void say(const char *line, int length) {
 }
 
 __attribute__((constructor)) static void at_start(void) {
-    char line[LINE_BYTES];
+    char line[LINE_BYTES], program[WITNESS_PATH_BYTES] = "unknown";
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (length > 0)
+        program[length] = '\0';
     probe_hakmem_t hakmem = {.version = "-"};
     probe_hakmem(&hakmem);
-    say(line, snprintf(line, sizeof line, "start %d %s %s %s\n", (int)getpid(), hakmem.version,
+    say(line, snprintf(line, sizeof line, "program %d %" PRIu64 " %s\nstart %d %s %s %s\n",
+                       (int)getpid(), clock_ns(), program, (int)getpid(), hakmem.version,
                        hakmem.bypass != NULL ? hakmem.bypass : "-", object_of_calls()));
 }
 
