@@ -3,12 +3,19 @@
  */
 #include "moderate.h"
 
-#include <gsl/gsl_sf_psi.h>
+#include "text.h"
 
-/* Rows that agree very well would let one row's own launches count for nothing. */
-static const double most_freedom = 20;
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_sf_psi.h>
+#include <stdlib.h>
+
+/* Rows that agree very well would let one row's own launches count for nothing; below one launch
+ * the prior is worth nothing itself. */
+static const double most_freedom = 20, least_freedom = 1;
 /* Memory is read in pages: launches that agree to the byte are no nearer to the truth than that. */
 static const double least_variance = 5e-4 * 5e-4;
+/* Not of the population, whatever that is like; and not of it, once it is known. */
+static const double gross_outlier = 30, outlier_quantile = 0.95;
 
 static bool counts(const interval_t *row) {
     return row->pairs >= 2 && row->freedom > 0 && isfinite(row->error) && isfinite(row->mid);
@@ -39,12 +46,33 @@ static double inverse_trigamma(double y) {
     return x;
 }
 
-prior_t moderate_prior(const interval_t *rows, size_t count) {
-    double sum = 0, squares = 0, noise = 0, n = 0;
+/* Variance over what is expected of it. */
+static double over_expected(const interval_t *row) {
+    return variance(row) / expected(row);
+}
+
+/* About the scale, whatever a minority of the rows does: at the median row, its variance over that
+ * of the median of its distribution. */
+static double rough_scale(const interval_t *rows, size_t count) {
+    double *values = text_alloc((count + 1) * sizeof *values);
+    size_t used = 0;
     for (size_t i = 0; i < count; i++) {
         if (counts(&rows[i])) {
+            double freedom = rows[i].freedom;
+            values[used++] = over_expected(&rows[i]) / (gsl_cdf_chisq_Pinv(0.5, freedom) / freedom);
+        }
+    }
+    double out = stats_median(values, used);
+    free(values);
+    return out;
+}
+
+prior_t moderate_prior(const interval_t *rows, size_t count) {
+    double sum = 0, squares = 0, noise = 0, n = 0, rough = rough_scale(rows, count);
+    for (size_t i = 0; i < count; i++) {
+        if (counts(&rows[i]) && over_expected(&rows[i]) < gross_outlier * rough) {
             double half = rows[i].freedom / 2;
-            double e = log(variance(&rows[i]) / expected(&rows[i])) - gsl_sf_psi(half) + log(half);
+            double e = log(over_expected(&rows[i])) - gsl_sf_psi(half) + log(half);
             sum += e;
             squares += e * e;
             noise += gsl_sf_psi_n(1, half);
@@ -61,12 +89,14 @@ prior_t moderate_prior(const interval_t *rows, size_t count) {
 }
 
 interval_t moderate(interval_t row, prior_t prior) {
-    if (!counts(&row) || !(prior.freedom > 0)) {
+    if (!counts(&row) || prior.freedom < least_freedom ||
+        over_expected(&row) >
+            prior.scale * gsl_cdf_fdist_Pinv(outlier_quantile, row.freedom, prior.freedom)) {
         return row;
     }
     double freedom = prior.freedom + row.freedom;
-    double own = row.error * row.error * (double)row.pairs;
-    double s2 = (prior.freedom * prior.scale * expected(&row) + row.freedom * own) / freedom;
+    double s2 =
+        (prior.freedom * prior.scale * expected(&row) + row.freedom * variance(&row)) / freedom;
     interval_t out =
         stats_interval_of(log(row.mid), sqrt(s2 / (double)row.pairs), freedom, row.pairs);
     out.within = row.within;

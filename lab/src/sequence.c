@@ -28,9 +28,9 @@ enum {
 /* So much of what is left may a confirmation cost, before it gets fewer repetitions. */
 static const double confirm_share = 0.5;
 /* And so much each of the closer looks, or there is none. */
-static const double look_share = 0.2;
+static const double look_share = 0.1;
 /* And so much of the whole budget the grids of all workloads, beside a comparison. */
-static const double grid_share = 0.2;
+static const double grid_share = 0.15;
 /* A cell of the grid has a quarter of the comparison's turns, and a start and a warm-up like it. */
 static const double grid_cell_cost = 0.5;
 

@@ -159,7 +159,7 @@ static bool leaves_out(const stage_t *s, const char *name) {
 static void a_short_budget_leaves_out_by_name(void **state) {
     (void)state;
     stage_t s;
-    stage_make(&s, fresh_path(), mixed_speed, 0.017);
+    stage_make(&s, fresh_path(), mixed_speed, 0.022);
     assert_true(sequence_run(&s.sequence));
     assert_true(leaves_out(&s, "heavy (every second value of its W_MAX grid)"));
     assert_int_equal(reps_of(&s, "grid/heavy/hakmem/1.60/1.10"), 0);
