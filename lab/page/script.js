@@ -151,7 +151,7 @@ function comparisonRow(cell) {
             cell.allocator === "hakmem" ? medianCell(cell, m) && {text: "1", value: 1, tip: "the reference"}
                 : ratioCell(cell.measures[m.key], `${cell.label} on ${cell.workload}, ${m.title}, over hakmem`)]),
             size(cell.peak_bytes), size(cell.drain_bytes), plain(cell.cpu_ns_per_op, 1),
-            plain(cell.faults_per_kop, 2),
+            plain(cell.rare_percent, 1), plain(cell.faults_per_kop, 2),
             known(failures[0]) ? {text: failures.map(significant).join("/"), value: failures[0]} : null,
             {text: cell.samples, value: cell.samples},
             cell.failed ? {text: cell.failures, kind: "failed", value: cell.failed} : null],
@@ -170,7 +170,8 @@ function comparison() {
     return cells.length === 0 ? [] : [makeTable("By workload; medians, and ratios with the verdict below", [{title: "allocator"},
         ...report.measures.flatMap(m => [{title: m.title, number: true, tip: m.unit}, over(m)]),
         {title: "peak", number: true}, {title: "drained", number: true, tip: "left 100 ms after all was freed"},
-        {title: "CPU ns/op", number: true}, {title: "faults", number: true, tip: "per 1000 operations"},
+        {title: "CPU ns/op", number: true},
+        {title: "rare work", number: true, tip: "% that the mean turn takes longer than the median one, as to give memory back"}, {title: "faults", number: true, tip: "per 1000 operations"},
         {title: "ACE failures", number: true, tip: "threshold/exhaustion/mapfail per million operations"},
         {title: "samples", number: true}, {title: "failed", long: true}], groups)];
 }

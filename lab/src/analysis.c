@@ -7,6 +7,7 @@
 #include "moderate.h"
 #include "text.h"
 
+#include <gsl/gsl_statistics_double.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -130,9 +131,9 @@ static spread_t spread_of(const double *values, size_t count) {
                       stats_quantile(values, count, 1)};
 }
 
-/* Median over a cell's samples of what `value` gives; NANs are left out. */
-static double median_over(const analysis_t *analysis, const char *cell,
-                          double (*value)(const sample_t *)) {
+/* Over a cell's samples, of what `value` gives; NANs are left out. */
+static double centre_over(const analysis_t *analysis, const char *cell,
+                          double (*value)(const sample_t *), bool mean) {
     double *values = text_alloc((analysis->samples->count + 1) * sizeof *values);
     size_t count = 0;
     for (size_t i = 0; i < analysis->samples->count; i++) {
@@ -142,9 +143,22 @@ static double median_over(const analysis_t *analysis, const char *cell,
             count += !isnan(values[count]);
         }
     }
-    double median = stats_median(values, count);
+    double out = !mean       ? stats_median(values, count)
+                 : count > 0 ? gsl_stats_mean(values, 1, count)
+                             : NAN;
     free(values);
-    return median;
+    return out;
+}
+
+static double median_over(const analysis_t *analysis, const char *cell,
+                          double (*value)(const sample_t *)) {
+    return centre_over(analysis, cell, value, false);
+}
+
+/* Of what falls into few turns, and into some launches not at all. */
+static double mean_over(const analysis_t *analysis, const char *cell,
+                        double (*value)(const sample_t *)) {
+    return centre_over(analysis, cell, value, true);
 }
 
 static double peak_bytes(const sample_t *s) {
@@ -182,6 +196,7 @@ static void take_medians(const analysis_t *analysis, cell_stats_t *cell) {
     cell->requested_peak_bytes = median_over(analysis, cell->id, requested_peak_bytes);
     cell->cpu_ns_per_op = median_over(analysis, cell->id, cpu_ns_per_op);
     cell->faults_per_kop = median_over(analysis, cell->id, faults_per_kop);
+    cell->rare_work = mean_over(analysis, cell->id, sample_rare_work);
     cell->threshold_ppm = median_over(analysis, cell->id, threshold_ppm);
     cell->exhaustion_ppm = median_over(analysis, cell->id, exhaustion_ppm);
     cell->mapfail_ppm = median_over(analysis, cell->id, mapfail_ppm);

@@ -47,6 +47,7 @@ typedef struct cell_stats {
     verdict_t verdict[MEASURES];
     double peak_bytes, steady_bytes, drain_bytes, requested_peak_bytes; /* medians */
     double cpu_ns_per_op, faults_per_kop;
+    double rare_work; /* mean turn over median turn, less 1 (pairs.h); NAN: not in turns */
     double threshold_ppm, exhaustion_ppm, mapfail_ppm; /* ACE failures per million operations */
     const sample_t *latency;                           /* the latency sample, in PHASE_LATENCY */
 } cell_stats_t;

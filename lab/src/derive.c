@@ -38,10 +38,11 @@ static char *cell_header(const char *first) {
         out = text_format("%s,%s_ratio,%s_ratio_lo,%s_ratio_hi,%s_pairs,%s_p,%s_verdict", out, n, n,
                           n, n, n, n);
     }
-    return text_format("%s,peak_bytes,steady_bytes,drain_bytes,requested_peak_bytes,cpu_ns_per_op,"
-                       "faults_per_kop,threshold_per_mop,exhaustion_per_mop,mapfail_per_mop,"
-                       "on_front",
-                       out);
+    return text_format(
+        "%s,peak_bytes,steady_bytes,drain_bytes,requested_peak_bytes,cpu_ns_per_op,"
+        "faults_per_kop,rare_work,threshold_per_mop,exhaustion_per_mop,mapfail_per_mop,"
+        "on_front",
+        out);
 }
 
 static void put_cell(FILE *file, const cell_stats_t *c) {
@@ -63,6 +64,7 @@ static void put_cell(FILE *file, const cell_stats_t *c) {
     csv_put(file, c->requested_peak_bytes, ",");
     csv_put(file, c->cpu_ns_per_op, ",");
     csv_put(file, c->faults_per_kop, ",");
+    csv_put(file, c->rare_work, ",");
     csv_put(file, c->threshold_ppm, ",");
     csv_put(file, c->exhaustion_ppm, ",");
     csv_put(file, c->mapfail_ppm, ",");

@@ -14,8 +14,10 @@
 static const double most_freedom = 20, least_freedom = 1;
 /* Memory is read in pages: launches that agree to the byte are no nearer to the truth than that. */
 static const double least_variance = 5e-4 * 5e-4;
-/* Not of the population, whatever that is like; and not of it, once it is known. */
-static const double gross_outlier = 30, outlier_quantile = 0.95;
+/* Not of the population, whatever that is like. Rows with turns are comparable beforehand; of
+ * others nothing tells which ones scatter, so two launches that agree by chance have to agree well.
+ */
+static const double gross_outlier = 30, quantile_turns = 0.999, quantile_alone = 0.95;
 
 static bool counts(const interval_t *row) {
     return row->pairs >= 2 && row->freedom > 0 && isfinite(row->error) && isfinite(row->mid);
@@ -88,10 +90,14 @@ prior_t moderate_prior(const interval_t *rows, size_t count) {
     return (prior_t){freedom, exp(mean + gsl_sf_psi(freedom / 2) - log(freedom / 2))};
 }
 
+static bool is_outlier(const interval_t *row, prior_t prior) {
+    double quantile = isnan(row->within) ? quantile_alone : quantile_turns;
+    return over_expected(row) >
+           prior.scale * gsl_cdf_fdist_Pinv(quantile, row->freedom, prior.freedom);
+}
+
 interval_t moderate(interval_t row, prior_t prior) {
-    if (!counts(&row) || prior.freedom < least_freedom ||
-        over_expected(&row) >
-            prior.scale * gsl_cdf_fdist_Pinv(outlier_quantile, row.freedom, prior.freedom)) {
+    if (!counts(&row) || prior.freedom < least_freedom || is_outlier(&row, prior)) {
         return row;
     }
     double freedom = prior.freedom + row.freedom;

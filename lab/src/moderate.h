@@ -7,9 +7,9 @@
  * scatter, and how much rows differ in that. Each row's variance is drawn towards what was to be
  * expected, by as many degrees of freedom as the rows' agreement is worth: the moderated t of
  * Smyth (Statistical Applications in Genetics and Molecular Biology 3, 2004), made for a few
- * measurements of each of many genes. A row that scatters far more than the others (F test, 5 %) is
- * none of them, and keeps its plain t (Phipson et al., Annals of Applied Statistics 10, 2016);
- * where all scatter differently the prior weighs little.
+ * measurements of each of many genes. A row that scatters far more than the others (F test, 1 in
+ * 1000; without turns 5 %) is none of them, and keeps its plain t (Phipson et al., Annals of
+ * Applied Statistics 10, 2016); where all scatter differently the prior weighs little.
  *
  * What is expected of a row is a multiple of what its turns vary within the launches
  * (interval_t's `within`), which many turns tell well; of rows without turns the same for all.

@@ -54,7 +54,7 @@ static const struct argp_option option_table[] = {
     {"reps", KEY_REPS, "N", 0,
      "repetitions of everything (default: what the budget admits; peers: 7)", 2},
     {"budget", KEY_BUDGET, "TIME", 0,
-     "time for the whole run: 90s, 10m, 1h (default 225s; peers: none)", 2},
+     "time for the whole run: 90s, 10m, 1h (default 4m; peers: none)", 2},
     {"full", KEY_FULL, 0, 0,
      "repeat until everything is decided (40 repetitions at most); "
      "no time limit unless --budget is given",

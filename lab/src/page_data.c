@@ -65,10 +65,15 @@ static json_t *cell_json(const run_info_t *info, const cell_stats_t *c) {
         const char *key;
         double value;
     } numbers[] = {
-        {"peak_bytes", c->peak_bytes},           {"steady_bytes", c->steady_bytes},
-        {"drain_bytes", c->drain_bytes},         {"requested_peak_bytes", c->requested_peak_bytes},
-        {"cpu_ns_per_op", c->cpu_ns_per_op},     {"faults_per_kop", c->faults_per_kop},
-        {"threshold_per_mop", c->threshold_ppm}, {"exhaustion_per_mop", c->exhaustion_ppm},
+        {"peak_bytes", c->peak_bytes},
+        {"steady_bytes", c->steady_bytes},
+        {"drain_bytes", c->drain_bytes},
+        {"requested_peak_bytes", c->requested_peak_bytes},
+        {"cpu_ns_per_op", c->cpu_ns_per_op},
+        {"faults_per_kop", c->faults_per_kop},
+        {"rare_percent", 100 * c->rare_work},
+        {"threshold_per_mop", c->threshold_ppm},
+        {"exhaustion_per_mop", c->exhaustion_ppm},
         {"mapfail_per_mop", c->mapfail_ppm},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {

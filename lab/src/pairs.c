@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST_TURNS = 3 };
+enum { LEAST_TURNS = 3, RARE_TURNS = 10 };
 
 /* What is not above 0 has no logarithm. */
 static double above_zero(double value) {
@@ -22,16 +22,15 @@ static double turn_ns(const sample_t *s, const turn_t *turn) {
     return above_zero((s->driver_threads > 1 ? turn->wall_ns : turn->cpu_ns) / turn->ops);
 }
 
-/* Mean time of an operation, over the turns in `ns`. */
-static double mean(const double *ns, size_t count) {
-    return count > 0 ? gsl_stats_mean(ns, 1, count) : NAN;
-}
-
-static size_t turns_of(const sample_t *s, bool disturbed, double *ns) {
+/* Of undisturbed blocks, or where they are few of all: into `ns`. */
+static size_t turns_of(const sample_t *s, double *ns) {
     size_t count = 0;
-    for (size_t i = 0; i < s->turn_count; i++) {
-        ns[count] = turn_ns(s, &s->turns[i]);
-        count += !isnan(ns[count]) && (disturbed || !s->turns[i].disturbed);
+    for (int disturbed = 0; disturbed <= 1 && count < LEAST_TURNS; disturbed++) {
+        count = 0;
+        for (size_t i = 0; i < s->turn_count; i++) {
+            ns[count] = turn_ns(s, &s->turns[i]);
+            count += !isnan(ns[count]) && (disturbed || !s->turns[i].disturbed);
+        }
     }
     return count;
 }
@@ -44,9 +43,16 @@ double sample_speed(const sample_t *s) {
         return above_zero(s->ops / s->wall_ns * 1e9);
     }
     double *ns = text_alloc((s->turn_count + 1) * sizeof *ns);
-    size_t count = turns_of(s, false, ns);
-    count = count >= LEAST_TURNS ? count : turns_of(s, true, ns);
-    double out = 1e9 / mean(ns, count);
+    double out = 1e9 / stats_median(ns, turns_of(s, ns));
+    free(ns);
+    return out;
+}
+
+double sample_rare_work(const sample_t *s) {
+    double *ns = text_alloc((s->turn_count + 1) * sizeof *ns);
+    size_t count = sample_counts_as_time(s) ? turns_of(s, ns) : 0;
+    double out =
+        count >= RARE_TURNS ? gsl_stats_mean(ns, 1, count) / stats_median(ns, count) - 1 : NAN;
     free(ns);
     return out;
 }
@@ -65,9 +71,8 @@ static const sample_t *sample_of(const samples_t *all, const char *cell, unsigne
     return NULL;
 }
 
-/* Times of the turns of the same blocks: into `a` and `b`. */
-static size_t turn_times(const sample_t *mine, const sample_t *other, bool disturbed, double *a,
-                         double *b) {
+/* Logarithms of the ratios of turns of the same blocks. */
+static size_t turn_logs(const sample_t *mine, const sample_t *other, bool disturbed, double *out) {
     size_t count = 0, j = 0;
     for (size_t i = 0; i < mine->turn_count; i++) {
         const turn_t *turn = &mine->turns[i];
@@ -76,23 +81,22 @@ static size_t turn_times(const sample_t *mine, const sample_t *other, bool distu
         }
         bool paired = j < other->turn_count && other->turns[j].block == turn->block;
         if (paired && (disturbed || !turn->disturbed)) {
-            a[count] = turn_ns(mine, turn);
-            b[count] = turn_ns(other, &other->turns[j]);
-            count += !isnan(a[count]) && !isnan(b[count]);
+            out[count] = log(turn_ns(other, &other->turns[j]) / turn_ns(mine, turn));
+            count += isfinite(out[count]);
         }
     }
     return count;
 }
 
-/* The ratio of the means, and its error by linearisation (Cochran, "Sampling Techniques", 1977,
- * chapter 6). */
-static launch_value_t ratio_of_means(const double *a, const double *b, size_t count) {
-    double mine = mean(a, count), other = mean(b, count), squares = 0, n = (double)count;
+/* Of one launch: the Hodges-Lehmann centre of its blocks, and its error, by the median deviation
+ * from it. Of normal values the centre has pi/3 times the mean's variance. */
+static launch_value_t centre_of_blocks(double *logs, size_t count) {
+    double centre = stats_centre(logs, count), n = (double)count;
     for (size_t i = 0; i < count; i++) {
-        double off = a[i] / mine - b[i] / other;
-        squares += off * off;
+        logs[i] = fabs(logs[i] - centre);
     }
-    return (launch_value_t){log(other / mine), count > 1 ? sqrt(squares / (n * (n - 1))) : NAN};
+    double deviation = 1.4826 * stats_median(logs, count) * sqrt(n / (n - 1));
+    return (launch_value_t){centre, count > 1 ? deviation * sqrt(M_PI / 3 / n) : NAN};
 }
 
 static launch_value_t launch_value(const sample_t *mine, const sample_t *other,
@@ -104,11 +108,11 @@ static launch_value_t launch_value(const sample_t *mine, const sample_t *other,
     if (!sample_counts_as_time(mine) || !sample_counts_as_time(other)) {
         return (launch_value_t){NAN, NAN};
     }
-    double *a = text_alloc(2 * (mine->turn_count + 1) * sizeof *a), *b = a + mine->turn_count + 1;
-    size_t count = turn_times(mine, other, false, a, b);
-    count = count >= LEAST_TURNS ? count : turn_times(mine, other, true, a, b);
-    launch_value_t out = ratio_of_means(a, b, count);
-    free(a);
+    double *logs = text_alloc((mine->turn_count + 1) * sizeof *logs);
+    size_t count = turn_logs(mine, other, false, logs);
+    count = count >= LEAST_TURNS ? count : turn_logs(mine, other, true, logs);
+    launch_value_t out = centre_of_blocks(logs, count);
+    free(logs);
     return out;
 }
 

@@ -315,8 +315,8 @@ static bool measure_block(panel_t *panel, unsigned block) {
 static void measure_blocks(panel_t *panel, unsigned wanted) {
     uint64_t start_ns = clock_now_ns();
     double own_ns = (double)panel->rounds * panel->reference->least_ns;
-    double long_turns = own_ns / turn_ns; /* one round may be longer than a turn */
-    if (long_turns > 1) {
+    double long_turns = own_ns / turn_ns;
+    if (panel->rounds == 1 && long_turns > 1.5) { /* one round is longer than a turn should be */
         unsigned fewer = (unsigned)ceil(wanted / long_turns), least = wanted / 3;
         wanted = fewer > least ? fewer : least;
     }

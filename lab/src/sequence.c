@@ -26,7 +26,7 @@ enum {
 };
 
 /* So much of what is left may a confirmation cost, before it gets fewer repetitions. */
-static const double confirm_share = 0.5;
+static const double confirm_share = 0.25;
 /* And so much each of the closer looks, or there is none. */
 static const double look_share = 0.1;
 /* And so much of the whole budget the grids of all workloads, beside a comparison. */
@@ -453,19 +453,22 @@ typedef struct rest {
     size_t count;
 } rest_t;
 
-/* The next block: SIZE_MAX when all are decided, or none fits. */
+/* The next block: where a launch more takes most off the variance, which falls with 1 / n, for its
+ * seconds. SIZE_MAX when all are decided, or none fits. */
 static size_t next_of_rest(sequence_t *s, const rest_t *rest) {
     size_t out = SIZE_MAX;
-    double have_s = left_s(s);
+    double have_s = left_s(s), least_price = 0;
     for (size_t w = 0; w < rest->count; w++) {
         size_t open = rest->below[w] < MOST_REPS
                           ? stopping_decide(s->plan, s->execution.samples, rest->workloads[w],
                                             rest->below[w], s->options->margin / 100, &rest->priors)
                           : 0;
-        bool fits = s->options->budget_s == 0 ||
-                    plan_block_cost(s->plan, PHASE_COMPARE, rest->workloads[w]) <= have_s;
-        if (open > 0 && fits && (out == SIZE_MAX || rest->below[w] < rest->below[out])) {
+        double cost_s = plan_block_cost(s->plan, PHASE_COMPARE, rest->workloads[w]);
+        double price = (double)rest->below[w] * rest->below[w] * cost_s;
+        bool fits = s->options->budget_s == 0 || cost_s <= have_s;
+        if (open > 0 && fits && (out == SIZE_MAX || price < least_price)) {
             out = w;
+            least_price = price;
         }
     }
     return out;

@@ -7,9 +7,7 @@
  * Variance arises between blocks and between launches (Kalibera & Jones, ISMM 2013), and a launch
  * with a thousand blocks is still one launch.
  *
- *   a launch's value  of whole processes the ratio; of turns the ratio of the totals: all work over
- *                     all its time, so that what an allocator does in few turns only, as giving
- *                     memory back, is in it
+ *   a launch's value  of whole processes the ratio; of turns the centre of its blocks (pairs.h)
  *   the estimate      the Hodges-Lehmann centre of the launches: the median of all their pairwise
  *                     means. One wild launch hardly moves it; of normal values it has 95 % of the
  *                     mean's efficiency (Hodges & Lehmann, 1963).

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+enum { MEMORY_LAUNCHES = 3 };
 static const double clear_part = 0.25, equal_part = 0.9;
 
 static double peak(const sample_t *s) {
@@ -36,7 +37,9 @@ static bool is_equal(interval_t r, double margin) {
 }
 
 static bool is_decided(const bench_t *bench, const cell_t *cell) {
-    for (size_t v = 0; v < STOPPING_VALUES; v++) {
+    size_t values_that_count =
+        bench->below < MEMORY_LAUNCHES ? STOPPING_VALUES : 1; /* speed first */
+    for (size_t v = 0; v < values_that_count; v++) {
         interval_t r = ratio_of(bench, cell, v);
         bool clear = r.p * bench->comparisons < clear_part * STATS_SIGNIFICANT;
         if (r.pairs > 0 && !clear && !is_equal(r, equal_part * bench->margin)) {

@@ -6,6 +6,7 @@
  *   clear    different beyond doubt: p, times all comparisons of the run (Bonferroni's bound, which
  *            is stricter than the correction of the report), is below a quarter of 5 %; or
  *   equal    equivalent within the margin, with a tenth of the margin to spare on both sides.
+ * Memory is nearly the same in all launches, and keeps no cell going beyond the third.
  * A difference that has just become significant is not clear: to stop there would be to stop at a
  * lucky moment. hakmem's twin goes on until its interval is as narrow as the margin, or the others
  * are decided, whichever is later; the reference runs as long as any other does. An allocator

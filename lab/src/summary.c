@@ -117,12 +117,17 @@ static char *ratio_of(const cell_stats_t *c, measure_t measure) {
     return is_reference(c) ? text_copy("1") : ratio_text(c->ratio[measure]);
 }
 
+static char *rare_text(double share) {
+    return isnan(share) ? text_copy("-") : text_format("%+.1f %%", 100 * share);
+}
+
 static void print_comparison_row(FILE *out, const cell_stats_t *c, double unit) {
     double speed = c->spread[MEASURE_THROUGHPUT].median / unit;
-    fprintf(out, "  %-14s %9s  %-22s %-10s  %6.3f %-10s  %9s  %-22s %-10s  %9s  %s\n", c->allocator,
-            isnan(speed) ? "-" : text_format("%.3f", speed), ratio_of(c, MEASURE_THROUGHPUT),
-            word(c, MEASURE_THROUGHPUT), c->ratio[MEASURE_START].mid, word(c, MEASURE_START),
-            memory_text(c), ratio_of(c, MEASURE_PEAK), word(c, MEASURE_PEAK),
+    fprintf(out, "  %-14s %9s  %-22s %-10s  %7s  %6.3f %-10s  %9s  %-22s %-10s  %9s  %s\n",
+            c->allocator, isnan(speed) ? "-" : text_format("%.3f", speed),
+            ratio_of(c, MEASURE_THROUGHPUT), word(c, MEASURE_THROUGHPUT), rare_text(c->rare_work),
+            c->ratio[MEASURE_START].mid, word(c, MEASURE_START), memory_text(c),
+            ratio_of(c, MEASURE_PEAK), word(c, MEASURE_PEAK),
             isnan(c->drain_bytes) ? "-" : text_bytes(c->drain_bytes), failures_text(c));
 }
 
@@ -148,7 +153,9 @@ static void print_comparison(FILE *out, const analysis_t *analysis) {
     fprintf(out,
             "\nComparison. Ratios are allocator over hakmem, paired, with 95 %% intervals: above 1 "
             "is faster, or more memory; equivalent: within %.3g %%.\n"
-            "throughput: of the warm program; start: of a fresh one, with its first touches. "
+            "throughput: of the warm program's typical turn; rare: what the mean turn takes "
+            "longer, as to "
+            "give memory back now and then; start: of a fresh one, with its first touches. "
             "mem/req: peak anonymous memory per requested byte, or all of it where nothing is "
             "requested.\ndrained: left after all was freed. ACE failures "
             "(threshold/exhaustion/mapfail) per million operations.\n",
@@ -166,9 +173,9 @@ static void print_comparison(FILE *out, const analysis_t *analysis) {
             fprintf(out, "\n%s: %s (%s)\n", workload,
                     manifest_row(analysis->info->workloads, "name", workload, "title"),
                     effort_text(analysis, c));
-            fprintf(out, "  %-14s %9s  %-33s  %-17s  %9s  %-33s  %9s  %s\n", "allocator", unit_name,
-                    "throughput ratio", "start ratio", "mem/req", "memory ratio", "drained",
-                    "ACE, failed runs");
+            fprintf(out, "  %-14s %9s  %-33s  %7s  %-17s  %9s  %-33s  %9s  %s\n", "allocator",
+                    unit_name, "throughput ratio", "rare", "start ratio", "mem/req", "memory ratio",
+                    "drained", "ACE, failed runs");
         }
         print_comparison_row(out, c, unit);
     }
