@@ -261,10 +261,9 @@ static void moderate_ratios(analysis_t *analysis, phase_t phase, measure_t m) {
     free(rows);
 }
 
-/* One of the comparisons that are corrected together? The A/A twin is none: it has to show false
- * alarms as they come. */
+/* One of the comparisons that are corrected together? The A/A twin is judged as all others are. */
 static bool is_compared(const cell_stats_t *cell, phase_t phase) {
-    return cell->phase == phase && !is_reference(cell) && !is_again(cell->allocator);
+    return cell->phase == phase && !is_reference(cell);
 }
 
 /* Each measure is a family of its own: it answers a question of its own. */

@@ -11,7 +11,7 @@
  * ratios are of bytes.
  *
  * Verdicts are corrected (stats.h) for all comparisons of their phase by the same measure: every
- * cell but the reference and its A/A twin.
+ * cell but the reference. Its A/A twin is judged as all others are.
  */
 #ifndef LAB_ANALYSIS_H
 #define LAB_ANALYSIS_H

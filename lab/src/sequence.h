@@ -29,7 +29,7 @@ typedef struct sequence {
     run_info_t *info;   /* its manifest keeps the repetitions */
     const char *folder; /* where the manifest is written; NULL: it is not */
     const allocator_t *hakmem;
-    double reserve_s; /* of the budget, for what comes after the samples */
+    double reserve_s; /* of the budget, for what is not of samples */
     execution_t execution;
     double spent_s;   /* by the samples so far, in the order in which a run takes them */
     json_t *left_out; /* names of what the budget has no room for */

@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* For the report and the proofs before the first sample; for waste, per allocator. */
+/* For the report and the proofs before the first sample; of waste, per allocator, for --dry-run. */
 enum { REPORT_RESERVE_S = 8, WASTE_S = 4 };
 
 typedef struct session {
@@ -75,12 +75,20 @@ static bool has_waste(const session_t *s) {
            (s->options->command == COMMAND_SWEEP && s->options->workloads.count == 0);
 }
 
-/* Of the time for the whole run, what comes after the samples. */
+/* Of the time for the whole run, what is not of samples: waste is measured by then. */
 static double reserve_s(const session_t *s) {
     if (s->options->command == COMMAND_CHECK_NOISE || s->options->command == COMMAND_CHECK_POWER) {
         return 2; /* it draws nothing */
     }
-    return REPORT_RESERVE_S + (has_waste(s) ? WASTE_S * (double)s->allocators.count : 0);
+    waste_list_t there = {0};
+    double waste_s = 0;
+    if (s->folder) { /* a preview has none */
+        waste_load(text_format("%s/waste.jsonl", s->folder), &there);
+    }
+    for (size_t i = 0; i < there.count; i++) {
+        waste_s += there.items[i].elapsed_s;
+    }
+    return REPORT_RESERVE_S + waste_s;
 }
 
 static double elapsed_s(const session_t *s) {
@@ -124,6 +132,7 @@ static sequence_t sequence_of(session_t *s) {
 
 static int measure(session_t *s) {
     s->process.result_path = text_format("%s/.result.json", s->folder);
+    bool whole = measure_waste(s);
     sequence_t sequence = sequence_of(s);
     sequence.execution =
         (execution_t){.plan = &s->plan,
@@ -131,7 +140,7 @@ static int measure(session_t *s) {
                       .file = samples_open(text_format("%s/samples.jsonl", s->folder)),
                       .executor = process_executor(&s->process),
                       .progress = &s->progress};
-    bool whole = sequence_run(&sequence) && measure_waste(s);
+    whole = whole && sequence_run(&sequence);
     progress_end(&s->progress);
     close(sequence.execution.file);
     if (!whole) {

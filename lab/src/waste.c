@@ -68,7 +68,10 @@ static bool read_record(const json_t *record, waste_t *out) {
     if (!allocator || !status) {
         return false;
     }
-    *out = (waste_t){.allocator = text_copy(allocator), .status = text_copy(status)};
+    double elapsed_ns = json_number_value(json_object_get(record, "elapsed_ns"));
+    *out = (waste_t){.allocator = text_copy(allocator),
+                     .status = text_copy(status),
+                     .elapsed_s = elapsed_ns / 1e9};
     if (strcmp(status, "ok") == 0) {
         read_result(json_object_get(record, "result"), out);
     }

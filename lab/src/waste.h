@@ -1,7 +1,7 @@
 /*
  * waste.h - what blocks cost beyond their size: the records of bin/waste, and means over sizes.
  *
- * waste.jsonl holds a line per allocator, appended at the end of a run and never edited
+ * waste.jsonl holds a line per allocator, appended and never edited
  * (session.c); a measurement that failed is a line with its status. Waste is what a block has, or
  * touches, over what was asked for, less 1.
  *
@@ -34,6 +34,7 @@ typedef struct waste {
     size_t class_count;
     waste_reading_t *readings;
     size_t reading_count;
+    double elapsed_s; /* of its process */
 } waste_t;
 
 typedef struct waste_list {

@@ -115,7 +115,7 @@ static made_t *make(mock_t mock, size_t count) {
     static plan_t plan;
     static waste_class_t class = {1, 4 << 20, 4 << 20};
     static waste_reading_t reading = {1000, 1024};
-    static waste_t waste[] = {{"hakmem", "ok", &class, 1, &reading, 1},
+    static waste_t waste[] = {{"hakmem", "ok", &class, 1, &reading, 1, 3.0},
                               {.allocator = "other", .status = "signal 11"}};
     made_t *out = text_alloc(sizeof *out);
     char *folder = text_copy("/tmp/hakmem-lab-test-XXXXXX");
