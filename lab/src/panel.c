@@ -23,7 +23,7 @@ enum {
     PLAYERS_MOST = 256
 };
 /* Most of what two turns differ by does not depend on their length, so many short ones tell more
- * than few long ones: of 1.2 s of each process, the error of sqlite-32k's twin was 0.3 % with turns
+ * than few long ones: of a second of turns, the error of sqlite-32k's twin was 0.3 % with turns
  * of 5 ms, 0.5 % with 20, 0.9 % with 60; of mid33-whole's 0.8, 1.9 and 4.1 %. But after another
  * process's turn caches are cold, and in turns of 8 ms without a lead-in mimalloc was at 0.93 of
  * hakmem on sqlite-32k, for 0.98 with half a turn of it, and 1.01 in turns of 60 ms. */

@@ -42,6 +42,15 @@ static double screen_floor(const analysis_t *analysis, const char *workload, mea
     return floor > analysis_margin(analysis) ? floor : analysis_margin(analysis);
 }
 
+/* Of so many errors of its own launch, by what its turns vary, a cell must be off: it is one of
+ * twenty, and the best of them is looked at. */
+static const double screen_errors = 3;
+
+static double cell_floor(const cell_stats_t *cell, double floor, measure_t measure) {
+    double own = expm1(screen_errors * cell->ratio[measure].within);
+    return own > floor ? own : floor; /* NAN: it has no turns */
+}
+
 /* A ratio inside the floor counts as none. */
 static double beyond_floor(double ratio, double floor) {
     return ratio > 1 + floor || ratio < 1 / (1 + floor) ? ratio : 1;
@@ -50,7 +59,8 @@ static double beyond_floor(double ratio, double floor) {
 bool recommend_beyond(const analysis_t *analysis, const cell_stats_t *cell, measure_t measure) {
     double ratio = cell->ratio[measure].mid;
     return !isnan(ratio) &&
-           beyond_floor(ratio, screen_floor(analysis, cell->workload, measure)) != 1;
+           beyond_floor(ratio, cell_floor(cell, screen_floor(analysis, cell->workload, measure),
+                                          measure)) != 1;
 }
 
 typedef struct score {
@@ -68,7 +78,8 @@ static score_t score_pair(const analysis_t *analysis, const char *const *workloa
             return (score_t){0};
         }
         const interval_t *r = cell->ratio;
-        double floor = screen_floor(analysis, workloads[i], MEASURE_THROUGHPUT);
+        double floor = cell_floor(cell, screen_floor(analysis, workloads[i], MEASURE_THROUGHPUT),
+                                  MEASURE_THROUGHPUT);
         double peak_floor = screen_floor(analysis, workloads[i], MEASURE_PEAK);
         double faster = beyond_floor(r[MEASURE_THROUGHPUT].mid, floor);
         if (faster < 1 || r[MEASURE_THROUGHPUT].mid < slowest_suggested) {
