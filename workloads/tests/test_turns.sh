@@ -51,8 +51,8 @@ test_a_trace_is_replayed_once_a_round() {
     expect_between "$(of 1 ops)" "$(of 2 ops)" $((2 * $(of 1 ops)))
 }
 
-# How many rounds there are depends on speed; the peak is of the start, in which all do the same. With
-# glibc more of this live set is touched from round to round.
+# How many rounds there are depends on speed; the peak is of the start, in which all do the same.
+# With glibc more of this live set is touched from round to round.
 test_the_peak_is_of_the_start() {
     options="--live=1000 --share33=80 --small=18 --ops=20000 --seed=3"
     # shellcheck disable=SC2086
