@@ -241,23 +241,15 @@ static void take_ratios(const analysis_t *analysis, cell_stats_t *cell,
 
 /* By what all rows of the phase know about errors, the twin's among them. */
 static void moderate_ratios(analysis_t *analysis, phase_t phase, measure_t m) {
-    interval_t *rows = text_alloc((analysis->count + 1) * sizeof *rows);
+    interval_t **rows = text_alloc((analysis->count + 1) * sizeof *rows);
     size_t count = 0;
-    for (size_t i = 0; i < analysis->count; i++) {
-        const cell_stats_t *cell = &analysis->cells[i];
-        if (cell->phase == phase && !is_reference(cell)) {
-            rows[count++] = cell->ratio[m];
-        }
-    }
-    prior_t prior = moderate_prior(rows, count);
     for (size_t i = 0; i < analysis->count; i++) {
         cell_stats_t *cell = &analysis->cells[i];
         if (cell->phase == phase && !is_reference(cell)) {
-            cell->ratio[m] = moderate(cell->ratio[m], prior);
-            cell->p[m] = cell->ratio[m].p;
-            cell->verdict[m] = stats_verdict(cell->ratio[m], cell->p[m], analysis_margin(analysis));
+            rows[count++] = &cell->ratio[m];
         }
     }
+    moderate_rows(rows, count);
     free(rows);
 }
 
@@ -273,7 +265,7 @@ static void correct_verdicts(analysis_t *analysis, phase_t phase, measure_t m) {
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *cell = &analysis->cells[i];
         if (is_compared(cell, phase) && cell->ratio[m].pairs > 0) {
-            p[count++] = cell->p[m];
+            p[count++] = cell->ratio[m].p;
         }
     }
     stats_holm(p, count);

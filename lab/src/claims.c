@@ -279,21 +279,15 @@ static void judge_group(const analysis_t *analysis, const char *group, standings
 
 /* By what all comparisons by the same measure know about errors. */
 static void moderate_rivals(standings_t *standings, rivalry_t r) {
-    interval_t *rows = NULL;
+    interval_t **rows = NULL;
     size_t count = 0;
     for (size_t i = 0; i < standings->count; i++) {
         for (size_t j = 0; j < standings->items[i].other_count; j++) {
             rows = text_grow(rows, count, sizeof *rows);
-            rows[count++] = standings->items[i].others[j].against[r].ratio;
+            rows[count++] = &standings->items[i].others[j].against[r].ratio;
         }
     }
-    prior_t prior = moderate_prior(rows, count);
-    for (size_t i = 0; i < standings->count; i++) {
-        for (size_t j = 0; j < standings->items[i].other_count; j++) {
-            interval_t *ratio = &standings->items[i].others[j].against[r].ratio;
-            *ratio = moderate(*ratio, prior);
-        }
-    }
+    moderate_rows(rows, count);
     free(rows);
 }
 

@@ -108,3 +108,15 @@ interval_t moderate(interval_t row, prior_t prior) {
     out.within = row.within;
     return out;
 }
+
+void moderate_rows(interval_t *const *rows, size_t count) {
+    interval_t *plain = text_alloc((count + 1) * sizeof *plain);
+    for (size_t i = 0; i < count; i++) {
+        plain[i] = *rows[i];
+    }
+    prior_t prior = moderate_prior(plain, count);
+    for (size_t i = 0; i < count; i++) {
+        *rows[i] = moderate(plain[i], prior);
+    }
+    free(plain);
+}

@@ -29,6 +29,9 @@ typedef struct prior {
 enum { MODERATE_LEAST_ROWS = 5 };
 prior_t moderate_prior(const interval_t *rows, size_t count);
 
+/* All rows of a family, in place. */
+void moderate_rows(interval_t *const *rows, size_t count);
+
 /* The row with error, freedom, p and interval as moderated. Rows of less than two launches, and all
  * without a prior, stay as they are. The ratios are logarithms' exponentials, as of pairs.h. */
 interval_t moderate(interval_t row, prior_t prior);

@@ -262,12 +262,13 @@ static double grid_cost_s(const sequence_t *s, const workload_t *workload) {
                                plan_block_cost(s->plan, PHASE_COMPARE, workload) / (double)compared;
 }
 
-/* Its share of the budget is for all workloads alike: `after` more come. Without a comparison
- * (tune) all of it is for the grid. */
-static bool fits_grid(const sequence_t *s, const workload_t *workload, size_t after) {
+/* Its share of the budget is for all workloads alike: grids have taken `taken_s` so far, and
+ * `after` more come. Without a comparison (tune) all of it is for the grid. */
+static bool fits_grid(const sequence_t *s, const workload_t *workload, double taken_s,
+                      size_t after) {
     double cost_s = grid_cost_s(s, workload);
     double compare_s = (LEAST_COMPARE - 1) * plan_block_cost(s->plan, PHASE_COMPARE, NULL);
-    double for_grids_s = grid_share * s->options->budget_s - block_s(s, PHASE_GRID, NULL, 0);
+    double for_grids_s = grid_share * s->options->budget_s - taken_s;
     return !has_budget(s) || compare_s == 0 ||
            (cost_s <= left_s(s) - compare_s && cost_s <= for_grids_s / (double)(after + 1));
 }
@@ -275,14 +276,15 @@ static bool fits_grid(const sequence_t *s, const workload_t *workload, size_t af
 static bool measure_first_grid(sequence_t *s) {
     const workload_t **all = text_alloc((s->plan->count + 1) * sizeof *all);
     size_t count = workloads_in_order(s->plan, PHASE_GRID, all);
+    double taken_s = 0; /* counted on the way: a resumed run has the samples of later grids, too */
     bool whole = true;
     for (size_t w = 0; w < count && whole; w++) {
         drop_t what = {.phases = 1u << PHASE_GRID, .workload = all[w], .between = true};
         size_t cells = cells_of(s->plan, PHASE_GRID, all[w]);
-        if (!fits_grid(s, all[w], count - 1 - w)) {
+        if (!fits_grid(s, all[w], taken_s, count - 1 - w)) {
             drop(s, what);
         }
-        if (!fits_grid(s, all[w], count - 1 - w)) {
+        if (!fits_grid(s, all[w], taken_s, count - 1 - w)) {
             what.between = false;
             drop(s, what);
             say_left_out(s, text_format("%s (its W_MAX grid)", all[w]->name));
@@ -292,6 +294,7 @@ static bool measure_first_grid(sequence_t *s) {
             say_left_out(s, text_format("%s (every second value of its W_MAX grid)", all[w]->name));
         }
         whole = run_block(s, PHASE_GRID, all[w], 0);
+        taken_s += block_s(s, PHASE_GRID, all[w], 0);
         execute_learn_costs(&s->execution, PHASE_GRID);
     }
     free(all);

@@ -9,8 +9,9 @@
  *   main           the least number of repetitions of the comparison that carries verdicts
  *   scaling        its few repetitions
  *   confirmation   of what the grid suggests, on fresh samples
- *   rest           one block of the comparison after the other, where it tells most for its seconds
- * of the workloads that are undecided (stopping.h), until all are decided or the budget is spent
+ *   rest           one block of the comparison after the other, of those that are undecided
+ *                  (stopping.h) where it tells most for its seconds, until all are decided or the
+ *                  budget is spent
  *
  * With --reps the numbers are given, and there is no rest. All that is decided on the way follows
  * from the samples that are there, their durations among them, and from no clock. So a run that was

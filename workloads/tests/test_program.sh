@@ -160,19 +160,26 @@ SH
     expect_clean
 }
 
-test_program_with_a_malloc_of_its_own_is_found_out() {
-    tree
-    gcc -O2 -o own -x c - <<'C'
+# own_malloc MIB: in C, a malloc and a heap of its own
+own_malloc() {
+    cat <<C
 #include <stddef.h>
-static char heap[1 << 20];
+static char heap[$1 << 20];
 static size_t used;
 void *malloc(size_t bytes) {
     used += (bytes + 15) & ~15ul;
     return heap + used - ((bytes + 15) & ~15ul);
 }
 void free(void *block) { (void)block; }
+C
+}
+
+test_program_with_a_malloc_of_its_own_is_found_out() {
+    tree
+    { own_malloc 1 && cat; } >own.c <<'C'
 int main(void) { return malloc(10) == NULL; }
 C
+    gcc -O2 -o own own.c
     add_program own <<'SH'
 tool() { serve "$OWN"; }
 SH
@@ -187,17 +194,10 @@ SH
 test_what_is_measured_is_what_it_becomes() {
     local preload
     tree
-    gcc -O1 -o launcher -x c - <<'C'
+    { own_malloc 128 && cat; } >launcher.c <<'C'
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-static char heap[128 << 20];
-static size_t used;
-void *malloc(size_t bytes) {
-    used += (bytes + 15) & ~15ul;
-    return heap + used - ((bytes + 15) & ~15ul);
-}
-void free(void *block) { (void)block; }
 int main(int count, char **arguments) {
     (void)count;
     char *volatile block = malloc(100 << 20);
@@ -206,6 +206,7 @@ int main(int count, char **arguments) {
     return execv(arguments[1], arguments + 1);
 }
 C
+    gcc -O1 -o launcher launcher.c
     printf '#!/bin/sh\nexec "$LAUNCHER" /usr/bin/python3 "$@"\n' >wrapper
     chmod +x wrapper
     export LAUNCHER=$PWD/launcher WRAPPER=$PWD/wrapper
