@@ -53,12 +53,13 @@ side_wait() {
 }
 
 # side_room MOST: waits until no more than MOST of them run. Who ends says so through a pipe, since
-# `wait -n` misses some; one that was killed with all its group cannot, and is found within seconds.
+# `wait -n` misses some; one that was killed with all its group cannot, and is found within seconds,
+# as is one whose line `read` tore apart: its time can be over between a digit and the line's end.
 side_room() {
     local i
     while [ "$side_running" -gt "$1" ]; do
         if read -r -t 2 -u 8 i; then
-            side_note "$i"
+            [ -z "$i" ] || [ -z "${side_pids[i]:-}" ] || side_note "$i"
         else
             for i in "${!side_pids[@]}"; do
                 [ -n "${side_status[i]:-}" ] || kill -0 "${side_pids[i]}" 2>/dev/null ||
