@@ -20,7 +20,7 @@
 
 #include "hakmem.h"
 
-enum { THREADS = 4, BLOCKS = 250, SHARED = 64, HUGE_BLOCKS = 6000, MOST_RULES = 128 };
+enum { THREADS = 4, BLOCKS = 100, SHARED = 64, HUGE_BLOCKS = 6000, MOST_RULES = 128 };
 
 static const unsigned allowed[] = {
     SYS_munmap,       SYS_madvise,         SYS_mremap, SYS_brk,
