@@ -3,6 +3,7 @@
  */
 #include "count.h"
 
+#include "file.h"
 #include "manifest.h"
 #include "samples.h"
 #include "text.h"

@@ -4,6 +4,7 @@
 #include "count.h"
 
 #include "csv.h"
+#include "file.h"
 #include "table.h"
 #include "text.h"
 

@@ -3,6 +3,7 @@
  */
 #include "samples.h"
 
+#include "file.h"
 #include "text.h"
 
 #include <errno.h>

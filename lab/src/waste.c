@@ -3,6 +3,7 @@
  */
 #include "waste.h"
 
+#include "file.h"
 #include "samples.h"
 #include "text.h"
 

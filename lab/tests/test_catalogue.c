@@ -4,8 +4,10 @@
  */
 #include "mock.h"
 
+#include "file.h"
 #include "text.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -200,6 +202,8 @@ static void damaged_traces_are_refused_at_once(void **state) {
 }
 
 int main(void) {
+    static char own_name[] = "hakmem";
+    program_invocation_short_name = own_name; /* messages begin with it */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(variants_are_workloads_in_the_order_of_the_file,
                                         fresh_folder, remove_folder),

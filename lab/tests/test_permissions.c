@@ -5,6 +5,7 @@
  */
 #include "baselines.h"
 #include "catalogue.h"
+#include "file.h"
 #include "report.h"
 #include "samples.h"
 #include "text.h"

@@ -17,7 +17,7 @@
  */
 #include "common/arena.h"
 #include "common/cli.h"
-#include "common/die.h"
+#include "shared/die.h"
 #include "common/draw.h"
 #include "common/ledger.h"
 #include "common/ring.h"

@@ -21,7 +21,7 @@
  */
 #include "common/arena.h"
 #include "common/cli.h"
-#include "common/die.h"
+#include "shared/die.h"
 #include "common/ring.h"
 #include "common/rng.h"
 #include "common/sample.h"
