@@ -9,7 +9,8 @@ numbers=$ROOT/paper/build/numbers
 make_run() {
     mkdir -p run made
     node "$ROOT/lab/tests/page/run.js" run
-    sed -i -e "s#/lib/hakmem.so#$ROOT/hakmem/libhakmem.so#; s#/lib/jemalloc.so#$library/libjemalloc.so.2#" \
+    sed -i -e "s#/lib/hakmem.so#$ROOT/hakmem/libhakmem.so#; " \
+        -e "s#/lib/jemalloc.so#$library/libjemalloc.so.2#" \
         -e "s#/lib/glibc.so#/lib/$(gcc -print-multiarch)/libc.so.6#" \
         -e "s#/lib/new.so#$library/libmimalloc.so.2#" run/manifest.json
     # 1: a sample of the made-up run failed
