@@ -150,6 +150,8 @@ static void read_result(const json_t *result, sample_t *out) {
     out->requested_peak_bytes = number(result, "requested_peak_bytes");
     out->requested_steady_bytes = number(result, "requested_steady_bytes");
     out->null_returns = number(result, "null_returns");
+    const char *measures = string(result, "measures");
+    out->of_memory_only = measures && strcmp(measures, "memory") == 0;
     out->threshold = number(hakmem, "threshold");
     out->exhaustion = number(hakmem, "exhaustion");
     out->mapfail = number(hakmem, "mapfail");
@@ -231,7 +233,7 @@ bool sample_read(const json_t *record, sample_t *out) {
 }
 
 bool sample_counts_as_time(const sample_t *sample) {
-    return strcmp(sample->status, "ok") == 0;
+    return strcmp(sample->status, "ok") == 0 && !sample->of_memory_only;
 }
 
 bool sample_counts_as_memory(const sample_t *sample) {

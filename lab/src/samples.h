@@ -59,6 +59,7 @@ typedef struct sample {
     double tenth_bytes; /* the same after a tenth of the run; NAN where the driver does not say */
     double requested_peak_bytes, requested_steady_bytes, null_returns;
     double threshold, exhaustion, mapfail; /* ACE failures; NAN when not hakmem */
+    bool of_memory_only;                   /* the driver says so: its time is that of its rests */
     char checksum[40];
     bool has_latency;
     double clock_ns;

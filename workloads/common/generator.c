@@ -92,6 +92,7 @@ int generator_main(const generator_t *generator, int argc, char **argv) {
                        .latency = &generator_options.latency,
                        .result = &generator_options.result};
     shape = generator;
+    generator_options.threads = 1; /* of one that has no such option */
     generator_options.touch = generator->touch;
     cli_parse(&cli, argc, argv);
     if (generator->begin != NULL)

@@ -96,6 +96,27 @@ static inline block_t ledger_obtain(ledger_t *ledger, uint32_t bytes, uint32_t s
     return block;
 }
 
+/* By realloc: what is added is written as the policy says. False: it returned NULL, and the block
+ * is what it was. */
+static inline bool ledger_resize(ledger_t *ledger, block_t *block, uint32_t bytes, touch_t touch,
+                                 bool latency) {
+    uint64_t ticks = latency ? clock_ticks() : 0;
+    char *start = realloc(block->start, bytes);
+    if (latency)
+        latency_add(ledger->latency, LATENCY_REALLOC, bytes, clock_ticks() - ticks);
+    ledger->mallocs++;
+    if (start == NULL) {
+        ledger->null_returns++;
+        return false;
+    }
+    touch_range(touch, start, block->bytes, bytes);
+    ledger->checksum += (bytes ^ ((uint64_t)block->stamp << 32)) * UINT64_C(0x9e3779b97f4a7c15);
+    ledger_add_live(ledger, (int64_t)bytes - block->bytes);
+    block->start = start;
+    block->bytes = bytes;
+    return true;
+}
+
 /* Frees without a look at the stamp, which would bring into the cache what the program has long
  * forgotten. */
 static inline void ledger_drop(ledger_t *ledger, block_t block, bool latency) {

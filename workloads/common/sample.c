@@ -126,6 +126,8 @@ static void add_sample(buffer_t *text, const sample_t *sample) {
         add_signed(text, "rss_anon_tenth_bytes", sample->rss_anon_tenth_bytes);
     add_number(text, "requested_peak_bytes", sample->requested_peak_bytes);
     add_number(text, "requested_steady_bytes", sample->requested_steady_bytes);
+    if (sample->of_memory_only)
+        buffer_add(text, "\"measures\":\"memory\",");
     add_number(text, "null_returns", sample->null_returns);
     buffer_add(text, "\"checksum\":\"%016" PRIx64 "\",\"malloc_object\":",
                sample->in_turns ? sample->turn_checksum : sample->checksum);

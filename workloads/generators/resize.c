@@ -67,34 +67,16 @@ static inline void begin_array(state_t *state, array_t *array, uint32_t bytes, t
         array->block.start[bytes - 1] = mark_of(&array->block);
 }
 
-static inline char *longer(ledger_t *ledger, char *start, uint32_t bytes, bool latency) {
-    if (!latency)
-        return realloc(start, bytes);
-    uint64_t before = clock_ticks();
-    start = realloc(start, bytes);
-    latency_add(ledger->latency, LATENCY_REALLOC, bytes, clock_ticks() - before);
-    return start;
-}
-
 static inline void append(state_t *state, array_t *array, uint32_t bytes, touch_t touch,
                           bool latency) {
-    ledger_t *ledger = state->worker.ledger;
-    block_t *block = &array->block;
-    uint32_t before = block->bytes;
-    char *start = longer(ledger, block->start, bytes, latency);
-    ledger->mallocs++;
-    if (start == NULL) {
-        ledger->null_returns++;
-        array->limit_bytes = before;
+    block_t *block = &array->block, old = *block;
+    if (!ledger_resize(state->worker.ledger, block, bytes, touch, latency)) {
+        array->limit_bytes = old.bytes;
         return;
     }
-    block->start = start;
-    check_array(block);
-    block->bytes = bytes;
-    touch_range(touch, start, before, bytes);
-    start[bytes - 1] = mark_of(block);
-    ledger->checksum += (bytes ^ ((uint64_t)block->stamp << 32)) * UINT64_C(0x9e3779b97f4a7c15);
-    ledger_add_live(ledger, (int64_t)bytes - before);
+    old.start = block->start;
+    check_array(&old);
+    block->start[bytes - 1] = mark_of(block);
 }
 
 /* One turn is one operation, but two where an array is full. */
