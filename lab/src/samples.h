@@ -95,6 +95,10 @@ bool sample_counts_as_time(const sample_t *sample);
 bool sample_counts_as_memory(const sample_t *sample);
 bool sample_failed(const sample_t *sample);
 
+/* Gives each line of a file of records to `take`; NULL stands for one that is no JSON. An absent
+ * file has none. */
+void records_load(const char *path, void (*take)(void *context, const json_t *record),
+                  void *context);
 void samples_load(const char *path, samples_t *out); /* an absent file: none */
 /* Opens for appending; a last line without its newline is closed first. */
 int samples_open(const char *path);

@@ -88,6 +88,10 @@ rng_t worker_fill_rng(const worker_t *worker);
 #define GENERATOR_OPS(help, ops, fallback, least)                                                  \
     { "ops", "N", help, &(ops), fallback, least, GENERATOR_OPS_MAX, false }
 
+/* The parts that all have, by the names that they all give them; `state_t` is the state. */
+#define GENERATOR_PARTS                                                                            \
+    .worker_bytes = sizeof(state_t), .prepare = prepare, .run = run, .drain = drain
+
 /* Makes `run` of an always_inline loop(state, touch, latency): once for each kind of run. */
 #define GENERATOR_RUN(state_t, loop)                                                               \
     static void run(void *worker) {                                                                \

@@ -155,11 +155,8 @@ int main(int argc, char **argv) {
     static const generator_t generator = {.name = "channel",
                                           .about = "Producers make blocks, consumers free them.",
                                           GENERATOR_NUMBERS(numbers),
-                                          .worker_bytes = sizeof(state_t),
+                                          GENERATOR_PARTS,
                                           .begin = begin,
-                                          .prepare = prepare,
-                                          .fill = fill,
-                                          .run = run,
-                                          .drain = drain};
+                                          .fill = fill};
     return generator_main(&generator, argc, argv);
 }

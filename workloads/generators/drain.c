@@ -107,11 +107,8 @@ int main(int argc, char **argv) {
         GENERATOR_NUMBERS(numbers),
         GENERATOR_CHOICES(choices),
         .touch = TOUCH_PAGE,
-        .worker_bytes = sizeof(state_t),
-        .prepare = prepare,
+        GENERATOR_PARTS,
         .fill = fill,
-        .run = run,
-        .drain = drain,
         .rest_ms = &options.rest_ms};
     return generator_main(&generator, argc, argv);
 }

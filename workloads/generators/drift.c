@@ -118,10 +118,7 @@ int main(int argc, char **argv) {
         .about = "Random replacement for a long time, in which the sizes drift.",
         GENERATOR_NUMBERS(numbers),
         .touch = TOUCH_PAGE,
-        .worker_bytes = sizeof(state_t),
-        .prepare = prepare,
-        .fill = fill,
-        .run = run,
-        .drain = drain};
+        GENERATOR_PARTS,
+        .fill = fill};
     return generator_main(&generator, argc, argv);
 }

@@ -186,12 +186,9 @@ int main(int argc, char **argv) {
                                           .about =
                                               "Threads send blocks to one another, all to all.",
                                           GENERATOR_NUMBERS(numbers),
-                                          .worker_bytes = sizeof(state_t),
+                                          GENERATOR_PARTS,
                                           .begin = begin,
-                                          .prepare = prepare,
                                           .connect = announce,
-                                          .fill = fill,
-                                          .run = run,
-                                          .drain = drain};
+                                          .fill = fill};
     return generator_main(&generator, argc, argv);
 }

@@ -231,13 +231,10 @@ int main(int argc, char **argv) {
                                           .about =
                                               "Random replacement of a live set, around 33 KB.",
                                           GENERATOR_NUMBERS(numbers),
-                                          .worker_bytes = sizeof(state_t),
+                                          GENERATOR_PARTS,
                                           .begin = begin,
-                                          .prepare = prepare,
                                           .connect = connect,
                                           .fill = fill,
-                                          .run = run,
-                                          .drain = drain,
                                           .repeats = true};
     return generator_main(&generator, argc, argv);
 }

@@ -98,9 +98,6 @@ int main(int argc, char **argv) {
         .about = "A heap whose blocks change their size from phase to phase.",
         GENERATOR_NUMBERS(numbers),
         .touch = TOUCH_PAGE,
-        .worker_bytes = sizeof(state_t),
-        .prepare = prepare,
-        .run = run,
-        .drain = drain};
+        GENERATOR_PARTS};
     return generator_main(&generator, argc, argv);
 }

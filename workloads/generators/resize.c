@@ -170,11 +170,8 @@ int main(int argc, char **argv) {
                                           GENERATOR_NUMBERS(numbers),
                                           GENERATOR_CHOICES(choices),
                                           .touch = TOUCH_PAGE,
-                                          .worker_bytes = sizeof(state_t),
+                                          GENERATOR_PARTS,
                                           .begin = begin,
-                                          .prepare = prepare,
-                                          .fill = fill,
-                                          .run = run,
-                                          .drain = drain};
+                                          .fill = fill};
     return generator_main(&generator, argc, argv);
 }

@@ -290,12 +290,9 @@ int main(int argc, char **argv) {
         GENERATOR_NUMBERS(numbers),
         GENERATOR_CHOICES(choices),
         .touch = TOUCH_PAGE,
-        .worker_bytes = sizeof(state_t),
+        GENERATOR_PARTS,
         .begin = begin,
-        .prepare = prepare,
         .fill = fill,
-        .run = run,
-        .drain = drain,
         .describe = describe};
     return generator_main(&generator, argc, argv);
 }

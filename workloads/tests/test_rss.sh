@@ -8,17 +8,14 @@ large_block=$((8 * 1048576 * 2 / 100))
 
 # expect SHAPE OPS PEAK STEADY: of requested bytes, under every allocator
 expect() {
-    local preload sum='' found
-    allocators >preloads
-    while IFS= read -r preload; do
-        LD_PRELOAD=$preload "$bin/rss" --shape="$1" $small --result=r
-        expect_text r '"measures":"memory"'
-        expect_between "$2" "$(number r ops)" "$2"
-        expect_between "$3" "$(number r requested_peak_bytes)" "$3"
-        expect_between "$4" "$(number r requested_steady_bytes)" "$4"
-        found=$(sed -E 's/.*"checksum":"([0-9a-f]+)".*/\1/' r)
-        [ "${sum:=$found}" = "$found" ] || fail "$1: another checksum under $preload"
-    done <preloads
+    local file
+    same_work "$small" "$bin/rss" --shape="$1"
+    for file in first other; do
+        expect_text $file '"measures":"memory"'
+        expect_between "$2" "$(number $file ops)" "$2"
+        expect_between "$3" "$(number $file requested_peak_bytes)" "$3"
+        expect_between "$4" "$(number $file requested_steady_bytes)" "$4"
+    done
 }
 
 test_a_block_that_is_freed() {
@@ -28,8 +25,9 @@ test_a_block_that_is_freed() {
 }
 
 test_what_is_freed_beside_what_is_live() {
-    expect large-idle $((2 * 120 + 2000 + 8)) $((170 * large_block)) $((50 * large_block))
-    expect small-idle $((2 * 10000 + 2000)) $((50 * large_block + 10000 * 900)) $((50 * large_block))
+    local live=$((50 * large_block))
+    expect large-idle $((2 * 120 + 2000 + 8)) $((170 * large_block)) $live
+    expect small-idle $((2 * 10000 + 2000)) $((live + 10000 * 900)) $live
 }
 
 test_arrays_that_grow() {
@@ -62,13 +60,11 @@ test_idle_threads_use_their_blocks() {
 # A slot is filled when the last phase ends with a probability of about 1/7; 1.5 KiB then.
 test_sizes_that_double() {
     "$bin/rss" --shape=doubling $small --result=r
-    expect_between $((6000 * 1536 / 10)) "$(number r requested_steady_bytes)" $((6000 * 1536 / 6))
-    expect_between $((6000 * 1536 * 2 / 5)) "$(number r requested_peak_bytes)" $((6000 * 1536 * 3 / 4))
-    cp r first
-    "$bin/rss" --shape=doubling $small --result=r
-    cmp <(grep -o '"checksum":"[^"]*"' r) <(grep -o '"checksum":"[^"]*"' first)
-    "$bin/rss" --shape=doubling $small --seed=2 --result=r
-    ! cmp -s <(grep -o '"checksum":"[^"]*"' r) <(grep -o '"checksum":"[^"]*"' first)
+    local all=$((6000 * 1536))
+    expect_between $((all / 10)) "$(number r requested_steady_bytes)" $((all / 6))
+    expect_between $((all * 2 / 5)) "$(number r requested_peak_bytes)" $((all * 3 / 4))
+    same_work "$small" "$bin/rss" --shape=doubling
+    seed_matters "$bin/rss" --shape=doubling $small
 }
 
 test_vectors_of_eight_threads() {
