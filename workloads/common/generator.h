@@ -25,6 +25,8 @@
 #include "common/rng.h"
 #include "common/team.h"
 
+#include <stddef.h>
+
 enum { GENERATOR_STREAM_MAX = 1 << 20 }; /* steps drawn in advance: then they come again */
 #define GENERATOR_OPS_MAX (UINT64_C(1) << 40)
 
@@ -97,6 +99,7 @@ rng_t worker_fill_rng(const worker_t *worker);
     static void run(void *worker) {                                                                \
         state_t *state = worker;                                                                   \
         LEDGER_SPECIALIZE(loop, state, generator_options.touch, generator_options.latency);        \
-    }
+    }                                                                                              \
+    _Static_assert(offsetof(state_t, worker) == 0, "a state begins with a worker_t")
 
 #endif

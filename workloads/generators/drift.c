@@ -65,7 +65,7 @@ static inline __attribute__((always_inline)) void go_round(state_t *state, touch
             replace(state, state->sizes[step], bytes, touch, latency);
     }
 }
-GENERATOR_RUN(state_t, go_round)
+GENERATOR_RUN(state_t, go_round);
 
 /* Blocks as of the last step, which is next to the first. */
 static void fill(void *worker) {

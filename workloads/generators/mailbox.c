@@ -98,7 +98,7 @@ static inline __attribute__((always_inline)) void exchange(state_t *state, touch
             ring_pause(&waited);
     }
 }
-GENERATOR_RUN(state_t, exchange)
+GENERATOR_RUN(state_t, exchange);
 
 /* Each fills the boxes of the others. */
 static void fill(void *worker) {

@@ -124,7 +124,7 @@ static inline __attribute__((always_inline)) void replace(state_t *state, touch_
     if (options.cross > 0)
         serve_neighbour(state, latency);
 }
-GENERATOR_RUN(state_t, replace)
+GENERATOR_RUN(state_t, replace);
 
 static uint32_t draw_bytes(rng_t *rng) {
     uint64_t percent = rng_below(rng, 100);

@@ -60,7 +60,7 @@ static inline __attribute__((always_inline)) void go_through(state_t *state, tou
         grow(state, state->sizes[phase % BANDS], touch, latency);
     }
 }
-GENERATOR_RUN(state_t, go_through)
+GENERATOR_RUN(state_t, go_through);
 
 static void drain(void *worker) {
     state_t *state = worker;

@@ -101,7 +101,7 @@ static inline __attribute__((always_inline)) void append_in_turn(state_t *state,
     }
     ledger_note_peak(state->worker.ledger);
 }
-GENERATOR_RUN(state_t, append_in_turn)
+GENERATOR_RUN(state_t, append_in_turn);
 
 /* Each array as it is after a random number of turns, but made in one go. */
 static void fill(void *worker) {

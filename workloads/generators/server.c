@@ -63,7 +63,7 @@ static inline __attribute__((always_inline)) void replace(state_t *state, touch_
     }
     state->at = at;
 }
-GENERATOR_RUN(state_t, replace)
+GENERATOR_RUN(state_t, replace);
 
 static void *live(void *worker) {
     run(worker);
