@@ -3,6 +3,7 @@
  */
 #include "baselines.h"
 
+#include "file.h"
 #include "recipes.h"
 #include "text.h"
 

@@ -3,6 +3,7 @@
  */
 #include "callgrind.h"
 
+#include "file.h"
 #include "text.h"
 
 #include <ctype.h>

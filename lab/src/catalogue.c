@@ -3,6 +3,7 @@
  */
 #include "catalogue.h"
 
+#include "file.h"
 #include "text.h"
 
 #include <errno.h>

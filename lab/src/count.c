@@ -3,6 +3,7 @@
  */
 #include "count.h"
 
+#include "file.h"
 #include "manifest.h"
 #include "samples.h"
 #include "text.h"
@@ -97,22 +98,15 @@ void count_plan(const catalogue_t *workloads, const allocator_list_t *allocators
 
 /* ---- samples.jsonl ---- */
 
+static void keep(void *context, const json_t *record) {
+    if (record) {
+        json_array_append(context, (json_t *)(uintptr_t)record);
+    }
+}
+
 static json_t *load_records(const char *folder) {
     json_t *out = json_array();
-    char *path = text_format("%s/samples.jsonl", folder), *line = NULL;
-    FILE *file = fopen(path, "re");
-    size_t room = 0;
-    while (file && getline(&line, &room, file) > 0) {
-        json_t *record = json_loads(line, 0, NULL);
-        if (record) {
-            json_array_append_new(out, record);
-        }
-    }
-    if (file) {
-        fclose(file);
-    }
-    free(line);
-    free(path);
+    records_load(text_format("%s/samples.jsonl", folder), keep, out);
     return out;
 }
 

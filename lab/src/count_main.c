@@ -5,6 +5,7 @@
 #include "count_compare.h"
 #include "count_process.h"
 
+#include "file.h"
 #include "launch.h"
 #include "machine.h"
 #include "manifest.h"

@@ -4,6 +4,7 @@
 #include "count_process.h"
 
 #include "callgrind.h"
+#include "file.h"
 #include "launch.h"
 #include "manifest.h"
 #include "programs.h"

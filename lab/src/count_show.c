@@ -4,6 +4,7 @@
 #include "count.h"
 
 #include "csv.h"
+#include "file.h"
 #include "table.h"
 #include "text.h"
 
@@ -19,14 +20,15 @@ void count_derive(const count_run_t *run) {
         const count_row_t *row = &run->rows[i];
         csv_put_text(file, row->workload, ",");
         csv_put_text(file, row->allocator, ",");
-        csv_put(file, row->ops, ",");
-        csv_put(file, row->reps, ",");
-        csv_put(file, row->failed, ",");
-        csv_put(file, row->exact, ",");
+        const double counts[] = {(double)row->ops, row->reps, row->failed, row->exact};
+        for (size_t k = 0; k < sizeof counts / sizeof *counts; k++) {
+            csv_put(file, counts[k], ",");
+        }
         for (count_measure_t m = 0; m < COUNT_MEASURES; m++) {
-            csv_put(file, row->values[m].mean, ",");
-            csv_put(file, row->values[m].least, ",");
-            csv_put(file, row->values[m].most, m + 1 < COUNT_MEASURES ? "," : "\n");
+            const count_value_t *v = &row->values[m];
+            csv_put(file, v->mean, ",");
+            csv_put(file, v->least, ",");
+            csv_put(file, v->most, m + 1 < COUNT_MEASURES ? "," : "\n");
         }
     }
     csv_close(file);

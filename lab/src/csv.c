@@ -3,28 +3,25 @@
  */
 #include "csv.h"
 
+#include "file.h"
 #include "text.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+static char *path_of(const char *folder, const char *name) {
+    return text_format("%s/derived/%s.csv", folder, name);
+}
+
 FILE *csv_open(const char *folder, const char *name, const char *header) {
-    char *path = text_format("%s/derived/%s.csv", folder, name);
-    FILE *file = fopen(path, "we");
-    if (!file) {
-        fail("cannot write %s: %s", path, strerror(errno));
-    }
+    FILE *file = file_create(path_of(folder, name));
     fprintf(file, "%s\n", header);
-    free(path);
     return file;
 }
 
 void csv_close(FILE *file) {
-    if (fflush(file) != 0 || ferror(file) || fclose(file) != 0) {
-        fail("cannot write the derived data: %s", strerror(errno));
-    }
+    file_finish(file, "the derived data");
 }
 
 /* Ends a cell with a comma; gnuplot and awk both read NaN as "no value". */
@@ -56,56 +53,80 @@ void csv_put_text(FILE *file, const char *text, const char *end) {
     fprintf(file, "\"%s", end);
 }
 
-/* Cuts the first cell off `*rest`; NULL: there is none. The text of one in quotes keeps them. */
-static char *take_cell(char **rest) {
-    char *cell = *rest, *end = cell;
-    if (!cell) {
-        return NULL;
+/* ---- reading ---- */
+
+/* Cuts the next cell off *at, in place; *end is what followed it: ',', '\n' or '\0'. */
+static char *take_cell(char **at, char *end) {
+    char *from = *at, *to = from, *cell = from;
+    bool quoted = *from == '"';
+    for (from += quoted; *from && (quoted || (*from != ',' && *from != '\n')); from++) {
+        if (quoted && *from == '"' && *++from != '"') {
+            break; /* what follows the closing one is the end of the cell */
+        }
+        *to++ = *from;
     }
-    for (bool quoted = false; *end && *end != '\n' && (quoted || *end != ','); end++) {
-        quoted ^= *end == '"'; /* a doubled one changes it twice */
-    }
-    *rest = *end == ',' ? end + 1 : NULL;
-    *end = '\0';
+    *end = *from;
+    *at = *from ? from + 1 : from;
+    *to = '\0';
     return cell;
 }
 
-static bool names(const char *columns, const char *name) {
-    char *words = text_format(" %s ", columns), *word = text_format(" %s ", name);
-    bool found = strstr(words, word) != NULL;
-    free(words);
-    free(word);
-    return found;
+bool csv_load(const char *folder, const char *name, csv_t *out) {
+    *out = (csv_t){.path = path_of(folder, name)};
+    char *at = out->text = file_read(out->path), end;
+    size_t count = 0;
+    while (at && *at) {
+        out->cells = text_grow(out->cells, count, sizeof *out->cells);
+        out->cells[count++] = take_cell(&at, &end);
+        out->columns = out->columns || end == ',' ? out->columns : count;
+        if (end != ',' && count % out->columns != 0) {
+            fail("%s: line %zu has not as many cells as the header", out->path,
+                 count / out->columns + 1);
+        }
+    }
+    out->rows = count ? count / out->columns - 1 : 0;
+    return count > 0;
 }
 
-static bool is_number(const char *cell) {
+void csv_free(csv_t *table) {
+    free(table->cells);
+    free(table->text);
+    free(table->path);
+}
+
+const char *csv_text(const csv_t *table, size_t row, const char *column) {
+    for (size_t i = 0; i < table->columns; i++) {
+        if (strcmp(table->cells[i], column) == 0) {
+            return table->cells[(row + 1) * table->columns + i];
+        }
+    }
+    return NULL;
+}
+
+double csv_number(const csv_t *table, size_t row, const char *column) {
+    const char *cell = csv_text(table, row, column);
     char *end;
-    double value = strtod(cell, &end);
-    return end != cell && *end == '\0' && isfinite(value);
+    double value = cell ? strtod(cell, &end) : (double)NAN;
+    return cell && end != cell && *end == '\0' ? value : (double)NAN;
+}
+
+static bool row_has_numbers(const csv_t *table, size_t row, const char *columns) {
+    char *names = text_copy(columns), *rest = names;
+    bool all = true;
+    for (char *name; all && (name = strsep(&rest, " "));) {
+        all = isfinite(csv_number(table, row, name));
+    }
+    free(names);
+    return all;
 }
 
 bool csv_has_numbers(const char *folder, const char *name, const char *columns) {
-    enum { COLUMNS_MOST = 128 };
-    bool wanted[COLUMNS_MOST] = {false}, found = false;
-    char *line = NULL;
-    size_t room = 0, wanted_count = 0;
-    FILE *file = file_open_if_there(text_format("%s/derived/%s.csv", folder, name));
-    for (size_t row = 0; file && !found && getline(&line, &room, file) > 0; row++) {
-        char *rest = line;
-        size_t numbers = 0, place = 0;
-        for (char *cell; place < COLUMNS_MOST && (cell = take_cell(&rest)); place++) {
-            if (row == 0) {
-                wanted[place] = names(columns, cell);
-                wanted_count += wanted[place];
-            } else {
-                numbers += wanted[place] && is_number(cell);
-            }
-        }
-        found = row > 0 && wanted_count > 0 && numbers == wanted_count;
+    csv_t table;
+    bool found = false;
+    csv_load(folder, name, &table);
+    for (size_t row = 0; row < table.rows && !found; row++) {
+        found = row_has_numbers(&table, row, columns);
     }
-    free(line);
-    if (file) {
-        fclose(file);
-    }
+    csv_free(&table);
     return found;
 }

@@ -6,6 +6,7 @@
 #include "averages.h"
 #include "csv.h"
 #include "derive_looks.h"
+#include "file.h"
 #include "palette.h"
 #include "text.h"
 

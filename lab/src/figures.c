@@ -6,6 +6,7 @@
 #include "averages.h"
 #include "csv.h"
 #include "derive.h"
+#include "file.h"
 #include "svg.h"
 #include "text.h"
 

@@ -3,6 +3,7 @@
  */
 #include "launch.h"
 
+#include "file.h"
 #include "text.h"
 
 #include <errno.h>

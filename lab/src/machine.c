@@ -3,6 +3,7 @@
  */
 #include "machine.h"
 
+#include "file.h"
 #include "text.h"
 
 #include <dirent.h>

@@ -4,6 +4,7 @@
 #include "compare.h"
 #include "count.h"
 #include "count_compare.h"
+#include "file.h"
 #include "options.h"
 #include "report.h"
 #include "session.h"

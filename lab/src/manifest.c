@@ -3,6 +3,7 @@
  */
 #include "manifest.h"
 
+#include "file.h"
 #include "machine.h"
 #include "programs.h"
 #include "text.h"

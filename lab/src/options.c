@@ -3,10 +3,11 @@
  */
 #include "options.h"
 
+#include "number.h"
 #include "text.h"
 
 #include <argp.h>
-#include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,6 +105,15 @@ typedef struct parse_state {
     bool given[KEY_END - KEY_MID];
 } parse_state_t;
 
+void fail_usage(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    warn_list(format, args);
+    va_end(args);
+    fputs("Try './run_sweep --help'.\n", stderr);
+    exit(EXIT_USAGE);
+}
+
 void text_list_add(text_list_t *list, const char *item) {
     list->items = text_grow(list->items, list->count, sizeof *list->items);
     list->items[list->count++] = text_copy(item);
@@ -117,10 +127,8 @@ const char *command_name(command_t command) {
 }
 
 static uint64_t parse_count(const char *name, const char *text, uint64_t least, uint64_t most) {
-    char *end;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    if (errno || *end || *text < '0' || *text > '9' || value < least || value > most) {
+    uint64_t value;
+    if (!number_parse(text, least, most, &value)) {
         fail_usage("--%s takes a whole number from %llu to %llu, not '%s'", name,
                    (unsigned long long)least, (unsigned long long)most, text);
     }

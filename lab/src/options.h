@@ -71,4 +71,7 @@ void options_from_json(const json_t *object, options_t *out);
 void text_list_add(text_list_t *list, const char *item);
 const char *command_name(command_t command);
 
+/* A word on the command line that is wrong: says why and where help is, and exits 2. */
+void fail_usage(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
 #endif

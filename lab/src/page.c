@@ -3,6 +3,7 @@
  */
 #include "page.h"
 
+#include "file.h"
 #include "page_data.h"
 #include "text.h"
 

@@ -4,6 +4,7 @@
 #include "panel.h"
 
 #include "driver.h"
+#include "file.h"
 #include "text.h"
 
 #include <gsl/gsl_randist.h>

@@ -4,6 +4,7 @@
 #include "process.h"
 
 #include "driver.h"
+#include "file.h"
 #include "manifest.h"
 #include "panel.h"
 #include "programs.h"

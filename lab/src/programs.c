@@ -4,6 +4,7 @@
 #include "programs.h"
 
 #include "baselines.h"
+#include "file.h"
 #include "text.h"
 
 #include <glob.h>

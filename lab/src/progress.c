@@ -3,6 +3,7 @@
  */
 #include "progress.h"
 
+#include "file.h"
 #include "text.h"
 
 #include <math.h>

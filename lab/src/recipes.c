@@ -4,6 +4,7 @@
  */
 #include "recipes.h"
 
+#include "file.h"
 #include "text.h"
 
 #include <errno.h>

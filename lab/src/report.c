@@ -7,6 +7,7 @@
 #include "claims.h"
 #include "derive.h"
 #include "figures.h"
+#include "file.h"
 #include "noise.h"
 #include "page.h"
 #include "power.h"

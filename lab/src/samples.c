@@ -3,6 +3,7 @@
  */
 #include "samples.h"
 
+#include "file.h"
 #include "text.h"
 
 #include <errno.h>
@@ -149,6 +150,8 @@ static void read_result(const json_t *result, sample_t *out) {
     out->requested_peak_bytes = number(result, "requested_peak_bytes");
     out->requested_steady_bytes = number(result, "requested_steady_bytes");
     out->null_returns = number(result, "null_returns");
+    const char *measures = string(result, "measures");
+    out->of_memory_only = measures && strcmp(measures, "memory") == 0;
     out->threshold = number(hakmem, "threshold");
     out->exhaustion = number(hakmem, "exhaustion");
     out->mapfail = number(hakmem, "mapfail");
@@ -230,7 +233,7 @@ bool sample_read(const json_t *record, sample_t *out) {
 }
 
 bool sample_counts_as_time(const sample_t *sample) {
-    return strcmp(sample->status, "ok") == 0;
+    return strcmp(sample->status, "ok") == 0 && !sample->of_memory_only;
 }
 
 bool sample_counts_as_memory(const sample_t *sample) {
@@ -241,7 +244,24 @@ bool sample_failed(const sample_t *sample) {
     return strcmp(sample->status, "ok") != 0;
 }
 
-static void keep(samples_t *samples, const json_t *record) {
+void records_load(const char *path, void (*take)(void *context, const json_t *record),
+                  void *context) {
+    FILE *file = file_open_if_there(path);
+    char *line = NULL;
+    size_t room = 0;
+    while (file && getline(&line, &room, file) > 0) {
+        json_t *record = json_loads(line, 0, NULL);
+        take(context, record);
+        json_decref(record);
+    }
+    free(line);
+    if (file) {
+        fclose(file);
+    }
+}
+
+static void keep(void *context, const json_t *record) {
+    samples_t *samples = context;
     samples->items = text_grow(samples->items, samples->count, sizeof *samples->items);
     if (sample_read(record, &samples->items[samples->count])) {
         samples->count++;
@@ -252,18 +272,7 @@ static void keep(samples_t *samples, const json_t *record) {
 
 void samples_load(const char *path, samples_t *out) {
     *out = (samples_t){0};
-    FILE *file = file_open_if_there(path);
-    char *line = NULL;
-    size_t room = 0;
-    while (file && getline(&line, &room, file) > 0) {
-        json_t *record = json_loads(line, 0, NULL);
-        keep(out, record);
-        json_decref(record);
-    }
-    free(line);
-    if (file) {
-        fclose(file);
-    }
+    records_load(path, keep, out);
 }
 
 int samples_open(const char *path) {

@@ -59,6 +59,7 @@ typedef struct sample {
     double tenth_bytes; /* the same after a tenth of the run; NAN where the driver does not say */
     double requested_peak_bytes, requested_steady_bytes, null_returns;
     double threshold, exhaustion, mapfail; /* ACE failures; NAN when not hakmem */
+    bool of_memory_only;                   /* the driver says so: its time is that of its rests */
     char checksum[40];
     bool has_latency;
     double clock_ns;
@@ -94,6 +95,10 @@ bool sample_counts_as_time(const sample_t *sample);
 bool sample_counts_as_memory(const sample_t *sample);
 bool sample_failed(const sample_t *sample);
 
+/* Gives each line of a file of records to `take`; NULL stands for one that is no JSON. An absent
+ * file has none. */
+void records_load(const char *path, void (*take)(void *context, const json_t *record),
+                  void *context);
 void samples_load(const char *path, samples_t *out); /* an absent file: none */
 /* Opens for appending; a last line without its newline is closed first. */
 int samples_open(const char *path);

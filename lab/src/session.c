@@ -7,6 +7,7 @@
  */
 #include "session.h"
 
+#include "file.h"
 #include "launch.h"
 #include "machine.h"
 #include "machine_lock.h"

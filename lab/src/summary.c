@@ -7,6 +7,7 @@
 #include "headline.h"
 #include "requests.h"
 #include "table.h"
+#include "table_memory.h"
 #include "text.h"
 
 #include <math.h>
@@ -429,6 +430,7 @@ void summary_print(FILE *out, const analysis_t *analysis, const recommendations_
         print_decided(out, analysis, MEASURE_THROUGHPUT, "throughput");
         print_decided(out, analysis, MEASURE_PEAK, "peak memory");
     }
+    table_memory_print(out, analysis);
     print_requests(out, analysis);
     print_wastes(out, wastes);
     print_averages(out, analysis);

@@ -3,6 +3,7 @@
  */
 #include "waste.h"
 
+#include "file.h"
 #include "samples.h"
 #include "text.h"
 
@@ -78,23 +79,17 @@ static bool read_record(const json_t *record, waste_t *out) {
     return true;
 }
 
+static void keep(void *context, const json_t *record) {
+    waste_list_t *list = context;
+    list->items = text_grow(list->items, list->count, sizeof *list->items);
+    if (read_record(record, &list->items[list->count])) {
+        list->failed += strcmp(list->items[list->count++].status, "ok") != 0;
+    }
+}
+
 void waste_load(const char *path, waste_list_t *out) {
     *out = (waste_list_t){0};
-    FILE *file = file_open_if_there(path);
-    char *line = NULL;
-    size_t room = 0;
-    while (file && getline(&line, &room, file) > 0) {
-        json_t *record = json_loads(line, 0, NULL);
-        out->items = text_grow(out->items, out->count, sizeof *out->items);
-        if (read_record(record, &out->items[out->count])) {
-            out->failed += strcmp(out->items[out->count++].status, "ok") != 0;
-        }
-        json_decref(record);
-    }
-    free(line);
-    if (file) {
-        fclose(file);
-    }
+    records_load(path, keep, out);
 }
 
 bool waste_has(const waste_list_t *list, const char *allocator) {

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct mock {
     const char *calls[4096]; /* cells in the order they were asked for */
@@ -22,7 +23,8 @@ typedef struct mock {
     double (*request_ns)(const cell_t *cell, unsigned rep); /* median time; NULL: not told */
     double tenth_bytes;                                     /* 0: the driver does not say */
     const char *starting;                                   /* a workload that requests nothing */
-    const char *failing; /* a cell that times out, or with '/' all of them; NULL: none */
+    const char *resident; /* a workload that is measured for memory only */
+    const char *failing;  /* a cell that times out, or with '/' all of them; NULL: none */
 } mock_t;
 
 static inline json_t *mock_result(double ops_per_s, double peak_bytes) {
@@ -90,6 +92,9 @@ static inline json_t *mock_sample(void *context, const cell_t *cell, unsigned re
         json_object_set_new(result, "requested_peak_bytes", json_integer(0));
         json_object_set_new(result, "requested_steady_bytes", json_integer(0));
     }
+    if (mock->resident && strcmp(cell->workload->name, mock->resident) == 0) {
+        json_object_set_new(result, "measures", json_string("memory"));
+    }
     if (cell->allocator->is_hakmem) {
         json_object_set_new(result, "hakmem",
                             json_pack("{s:n, s:i, s:i, s:i}", "bypass", "threshold", 10,
@@ -146,6 +151,30 @@ static inline void mock_plan(options_t *options, catalogue_t *workloads,
     dec_list_parse("1.01,1.60,2.00", WMAX_LEAST, WMAX_MOST, &options->wmax_mid);
     dec_list_parse("1.10,1.30", WMAX_LEAST, WMAX_MOST, &options->wmax_large);
     plan_build(options, workloads, allocators, plan);
+}
+
+/* Measures the phases of the bit set, `reps` times, into `samples`; nothing stays on the disk. */
+static inline bool mock_measure(plan_t *plan, mock_t *mock, samples_t *samples, unsigned phases,
+                                unsigned reps) {
+    progress_t progress;
+    char path[] = "/tmp/hakmem-lab-test-XXXXXX";
+    close(mkstemp(path));
+    progress_start(&progress, true);
+    progress.total = 1000;
+    execution_t execution = {.plan = plan,
+                             .samples = samples,
+                             .file = samples_open(path),
+                             .executor = {mock_sample, mock},
+                             .progress = &progress};
+    bool whole = true;
+    for (unsigned rep = 0; whole && rep < reps; rep++) {
+        for (phase_t phase = 0; whole && phase < PHASES; phase++) {
+            whole = !(phases >> phase & 1) || execute_repetition(&execution, phase, rep);
+        }
+    }
+    close(execution.file);
+    unlink(path);
+    return whole;
 }
 
 #endif

@@ -4,8 +4,11 @@
  */
 #include "mock.h"
 
+#include "file.h"
+#include "said.h"
 #include "text.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -115,24 +118,16 @@ static void latency_is_measured_on_the_sweep_only(void **state) {
     assert_int_equal(plan_cell_count(&plan, PHASE_GRID), 0);
 }
 
-/* Loads the catalogue in a process of its own, which must exit with 1; returns what it said. */
+static void load(void *folder_path) {
+    catalogue_t all;
+    catalogue_load(folder_path, &all);
+}
+
+/* Of the catalogue with that file, which must not be loaded. */
 static const char *complaint(const char *name, const char *text) {
-    static char said[1024];
-    int ends[2], status;
+    int status = -1;
     put(name, text);
-    assert_int_equal(pipe(ends), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        catalogue_t all;
-        dup2(ends[1], STDERR_FILENO);
-        catalogue_load(folder, &all);
-        _exit(0);
-    }
-    close(ends[1]);
-    FILE *from = fdopen(ends[0], "r");
-    said[fread(said, 1, sizeof said - 1, from)] = '\0';
-    fclose(from);
-    waitpid(child, &status, 0);
+    const char *said = said_by(load, folder, &status);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
     assert_non_null(strstr(said, text_format("%s/%s.json", folder, name)));
     unlink(text_format("%s/%s.json", folder, name));

@@ -52,24 +52,6 @@ static double steady(const cell_t *cell, unsigned rep) {
     return figures_of(cell)->steady * mib * (is_hakmem(cell) ? wobble(cell, rep) : 1);
 }
 
-static void measure(plan_t *plan, mock_t *mock, samples_t *samples) {
-    progress_t progress;
-    char path[] = "/tmp/hakmem-lab-test-XXXXXX";
-    close(mkstemp(path));
-    progress_start(&progress, true);
-    progress.total = 1000;
-    execution_t execution = {.plan = plan,
-                             .samples = samples,
-                             .file = samples_open(path),
-                             .executor = {mock_sample, mock},
-                             .progress = &progress};
-    for (unsigned rep = 0; rep < plan->reps[PHASE_COMPARE]; rep++) {
-        assert_true(execute_repetition(&execution, PHASE_COMPARE, rep));
-    }
-    close(execution.file);
-    unlink(path);
-}
-
 /* The standing on one workload with that claim. */
 static standings_t judge(const char *claim, mock_t mock, unsigned reps) {
     static allocator_t rows[ALLOCATORS];
@@ -100,7 +82,7 @@ static standings_t judge(const char *claim, mock_t mock, unsigned reps) {
     mock_t *own = malloc(sizeof *own);
     *own = mock;
     samples = (samples_t){0};
-    measure(&plan, own, &samples);
+    assert_true(mock_measure(&plan, own, &samples, 1u << PHASE_COMPARE, plan.reps[PHASE_COMPARE]));
     free(own);
     info = (run_info_t){.run_id = "test",
                         .workloads = json_pack("[{s:s, s:s, s:o}]", "name", "work", "group",

@@ -3,6 +3,7 @@
  * are.
  */
 #include "compare.h"
+#include "file.h"
 #include "manifest.h"
 #include "mock.h"
 #include "text.h"

@@ -5,6 +5,7 @@
 #include "callgrind.h"
 #include "count.h"
 #include "count_compare.h"
+#include "file.h"
 #include "manifest.h"
 #include "text.h"
 

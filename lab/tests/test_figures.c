@@ -4,6 +4,7 @@
  */
 #include "derive.h"
 #include "figures.h"
+#include "file.h"
 #include "mock.h"
 #include "page.h"
 #include "text.h"

@@ -35,21 +35,7 @@ static char *sentence(phase_t phase, const recommendations_t *recommendations,
     mock = (mock_t){.speed = speed, .peak = peak};
     mock_plan(&options, &workloads, &allocators, &plan);
     plan.reps[phase] = 12;
-    progress_t progress;
-    progress_start(&progress, true);
-    progress.total = 1000;
-    char path[] = "/tmp/hakmem-lab-test-XXXXXX";
-    close(mkstemp(path));
-    execution_t execution = {.plan = &plan,
-                             .samples = &samples,
-                             .file = samples_open(path),
-                             .executor = {mock_sample, &mock},
-                             .progress = &progress};
-    for (unsigned rep = 0; rep < 12; rep++) {
-        assert_true(execute_repetition(&execution, phase, rep));
-    }
-    close(execution.file);
-    unlink(path);
+    assert_true(mock_measure(&plan, &mock, &samples, 1u << phase, 12));
     run_info_t info = {.run_id = "test",
                        .manifest = json_pack("{s:o}", "hakmem_options", hakmem_options),
                        .workloads = json_pack("[{s:s}, {s:s}]", "name", "heavy", "name", "light"),

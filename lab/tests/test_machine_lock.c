@@ -3,10 +3,12 @@
  * on when the first has ended, however it ended; what takes no samples does not wait; and a file
  * that somebody else has put there neither stops a run nor is written to.
  */
+#include "file.h"
 #include "launch.h"
 #include "machine_lock.h"
 #include "text.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -190,6 +192,8 @@ static void the_program_takes_it_before_samples_only(void **state) {
 }
 
 int main(void) {
+    static char own_name[] = "hakmem";
+    program_invocation_short_name = own_name; /* messages begin with it */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_second_waits_for_the_first, fresh_folder,
                                         remove_folder),

@@ -69,7 +69,6 @@ static bool is_quiet(double by) {
     allocator_list_t allocators;
     plan_t plan;
     samples_t samples = {0};
-    progress_t progress;
     mock_t *mock = text_alloc(sizeof *mock);
     mock_plan(&options, &workloads, &allocators, &plan);
     options.command = COMMAND_CHECK_NOISE;
@@ -79,20 +78,7 @@ static bool is_quiet(double by) {
     assert_int_equal(plan.count, 2 * 2);
     swing = by;
     mock->speed = swinging;
-    progress_start(&progress, true);
-    char path[] = "/tmp/hakmem-lab-test-XXXXXX";
-    close(mkstemp(path));
-    execution_t execution = {.plan = &plan,
-                             .samples = &samples,
-                             .file = samples_open(path),
-                             .executor = {mock_sample, mock, NULL},
-                             .progress = &progress};
-    progress.total = 100;
-    for (unsigned rep = 0; rep < options.reps; rep++) {
-        assert_true(execute_repetition(&execution, PHASE_COMPARE, rep));
-    }
-    close(execution.file);
-    unlink(path);
+    assert_true(mock_measure(&plan, mock, &samples, 1u << PHASE_COMPARE, options.reps));
     run_info_t info = {.manifest = json_object(),
                        .workloads = json_pack("[{s:s}, {s:s}]", "name", "heavy", "name", "light"),
                        .allocators = json_pack("[{s:s}]", "key", "hakmem"),

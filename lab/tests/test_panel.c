@@ -1,8 +1,9 @@
 /*
  * test_panel.c - real drivers in turns: one that works, one that does not speak, one that dies.
  */
-#include "panel.h"
+#include "file.h"
 #include "mock.h"
+#include "panel.h"
 #include "text.h"
 
 #include <setjmp.h>

@@ -5,8 +5,10 @@
  */
 #include "baselines.h"
 #include "catalogue.h"
+#include "file.h"
 #include "report.h"
 #include "samples.h"
+#include "said.h"
 #include "text.h"
 #include "waste.h"
 
@@ -55,25 +57,19 @@ static int remove_folder(void **state) {
     return system(text_format("rm -rf %s", folder));
 }
 
-/* What `call` says to standard error; it must end the program. */
-static const char *complaint(void (*call)(void)) {
-    static char said[1024];
-    int ends[2], status;
-    assert_int_equal(pipe(ends), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        dup2(ends[1], STDERR_FILENO);
-        if (getuid() == 0 && (setgid(NOBODY) != 0 || setuid(NOBODY) != 0)) {
-            _exit(0);
-        }
-        call();
-        _exit(0);
+typedef void call_t(void);
+
+static void as_nobody(void *context) {
+    call_t *const *call = context;
+    if (getuid() != 0 || (setgid(NOBODY) == 0 && setuid(NOBODY) == 0)) {
+        (*call)();
     }
-    close(ends[1]);
-    FILE *from = fdopen(ends[0], "r");
-    said[fread(said, 1, sizeof said - 1, from)] = '\0';
-    fclose(from);
-    waitpid(child, &status, 0);
+}
+
+/* What `call` says to standard error; it must end the program. */
+static const char *complaint(call_t *call) {
+    int status = -1;
+    const char *said = said_by(as_nobody, &call, &status);
     if (!WIFEXITED(status) || WEXITSTATUS(status) == 0) {
         fail_msg("it went on, and said '%s'", said);
     }

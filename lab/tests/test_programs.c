@@ -1,6 +1,7 @@
 /*
  * test_programs.c - what a whole program is made of is known, and known to have changed.
  */
+#include "file.h"
 #include "manifest.h"
 #include "programs.h"
 #include "text.h"

@@ -59,23 +59,8 @@ static advice_t advise(double (*speed)(const cell_t *, unsigned)) {
     for (phase_t p = 0; p < PHASES; p++) {
         plan.reps[p] = phase_is_once(p) ? 1 : 6;
     }
-    progress_t progress;
-    progress_start(&progress, true);
-    progress.total = 1000;
-    char path[] = "/tmp/hakmem-lab-test-XXXXXX";
-    close(mkstemp(path));
-    execution_t execution = {.plan = &plan,
-                             .samples = &samples,
-                             .file = samples_open(path),
-                             .executor = {mock_sample, &mock},
-                             .progress = &progress};
-    for (unsigned rep = 0; rep < 6; rep++) {
-        assert_true(execute_repetition(&execution, PHASE_GRID, rep));
-        assert_true(execute_repetition(&execution, PHASE_COMPARE, rep));
-        assert_true(execute_repetition(&execution, PHASE_CONFIRM, rep));
-    }
-    close(execution.file);
-    unlink(path);
+    unsigned phases = 1u << PHASE_GRID | 1u << PHASE_COMPARE | 1u << PHASE_CONFIRM;
+    assert_true(mock_measure(&plan, &mock, &samples, phases, 6));
     info = (run_info_t){.run_id = "test",
                         .workloads = json_pack("[{s:s}, {s:s}]", "name", "heavy", "name", "light"),
                         .allocators = json_pack("[{s:s}, {s:s}]", "key", "hakmem", "key", "other"),

@@ -3,6 +3,7 @@
  * and nothing else, that a killed one ends with the same samples, and that a full disk loses none.
  */
 #include "analysis.h"
+#include "file.h"
 #include "mock.h"
 #include "sequence.h"
 #include "stopping.h"

@@ -2,6 +2,7 @@
  * test_status.c - what a sample's end and its result stand for, and real processes that crash,
  * hang or fail.
  */
+#include "file.h"
 #include "mock.h"
 #include "text.h"
 

@@ -3,6 +3,7 @@
  * classes, and the tables of derived/.
  */
 #include "derive.h"
+#include "file.h"
 #include "mock.h"
 #include "process.h"
 #include "text.h"

@@ -2,7 +2,7 @@
  * test_wmax_default.c - the default pair of W_MAX comes from the allocator's table of options, and
  * nothing that the lab shows has it typed in.
  */
-#include "text.h"
+#include "file.h"
 #include "wmax_default.h"
 
 #include <setjmp.h>
@@ -23,8 +23,9 @@ static void another_table_gives_another_default(void **state) {
         "printf '#include \"wmax_default.h\"\\n#include <stdio.h>\\nint main(void) {"
         " printf(\"%%s %%d %%d\", wmax_default_pair(), (int)WMAX_MID_DEFAULT,"
         " (int)WMAX_LARGE_DEFAULT); }\\n' >$d/main.c\n"
-        "${CC:-cc} -std=c11 -D_GNU_SOURCE -I$d -Isrc -o $d/main $d/main.c src/wmax_default.c"
-        " src/decimals.c src/text.c -lm\n"
+        "${CC:-cc} -std=c11 -D_GNU_SOURCE -I$d -Isrc -I../shared -o $d/main $d/main.c "
+        "src/wmax_default.c"
+        " ../build/shared/libshared.a -lm\n"
         "$d/main";
     const char *const argv[] = {"sh", "-c", script, NULL};
     char *said = capture(argv);

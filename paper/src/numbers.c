@@ -8,13 +8,16 @@
  * OUT/figures.txt, the names of the run's figures that the paper shows. Whatever is missing ends it
  * with exit status 1 and a message that names it.
  */
+#include "csv.h"
+#include "file.h"
 #include "options_table.h"
 #include "run.h"
 #include "sentences.h"
 #include "tables.h"
-#include "text.h"
+#include "tex.h"
 #include "usable.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -41,7 +44,7 @@ static char *command_line(const run_t *run) {
 }
 
 static char *source(const run_t *run) {
-    const json_t *fact = json_object_get(run->manifest, "source");
+    const json_t *fact = json_object_get(run->info.manifest, "source");
     const char *commit = json_string_value(json_object_get(fact, "commit"));
     if (!commit) {
         return "a tree outside of version control";
@@ -75,7 +78,7 @@ static void run_macros(const run_t *run) {
     macro_number("Seed", run_fact_number(run, "seed"), 0);
     macro_text("Version", tex_escape(run_allocator(run, 0, "version")));
     size_t count = run_allocators(run), heavy = 0, recorded = 0;
-    char **names = text_grow(NULL, count * sizeof *names);
+    char **names = text_alloc(count * sizeof *names);
     for (size_t a = 1; a < count; a++) {
         names[a - 1] =
             text_format("%s~%s", tex_escape(run_allocator_name(run, run_allocator(run, a, "key"))),
@@ -112,19 +115,19 @@ static void check_figure_table(const run_t *run, const char *table, const char *
                                              "peak_ratio_hi"};
     bool grid = strcmp(table, "grid") == 0;
     csv_t csv;
-    csv_load(text_format("%s/derived/%s-%s.csv", run->folder, table, workload), &csv);
-    for (size_t row = 0; row < csv.rows; row++) {
-        for (size_t i = 0; i < 2; i++) {
-            csv_number(&csv, row, columns[i]);
-        }
-        for (size_t i = 0; i < 5; i++) {
-            csv_text(&csv, row, grid ? of_grid[i] : of_compare[i]);
+    if (!csv_load(run->folder, text_format("%s-%s", table, workload), &csv) || csv.rows == 0) {
+        fail("%s is missing: make the derived data with ./run_sweep report", csv.path);
+    }
+    for (size_t i = 0; i < 7; i++) {
+        const char *column = i < 2 ? columns[i] : grid ? of_grid[i - 2] : of_compare[i - 2];
+        if (!csv_text(&csv, 0, column)) {
+            fail("%s has no column '%s'", csv.path, column);
         }
     }
 }
 
 static void write_figures(const char *out, const run_t *run) {
-    FILE *file = file_create(out, "figures.txt");
+    FILE *file = file_create(text_format("%s/figures.txt", out));
     size_t shown = 0;
     for (size_t w = 0; w < run_workloads(run) && shown == 0; w++) {
         const char *name = run_workload(run, w, "name");
@@ -134,19 +137,19 @@ static void write_figures(const char *out, const run_t *run) {
         }
     }
     file_finish(file, "figures.txt");
-    file = file_create(out, "workloads.txt");
+    file = file_create(text_format("%s/workloads.txt", out));
     for (size_t w = 0; w < run_workloads(run); w++) {
         const char *name = run_workload(run, w, "name");
         if (run_grid_default(run, name)) {
             check_figure_table(run, "grid", name);
         }
-        if (run_cell(run, "compare", name, "hakmem")) {
+        if (run_cell(run, name, "hakmem")) {
             check_figure_table(run, "compare", name);
             fprintf(file, "%s %s\n", run_grid_default(run, name) ? "grid" : "plain", name);
         }
     }
     file_finish(file, "workloads.txt");
-    file = file_create(out, "peers.txt");
+    file = file_create(text_format("%s/peers.txt", out));
     for (size_t a = 1; a < run_allocators(run); a++) {
         fprintf(file, "%s\n", run_allocator(run, a, "key"));
     }
@@ -158,6 +161,8 @@ int main(int argc, char **argv) {
         fputs("usage: numbers RUN ROOT PROBE OUT\n", stderr);
         return 2;
     }
+    static char own_name[] = "paper";
+    program_invocation_short_name = own_name; /* messages begin with it */
     run_t run;
     run_load(argv[1], &run);
     usable_t *usable = usable_measure(&run, argv[2], argv[3]);

@@ -5,7 +5,9 @@
 #include "options_table.h"
 
 #include "base/base.h"
-#include "text.h"
+#include "file.h"
+#include "options/options.h"
+#include "tex.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -33,14 +35,18 @@ static const option_row_t rows[] = {
 
 enum { ROWS = sizeof rows / sizeof *rows };
 
+/* Options count ratios in millionths. */
+static char *ratio_of(size_t value) {
+    return tex_wmax((dec_t)value * DEC_ONE / HAK_RATIO_ONE);
+}
+
 static char *values_of(const option_row_t *row) {
     switch (row->kind) {
     case KIND_LEVEL:
         return text_format("%s\\,\\dots\\,%s", tex_number((double)row->least, 0),
                            tex_number((double)row->most, 0));
     case KIND_RATIO:
-        return text_format("%s\\,\\dots\\,%s", tex_wmax((double)row->least / 1e6),
-                           tex_wmax((double)row->most / 1e6));
+        return text_format("%s\\,\\dots\\,%s", ratio_of(row->least), ratio_of(row->most));
     case KIND_BYTES:
         return text_format("bytes");
     case KIND_PATH:
@@ -51,7 +57,7 @@ static char *values_of(const option_row_t *row) {
 }
 
 void options_write_table(const char *folder) {
-    FILE *file = file_create(folder, "table-options.tex");
+    FILE *file = file_create(text_format("%s/table-options.tex", folder));
     fputs("\\begin{tabularx}{\\textwidth}{@{}lllX@{}}\n\\toprule\nname & default & values & "
           "meaning \\\\\n\\midrule\n",
           file);

@@ -1,38 +1,22 @@
 /*
- * run.h - a results folder as the paper reads it: the manifest, and derived/ as far as it is used.
+ * run.h - a run as the paper reads it: by the lab's own library, from manifest and samples.
  *
  * run_load refuses a folder that is not a run, a run that was interrupted, and one without a grid
- * or without a comparison. Ratios are to hakmem at its defaults (see results/README.md), so a
- * throughput verdict "slower" in the row of a peer is a win of hakmem.
+ * or without a comparison. Ratios are to hakmem at its defaults (see lab/src/analysis.h), so a
+ * throughput verdict "lower" of a peer is a win of hakmem.
  */
 #ifndef PAPER_RUN_H
 #define PAPER_RUN_H
 
-#include "csv.h"
-
-#include <jansson.h>
-#include <stdbool.h>
-
-typedef struct measure {
-    double median, ratio, lo, hi;
-    size_t pairs;
-    const char *verdict;
-} measure_t;
-
-typedef struct cell {
-    const char *phase, *workload, *allocator, *failures;
-    double wmax_mid, wmax_large; /* NAN: the defaults were not set explicitly */
-    size_t samples, failed;
-    measure_t speed, peak; /* operations/s; peak resident bytes per requested byte */
-    double drain_bytes, threshold, exhaustion, mapfail; /* the last three per million operations */
-} cell_t;
+#include "analysis.h"
+#include "recommend.h"
 
 typedef struct run {
     const char *folder;
-    json_t *manifest;
-    cell_t *cells;
-    size_t cell_count;
-    csv_t noise, recommendations;
+    run_info_t info;
+    samples_t samples;
+    analysis_t analysis;
+    recommendations_t recommendations;
 } run_t;
 
 void run_load(const char *folder, run_t *out);
@@ -49,10 +33,22 @@ size_t run_allocators(const run_t *run); /* the first one is hakmem */
 const char *run_allocator(const run_t *run, size_t place, const char *key);
 const char *run_allocator_name(const run_t *run, const char *key); /* for people */
 
-const cell_t *run_cell(const run_t *run, const char *phase, const char *workload,
-                       const char *allocator);
-const cell_t *run_grid_default(const run_t *run, const char *workload);
-/* The noise floor of the workload in COMPARE or GRID, a relative difference. */
-double run_noise(const run_t *run, const char *phase, const char *workload, const char *column);
+/* Of the comparison. NULL: there is none. */
+const cell_stats_t *run_cell(const run_t *run, const char *workload, const char *allocator);
+/* A setting of hakmem on the grid, of a workload or (NULL) of any. */
+bool run_is_of_grid(const cell_stats_t *cell, const char *workload);
+const cell_stats_t *run_grid_default(const run_t *run, const char *workload);
+/* How hakmem fares against the setting, or peer, of the cell. */
+typedef enum outcome_kind {
+    OUTCOME_WIN,
+    OUTCOME_LOSS,
+    OUTCOME_EQUAL, /* within the margin */
+    OUTCOME_OPEN,  /* undecided */
+    OUTCOMES
+} outcome_kind_t;
+outcome_kind_t run_outcome(const cell_stats_t *cell, measure_t measure);
+
+/* The noise floor of a workload in the phase, a relative difference. */
+double run_noise(const run_t *run, phase_t phase, const char *workload, measure_t measure);
 
 #endif

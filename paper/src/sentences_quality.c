@@ -4,18 +4,18 @@
  */
 #include "sentences.h"
 
-#include "text.h"
+#include "tex.h"
 
 #include <math.h>
 #include <string.h>
 
 static void samples(const run_t *run) {
     size_t all = 0, failed = 0, unproven = 0;
-    for (size_t i = 0; i < run->cell_count; i++) {
-        all += run->cells[i].samples;
-        failed += run->cells[i].failed;
-        unproven += strstr(run->cells[i].failures, "unproven") != NULL ||
-                    strstr(run->cells[i].failures, "bypassed") != NULL;
+    for (size_t i = 0; i < run->analysis.count; i++) {
+        all += run->analysis.cells[i].samples;
+        failed += run->analysis.cells[i].failed;
+        unproven += strstr(run->analysis.cells[i].failures, "unproven") != NULL ||
+                    strstr(run->analysis.cells[i].failures, "bypassed") != NULL;
     }
     macro_number("Samples", (double)all, 0);
     macro_text("FailedSentence",
@@ -31,37 +31,38 @@ static void samples(const run_t *run) {
 }
 
 /* Of the comparison's noise floors, where the A/A setting gave pairs. */
-static void noise_range(const run_t *run, const char *column, const char *macro) {
+static void noise_range(const run_t *run, measure_t measure, const char *macro) {
     double least = INFINITY, most = -INFINITY;
-    for (size_t i = 0; i < run->noise.rows; i++) {
-        if (strcmp(csv_text(&run->noise, i, "phase"), "compare") == 0 &&
-            csv_number(&run->noise, i, "pairs") > 0) {
-            least = fmin(least, csv_number(&run->noise, i, column));
-            most = fmax(most, csv_number(&run->noise, i, column));
+    for (size_t w = 0; w < run_workloads(run); w++) {
+        const char *workload = run_workload(run, w, "name");
+        const cell_stats_t *twin = run_cell(run, workload, "hakmem-again");
+        if (twin && twin->ratio[MEASURE_THROUGHPUT].pairs > 0) {
+            double floor = run_noise(run, PHASE_COMPARE, workload, measure);
+            least = fmin(least, floor);
+            most = fmax(most, floor);
         }
     }
     if (least > most) {
-        fail("%s: the comparison has no A/A pairs", run->noise.path);
+        fail("%s: the comparison has no A/A pairs", run->folder);
     }
     macro_text(macro, text_format("%s to %s", tex_percent(least, 1), tex_percent(most, 1)));
 }
 
-static void coverage(const run_t *run) {
-    double pairs = 0, bound = NAN;
-    for (size_t i = 0; i < run->noise.rows; i++) {
-        if (strcmp(csv_text(&run->noise, i, "phase"), "compare") == 0 &&
-            csv_number(&run->noise, i, "pairs") > pairs) {
-            pairs = csv_number(&run->noise, i, "pairs");
-            bound = csv_number(&run->noise, i, "interval_coverage_bound");
-        }
+/* The most launches that a ratio of the comparison is of. */
+static void launches(const run_t *run) {
+    size_t most = 0;
+    for (size_t i = 0; i < run->analysis.count; i++) {
+        const cell_stats_t *c = &run->analysis.cells[i];
+        size_t pairs = c->ratio[MEASURE_THROUGHPUT].pairs;
+        most = c->phase == PHASE_COMPARE && pairs > most ? pairs : most;
     }
-    macro_number("Pairs", pairs, 0);
-    macro_text("Coverage", tex_percent(bound, 0));
+    macro_number("Launches", (double)most, 0);
+    macro_number("Margin", 100 * run->info.margin, run->info.margin * 100 < 1 ? 1 : 0);
 }
 
 void sentences_quality(const run_t *run) {
     samples(run);
-    noise_range(run, "throughput_floor", "NoiseSpeed");
-    noise_range(run, "peak_floor", "NoiseMemory");
-    coverage(run);
+    noise_range(run, MEASURE_THROUGHPUT, "NoiseSpeed");
+    noise_range(run, MEASURE_PEAK, "NoiseMemory");
+    launches(run);
 }

@@ -3,56 +3,21 @@
  */
 #include "usable.h"
 
-#include "text.h"
+#include "file.h"
+#include "tex.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 const size_t usable_requests[USABLE_SIZES] = {1000, 33000, 65537, 131073, 524289, 2097153};
-
-/* Output of a program, "" if it failed. */
-static char *capture(char *const argv[], char *const envp[]) {
-    int ends[2];
-    if (pipe(ends) != 0) {
-        fail("cannot make a pipe");
-    }
-    pid_t child = fork();
-    if (child == 0) {
-        dup2(ends[1], STDOUT_FILENO);
-        close(ends[0]);
-        close(ends[1]);
-        execvpe(argv[0], argv, envp);
-        _exit(127);
-    }
-    close(ends[1]);
-    char *out = text_grow(NULL, 16385);
-    size_t count = 0;
-    ssize_t got;
-    while (count < 16384 && (got = read(ends[0], out + count, 16384 - count)) > 0) {
-        count += (size_t)got;
-    }
-    close(ends[0]);
-    int status = -1;
-    waitpid(child, &status, 0);
-    out[status == 0 ? count : 0] = '\0';
-    return out;
-}
-
-static bool has_hash(const char *path, const char *expected) {
-    char *const argv[] = {"sha256sum", "--binary", (char *)(uintptr_t)path, NULL};
-    char *out = capture(argv, environ);
-    return strncmp(out, expected, strlen(expected)) == 0;
-}
 
 static char *find_library(const run_t *run, size_t place, const char *root) {
     const char *key = run_allocator(run, place, "key"), *path = run_allocator(run, place, "path");
     if (access(path, R_OK) != 0 && strcmp(key, "hakmem") == 0) {
         path = text_format("%s/hakmem/libhakmem.so", root);
     }
-    char *real = realpath(path, NULL);
+    char *real = path_real(path);
     if (!real) {
         fail("the usable size of %s cannot be measured: %s is not there (./build.sh makes or "
              "installs it)",
@@ -62,7 +27,7 @@ static char *find_library(const run_t *run, size_t place, const char *root) {
 }
 
 static void check_object(const char *key, const char *library, char *object) {
-    char *real = realpath(object, NULL);
+    char *real = path_real(object);
     if (!real || strcmp(real, library) != 0) {
         fail("%s: malloc of the usable-size probe came from %s, not from %s", key, object, library);
     }
@@ -83,25 +48,26 @@ static void read_sizes(const char *key, char *text, usable_t *out) {
 static usable_t measure(const run_t *run, size_t place, const char *root, const char *probe) {
     usable_t out = {.key = run_allocator(run, place, "key")};
     char *library = find_library(run, place, root);
-    char *argv[USABLE_SIZES + 2] = {(char *)(uintptr_t)probe};
+    const char *argv[USABLE_SIZES + 2] = {probe};
     for (size_t i = 0; i < USABLE_SIZES; i++) {
         argv[i + 1] = text_format("%zu", usable_requests[i]);
     }
     bool preload = strcmp(out.key, "glibc") != 0;
     char *envp[] = {preload ? text_format("LD_PRELOAD=%s", library) : NULL, NULL};
-    char *text = capture(argv, envp);
-    if (!*text) {
+    char *text = capture_in(argv, envp);
+    if (!text) {
         fail("%s: the usable-size probe failed under %s", out.key, library);
     }
     check_object(out.key, library, text_format("%.*s", (int)strcspn(text, "\n"), text));
     read_sizes(out.key, text, &out);
-    out.same_file = has_hash(library, run_allocator(run, place, "sha256"));
+    const char *hash = file_sha256(library);
+    out.same_file = hash && strcmp(hash, run_allocator(run, place, "sha256")) == 0;
     return out;
 }
 
 usable_t *usable_measure(const run_t *run, const char *root, const char *probe) {
     size_t count = run_allocators(run);
-    usable_t *out = text_grow(NULL, count * sizeof *out);
+    usable_t *out = text_alloc(count * sizeof *out);
     for (size_t i = 0; i < count; i++) {
         out[i] = measure(run, i, root, probe);
     }

@@ -3,7 +3,7 @@
  */
 #include "common/arena.h"
 
-#include "common/die.h"
+#include "shared/die.h"
 
 #include <stdint.h>
 #include <sys/mman.h>

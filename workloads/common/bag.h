@@ -9,7 +9,7 @@
 #define WORKLOADS_BAG_H
 
 #include "common/arena.h"
-#include "common/block.h"
+#include "common/ledger.h"
 #include "common/rng.h"
 
 #include <stdint.h>
@@ -35,6 +35,12 @@ static inline block_t bag_take(bag_t *bag, rng_t *rng) {
     block_t block = bag->blocks[at];
     bag->blocks[at] = bag->blocks[--bag->count];
     return block;
+}
+
+/* Frees them all. */
+static inline void bag_drain(bag_t *bag, ledger_t *ledger) {
+    while (bag->count > 0)
+        ledger_release(ledger, bag->blocks[--bag->count], false);
 }
 
 #endif

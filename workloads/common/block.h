@@ -8,7 +8,7 @@
 #ifndef WORKLOADS_BLOCK_H
 #define WORKLOADS_BLOCK_H
 
-#include "common/die.h"
+#include "shared/die.h"
 #include "common/touch.h"
 
 #include <stdint.h>

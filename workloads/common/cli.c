@@ -3,8 +3,8 @@
  */
 #include "common/cli.h"
 
-#include "common/die.h"
-#include "common/number.h"
+#include "shared/die.h"
+#include "shared/number.h"
 #include "common/team.h"
 #include "common/turns.h"
 

@@ -11,7 +11,7 @@
 
 #include "common/clock.h"
 #include "common/histogram.h"
-#include "common/text.h"
+#include "common/buffer.h"
 
 #include <stddef.h>
 
@@ -37,10 +37,10 @@ void latency_merge(latency_t *into, const latency_t *from);
 
 /* The value of the key "latency" of a sample: percentiles of malloc (with calloc, realloc, …) and
  * of free, and of each kind and range that has operations. */
-void latency_write_json(const latency_t *latency, clock_rate_t clock, text_t *text);
+void latency_write_json(const latency_t *latency, clock_rate_t clock, buffer_t *text);
 
 /* Lines for a person. */
-void latency_write_summary(const latency_t *latency, clock_rate_t clock, text_t *text);
+void latency_write_summary(const latency_t *latency, clock_rate_t clock, buffer_t *text);
 
 static inline unsigned latency_range(size_t bytes) {
     return bytes <= 1024      ? 0

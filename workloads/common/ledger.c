@@ -19,7 +19,7 @@ ledger_t *ledgers_new(unsigned count, bool latency) {
 static int64_t live_sum(const ledger_t *all) {
     int64_t sum = 0;
     for (unsigned i = 0; i < all->count; i++)
-        sum += atomic_load_explicit(&all[i].live_bytes, memory_order_relaxed);
+        sum += ledger_live(&all[i]);
     return sum;
 }
 
@@ -34,23 +34,34 @@ void ledger_note_peak(ledger_t *ledger) {
 }
 
 void ledger_begin_run(ledger_t *ledger) {
-    ledger->mallocs = ledger->frees = 0;
+    ledger->ops_before_run = ledger->mallocs + ledger->frees;
 }
 
 void ledger_end_run(ledger_t *ledger) {
-    ledger->run_ops = ledger->mallocs + ledger->frees;
-    ledger->run_live_bytes = atomic_load_explicit(&ledger->live_bytes, memory_order_relaxed);
+    ledger->run_ops = ledger->mallocs + ledger->frees - ledger->ops_before_run;
+    ledger->run_live_bytes = ledger_live(ledger);
+}
+
+team_tally_t ledgers_tally(const ledger_t *all) {
+    team_tally_t out = {0};
+    for (unsigned i = 0; i < all->count; i++) {
+        out.ops += all[i].mallocs + all[i].frees;
+        out.checksum += all[i].checksum * (2 * i + 1);
+        out.null_returns += all[i].null_returns;
+    }
+    return out;
 }
 
 void ledgers_collect(const ledger_t *all, sample_t *sample) {
     int64_t peak = 0, steady = 0;
+    team_tally_t done = ledgers_tally(all);
+    sample->null_returns += done.null_returns;
+    sample->checksum += done.checksum;
     for (unsigned i = 0; i < all->count; i++) {
         sample->ops += all[i].run_ops;
         steady += all[i].run_live_bytes;
         if (all[i].peak_bytes > peak)
             peak = all[i].peak_bytes;
-        sample->null_returns += all[i].null_returns;
-        sample->checksum += all[i].checksum * (2 * i + 1);
         if (i > 0 && all[0].latency != NULL)
             latency_merge(all[0].latency, all[i].latency);
     }

@@ -18,6 +18,7 @@
 #include "common/clock.h"
 #include "common/latency.h"
 #include "common/sample.h"
+#include "common/team.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -30,6 +31,7 @@ typedef struct ledger {
     _Alignas(LEDGER_LINE_BYTES) _Atomic int64_t live_bytes;
     int64_t peak_bytes; /* the highest sum of all ledgers that this one saw */
     uint64_t mallocs, frees, null_returns, checksum;
+    uint64_t ops_before_run;
     uint64_t run_ops; /* at the end of the timed part; drain goes on counting */
     int64_t run_live_bytes;
     latency_t *latency; /* NULL: operations are not timed */
@@ -46,40 +48,73 @@ void ledger_note_peak(ledger_t *ledger);
 void ledger_begin_run(ledger_t *ledger);
 void ledger_end_run(ledger_t *ledger);
 
+/* What all have done since the process began, for turns; while no thread works. */
+team_tally_t ledgers_tally(const ledger_t *all);
+
 /* The sample's operations, requested bytes, NULLs, checksum and latencies. */
 void ledgers_collect(const ledger_t *all, sample_t *sample);
 
 /* Relaxed: a statistic, nothing is ordered by it. */
-static inline void ledger_add_live(ledger_t *ledger, int64_t bytes) {
-    int64_t live = atomic_load_explicit(&ledger->live_bytes, memory_order_relaxed);
-    atomic_store_explicit(&ledger->live_bytes, live + bytes, memory_order_relaxed);
+static inline int64_t ledger_live(const ledger_t *ledger) {
+    return atomic_load_explicit(&ledger->live_bytes, memory_order_relaxed);
 }
 
-/* A block that has just been made, or NULL: written as the policy says, stamped, counted. */
-static inline void ledger_enter(ledger_t *ledger, const block_t *block, touch_t touch) {
+/* What is live then. */
+static inline int64_t ledger_add_live(ledger_t *ledger, int64_t bytes) {
+    int64_t live = ledger_live(ledger) + bytes;
+    atomic_store_explicit(&ledger->live_bytes, live, memory_order_relaxed);
+    return live;
+}
+
+/* A block that has just been made, or NULL: written as the policy says, stamped, counted. Returns
+ * the bytes that are live then; 0: NULL. */
+static inline int64_t ledger_enter(ledger_t *ledger, const block_t *block, touch_t touch) {
     ledger->mallocs++;
     if (block->start == NULL) {
         ledger->null_returns++;
-        return;
+        return 0;
     }
     block_write(block, touch);
     ledger->checksum +=
         (block->bytes ^ ((uint64_t)block->stamp << 32)) * UINT64_C(0x9e3779b97f4a7c15);
-    ledger_add_live(ledger, block->bytes);
+    return ledger_add_live(ledger, block->bytes);
+}
+
+static inline char *ledger_malloc(ledger_t *ledger, uint32_t bytes, bool latency) {
+    if (!latency)
+        return malloc(bytes);
+    uint64_t before = clock_ticks();
+    char *start = malloc(bytes);
+    latency_add(ledger->latency, LATENCY_MALLOC, bytes, clock_ticks() - before);
+    return start;
 }
 
 static inline block_t ledger_obtain(ledger_t *ledger, uint32_t bytes, uint32_t stamp, touch_t touch,
                                     bool latency) {
-    block_t block = {.bytes = bytes, .stamp = stamp};
-    if (latency) {
-        uint64_t before = clock_ticks();
-        block.start = malloc(bytes);
-        latency_add(ledger->latency, LATENCY_MALLOC, bytes, clock_ticks() - before);
-    } else {
-        block.start = malloc(bytes);
-    }
+    block_t block = {ledger_malloc(ledger, bytes, latency), bytes, stamp};
     ledger_enter(ledger, &block, touch);
     return block;
+}
+
+/* By realloc: what is added is written as the policy says. False: it returned NULL, and the block
+ * is what it was. */
+static inline bool ledger_resize(ledger_t *ledger, block_t *block, uint32_t bytes, touch_t touch,
+                                 bool latency) {
+    uint64_t ticks = latency ? clock_ticks() : 0;
+    char *start = realloc(block->start, bytes);
+    if (latency)
+        latency_add(ledger->latency, LATENCY_REALLOC, bytes, clock_ticks() - ticks);
+    ledger->mallocs++;
+    if (start == NULL) {
+        ledger->null_returns++;
+        return false;
+    }
+    touch_range(touch, start, block->bytes, bytes);
+    ledger->checksum += (bytes ^ ((uint64_t)block->stamp << 32)) * UINT64_C(0x9e3779b97f4a7c15);
+    ledger_add_live(ledger, (int64_t)bytes - block->bytes);
+    block->start = start;
+    block->bytes = bytes;
+    return true;
 }
 
 /* Frees without a look at the stamp, which would bring into the cache what the program has long
@@ -101,6 +136,11 @@ static inline void ledger_drop(ledger_t *ledger, block_t block, bool latency) {
 static inline void ledger_release(ledger_t *ledger, block_t block, bool latency) {
     block_check(&block);
     ledger_drop(ledger, block, latency);
+}
+
+static inline void ledger_release_all(ledger_t *ledger, const block_t *blocks, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++)
+        ledger_release(ledger, blocks[i], false);
 }
 
 /* Calls `loop(worker, touch, latency)` with constants for the last two: an always_inline loop is

@@ -203,65 +203,65 @@ void memory_watch_drain(memory_log_t *log, int64_t base, int64_t first_bytes) {
     memory_note(log, MEMORY_RESTED);
 }
 
-static void add_known(text_t *text, const char *key, int64_t bytes, const char *end) {
+static void add_known(buffer_t *text, const char *key, int64_t bytes, const char *end) {
     if (bytes < 0)
-        text_add(text, "\"%s\":null%s", key, end);
+        buffer_add(text, "\"%s\":null%s", key, end);
     else
-        text_add(text, "\"%s\":%" PRId64 "%s", key, bytes, end);
+        buffer_add(text, "\"%s\":%" PRId64 "%s", key, bytes, end);
 }
 
-void memory_write_json(const memory_log_t *log, text_t *text) {
+void memory_write_json(const memory_log_t *log, buffer_t *text) {
     if (!log->taken) {
-        text_add(text, "null");
+        buffer_add(text, "null");
         return;
     }
-    text_add(text, "{\"source\":");
+    buffer_add(text, "{\"source\":");
     if (log->source == NULL)
-        text_add(text, "null");
+        buffer_add(text, "null");
     else
-        text_add_json_string(text, log->source);
-    text_add(text, ",\"drain\":[");
+        buffer_add_json_string(text, log->source);
+    buffer_add(text, ",\"drain\":[");
     for (unsigned i = 0; i < MEMORY_DRAIN_READINGS; i++) {
-        text_add(text, "%s{\"after_ms\":%u,\"rss_anon_bytes\":%" PRId64 "}", i ? "," : "",
-                 drain_ms[i], log->drain_bytes[i]);
+        buffer_add(text, "%s{\"after_ms\":%u,\"rss_anon_bytes\":%" PRId64 "}", i ? "," : "",
+                   drain_ms[i], log->drain_bytes[i]);
     }
-    text_add(text, "],\"points\":{");
+    buffer_add(text, "],\"points\":{");
     for (unsigned i = 0; i < MEMORY_POINTS; i++) {
         const memory_inside_t *inside = &log->inside[i];
-        text_add(text, "%s\"%s\":{\"clock_ns\":%" PRIu64 ",", i ? "," : "", point_names[i],
-                 log->clock_ns[i]);
+        buffer_add(text, "%s\"%s\":{\"clock_ns\":%" PRIu64 ",", i ? "," : "", point_names[i],
+                   log->clock_ns[i]);
         add_known(text, "in_use_bytes", inside->in_use_bytes, ",");
         add_known(text, "free_bytes", inside->free_bytes, ",");
         add_known(text, "metadata_bytes", inside->metadata_bytes, ",");
         add_known(text, "mapped_bytes", inside->mapped_bytes, "}");
     }
-    text_add(text, "}}");
+    buffer_add(text, "}}");
 }
 
-static void add_mib(text_t *text, const char *name, int64_t bytes) {
+static void add_mib(buffer_t *text, const char *name, int64_t bytes) {
     if (bytes < 0)
-        text_add(text, "  %s -", name);
+        buffer_add(text, "  %s -", name);
     else
-        text_add(text, "  %s %.1f", name, (double)bytes / 1048576.0);
+        buffer_add(text, "  %s %.1f", name, (double)bytes / 1048576.0);
 }
 
-void memory_write_summary(const memory_log_t *log, text_t *text) {
+void memory_write_summary(const memory_log_t *log, buffer_t *text) {
     if (!log->taken)
         return;
-    text_add(text, "rested   ");
+    buffer_add(text, "rested   ");
     for (unsigned i = 0; i < MEMORY_DRAIN_READINGS; i++) {
-        text_add(text, " %.1f s: %.1f MiB%s", drain_ms[i] / 1000.0,
-                 (double)log->drain_bytes[i] / 1048576.0,
-                 i + 1 < MEMORY_DRAIN_READINGS ? "," : "\n");
+        buffer_add(text, " %.1f s: %.1f MiB%s", drain_ms[i] / 1000.0,
+                   (double)log->drain_bytes[i] / 1048576.0,
+                   i + 1 < MEMORY_DRAIN_READINGS ? "," : "\n");
     }
     static const memory_point_t shown[] = {MEMORY_STEADY, MEMORY_DRAINED, MEMORY_RESTED};
     for (unsigned i = 0; i < sizeof shown / sizeof shown[0] && log->source != NULL; i++) {
         const memory_inside_t *inside = &log->inside[shown[i]];
-        text_add(text, "%-9s", point_names[shown[i]]);
+        buffer_add(text, "%-9s", point_names[shown[i]]);
         add_mib(text, "in use", inside->in_use_bytes);
         add_mib(text, "free", inside->free_bytes);
         add_mib(text, "metadata", inside->metadata_bytes);
         add_mib(text, "mapped", inside->mapped_bytes);
-        text_add(text, " MiB (%s)\n", log->source);
+        buffer_add(text, " MiB (%s)\n", log->source);
     }
 }

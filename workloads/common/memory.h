@@ -18,7 +18,7 @@
 #ifndef WORKLOADS_MEMORY_H
 #define WORKLOADS_MEMORY_H
 
-#include "common/text.h"
+#include "common/buffer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -59,7 +59,7 @@ void memory_note(memory_log_t *log, memory_point_t point);
 /* From MEMORY_DRAIN_FIRST_MS after the drain on, when `first_bytes` were resident beyond `base`. */
 void memory_watch_drain(memory_log_t *log, int64_t base, int64_t first_bytes);
 
-void memory_write_json(const memory_log_t *log, text_t *text);
-void memory_write_summary(const memory_log_t *log, text_t *text);
+void memory_write_json(const memory_log_t *log, buffer_t *text);
+void memory_write_summary(const memory_log_t *log, buffer_t *text);
 
 #endif

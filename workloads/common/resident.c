@@ -3,7 +3,7 @@
  */
 #include "common/resident.h"
 
-#include "common/die.h"
+#include "shared/die.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -9,6 +9,7 @@
 #ifndef WORKLOADS_RING_H
 #define WORKLOADS_RING_H
 
+#include "common/arena.h"
 #include "common/block.h"
 
 #include <sched.h>
@@ -23,6 +24,21 @@ typedef struct ring {
     _Alignas(RING_LINE_BYTES) block_t *entries;
     uint32_t entry_count; /* a power of two */
 } ring_t;
+
+/* Two options of a generator: how many entries a ring has, and how many travel together. */
+static inline void ring_check(const char *name, uint64_t entries, const char *part_name,
+                              uint64_t part) {
+    if ((entries & (entries - 1)) != 0)
+        die_usage("--%s=%llu: not a power of 2", name, (unsigned long long)entries);
+    if (entries % part != 0)
+        die_usage("--%s=%llu: does not divide --%s", part_name, (unsigned long long)part, name);
+}
+
+/* Empty; `entry_count` is a power of two. */
+static inline ring_t ring_new(uint32_t entry_count) {
+    return (ring_t){.entries = arena_alloc(entry_count, sizeof(block_t)),
+                    .entry_count = entry_count};
+}
 
 /* Entries that the producer may put. Acquire: the consumer has read them before they are written
  * again. */
@@ -67,6 +83,16 @@ static inline void ring_pause(unsigned *waited) {
         __builtin_ia32_pause();
     else
         sched_yield();
+}
+
+static inline void ring_await_room(ring_t *ring, uint32_t count) {
+    for (unsigned waited = 0; ring_room(ring) < count;)
+        ring_pause(&waited);
+}
+
+static inline void ring_await_filled(ring_t *ring, uint32_t count) {
+    for (unsigned waited = 0; ring_filled(ring) < count;)
+        ring_pause(&waited);
 }
 
 #endif

@@ -3,9 +3,9 @@
  */
 #include "common/sample.h"
 
-#include "common/die.h"
+#include "shared/die.h"
 #include "common/probe.h"
-#include "common/text.h"
+#include "common/buffer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,64 +29,64 @@ void sample_param_text(sample_t *sample, const char *name, const char *value) {
     next_param(sample, name)->text = value;
 }
 
-static void add_number(text_t *text, const char *key, uint64_t value) {
-    text_add(text, "\"%s\":%" PRIu64 ",", key, value);
+static void add_number(buffer_t *text, const char *key, uint64_t value) {
+    buffer_add(text, "\"%s\":%" PRIu64 ",", key, value);
 }
 
-static void add_signed(text_t *text, const char *key, int64_t value) {
-    text_add(text, "\"%s\":%" PRId64 ",", key, value);
+static void add_signed(buffer_t *text, const char *key, int64_t value) {
+    buffer_add(text, "\"%s\":%" PRId64 ",", key, value);
 }
 
-static void add_params(text_t *text, const sample_t *sample) {
-    text_add(text, "\"params\":{");
+static void add_params(buffer_t *text, const sample_t *sample) {
+    buffer_add(text, "\"params\":{");
     for (unsigned i = 0; i < sample->param_count; i++) {
         const sample_param_t *param = &sample->params[i];
-        text_add(text, "%s\"%s\":", i == 0 ? "" : ",", param->name);
+        buffer_add(text, "%s\"%s\":", i == 0 ? "" : ",", param->name);
         if (param->text != NULL)
-            text_add_json_string(text, param->text);
+            buffer_add_json_string(text, param->text);
         else
-            text_add(text, "%" PRIu64, param->number);
+            buffer_add(text, "%" PRIu64, param->number);
     }
-    text_add(text, "},");
+    buffer_add(text, "},");
 }
 
 static const char *malloc_object_of(const sample_t *sample) {
     return sample->malloc_object != NULL ? sample->malloc_object : probe_malloc_object();
 }
 
-static void add_hakmem(text_t *text, const sample_t *sample) {
+static void add_hakmem(buffer_t *text, const sample_t *sample) {
     probe_hakmem_t hakmem = {.version = NULL};
-    text_add(text, "\"hakmem\":");
+    buffer_add(text, "\"hakmem\":");
     if (sample->hakmem != NULL)
         hakmem = *sample->hakmem;
     else
         probe_hakmem(&hakmem);
     if (hakmem.version == NULL) {
-        text_add(text, "null,");
+        buffer_add(text, "null,");
         return;
     }
-    text_add(text, "{\"version\":");
-    text_add_json_string(text, hakmem.version);
-    text_add(text, ",\"bypass\":");
+    buffer_add(text, "{\"version\":");
+    buffer_add_json_string(text, hakmem.version);
+    buffer_add(text, ",\"bypass\":");
     if (hakmem.bypass == NULL)
-        text_add(text, "null");
+        buffer_add(text, "null");
     else
-        text_add_json_string(text, hakmem.bypass);
-    text_add(text,
-             ",\"threshold\":%" PRIu64 ",\"exhaustion\":%" PRIu64 ",\"mapfail\":%" PRIu64 "},",
-             hakmem.threshold, hakmem.exhaustion, hakmem.mapfail);
+        buffer_add_json_string(text, hakmem.bypass);
+    buffer_add(text,
+               ",\"threshold\":%" PRIu64 ",\"exhaustion\":%" PRIu64 ",\"mapfail\":%" PRIu64 "},",
+               hakmem.threshold, hakmem.exhaustion, hakmem.mapfail);
 }
 
-static void add_latency(text_t *text, const sample_t *sample) {
-    text_add(text, "\"latency\":");
+static void add_latency(buffer_t *text, const sample_t *sample) {
+    buffer_add(text, "\"latency\":");
     if (sample->latency == NULL)
-        text_add(text, "null");
+        buffer_add(text, "null");
     else
         latency_write_json(sample->latency, sample->clock, text);
 }
 
 /* Only of those that have requests, and of these what the load generator tells. */
-static void add_requests(text_t *text, const sample_requests_t *requests) {
+static void add_requests(buffer_t *text, const sample_requests_t *requests) {
     const struct {
         const char *name;
         uint64_t value;
@@ -98,18 +98,18 @@ static void add_requests(text_t *text, const sample_requests_t *requests) {
     const char *before = "\"requests\":{";
     for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         if (parts[i].value > 0) {
-            text_add(text, "%s\"%s\":%" PRIu64, before, parts[i].name, parts[i].value);
+            buffer_add(text, "%s\"%s\":%" PRIu64, before, parts[i].name, parts[i].value);
             before = ",";
         }
     }
     if (*before == ',')
-        text_add(text, "},");
+        buffer_add(text, "},");
 }
 
-static void add_sample(text_t *text, const sample_t *sample) {
-    text_add(text, "{\"workload\":");
-    text_add_json_string(text, sample->workload);
-    text_add(text, ",");
+static void add_sample(buffer_t *text, const sample_t *sample) {
+    buffer_add(text, "{\"workload\":");
+    buffer_add_json_string(text, sample->workload);
+    buffer_add(text, ",");
     add_params(text, sample);
     add_number(text, "threads", sample->threads);
     add_number(text, "ops", sample->in_turns ? sample->turn_ops : sample->ops);
@@ -126,26 +126,28 @@ static void add_sample(text_t *text, const sample_t *sample) {
         add_signed(text, "rss_anon_tenth_bytes", sample->rss_anon_tenth_bytes);
     add_number(text, "requested_peak_bytes", sample->requested_peak_bytes);
     add_number(text, "requested_steady_bytes", sample->requested_steady_bytes);
+    if (sample->of_memory_only)
+        buffer_add(text, "\"measures\":\"memory\",");
     add_number(text, "null_returns", sample->null_returns);
-    text_add(text, "\"checksum\":\"%016" PRIx64 "\",\"malloc_object\":",
-             sample->in_turns ? sample->turn_checksum : sample->checksum);
-    text_add_json_string(text, malloc_object_of(sample));
-    text_add(text, ",");
+    buffer_add(text, "\"checksum\":\"%016" PRIx64 "\",\"malloc_object\":",
+               sample->in_turns ? sample->turn_checksum : sample->checksum);
+    buffer_add_json_string(text, malloc_object_of(sample));
+    buffer_add(text, ",");
     add_hakmem(text, sample);
     add_requests(text, &sample->requests);
     add_latency(text, sample);
-    text_add(text, ",\"memory\":");
+    buffer_add(text, ",\"memory\":");
     memory_write_json(&sample->memory, text);
-    text_add(text, "%s}\n", sample->more_json == NULL ? "" : sample->more_json);
+    buffer_add(text, "%s}\n", sample->more_json == NULL ? "" : sample->more_json);
 }
 
 void sample_write_json(const sample_t *sample, const char *path) {
-    text_t text = {.used = 0};
+    buffer_t text = {.used = 0};
     add_sample(&text, sample);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0)
         die_errno("cannot create %s", path);
-    int error_code = text_write(&text, fd);
+    int error_code = buffer_write(&text, fd);
     if (close(fd) != 0 && error_code == 0)
         error_code = errno;
     if (error_code != 0)
@@ -157,38 +159,38 @@ static double mib(int64_t bytes) {
 }
 
 void sample_print_summary(const sample_t *sample) {
-    text_t text = {.used = 0};
+    buffer_t text = {.used = 0};
     double seconds = (double)sample->wall_ns / 1e9;
-    text_add(&text, "%s: %" PRIu64 " operations, %u thread%s, %.3f s", sample->workload,
-             sample->ops, sample->threads, sample->threads == 1 ? "" : "s", seconds);
+    buffer_add(&text, "%s: %" PRIu64 " operations, %u thread%s, %.3f s", sample->workload,
+               sample->ops, sample->threads, sample->threads == 1 ? "" : "s", seconds);
     if (sample->ops > 0 && sample->wall_ns > 0) {
-        text_add(&text, ", %.2f M/s, %.1f ns each", (double)sample->ops / seconds / 1e6,
-                 (double)sample->wall_ns / (double)sample->ops);
+        buffer_add(&text, ", %.2f M/s, %.1f ns each", (double)sample->ops / seconds / 1e6,
+                   (double)sample->wall_ns / (double)sample->ops);
     }
-    text_add(&text, "\nmalloc    %s\n", malloc_object_of(sample));
+    buffer_add(&text, "\nmalloc    %s\n", malloc_object_of(sample));
     if (sample->requests.p50_ns > 0) {
-        text_add(&text, "requests  p50 %.1f  p99 %.1f  max %.1f us\n",
-                 (double)sample->requests.p50_ns / 1e3, (double)sample->requests.p99_ns / 1e3,
-                 (double)sample->requests.max_ns / 1e3);
+        buffer_add(&text, "requests  p50 %.1f  p99 %.1f  max %.1f us\n",
+                   (double)sample->requests.p50_ns / 1e3, (double)sample->requests.p99_ns / 1e3,
+                   (double)sample->requests.max_ns / 1e3);
     }
-    text_add(&text, "cpu       user %.3f s, system %.3f s, %" PRIu64 " page faults\n",
-             (double)sample->cpu_user_ns / 1e9, (double)sample->cpu_sys_ns / 1e9,
-             sample->minor_faults + sample->major_faults);
-    text_add(&text, "resident  peak %.1f, steady %.1f, drained %.1f MiB\n",
-             mib(sample->rss_anon_peak_bytes), mib(sample->rss_anon_steady_bytes),
-             mib(sample->rss_anon_drain_bytes));
-    text_add(&text, "requested peak %.1f, steady %.1f MiB\n",
-             mib((int64_t)sample->requested_peak_bytes),
-             mib((int64_t)sample->requested_steady_bytes));
+    buffer_add(&text, "cpu       user %.3f s, system %.3f s, %" PRIu64 " page faults\n",
+               (double)sample->cpu_user_ns / 1e9, (double)sample->cpu_sys_ns / 1e9,
+               sample->minor_faults + sample->major_faults);
+    buffer_add(&text, "resident  peak %.1f, steady %.1f, drained %.1f MiB\n",
+               mib(sample->rss_anon_peak_bytes), mib(sample->rss_anon_steady_bytes),
+               mib(sample->rss_anon_drain_bytes));
+    buffer_add(&text, "requested peak %.1f, steady %.1f MiB\n",
+               mib((int64_t)sample->requested_peak_bytes),
+               mib((int64_t)sample->requested_steady_bytes));
     if (sample->latency != NULL)
         latency_write_summary(sample->latency, sample->clock, &text);
     memory_write_summary(&sample->memory, &text);
     if (sample->more_text != NULL)
-        text_add(&text, "%s", sample->more_text);
+        buffer_add(&text, "%s", sample->more_text);
     if (sample->null_returns > 0)
-        text_add(&text, "NULL      %" PRIu64 " allocations failed\n", sample->null_returns);
-    text_add(&text, "checksum  %016" PRIx64 "\n", sample->checksum);
-    if (text_write(&text, STDOUT_FILENO) != 0)
+        buffer_add(&text, "NULL      %" PRIu64 " allocations failed\n", sample->null_returns);
+    buffer_add(&text, "checksum  %016" PRIx64 "\n", sample->checksum);
+    if (buffer_write(&text, STDOUT_FILENO) != 0)
         die("cannot write the summary to stdout");
 }
 

@@ -45,6 +45,8 @@ typedef struct sample {
     int64_t rss_anon_tenth_bytes;
     uint64_t requested_peak_bytes, requested_steady_bytes;
 
+    bool of_memory_only; /* what it is measured for: its time is that of its rests */
+
     uint64_t null_returns;
     uint64_t checksum;
 

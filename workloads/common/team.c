@@ -8,8 +8,8 @@
 #include "common/team.h"
 
 #include "common/arena.h"
-#include "common/die.h"
-#include "common/number.h"
+#include "shared/die.h"
+#include "shared/number.h"
 #include "common/resident.h"
 #include "common/turns.h"
 

@@ -6,8 +6,8 @@
  */
 #include "common/turns.h"
 
-#include "common/die.h"
-#include "common/number.h"
+#include "shared/die.h"
+#include "shared/number.h"
 
 #include <dlfcn.h>
 #include <stdatomic.h>

@@ -23,28 +23,20 @@
  * again. The work and the checksum depend on the parameters and the seed alone.
  */
 #include "common/arena.h"
-#include "common/cli.h"
-#include "common/die.h"
 #include "common/draw.h"
-#include "common/ledger.h"
-#include "common/rng.h"
-#include "common/team.h"
+#include "common/generator.h"
 
-enum { STREAM_STEPS_MAX = 1 << 20, RUNS = 1 << 12, ALIGN_LOG_MIN = 6, ALIGN_LOG_MAX = 12 };
+enum { RUNS = 1 << 12, ALIGN_LOG_MIN = 6, ALIGN_LOG_MAX = 12 };
 enum { BYTES_MOST = 64 << 20, CALLOC_CHECK_EVERY = 16 };
 
-typedef enum pattern { PATTERN_LIFO, PATTERN_FIFO, PATTERN_RANDOM } pattern_t;
-typedef enum sizes { SIZES_UNIFORM, SIZES_LOG, SIZES_PARETO } sizes_t;
+enum pattern { PATTERN_LIFO, PATTERN_FIFO, PATTERN_RANDOM };
+enum sizes { SIZES_UNIFORM, SIZES_LOG, SIZES_PARETO };
 typedef enum call { CALL_MALLOC, CALL_CALLOC, CALL_ALIGNED } call_t;
 
-typedef struct options {
-    uint64_t live, threads, ops, seed;
-    uint64_t min_bytes, max_bytes, alpha_percent;
+static struct {
+    uint64_t live, ops, min_bytes, max_bytes, alpha_percent;
     unsigned pattern, sizes, call;
-    touch_t touch;
-    bool latency;
-    const char *result;
-} options_t;
+} options;
 
 typedef struct step {
     uint32_t slot;
@@ -52,22 +44,14 @@ typedef struct step {
     uint32_t align_log : 5;
 } step_t;
 
-typedef struct worker {
-    const options_t *options;
-    ledger_t *ledger;
+typedef struct state {
+    worker_t worker;
     block_t *slots;
     step_t *stream;
     uint32_t *runs; /* of a stack; RUNS of them */
     uint32_t slot_count, stream_steps, at, shift;
     uint64_t steps;
-    unsigned number;
-} worker_t;
-
-typedef struct blocks {
-    options_t options;
-    ledger_t *ledgers;
-    worker_t *workers;
-} blocks_t;
+} state_t;
 
 static inline char *call_for(call_t call, step_t step) {
     switch (call) {
@@ -82,14 +66,14 @@ static inline char *call_for(call_t call, step_t step) {
 
 /* A page that is read first costs a page fault more than one that is written at once: so not every
  * block is looked at, and none where it is not written. */
-static inline void check_new(const worker_t *worker, const block_t *block, step_t step,
+static inline void check_new(const state_t *state, const block_t *block, step_t step,
                              touch_t touch) {
     const char *start = block->start;
     uint32_t end = step.bytes - 1;
-    if (worker->options->call == CALL_ALIGNED &&
+    if (options.call == CALL_ALIGNED &&
         ((uintptr_t)start & (((uintptr_t)1 << step.align_log) - 1)) != 0)
         die("%p is not aligned to %u bytes", (const void *)start, 1u << step.align_log);
-    if (worker->options->call != CALL_CALLOC || worker->ledger->mallocs % CALLOC_CHECK_EVERY != 0 ||
+    if (options.call != CALL_CALLOC || state->worker.ledger->mallocs % CALLOC_CHECK_EVERY != 0 ||
         start == NULL)
         return;
     if (start[0] != 0 || (touch != TOUCH_FIRST && (start[end / 2] != 0 || start[end] != 0)))
@@ -97,57 +81,57 @@ static inline void check_new(const worker_t *worker, const block_t *block, step_
             (const void *)start);
 }
 
-static inline __attribute__((always_inline)) void make(worker_t *worker, uint32_t slot, step_t step,
+static inline __attribute__((always_inline)) void make(state_t *state, uint32_t slot, step_t step,
                                                        touch_t touch, bool latency) {
     static const latency_kind_t kinds[] = {LATENCY_MALLOC, LATENCY_CALLOC, LATENCY_ALIGNED};
-    call_t call = worker->options->call;
-    block_t *block = &worker->slots[slot];
+    call_t call = options.call;
+    block_t *block = &state->slots[slot];
     *block = (block_t){.bytes = step.bytes, .stamp = slot};
     if (latency) {
         uint64_t before = clock_ticks();
         block->start = call_for(call, step);
-        latency_add(worker->ledger->latency, kinds[call], step.bytes, clock_ticks() - before);
+        latency_add(state->worker.ledger->latency, kinds[call], step.bytes, clock_ticks() - before);
     } else {
         block->start = call_for(call, step);
     }
     if (call != CALL_MALLOC)
-        check_new(worker, block, step, touch);
-    ledger_enter(worker->ledger, block, touch);
+        check_new(state, block, step, touch);
+    ledger_enter(state->worker.ledger, block, touch);
 }
 
-static inline step_t next_step(worker_t *worker) {
-    step_t step = worker->stream[worker->at];
-    if (++worker->at == worker->stream_steps) {
-        worker->at = 0;
-        worker->shift = (worker->shift + STREAM_STEPS_MAX / 2 + 1) % worker->slot_count;
+static inline step_t next_step(state_t *state) {
+    step_t step = state->stream[state->at];
+    if (++state->at == state->stream_steps) {
+        state->at = 0;
+        state->shift = (state->shift + GENERATOR_STREAM_MAX / 2 + 1) % state->slot_count;
     }
     return step;
 }
 
-static inline __attribute__((always_inline)) void replace_random(worker_t *worker, touch_t touch,
+static inline __attribute__((always_inline)) void replace_random(state_t *state, touch_t touch,
                                                                  bool latency) {
-    for (uint64_t left = worker->steps; left > 0; left--) {
-        step_t step = next_step(worker);
-        uint32_t slot = step.slot + worker->shift;
-        if (slot >= worker->slot_count)
-            slot -= worker->slot_count;
-        ledger_drop(worker->ledger, worker->slots[slot], latency);
-        make(worker, slot, step, touch, latency);
+    for (uint64_t left = state->steps; left > 0; left--) {
+        step_t step = next_step(state);
+        uint32_t slot = step.slot + state->shift;
+        if (slot >= state->slot_count)
+            slot -= state->slot_count;
+        ledger_drop(state->worker.ledger, state->slots[slot], latency);
+        make(state, slot, step, touch, latency);
         if (left % LEDGER_PEAK_EVERY == 0)
-            ledger_note_peak(worker->ledger);
+            ledger_note_peak(state->worker.ledger);
     }
 }
 
-static inline __attribute__((always_inline)) void replace_oldest(worker_t *worker, touch_t touch,
+static inline __attribute__((always_inline)) void replace_oldest(state_t *state, touch_t touch,
                                                                  bool latency) {
     uint32_t oldest = 0;
-    for (uint64_t left = worker->steps; left > 0; left--) {
-        ledger_drop(worker->ledger, worker->slots[oldest], latency);
-        make(worker, oldest, next_step(worker), touch, latency);
-        if (++oldest == worker->slot_count)
+    for (uint64_t left = state->steps; left > 0; left--) {
+        ledger_drop(state->worker.ledger, state->slots[oldest], latency);
+        make(state, oldest, next_step(state), touch, latency);
+        if (++oldest == state->slot_count)
             oldest = 0;
         if (left % LEDGER_PEAK_EVERY == 0)
-            ledger_note_peak(worker->ledger);
+            ledger_note_peak(state->worker.ledger);
     }
 }
 
@@ -158,55 +142,54 @@ static uint64_t least_of(uint64_t a, uint64_t b, uint64_t c) {
 
 /* The run ends as it began, with the stack at its greatest depth: so what can still be freed is
  * half of what is left beyond filling it again. */
-static inline __attribute__((always_inline)) void call_and_return(worker_t *worker, touch_t touch,
+static inline __attribute__((always_inline)) void call_and_return(state_t *state, touch_t touch,
                                                                   bool latency) {
-    uint32_t depth = worker->slot_count;
-    uint64_t left = 2 * worker->steps; /* a step is a free and a malloc */
+    uint32_t depth = state->slot_count;
+    uint64_t left = 2 * state->steps; /* a step is a free and a malloc */
     for (uint32_t at = 0; left > 0; at = (at + 2) % RUNS) {
-        uint64_t spare = (left - (worker->slot_count - depth)) / 2;
-        uint64_t returns = least_of(worker->runs[at], depth, spare);
+        uint64_t spare = (left - (state->slot_count - depth)) / 2;
+        uint64_t returns = least_of(state->runs[at], depth, spare);
         left -= returns;
         for (; returns > 0; returns--) {
             depth--;
-            ledger_drop(worker->ledger, worker->slots[depth], latency);
+            ledger_drop(state->worker.ledger, state->slots[depth], latency);
         }
-        uint64_t calls = least_of(worker->runs[at + 1], worker->slot_count - depth, left);
+        uint64_t calls = least_of(state->runs[at + 1], state->slot_count - depth, left);
         left -= calls;
         for (; calls > 0; calls--)
-            make(worker, depth++, next_step(worker), touch, latency);
-        ledger_note_peak(worker->ledger);
+            make(state, depth++, next_step(state), touch, latency);
+        ledger_note_peak(state->worker.ledger);
     }
 }
 
-static void run(void *context, unsigned member) {
-    worker_t *worker = &((blocks_t *)context)->workers[member];
-    const options_t *options = worker->options;
-    ledger_begin_run(worker->ledger);
-    if (options->pattern == PATTERN_LIFO)
-        LEDGER_SPECIALIZE(call_and_return, worker, options->touch, options->latency);
-    else if (options->pattern == PATTERN_FIFO)
-        LEDGER_SPECIALIZE(replace_oldest, worker, options->touch, options->latency);
+static void run(void *worker) {
+    state_t *state = worker;
+    touch_t touch = generator_options.touch;
+    bool latency = generator_options.latency;
+    if (options.pattern == PATTERN_LIFO)
+        LEDGER_SPECIALIZE(call_and_return, state, touch, latency);
+    else if (options.pattern == PATTERN_FIFO)
+        LEDGER_SPECIALIZE(replace_oldest, state, touch, latency);
     else
-        LEDGER_SPECIALIZE(replace_random, worker, options->touch, options->latency);
-    ledger_end_run(worker->ledger);
+        LEDGER_SPECIALIZE(replace_random, state, touch, latency);
 }
 
-static uint32_t draw_bytes(const options_t *options, rng_t *rng) {
-    uint64_t least = options->min_bytes, most = options->max_bytes;
-    switch (options->sizes) {
+static uint32_t draw_bytes(rng_t *rng) {
+    uint64_t least = options.min_bytes, most = options.max_bytes;
+    switch (options.sizes) {
     case SIZES_UNIFORM:
         return draw_uniform(rng, least, most);
     case SIZES_LOG:
         return draw_log_uniform(rng, least, most);
     default:
-        return draw_pareto(rng, least, most, (double)options->alpha_percent / 100);
+        return draw_pareto(rng, least, most, (double)options.alpha_percent / 100);
     }
 }
 
-static step_t draw_step(const options_t *options, uint32_t slot_count, rng_t *rng) {
+static step_t draw_step(uint32_t slot_count, rng_t *rng) {
     step_t step = {.slot = (uint32_t)rng_below(rng, slot_count)};
-    uint32_t bytes = draw_bytes(options, rng);
-    if (options->call == CALL_ALIGNED) {
+    uint32_t bytes = draw_bytes(rng);
+    if (options.call == CALL_ALIGNED) {
         bytes += (bytes & (bytes - 1)) == 0;
         step.align_log = draw_uniform(rng, ALIGN_LOG_MIN, ALIGN_LOG_MAX) & 31;
     }
@@ -214,107 +197,70 @@ static step_t draw_step(const options_t *options, uint32_t slot_count, rng_t *rn
     return step;
 }
 
-/* One block for each slot, of sizes drawn from a generator of its own. */
-static void fill(void *context, unsigned member) {
-    worker_t *worker = &((blocks_t *)context)->workers[member];
-    const options_t *options = worker->options;
-    rng_t rng;
-    rng_seed(&rng, ~(options->seed + member));
-    for (uint32_t slot = 0; slot < worker->slot_count; slot++)
-        make(worker, slot, draw_step(options, worker->slot_count, &rng), options->touch, false);
-    ledger_note_peak(worker->ledger);
+/* One block for each slot. */
+static void fill(void *worker) {
+    state_t *state = worker;
+    rng_t rng = worker_fill_rng(worker);
+    for (uint32_t slot = 0; slot < state->slot_count; slot++)
+        make(state, slot, draw_step(state->slot_count, &rng), generator_options.touch, false);
 }
 
-static void drain(void *context, unsigned member) {
-    worker_t *worker = &((blocks_t *)context)->workers[member];
-    for (uint32_t slot = 0; slot < worker->slot_count; slot++)
-        ledger_release(worker->ledger, worker->slots[slot], false);
+static void drain(void *worker) {
+    state_t *state = worker;
+    ledger_release_all(state->worker.ledger, state->slots, state->slot_count);
 }
 
-static void draw_stream(worker_t *worker) {
-    rng_t rng;
-    rng_seed(&rng, worker->options->seed + worker->number);
-    for (uint32_t i = 0; i < worker->stream_steps; i++)
-        worker->stream[i] = draw_step(worker->options, worker->slot_count, &rng);
-    for (uint32_t i = 0; i < RUNS; i++)
-        worker->runs[i] = draw_log_uniform(&rng, 1, worker->slot_count);
+static void prepare(void *worker) {
+    state_t *state = worker;
+    rng_t *rng = &state->worker.rng;
+    state->slot_count = worker_share(worker, options.live);
+    state->steps = options.ops / 2 / generator_options.threads;
+    state->stream_steps = (uint32_t)least_of(state->steps, GENERATOR_STREAM_MAX, UINT32_MAX);
+    state->slots = arena_alloc(state->slot_count, sizeof *state->slots);
+    state->stream = arena_alloc(state->stream_steps, sizeof *state->stream);
+    state->runs = arena_alloc(RUNS, sizeof *state->runs);
+    for (uint32_t i = 0; i < state->stream_steps; i++)
+        state->stream[i] = draw_step(state->slot_count, rng);
+    draw_table(rng, state->runs, RUNS, 1, state->slot_count);
 }
 
-static void prepare(blocks_t *blocks) {
-    const options_t *options = &blocks->options;
-    uint64_t threads = options->threads;
-    blocks->ledgers = ledgers_new((unsigned)threads, options->latency);
-    blocks->workers = arena_alloc(threads, sizeof *blocks->workers);
-    for (unsigned i = 0; i < threads; i++) {
-        worker_t *worker = &blocks->workers[i];
-        worker->options = options;
-        worker->ledger = &blocks->ledgers[i];
-        worker->number = i;
-        worker->slot_count = (uint32_t)(options->live / threads + (i < options->live % threads));
-        worker->steps = options->ops / 2 / threads;
-        worker->stream_steps = (uint32_t)least_of(worker->steps, STREAM_STEPS_MAX, UINT32_MAX);
-        worker->slots = arena_alloc(worker->slot_count, sizeof *worker->slots);
-        worker->stream = arena_alloc(worker->stream_steps, sizeof *worker->stream);
-        worker->runs = arena_alloc(RUNS, sizeof *worker->runs);
-        draw_stream(worker);
-    }
-}
-
-static void check_options(const options_t *options) {
-    if (options->min_bytes > options->max_bytes)
+static void begin(void) {
+    if (options.min_bytes > options.max_bytes)
         die_usage("--min exceeds --max");
-    if (options->live < options->threads)
+    if (options.live < generator_options.threads)
         die_usage("--live must be at least --threads");
-    if (options->ops / 2 < options->threads)
+    if (options.ops / 2 < generator_options.threads)
         die_usage("--ops must be at least 2 times --threads");
-}
-
-static void measure(blocks_t *blocks, const cli_t *cli) {
-    static sample_t sample;
-    const options_t *options = &blocks->options;
-    prepare(blocks);
-    sample.workload = "blocks";
-    cli_describe(cli, &sample);
-    if (options->latency)
-        sample.clock = clock_calibrate();
-    team_job_t job = {.context = blocks, .fill = fill, .run = run, .drain = drain};
-    team_measure(&job, (unsigned)options->threads, &sample);
-    ledgers_collect(blocks->ledgers, &sample);
-    sample_report(&sample, options->result);
 }
 
 int main(int argc, char **argv) {
     static const char *const patterns[] = {"lifo", "fifo", "random", NULL};
     static const char *const sizes[] = {"uniform", "log", "pareto", NULL};
     static const char *const calls[] = {"malloc", "calloc", "aligned", NULL};
-    static blocks_t blocks = {.options.touch = TOUCH_WHOLE};
-    options_t *o = &blocks.options;
-    const cli_number_t numbers[] = {
-        {"live", "N", "live blocks, of all threads together", &o->live, 10000, 1, 100000000, false},
-        {"min", "BYTES", "least size", &o->min_bytes, 8, 1, BYTES_MOST, true},
-        {"max", "BYTES", "largest size", &o->max_bytes, 1024, 1, BYTES_MOST, true},
-        {"alpha", "PERCENT", "of the Pareto sizes: the less, the more large ones",
-         &o->alpha_percent, 120, 1, 10000, false},
-        {"threads", "N", "threads", &o->threads, 1, 1, TEAM_MEMBERS_MAX, false},
-        {"seed", "N", "of sizes, slots and runs", &o->seed, 1, 0, UINT64_MAX, false},
-        {"ops", "N", "operations, of all threads together", &o->ops, 2000000, 2, UINT64_C(1) << 40,
+    static const cli_number_t numbers[] = {
+        {"live", "N", "live blocks, of all threads together", &options.live, 10000, 1, 100000000,
          false},
+        {"min", "BYTES", "least size", &options.min_bytes, 8, 1, BYTES_MOST, true},
+        {"max", "BYTES", "largest size", &options.max_bytes, 1024, 1, BYTES_MOST, true},
+        {"alpha", "PERCENT", "of the Pareto sizes: the less, the more large ones",
+         &options.alpha_percent, 120, 1, 10000, false},
+        GENERATOR_THREADS("threads", 1, 1, TEAM_MEMBERS_MAX),
+        GENERATOR_SEED("of sizes, slots and runs"),
+        GENERATOR_OPS("operations, of all threads together", options.ops, 2000000, 2),
     };
-    const cli_choice_t choices[] = {
-        {"pattern", "which block is freed", patterns, &o->pattern, PATTERN_RANDOM},
-        {"sizes", "their distribution", sizes, &o->sizes, SIZES_LOG},
-        {"call", "how blocks are made", calls, &o->call, CALL_MALLOC},
+    static const cli_choice_t choices[] = {
+        {"pattern", "which block is freed", patterns, &options.pattern, PATTERN_RANDOM},
+        {"sizes", "their distribution", sizes, &options.sizes, SIZES_LOG},
+        {"call", "how blocks are made", calls, &options.call, CALL_MALLOC},
     };
-    const cli_t cli = {.about = "Blocks freed as a stack, as a queue, or in random order.",
-                       .numbers = numbers,
-                       .number_count = sizeof numbers / sizeof numbers[0],
-                       .choices = choices,
-                       .choice_count = sizeof choices / sizeof choices[0],
-                       .touch = &o->touch,
-                       .latency = &o->latency,
-                       .result = &o->result};
-    cli_parse(&cli, argc, argv);
-    check_options(o);
-    measure(&blocks, &cli);
-    return 0;
+    static const generator_t generator = {
+        .name = "blocks",
+        .about = "Blocks freed as a stack, as a queue, or in random order.",
+        GENERATOR_NUMBERS(numbers),
+        GENERATOR_CHOICES(choices),
+        .touch = TOUCH_WHOLE,
+        GENERATOR_PARTS,
+        .begin = begin,
+        .fill = fill};
+    return generator_main(&generator, argc, argv);
 }

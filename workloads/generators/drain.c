@@ -15,40 +15,26 @@
  * starts; they and the checksum depend on the parameters and the seed alone.
  */
 #include "common/bag.h"
-#include "common/cli.h"
 #include "common/draw.h"
-#include "common/ledger.h"
-#include "common/team.h"
+#include "common/generator.h"
 
 enum { BYTES_OF_33K = 33000 };
 
-typedef enum mix { MIX_ALL, MIX_SMALL, MIX_33K } mix_t;
+enum mix { MIX_ALL, MIX_SMALL, MIX_33K };
 
-typedef struct options {
-    uint64_t live_bytes, keep_percent, rest_ms, threads, seed;
+static struct {
+    uint64_t live_bytes, keep_percent, rest_ms;
     unsigned mix;
-    touch_t touch;
-    bool latency;
-    const char *result;
-} options_t;
+} options;
 
-typedef struct worker {
-    const options_t *options;
-    ledger_t *ledger;
+typedef struct state {
+    worker_t worker; /* its rng: of the sizes, then of the order */
     bag_t bag;
-    rng_t rng; /* of the sizes, then of the order */
-    unsigned number;
-} worker_t;
+} state_t;
 
-typedef struct drain {
-    options_t options;
-    ledger_t *ledgers;
-    worker_t *workers;
-} drain_t;
-
-static uint32_t draw_bytes(mix_t mix, rng_t *rng) {
-    uint64_t percent = mix == MIX_ALL ? rng_below(rng, 100) : 0;
-    if (mix == MIX_33K)
+static uint32_t draw_bytes(rng_t *rng) {
+    uint64_t percent = options.mix == MIX_ALL ? rng_below(rng, 100) : 0;
+    if (options.mix == MIX_33K)
         return BYTES_OF_33K;
     if (percent < 78)
         return draw_log_uniform(rng, 16, 1024);
@@ -57,13 +43,15 @@ static uint32_t draw_bytes(mix_t mix, rng_t *rng) {
     return draw_log_uniform(rng, 64 << 10, 1 << 20);
 }
 
-/* How many blocks of the sizes that `rng` will draw fill the worker's share. */
-static uint32_t count_blocks(const options_t *options, rng_t rng) {
-    uint64_t bytes = 0, share = options->live_bytes / options->threads;
+/* Room for the blocks of the sizes that will be drawn, which fill the worker's share. */
+static void prepare(void *worker) {
+    state_t *state = worker;
+    rng_t rng = state->worker.rng;
+    uint64_t bytes = 0, share = options.live_bytes / generator_options.threads;
     uint32_t count = 0;
     for (; bytes < share; count++)
-        bytes += draw_bytes(options->mix, &rng);
-    return count;
+        bytes += draw_bytes(&rng);
+    state->bag = bag_new(count);
 }
 
 static void shuffle(bag_t *bag, rng_t *rng) {
@@ -75,88 +63,52 @@ static void shuffle(bag_t *bag, rng_t *rng) {
     }
 }
 
-static void fill(void *context, unsigned member) {
-    worker_t *worker = &((drain_t *)context)->workers[member];
-    const options_t *options = worker->options;
-    for (uint32_t i = 0; i < worker->bag.capacity; i++) {
-        uint32_t bytes = draw_bytes(options->mix, &worker->rng);
-        bag_put(&worker->bag, ledger_obtain(worker->ledger, bytes, i, options->touch, false));
+static void fill(void *worker) {
+    state_t *state = worker;
+    rng_t *rng = &state->worker.rng;
+    for (uint32_t i = 0; i < state->bag.capacity; i++) {
+        uint32_t bytes = draw_bytes(rng);
+        bag_put(&state->bag,
+                ledger_obtain(state->worker.ledger, bytes, i, generator_options.touch, false));
     }
-    ledger_note_peak(worker->ledger);
-    shuffle(&worker->bag, &worker->rng);
+    shuffle(&state->bag, rng);
 }
 
-static void run(void *context, unsigned member) {
-    worker_t *worker = &((drain_t *)context)->workers[member];
-    bag_t *bag = &worker->bag;
-    uint32_t kept = (uint32_t)((uint64_t)bag->count * worker->options->keep_percent / 100);
-    bool latency = worker->options->latency;
-    ledger_begin_run(worker->ledger);
+static void run(void *worker) {
+    state_t *state = worker;
+    bag_t *bag = &state->bag;
+    uint32_t kept = (uint32_t)((uint64_t)bag->count * options.keep_percent / 100);
+    bool latency = generator_options.latency;
     while (bag->count > kept)
-        ledger_drop(worker->ledger, bag->blocks[--bag->count], latency);
-    ledger_end_run(worker->ledger);
+        ledger_drop(state->worker.ledger, bag->blocks[--bag->count], latency);
 }
 
-static void free_rest(void *context, unsigned member) {
-    worker_t *worker = &((drain_t *)context)->workers[member];
-    while (worker->bag.count > 0)
-        ledger_release(worker->ledger, worker->bag.blocks[--worker->bag.count], false);
-}
-
-static void prepare(drain_t *drain) {
-    const options_t *options = &drain->options;
-    drain->ledgers = ledgers_new((unsigned)options->threads, options->latency);
-    drain->workers = arena_alloc(options->threads, sizeof *drain->workers);
-    for (unsigned i = 0; i < options->threads; i++) {
-        worker_t *worker = &drain->workers[i];
-        *worker = (worker_t){.options = options, .ledger = &drain->ledgers[i], .number = i};
-        rng_seed(&worker->rng, options->seed + i);
-        worker->bag = bag_new(count_blocks(options, worker->rng));
-    }
-}
-
-static void measure(drain_t *drain, const cli_t *cli) {
-    static sample_t sample;
-    const options_t *options = &drain->options;
-    prepare(drain);
-    sample.workload = "drain";
-    cli_describe(cli, &sample);
-    if (options->latency)
-        sample.clock = clock_calibrate();
-    team_job_t job = {.context = drain,
-                      .fill = fill,
-                      .run = run,
-                      .drain = free_rest,
-                      .rest_ms = (unsigned)options->rest_ms};
-    team_measure(&job, (unsigned)options->threads, &sample);
-    ledgers_collect(drain->ledgers, &sample);
-    sample_report(&sample, options->result);
+static void drain(void *worker) {
+    state_t *state = worker;
+    bag_drain(&state->bag, state->worker.ledger);
 }
 
 int main(int argc, char **argv) {
     static const char *const mixes[] = {"all", "small", "33k", NULL};
-    static drain_t drain = {.options.touch = TOUCH_PAGE};
-    options_t *o = &drain.options;
-    const cli_number_t numbers[] = {
-        {"live-bytes", "BYTES", "live set before, of all threads together", &o->live_bytes,
+    static const cli_number_t numbers[] = {
+        {"live-bytes", "BYTES", "live set before, of all threads together", &options.live_bytes,
          200 << 20, 1 << 10, UINT64_C(16) << 30, true},
-        {"keep", "PERCENT", "blocks that are not freed", &o->keep_percent, 5, 0, 99, false},
-        {"rest", "MS", "rest before the steady reading", &o->rest_ms, 1000, 0, 3600000, false},
-        {"threads", "N", "threads", &o->threads, 1, 1, TEAM_MEMBERS_MAX, false},
-        {"seed", "N", "of sizes and order", &o->seed, 1, 0, UINT64_MAX, false},
+        {"keep", "PERCENT", "blocks that are not freed", &options.keep_percent, 5, 0, 99, false},
+        {"rest", "MS", "rest before the steady reading", &options.rest_ms, 1000, 0, 3600000, false},
+        GENERATOR_THREADS("threads", 1, 1, TEAM_MEMBERS_MAX),
+        GENERATOR_SEED("of sizes and order"),
     };
-    const cli_choice_t choices[] = {
-        {"mix", "sizes of the blocks", mixes, &o->mix, MIX_ALL},
+    static const cli_choice_t choices[] = {
+        {"mix", "sizes of the blocks", mixes, &options.mix, MIX_ALL},
     };
-    const cli_t cli = {.about = "Most of a live set is freed; how much goes back to the system?",
-                       .numbers = numbers,
-                       .number_count = sizeof numbers / sizeof numbers[0],
-                       .choices = choices,
-                       .choice_count = sizeof choices / sizeof choices[0],
-                       .touch = &o->touch,
-                       .latency = &o->latency,
-                       .result = &o->result};
-    cli_parse(&cli, argc, argv);
-    measure(&drain, &cli);
-    return 0;
+    static const generator_t generator = {
+        .name = "drain",
+        .about = "Most of a live set is freed; how much goes back to the system?",
+        GENERATOR_NUMBERS(numbers),
+        GENERATOR_CHOICES(choices),
+        .touch = TOUCH_PAGE,
+        GENERATOR_PARTS,
+        .fill = fill,
+        .rest_ms = &options.rest_ms};
+    return generator_main(&generator, argc, argv);
 }

@@ -18,239 +18,177 @@
  * parcel at a time, so that it is not their cache misses that are measured.
  */
 #include "common/arena.h"
-#include "common/cli.h"
-#include "common/die.h"
 #include "common/draw.h"
-#include "common/ledger.h"
+#include "common/generator.h"
 #include "common/ring.h"
-#include "common/rng.h"
-#include "common/team.h"
 
 enum { STREAM_BLOCKS_MAX = 1 << 18, BOX_MAX = 1 << 20, PARCEL_MAX = 1 << 12, THREADS_MAX = 64 };
 
-typedef struct options {
-    uint64_t threads, box, parcel, ops, seed;
-    uint64_t min_bytes, max_bytes;
-    touch_t touch;
-    bool latency;
-    const char *result;
-} options_t;
+static struct {
+    uint64_t box, parcel, ops;
+    draw_range_t sizes;
+} options;
 
-typedef struct worker {
-    _Alignas(LEDGER_LINE_BYTES) struct mailbox *mailbox;
-    ledger_t *ledger;
+typedef struct state {
+    _Alignas(LEDGER_LINE_BYTES) worker_t worker;
     uint32_t *sizes;     /* of the blocks, over and over */
     uint32_t *receivers; /* of the parcels that these sizes fill */
     uint32_t parcel_count;
     uint64_t parcels;        /* to send */
     uint64_t due_sum, *dues; /* parcels to come, of all and from each thread */
-    unsigned number, last_sender;
-} worker_t;
+    unsigned last_sender;
+} state_t;
 
-typedef struct mailbox {
-    options_t options;
-    ledger_t *ledgers;
-    worker_t *workers;
-    ring_t *boxes; /* from thread 0 to 0, 1, …, then from thread 1; those to oneself stay empty */
-} mailbox_t;
+static ring_t
+    *boxes; /* from thread 0 to 0, 1, …, then from thread 1; those to oneself stay empty */
 
-static inline ring_t *box_of(const mailbox_t *mailbox, unsigned from, unsigned to) {
-    return &mailbox->boxes[from * mailbox->options.threads + to];
+static inline ring_t *box_of(unsigned from, unsigned to) {
+    return &boxes[from * generator_options.threads + to];
 }
 
 /* Frees one parcel; false when all boxes are empty. The senders take turns. */
-static inline __attribute__((always_inline)) bool receive(worker_t *worker, touch_t touch,
+static inline __attribute__((always_inline)) bool receive(state_t *state, touch_t touch,
                                                           bool latency) {
-    const mailbox_t *mailbox = worker->mailbox;
-    uint32_t threads = (uint32_t)mailbox->options.threads, tried = 0;
-    uint32_t parcel = (uint32_t)mailbox->options.parcel;
-    unsigned from = worker->last_sender;
+    uint32_t threads = (uint32_t)generator_options.threads, tried = 0;
+    uint32_t parcel = (uint32_t)options.parcel;
+    unsigned from = state->last_sender;
     ring_t *box;
     do {
         if (tried++ == threads)
             return false;
         from = from + 1 == threads ? 0 : from + 1;
-        box = box_of(mailbox, from, worker->number);
-    } while (worker->dues[from] == 0 || ring_filled(box) < parcel);
+        box = box_of(from, state->worker.number);
+    } while (state->dues[from] == 0 || ring_filled(box) < parcel);
     for (uint32_t i = 0; i < parcel; i++) {
         const block_t *block = ring_to_take(box, i);
         block_read(block, touch);
-        ledger_release(worker->ledger, *block, latency);
+        ledger_release(state->worker.ledger, *block, latency);
     }
     ring_free(box, parcel);
-    worker->last_sender = from;
-    worker->dues[from]--;
-    worker->due_sum--;
+    state->last_sender = from;
+    state->dues[from]--;
+    state->due_sum--;
     return true;
 }
 
-static inline __attribute__((always_inline)) void exchange(worker_t *worker, touch_t touch,
+static inline __attribute__((always_inline)) void exchange(state_t *state, touch_t touch,
                                                            bool latency) {
-    uint32_t parcel = (uint32_t)worker->mailbox->options.parcel, at = 0;
+    uint32_t parcel = (uint32_t)options.parcel, at = 0;
     unsigned waited = 0;
-    for (uint64_t sent = 0; sent < worker->parcels; sent++) {
-        ring_t *box = box_of(worker->mailbox, worker->number, worker->receivers[at]);
-        receive(worker, touch, latency);
+    for (uint64_t sent = 0; sent < state->parcels; sent++) {
+        ring_t *box = box_of(state->worker.number, state->receivers[at]);
+        receive(state, touch, latency);
         for (waited = 0; ring_room(box) < parcel;) {
-            if (!receive(worker, touch, latency))
+            if (!receive(state, touch, latency))
                 ring_pause(&waited);
         }
         for (uint32_t i = 0; i < parcel; i++) {
             uint32_t stamp = at * parcel + i;
             *ring_to_put(box, i) =
-                ledger_obtain(worker->ledger, worker->sizes[stamp], stamp, touch, latency);
+                ledger_obtain(state->worker.ledger, state->sizes[stamp], stamp, touch, latency);
         }
         ring_publish(box, parcel);
         if (sent % LEDGER_PEAK_EVERY == 0)
-            ledger_note_peak(worker->ledger);
-        if (++at == worker->parcel_count)
+            ledger_note_peak(state->worker.ledger);
+        if (++at == state->parcel_count)
             at = 0;
     }
-    for (waited = 0; worker->due_sum > 0;) {
-        if (!receive(worker, touch, latency))
+    for (waited = 0; state->due_sum > 0;) {
+        if (!receive(state, touch, latency))
             ring_pause(&waited);
     }
 }
-
-static void run(void *context, unsigned member) {
-    mailbox_t *mailbox = context;
-    const options_t *options = &mailbox->options;
-    worker_t *worker = &mailbox->workers[member];
-    ledger_begin_run(worker->ledger);
-    LEDGER_SPECIALIZE(exchange, worker, options->touch, options->latency);
-    ledger_end_run(worker->ledger);
-}
+GENERATOR_RUN(state_t, exchange);
 
 /* Each fills the boxes of the others. */
-static void fill(void *context, unsigned member) {
-    mailbox_t *mailbox = context;
-    const options_t *options = &mailbox->options;
-    worker_t *worker = &mailbox->workers[member];
-    uint32_t stamp = 0, sizes = worker->parcel_count * (uint32_t)options->parcel;
-    for (unsigned to = 0; to < options->threads; to++) {
-        ring_t *box = box_of(mailbox, member, to);
-        for (uint32_t i = 0; to != member && i < options->box; i++, stamp++) {
-            *ring_to_put(box, i) = ledger_obtain(worker->ledger, worker->sizes[stamp % sizes],
-                                                 stamp, options->touch, false);
+static void fill(void *worker) {
+    const state_t *state = worker;
+    unsigned own = state->worker.number;
+    uint32_t stamp = 0, sizes = state->parcel_count * (uint32_t)options.parcel;
+    for (unsigned to = 0; to < generator_options.threads; to++) {
+        ring_t *box = box_of(own, to);
+        for (uint32_t i = 0; to != own && i < options.box; i++, stamp++) {
+            *ring_to_put(box, i) = ledger_obtain(state->worker.ledger, state->sizes[stamp % sizes],
+                                                 stamp, generator_options.touch, false);
         }
-        ring_publish(box, to != member ? (uint32_t)options->box : 0);
+        ring_publish(box, to != own ? (uint32_t)options.box : 0);
     }
-    ledger_note_peak(worker->ledger);
 }
 
 /* Each empties its own. */
-static void drain(void *context, unsigned member) {
-    mailbox_t *mailbox = context;
-    for (unsigned from = 0; from < mailbox->options.threads; from++) {
-        ring_t *box = box_of(mailbox, from, member);
-        for (uint32_t i = 0; from != member && i < mailbox->options.box; i++)
-            ledger_release(&mailbox->ledgers[member], *ring_to_take(box, i), false);
+static void drain(void *worker) {
+    const state_t *state = worker;
+    for (unsigned from = 0; from < generator_options.threads; from++) {
+        ring_t *box = box_of(from, state->worker.number);
+        for (uint32_t i = 0; from != state->worker.number && i < options.box; i++)
+            ledger_release(state->worker.ledger, *ring_to_take(box, i), false);
     }
+}
+
+static uint64_t parcels_of_thread(void) {
+    return options.ops / 2 / generator_options.threads / options.parcel;
+}
+
+static void begin(void) {
+    uint64_t threads = generator_options.threads;
+    ring_check("box", options.box, "parcel", options.parcel);
+    draw_range_check(&options.sizes);
+    if (parcels_of_thread() == 0)
+        die_usage("--ops must be at least 2 times --threads times --parcel");
+    boxes = arena_alloc(threads * threads, sizeof *boxes);
+    for (uint64_t i = 0; i < threads * threads; i++)
+        boxes[i] = ring_new((uint32_t)options.box);
 }
 
 /* Each round of receivers is a shuffle of all others, made from the inside out. */
-static void draw_stream(worker_t *worker) {
-    const options_t *options = &worker->mailbox->options;
-    uint32_t sizes = worker->parcel_count * (uint32_t)options->parcel;
-    rng_t rng;
-    rng_seed(&rng, options->seed + worker->number);
-    worker->sizes = arena_alloc(sizes, sizeof *worker->sizes);
-    worker->receivers = arena_alloc(worker->parcel_count, sizeof *worker->receivers);
-    for (uint32_t i = 0; i < sizes; i++)
-        worker->sizes[i] = draw_log_uniform(&rng, options->min_bytes, options->max_bytes);
-    for (uint32_t i = 0; i < worker->parcel_count; i++) {
-        uint32_t turn = i % (uint32_t)(options->threads - 1);
-        uint32_t drawn = i - (uint32_t)rng_below(&rng, turn + 1);
-        worker->receivers[i] = worker->receivers[drawn];
-        worker->receivers[drawn] = turn + (turn >= worker->number);
+static void prepare(void *worker) {
+    state_t *state = worker;
+    rng_t *rng = &state->worker.rng;
+    uint64_t others = generator_options.threads - 1;
+    uint64_t most = STREAM_BLOCKS_MAX / options.parcel / others * others;
+    state->parcels = parcels_of_thread();
+    state->parcel_count = (uint32_t)(state->parcels < most ? state->parcels : most);
+    uint32_t sizes = state->parcel_count * (uint32_t)options.parcel;
+    state->dues = arena_alloc(generator_options.threads, sizeof *state->dues);
+    state->sizes = arena_alloc(sizes, sizeof *state->sizes);
+    state->receivers = arena_alloc(state->parcel_count, sizeof *state->receivers);
+    draw_table(rng, state->sizes, sizes, options.sizes.least, options.sizes.most);
+    for (uint32_t i = 0; i < state->parcel_count; i++) {
+        uint32_t turn = i % (uint32_t)others;
+        uint32_t drawn = i - (uint32_t)rng_below(rng, turn + 1);
+        state->receivers[i] = state->receivers[drawn];
+        state->receivers[drawn] = turn + (turn >= state->worker.number);
     }
 }
 
-static void announce(mailbox_t *mailbox, const worker_t *sender) {
+/* Tells the others what will come. */
+static void announce(void *worker) {
+    const state_t *sender = worker;
     for (uint64_t sent = 0; sent < sender->parcels; sent++) {
-        worker_t *receiver = &mailbox->workers[sender->receivers[sent % sender->parcel_count]];
-        receiver->dues[sender->number]++;
+        state_t *receiver = generator_worker(sender->receivers[sent % sender->parcel_count]);
+        receiver->dues[sender->worker.number]++;
         receiver->due_sum++;
     }
 }
 
-static uint64_t parcels_of(const options_t *options) {
-    return options->ops / 2 / options->threads / options->parcel;
-}
-
-static void prepare(mailbox_t *mailbox) {
-    const options_t *options = &mailbox->options;
-    uint64_t threads = options->threads, parcels = parcels_of(options);
-    uint64_t most = STREAM_BLOCKS_MAX / options->parcel / (threads - 1) * (threads - 1);
-    mailbox->boxes = arena_alloc(threads * threads, sizeof *mailbox->boxes);
-    for (uint64_t i = 0; i < threads * threads; i++) {
-        mailbox->boxes[i].entries = arena_alloc(options->box, sizeof(block_t));
-        mailbox->boxes[i].entry_count = (uint32_t)options->box;
-    }
-    mailbox->ledgers = ledgers_new((unsigned)threads, options->latency);
-    mailbox->workers = arena_alloc(threads, sizeof *mailbox->workers);
-    for (unsigned i = 0; i < threads; i++) {
-        worker_t *worker = &mailbox->workers[i];
-        *worker = (worker_t){.mailbox = mailbox,
-                             .ledger = &mailbox->ledgers[i],
-                             .parcel_count = (uint32_t)(parcels < most ? parcels : most),
-                             .parcels = parcels,
-                             .dues = arena_alloc(threads, sizeof *worker->dues),
-                             .number = i};
-        draw_stream(worker);
-    }
-    for (unsigned i = 0; i < threads; i++)
-        announce(mailbox, &mailbox->workers[i]);
-}
-
-static void check_options(const options_t *options) {
-    if ((options->box & (options->box - 1)) != 0)
-        die_usage("--box=%llu: not a power of 2", (unsigned long long)options->box);
-    if (options->box % options->parcel != 0)
-        die_usage("--parcel=%llu: does not divide --box", (unsigned long long)options->parcel);
-    if (options->min_bytes > options->max_bytes)
-        die_usage("--min exceeds --max");
-    if (parcels_of(options) == 0)
-        die_usage("--ops must be at least 2 times --threads times --parcel");
-}
-
-static void measure(mailbox_t *mailbox, const cli_t *cli) {
-    static sample_t sample;
-    const options_t *options = &mailbox->options;
-    prepare(mailbox);
-    sample.workload = "mailbox";
-    cli_describe(cli, &sample);
-    if (options->latency)
-        sample.clock = clock_calibrate();
-    team_job_t job = {.context = mailbox, .fill = fill, .run = run, .drain = drain};
-    team_measure(&job, (unsigned)options->threads, &sample);
-    ledgers_collect(mailbox->ledgers, &sample);
-    sample_report(&sample, options->result);
-}
-
 int main(int argc, char **argv) {
-    static mailbox_t mailbox;
-    options_t *o = &mailbox.options;
-    const uint64_t ops_most = UINT64_C(1) << 40, most = CLI_BYTES_MAX;
-    const cli_number_t numbers[] = {
-        {"threads", "N", "threads", &o->threads, 2, 2, THREADS_MAX, false},
+    static const cli_number_t numbers[] = {
+        GENERATOR_THREADS("threads", 2, 2, THREADS_MAX),
         {"box", "N", "blocks in a mailbox, which each thread has for each other; a power of 2",
-         &o->box, 1024, 1, BOX_MAX, false},
-        {"parcel", "N", "blocks sent at a time", &o->parcel, 8, 1, PARCEL_MAX, false},
-        {"min", "BYTES", "least size", &o->min_bytes, 16, 1, most, true},
-        {"max", "BYTES", "largest size; log-uniform between", &o->max_bytes, 1024, 1, most, true},
-        {"seed", "N", "of sizes and receivers", &o->seed, 1, 0, UINT64_MAX, false},
-        {"ops", "N", "mallocs and frees, of all threads together", &o->ops, 4000000, 2, ops_most,
-         false},
+         &options.box, 1024, 1, BOX_MAX, false},
+        {"parcel", "N", "blocks sent at a time", &options.parcel, 8, 1, PARCEL_MAX, false},
+        GENERATOR_LEAST(options.sizes, 16),
+        GENERATOR_MOST(options.sizes, 1024),
+        GENERATOR_SEED("of sizes and receivers"),
+        GENERATOR_OPS("mallocs and frees, of all threads together", options.ops, 4000000, 2),
     };
-    const cli_t cli = {.about = "Threads send blocks to one another, all to all.",
-                       .numbers = numbers,
-                       .number_count = sizeof numbers / sizeof numbers[0],
-                       .touch = &o->touch,
-                       .latency = &o->latency,
-                       .result = &o->result};
-    cli_parse(&cli, argc, argv);
-    check_options(o);
-    measure(&mailbox, &cli);
-    return 0;
+    static const generator_t generator = {.name = "mailbox",
+                                          .about =
+                                              "Threads send blocks to one another, all to all.",
+                                          GENERATOR_NUMBERS(numbers),
+                                          GENERATOR_PARTS,
+                                          .begin = begin,
+                                          .connect = announce,
+                                          .fill = fill};
+    return generator_main(&generator, argc, argv);
 }

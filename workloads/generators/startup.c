@@ -22,7 +22,7 @@
 #include "common/arena.h"
 #include "common/cli.h"
 #include "common/clock.h"
-#include "common/die.h"
+#include "shared/die.h"
 #include "common/resident.h"
 #include "common/sample.h"
 

@@ -20,8 +20,8 @@
  * each program that a process was before an exec: FILE.NUMBER-1, -2, ... Without it children are
  * neither recorded nor slowed down.
  */
-#include "common/die.h"
-#include "common/number.h"
+#include "shared/die.h"
+#include "shared/number.h"
 #include "recorder/hakrec_convert.h"
 #include "recorder/raw.h"
 

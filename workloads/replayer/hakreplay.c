@@ -24,11 +24,11 @@
  * correctness test of the allocator, not a measurement.
  */
 #include "common/arena.h"
-#include "common/die.h"
-#include "common/number.h"
+#include "shared/die.h"
+#include "shared/number.h"
 #include "common/sample.h"
 #include "common/team.h"
-#include "common/text.h"
+#include "common/buffer.h"
 #include "common/touch.h"
 #include "common/turns.h"
 #include "replayer/order.h"
@@ -395,26 +395,26 @@ static void collect(const replay_t *replay, sample_t *sample) {
 
 /* ---- how near to the trace ---- */
 
-static void add_late(const replay_t *replay, text_t *json, text_t *text) {
+static void add_late(const replay_t *replay, buffer_t *json, buffer_t *text) {
     histogram_t *late = replay->workers[0].late;
     for (uint32_t t = 1; t < replay->plan.thread_count; t++)
         histogram_merge(late, replay->workers[t].late);
     uint64_t p50 = histogram_quantile(late, 0.5), p99 = histogram_quantile(late, 0.99);
-    text_add(json,
-             ",\"late\":{\"waits\":%" PRIu64 ",\"p50_ns\":%" PRIu64 ",\"p99_ns\":%" PRIu64
-             ",\"max_ns\":%" PRIu64 "}",
-             late->total, p50, p99, late->max);
-    text_add(text,
-             "late      p50 %.1f  p99 %.1f  max %.1f us after the recorded time, %" PRIu64
-             " waits\n",
-             (double)p50 / 1e3, (double)p99 / 1e3, (double)late->max / 1e3, late->total);
+    buffer_add(json,
+               ",\"late\":{\"waits\":%" PRIu64 ",\"p50_ns\":%" PRIu64 ",\"p99_ns\":%" PRIu64
+               ",\"max_ns\":%" PRIu64 "}",
+               late->total, p50, p99, late->max);
+    buffer_add(text,
+               "late      p50 %.1f  p99 %.1f  max %.1f us after the recorded time, %" PRIu64
+               " waits\n",
+               (double)p50 / 1e3, (double)p99 / 1e3, (double)late->max / 1e3, late->total);
 }
 
 static double share(uint64_t part, uint64_t whole) {
     return whole == 0 ? 0 : 100 * (double)part / (double)whole;
 }
 
-static void add_order(const replay_t *replay, text_t *json, text_t *text) {
+static void add_order(const replay_t *replay, buffer_t *json, buffer_t *text) {
     const plan_t *plan = &replay->plan;
     uint64_t **ticks = arena_alloc(plan->thread_count, sizeof *ticks);
     order_t order = {.peak_live_bytes = plan->peak_live_bytes};
@@ -423,32 +423,32 @@ static void add_order(const replay_t *replay, text_t *json, text_t *text) {
     if (plan->thread_count > 1)
         order_read(plan, ticks, &order);
     arena_free(ticks, plan->thread_count, sizeof *ticks);
-    text_add(json,
-             ",\"order\":{\"bound_events\":%" PRIu64 ",\"p50_events\":%" PRIu64
-             ",\"p99_events\":%" PRIu64 ",\"max_events\":%" PRIu64
-             ",\"replayed_peak_bytes\":%" PRIu64 ",\"live_error_mean_bytes\":%" PRIu64
-             ",\"live_error_max_bytes\":%" PRIu64 "}",
-             order.bound, order.behind_p50, order.behind_p99, order.behind_max,
-             order.peak_live_bytes, order.live_error_mean, order.live_error_max);
+    buffer_add(json,
+               ",\"order\":{\"bound_events\":%" PRIu64 ",\"p50_events\":%" PRIu64
+               ",\"p99_events\":%" PRIu64 ",\"max_events\":%" PRIu64
+               ",\"replayed_peak_bytes\":%" PRIu64 ",\"live_error_mean_bytes\":%" PRIu64
+               ",\"live_error_max_bytes\":%" PRIu64 "}",
+               order.bound, order.behind_p50, order.behind_p99, order.behind_max,
+               order.peak_live_bytes, order.live_error_mean, order.live_error_max);
     if (plan->thread_count == 1) {
-        text_add(text, "order     that of the trace: one thread\n");
+        buffer_add(text, "order     that of the trace: one thread\n");
         return;
     }
-    text_add(text,
-             "order     events out of the trace's order by p50 %" PRIu64 "  p99 %" PRIu64
-             "  max %" PRIu64 ", at most %" PRIu64 "\n",
-             order.behind_p50, order.behind_p99, order.behind_max, order.bound);
-    text_add(text,
-             "live      peak %.1f MiB, %.1f %% of the trace's; off by %.2f %% in the mean, "
-             "%.1f %% at most\n",
-             (double)order.peak_live_bytes / 1048576,
-             share(order.peak_live_bytes, plan->peak_live_bytes),
-             share(order.live_error_mean, plan->peak_live_bytes),
-             share(order.live_error_max, plan->peak_live_bytes));
+    buffer_add(text,
+               "order     events out of the trace's order by p50 %" PRIu64 "  p99 %" PRIu64
+               "  max %" PRIu64 ", at most %" PRIu64 "\n",
+               order.behind_p50, order.behind_p99, order.behind_max, order.bound);
+    buffer_add(text,
+               "live      peak %.1f MiB, %.1f %% of the trace's; off by %.2f %% in the mean, "
+               "%.1f %% at most\n",
+               (double)order.peak_live_bytes / 1048576,
+               share(order.peak_live_bytes, plan->peak_live_bytes),
+               share(order.live_error_mean, plan->peak_live_bytes),
+               share(order.live_error_max, plan->peak_live_bytes));
 }
 
 static void add_fidelity(const replay_t *replay, sample_t *sample) {
-    static text_t json, text;
+    static buffer_t json, text;
     add_order(replay, &json, &text);
     if (replay->options.recorded)
         add_late(replay, &json, &text);

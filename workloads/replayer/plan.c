@@ -7,7 +7,7 @@
 #include "replayer/plan.h"
 
 #include "common/arena.h"
-#include "common/die.h"
+#include "shared/die.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,9 +3,9 @@
  */
 #include "replayer/replay_options.h"
 
-#include "common/die.h"
+#include "shared/die.h"
 #include "common/memory.h"
-#include "common/number.h"
+#include "shared/number.h"
 #include "common/team.h"
 #include "common/turns.h"
 

@@ -38,6 +38,40 @@ number() {
     sed -nE "s/.*\"$2\":(-?[0-9]+).*/\1/p" "$1"
 }
 
+# checksum FILE: of the work, in a sample
+checksum() {
+    sed -nE 's/.*"checksum":"([0-9a-f]+)".*/\1/p' "$1"
+}
+
+# same_work "OPTIONS" COMMAND ...: it does the same under every allocator. Leaves the samples
+# `first`, of libc, and `other`, of the last.
+same_work() {
+    local options=$1 preload
+    shift
+    # shellcheck disable=SC2086  # several options
+    "$@" $options --result=first
+    for preload in $(allocators); do
+        # shellcheck disable=SC2086
+        LD_PRELOAD=$preload "$@" $options --result=other
+        [ "$(checksum other)" = "$(checksum first)" ] || fail "$options: another checksum: $preload"
+    done
+}
+
+# seed_matters COMMAND ...: with another seed it does other work
+seed_matters() {
+    "$@" --seed=1 --result=a
+    "$@" --seed=2 --result=b
+    [ "$(checksum a)" != "$(checksum b)" ] || fail "the seed changes nothing: $*"
+}
+
+# overwriting_is_seen TEXT COMMAND ...: by an allocator that hands out a block twice
+overwriting_is_seen() {
+    local text=$1
+    shift
+    expect_exit 1 env BROKEN=overlap LD_PRELOAD="$helpers/broken_malloc.so" "$@"
+    expect_text err "$text"
+}
+
 # stat_of TRACE NAME: the figure that follows NAME in `haktrace stats`
 stat_of() {
     "$bin/haktrace" stats "$1" | awk -v name="$2" '$1 == name && !found++ { print $2 }'

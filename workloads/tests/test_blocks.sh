@@ -3,21 +3,11 @@
 # order that was asked for, of the sizes and made by the calls that were.
 . "$(dirname "$0")/lib.sh"
 
-checksum() {
-    sed -nE 's/.*"checksum":"([0-9a-f]+)".*/\1/p' "$1"
-}
-
 test_checksum_is_the_same_under_every_allocator() {
     for setting in "--pattern=lifo --latency" "--pattern=fifo --threads=2" "--pattern=random" \
         "--sizes=pareto --touch=first" "--sizes=uniform --min=900k --max=1m --live=9 --touch=page" \
         "--call=calloc --max=64k --touch=page" "--call=aligned --min=64 --max=64k"; do
-        # shellcheck disable=SC2086  # several options
-        "$bin/blocks" --ops=20000 --live=1000 $setting --result=first
-        for preload in $(allocators); do
-            # shellcheck disable=SC2086
-            LD_PRELOAD=$preload "$bin/blocks" --ops=20000 --live=1000 $setting --result=other
-            [ "$(checksum other)" = "$(checksum first)" ]
-        done
+        same_work "$setting" "$bin/blocks" --ops=20000 --live=1000
     done
 }
 

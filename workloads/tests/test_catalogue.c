@@ -6,7 +6,7 @@
  */
 #include "cmocka_all.h"
 
-#include "common/number.h"
+#include "shared/number.h"
 #include "trace/trace.h"
 
 #include <glob.h>

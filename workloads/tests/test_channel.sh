@@ -3,27 +3,15 @@
 # never more blocks alive than the ring holds.
 . "$(dirname "$0")/lib.sh"
 
-checksum() {
-    sed -nE 's/.*"checksum":"([0-9a-f]+)".*/\1/p' "$1"
-}
-
 test_checksum_is_the_same_under_every_allocator() {
     for setting in "--threads=2" "--threads=4 --touch=whole --max=64k --ring=64" \
         "--batch=1 --ring=1 --touch=page --max=20000 --latency"; do
-        # shellcheck disable=SC2086  # several options
-        "$bin/channel" --ops=20000 $setting --result=first
-        for preload in $(allocators); do
-            # shellcheck disable=SC2086
-            LD_PRELOAD=$preload "$bin/channel" --ops=20000 $setting --result=other
-            [ "$(checksum other)" = "$(checksum first)" ]
-        done
+        same_work "$setting" "$bin/channel" --ops=20000
     done
 }
 
 test_seed_changes_the_work() {
-    "$bin/channel" --ops=10000 --max=1k --seed=1 --result=a
-    "$bin/channel" --ops=10000 --max=1k --seed=2 --result=b
-    [ "$(checksum a)" != "$(checksum b)" ]
+    seed_matters "$bin/channel" --ops=10000 --max=1k
 }
 
 test_live_blocks_are_those_of_the_rings() {
@@ -55,9 +43,7 @@ test_recorded_it_is_what_was_asked() {
 }
 
 test_overwritten_block_is_found() {
-    expect_exit 1 env BROKEN=overlap LD_PRELOAD="$helpers/broken_malloc.so" \
-        "$bin/channel" --min=1000 --max=1000 --ops=10000
-    expect_text err "of 1000 bytes"
+    overwriting_is_seen "of 1000 bytes" "$bin/channel" --min=1000 --max=1000 --ops=10000
 }
 
 test_errors() {

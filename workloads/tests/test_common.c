@@ -1,14 +1,13 @@
 /*
- * test_common.c - the drivers' small parts: histogram, numbers, random numbers, touching, text.
+ * test_common.c - the drivers' small parts: histogram, random numbers, touching, text.
  */
 #include "cmocka_all.h"
 
 #include "common/arena.h"
+#include "common/buffer.h"
 #include "common/histogram.h"
-#include "common/number.h"
 #include "common/resident.h"
 #include "common/rng.h"
-#include "common/text.h"
 #include "common/touch.h"
 
 #include <stdio.h>
@@ -38,30 +37,6 @@ static void histogram_quantiles(void **state) {
     assert_in_range(histogram_quantile(&a, 0.99), 990, 1000);
     assert_int_equal(histogram_quantile(&a, 0.001), 1);
     assert_int_equal(histogram_quantile(&a, 1), 1000);
-}
-
-static void numbers(void **state) {
-    (void)state;
-    uint64_t value = 0;
-    assert_true(number_parse("18446744073709551615", 0, UINT64_MAX, &value));
-    assert_true(value == UINT64_MAX);
-    static const char *const bad[] = {"",   "x",  "-1",   "+1",  " 1",
-                                      "1 ", "1x", "0x10", "1e3", "18446744073709551616"};
-    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        assert_false(number_parse(bad[i], 0, UINT64_MAX, &value));
-        assert_false(number_parse_bytes(bad[i], 0, UINT64_MAX, &value));
-    }
-    assert_false(number_parse("5", 6, 10, &value));
-    assert_false(number_parse("11", 6, 10, &value));
-    assert_false(number_parse("1k", 0, 10000, &value));
-    assert_true(number_parse_bytes("33k", 0, UINT64_MAX, &value));
-    assert_int_equal(value, 33 * 1024);
-    assert_true(number_parse_bytes("5M", 0, UINT64_MAX, &value));
-    assert_int_equal(value, 5 << 20);
-    assert_true(number_parse_bytes("2g", 0, UINT64_MAX, &value));
-    assert_int_equal(value, INT64_C(2) << 30);
-    assert_false(number_parse_bytes("17179869184g", 0, UINT64_MAX, &value));
-    assert_false(number_parse_bytes("2kk", 0, UINT64_MAX, &value));
 }
 
 static void random_numbers_are_those_published(void **state) {
@@ -112,8 +87,8 @@ static void touching(void **state) {
 
 static void json_strings(void **state) {
     (void)state;
-    static text_t text;
-    text_add_json_string(&text, "a\"b\\c\n\x7f");
+    static buffer_t text;
+    buffer_add_json_string(&text, "a\"b\\c\n\x7f");
     assert_string_equal(text.bytes, "\"a\\\"b\\\\c\\u000a\\u007f\"");
 }
 
@@ -136,7 +111,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(histogram_keeps_three_percent),
         cmocka_unit_test(histogram_quantiles),
-        cmocka_unit_test(numbers),
         cmocka_unit_test(random_numbers_are_those_published),
         cmocka_unit_test(touching),
         cmocka_unit_test(json_strings),

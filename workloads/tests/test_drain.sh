@@ -3,30 +3,18 @@
 # taken from all over, of the mix that was asked for.
 . "$(dirname "$0")/lib.sh"
 
-checksum() {
-    sed -nE 's/.*"checksum":"([0-9a-f]+)".*/\1/p' "$1"
-}
-
 drain() {
     "$bin/drain" --rest=0 "$@"
 }
 
 test_checksum_is_the_same_under_every_allocator() {
     for setting in "--mix=all" "--mix=small --latency" "--mix=33k --threads=2 --touch=whole"; do
-        # shellcheck disable=SC2086  # several options
-        drain --live-bytes=8m $setting --result=first
-        for preload in $(allocators); do
-            # shellcheck disable=SC2086
-            LD_PRELOAD=$preload drain --live-bytes=8m $setting --result=other
-            [ "$(checksum other)" = "$(checksum first)" ]
-        done
+        same_work "$setting" drain --live-bytes=8m
     done
 }
 
 test_seed_changes_the_work() {
-    drain --live-bytes=4m --seed=1 --result=a
-    drain --live-bytes=4m --seed=2 --result=b
-    [ "$(checksum a)" != "$(checksum b)" ]
+    seed_matters drain --live-bytes=4m
 }
 
 test_what_is_kept_is_what_was_asked() {
@@ -66,9 +54,7 @@ test_mix_and_order_are_those_asked_for() {
 }
 
 test_an_overwritten_block_is_seen() {
-    expect_exit 1 env BROKEN=overlap LD_PRELOAD="$helpers/broken_malloc.so" \
-        "$bin/drain" --rest=0 --mix=33k --live-bytes=10m --keep=20
-    expect_text err "was overwritten"
+    overwriting_is_seen "was overwritten" "$bin/drain" --rest=0 --mix=33k --live-bytes=10m --keep=20
 }
 
 test_errors() {

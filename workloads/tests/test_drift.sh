@@ -3,30 +3,18 @@
 # sizes that go up and down, a reading after a tenth.
 . "$(dirname "$0")/lib.sh"
 
-checksum() {
-    sed -nE 's/.*"checksum":"([0-9a-f]+)".*/\1/p' "$1"
-}
-
 drift() {
     "$bin/drift" --live-bytes=2m --cycles=2 "$@"
 }
 
 test_checksum_is_the_same_under_every_allocator() {
     for setting in "--touch=page" "--threads=2 --touch=first" "--touch=whole --latency"; do
-        # shellcheck disable=SC2086  # several options
-        drift $setting --result=first
-        for preload in $(allocators); do
-            # shellcheck disable=SC2086
-            LD_PRELOAD=$preload drift $setting --result=other
-            [ "$(checksum other)" = "$(checksum first)" ]
-        done
+        same_work "$setting" drift
     done
 }
 
 test_seed_changes_the_work() {
-    drift --seed=1 --result=a
-    drift --seed=2 --result=b
-    [ "$(checksum a)" != "$(checksum b)" ]
+    seed_matters drift
 }
 
 test_live_bytes_stay() {
@@ -59,9 +47,7 @@ test_sizes_go_up_and_down() {
 }
 
 test_an_overwritten_block_is_seen() {
-    expect_exit 1 env BROKEN=overlap LD_PRELOAD="$helpers/broken_malloc.so" \
-        "$bin/drift" --live-bytes=2m --cycles=2
-    expect_text err "was overwritten"
+    overwriting_is_seen "was overwritten" "$bin/drift" --live-bytes=2m --cycles=2
 }
 
 test_errors() {

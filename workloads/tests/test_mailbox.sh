@@ -3,10 +3,6 @@
 # number of threads, all boxes full at the end, and frees spread over all pairs of threads.
 . "$(dirname "$0")/lib.sh"
 
-checksum() {
-    sed -nE 's/.*"checksum":"([0-9a-f]+)".*/\1/p' "$1"
-}
-
 mailbox() {
     "$bin/mailbox" --box=16 --ops=161280 "$@"
 }
@@ -14,21 +10,13 @@ mailbox() {
 test_checksum_is_the_same_under_every_allocator() {
     for setting in "--threads=2 --parcel=1 --latency" "--threads=8 --touch=whole" \
         "--threads=4 --touch=page --max=64k"; do
-        # shellcheck disable=SC2086  # several options
-        mailbox $setting --result=first
-        for preload in $(allocators); do
-            # shellcheck disable=SC2086
-            LD_PRELOAD=$preload mailbox $setting --result=other
-            [ "$(checksum other)" = "$(checksum first)" ]
-            [ "$(number other ops)" -eq 161280 ]
-        done
+        same_work "$setting" mailbox
+        [ "$(number other ops)" -eq 161280 ]
     done
 }
 
 test_seed_changes_the_work() {
-    mailbox --seed=1 --result=a
-    mailbox --seed=2 --result=b
-    [ "$(checksum a)" != "$(checksum b)" ]
+    seed_matters mailbox
 }
 
 test_live_bytes_are_those_of_full_boxes() {
@@ -58,9 +46,7 @@ test_all_send_to_all() {
 }
 
 test_overwritten_block_is_found() {
-    expect_exit 1 env BROKEN=overlap LD_PRELOAD="$helpers/broken_malloc.so" \
-        "$bin/mailbox" --min=1000 --max=1000 --ops=10000
-    expect_text err "of 1000 bytes"
+    overwriting_is_seen "of 1000 bytes" "$bin/mailbox" --min=1000 --max=1000 --ops=10000
 }
 
 test_errors() {

@@ -2,26 +2,14 @@
 # The generator: seeded, the same under every allocator, with the mix that was asked for.
 . "$(dirname "$0")/lib.sh"
 
-checksum() {
-    sed -nE 's/.*"checksum":"([0-9a-f]+)".*/\1/p' "$1"
-}
-
 test_checksum_is_the_same_under_every_allocator() {
     for setting in "--threads=1" "--threads=2 --cross=30 --burst=8" "--touch=whole --ops=20000"; do
-        # shellcheck disable=SC2086  # two options
-        "$bin/mid33" --ops=100000 $setting --result=first
-        for preload in $(allocators); do
-            # shellcheck disable=SC2086
-            LD_PRELOAD=$preload "$bin/mid33" --ops=100000 $setting --result=other
-            [ "$(checksum other)" = "$(checksum first)" ]
-        done
+        same_work "$setting" "$bin/mid33" --ops=100000
     done
 }
 
 test_seed_changes_the_work() {
-    "$bin/mid33" --ops=10000 --seed=1 --result=a
-    "$bin/mid33" --ops=10000 --seed=2 --result=b
-    [ "$(checksum a)" != "$(checksum b)" ]
+    seed_matters "$bin/mid33" --ops=10000
 }
 
 test_live_bytes_are_those_of_the_mix() {

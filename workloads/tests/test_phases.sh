@@ -3,26 +3,14 @@
 # each phase, and what is kept between two, as asked for.
 . "$(dirname "$0")/lib.sh"
 
-checksum() {
-    sed -nE 's/.*"checksum":"([0-9a-f]+)".*/\1/p' "$1"
-}
-
 test_checksum_is_the_same_under_every_allocator() {
     for setting in "--phases=8" "--threads=2 --touch=first" "--touch=whole --latency"; do
-        # shellcheck disable=SC2086  # several options
-        "$bin/phases" --live-bytes=2m $setting --result=first
-        for preload in $(allocators); do
-            # shellcheck disable=SC2086
-            LD_PRELOAD=$preload "$bin/phases" --live-bytes=2m $setting --result=other
-            [ "$(checksum other)" = "$(checksum first)" ]
-        done
+        same_work "$setting" "$bin/phases" --live-bytes=2m
     done
 }
 
 test_seed_changes_the_work() {
-    "$bin/phases" --live-bytes=2m --seed=1 --result=a
-    "$bin/phases" --live-bytes=2m --seed=2 --result=b
-    [ "$(checksum a)" != "$(checksum b)" ]
+    seed_matters "$bin/phases" --live-bytes=2m
 }
 
 test_live_bytes_are_those_asked_for() {
@@ -55,9 +43,7 @@ test_phases_are_as_they_should_be() {
 }
 
 test_an_overwritten_block_is_seen() {
-    expect_exit 1 env BROKEN=overlap LD_PRELOAD="$helpers/broken_malloc.so" \
-        "$bin/phases" --live-bytes=2m --phases=2
-    expect_text err "was overwritten"
+    overwriting_is_seen "was overwritten" "$bin/phases" --live-bytes=2m --phases=2
 }
 
 test_errors() {

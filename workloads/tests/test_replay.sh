@@ -6,10 +6,6 @@ record_threads() {
     "$bin/hakrec" -q -o t.hakt.zst -- "$helpers/help_threads" 4 40
 }
 
-checksum() {
-    sed -nE 's/.*"checksum":"([0-9a-f]+)".*/\1/p' "$1"
-}
-
 test_checksum_is_the_same_under_every_allocator() {
     record_threads
     "$bin/hakreplay" t.hakt.zst --loop=2 --result=first

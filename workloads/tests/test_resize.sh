@@ -2,27 +2,15 @@
 # Arrays that grow by realloc: the same work under every allocator, growth as asked for, in turn.
 . "$(dirname "$0")/lib.sh"
 
-checksum() {
-    sed -nE 's/.*"checksum":"([0-9a-f]+)".*/\1/p' "$1"
-}
-
 test_checksum_is_the_same_under_every_allocator() {
     for setting in "--arrays=1" "--arrays=64 --touch=whole --latency" "--threads=2 --touch=first" \
         "--growth=constant --step=64 --max=64k --arrays=16"; do
-        # shellcheck disable=SC2086  # several options
-        "$bin/resize" --ops=5000 $setting --result=first
-        for preload in $(allocators); do
-            # shellcheck disable=SC2086
-            LD_PRELOAD=$preload "$bin/resize" --ops=5000 $setting --result=other
-            [ "$(checksum other)" = "$(checksum first)" ]
-        done
+        same_work "$setting" "$bin/resize" --ops=5000
     done
 }
 
 test_seed_changes_the_work() {
-    "$bin/resize" --ops=5000 --seed=1 --result=a
-    "$bin/resize" --ops=5000 --seed=2 --result=b
-    [ "$(checksum a)" != "$(checksum b)" ]
+    seed_matters "$bin/resize" --ops=5000
 }
 
 # record OPTION …: what 4 arrays of at most 64 KiB do, without what fills and drains, in `events`

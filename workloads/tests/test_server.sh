@@ -3,30 +3,18 @@
 # it says, and blocks that are freed by other threads than made them.
 . "$(dirname "$0")/lib.sh"
 
-checksum() {
-    sed -nE 's/.*"checksum":"([0-9a-f]+)".*/\1/p' "$1"
-}
-
 server() {
     "$bin/server" --rounds=2000 --live=500 --ops=80000 "$@"
 }
 
 test_checksum_is_the_same_under_every_allocator() {
     for setting in "--threads=1" "--threads=4 --touch=whole" "--threads=2 --max=64k --latency"; do
-        # shellcheck disable=SC2086  # two options
-        server $setting --result=first
-        for preload in $(allocators); do
-            # shellcheck disable=SC2086
-            LD_PRELOAD=$preload server $setting --result=other
-            [ "$(checksum other)" = "$(checksum first)" ]
-        done
+        same_work "$setting" server
     done
 }
 
 test_seed_changes_the_work() {
-    server --seed=1 --result=a
-    server --seed=2 --result=b
-    [ "$(checksum a)" != "$(checksum b)" ]
+    seed_matters server
 }
 
 test_live_bytes_are_those_of_the_arrays() {
@@ -63,9 +51,8 @@ test_recorded_it_is_what_was_asked() {
 }
 
 test_overwritten_block_is_found() {
-    expect_exit 1 env BROKEN=overlap LD_PRELOAD="$helpers/broken_malloc.so" \
+    overwriting_is_seen "of 1000 bytes" \
         "$bin/server" --min=1000 --max=1000 --rounds=1000 --ops=10000
-    expect_text err "of 1000 bytes"
 }
 
 test_errors() {

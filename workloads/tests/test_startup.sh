@@ -3,10 +3,6 @@
 # it is when they exit; a program that fails fails the driver.
 . "$(dirname "$0")/lib.sh"
 
-checksum() {
-    sed -nE 's/.*"checksum":"([0-9a-f]+)".*/\1/p' "$1"
-}
-
 test_program_is_started_as_often_as_asked() {
     "$bin/startup" --ops=7 --result=r -- /bin/sh -c 'echo started >>count'
     [ "$(wc -l <count)" -eq 8 ] # the first is not timed

@@ -15,8 +15,8 @@
  * object of counts. The exit status is the program's; 1 when it cannot be traced, 2 for bad usage.
  */
 #include "common/clock.h"
-#include "common/die.h"
-#include "common/text.h"
+#include "shared/die.h"
+#include "common/buffer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -140,24 +140,24 @@ static pid_t start(char **argv, bool fixed_addresses) {
     return program;
 }
 
-static void add_counts(text_t *text, const uint64_t *values) {
+static void add_counts(buffer_t *text, const uint64_t *values) {
     for (unsigned i = 0; i < CALLS; i++)
-        text_add(text, "%s\"%s\":%" PRIu64, i ? "," : "{", calls[i].name, values[i]);
-    text_add(text, "}");
+        buffer_add(text, "%s\"%s\":%" PRIu64, i ? "," : "{", calls[i].name, values[i]);
+    buffer_add(text, "}");
 }
 
 static void report(const counts_t *counts, const char *path) {
-    text_t text = {.used = 0};
-    text_add(&text, "{\"all\":");
+    buffer_t text = {.used = 0};
+    buffer_add(&text, "{\"all\":");
     add_counts(&text, counts->all);
-    text_add(&text, ",\"timed\":");
+    buffer_add(&text, ",\"timed\":");
     if (counts->was_marked)
         add_counts(&text, counts->timed);
     else
-        text_add(&text, "null");
-    text_add(&text, "}\n");
+        buffer_add(&text, "null");
+    buffer_add(&text, "}\n");
     int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : STDOUT_FILENO;
-    if (fd < 0 || text_write(&text, fd) != 0)
+    if (fd < 0 || buffer_write(&text, fd) != 0)
         die_errno("cannot write %s", path ? path : "the counts to stdout");
 }
 

@@ -15,8 +15,8 @@
  */
 #include "haktrace/commands.h"
 
-#include "common/die.h"
-#include "common/number.h"
+#include "shared/die.h"
+#include "shared/number.h"
 
 #include <argp.h>
 #include <errno.h>

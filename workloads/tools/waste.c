@@ -21,9 +21,9 @@
  */
 #include "common/arena.h"
 #include "common/cli.h"
-#include "common/die.h"
+#include "shared/die.h"
 #include "common/probe.h"
-#include "common/text.h"
+#include "common/buffer.h"
 #include "common/touch.h"
 
 #include <errno.h>
@@ -51,7 +51,7 @@ enum {
     UNCOUNTED_PART = 4, /* a quarter */
     USABLE_ROOM = 1 << 18,
     TOUCHED_ROOM = 512,
-    FLUSH_AT = TEXT_BYTES - 1024
+    FLUSH_AT = BUFFER_BYTES - 1024
 };
 
 typedef struct usable {
@@ -193,55 +193,55 @@ static void measure_touched(waste_t *waste) {
 
 /* ---- what is written ---- */
 
-static void flush(text_t *text, int fd, const char *path) {
-    int error_code = text_write(text, fd);
+static void flush(buffer_t *text, int fd, const char *path) {
+    int error_code = buffer_write(text, fd);
     if (error_code != 0)
         die("cannot write %s: %s", path, strerrordesc_np(error_code));
     text->used = 0;
 }
 
-static void add_source(text_t *text) {
+static void add_source(buffer_t *text) {
     probe_hakmem_t hakmem;
-    text_add(text, "{\"malloc_object\":");
-    text_add_json_string(text, probe_malloc_object());
-    text_add(text, ",\"hakmem\":");
+    buffer_add(text, "{\"malloc_object\":");
+    buffer_add_json_string(text, probe_malloc_object());
+    buffer_add(text, ",\"hakmem\":");
     if (!probe_hakmem(&hakmem)) {
-        text_add(text, "null");
+        buffer_add(text, "null");
         return;
     }
-    text_add(text, "{\"version\":");
-    text_add_json_string(text, hakmem.version);
-    text_add(text, ",\"bypass\":");
+    buffer_add(text, "{\"version\":");
+    buffer_add_json_string(text, hakmem.version);
+    buffer_add(text, ",\"bypass\":");
     if (hakmem.bypass == NULL)
-        text_add(text, "null}");
+        buffer_add(text, "null}");
     else {
-        text_add_json_string(text, hakmem.bypass);
-        text_add(text, "}");
+        buffer_add_json_string(text, hakmem.bypass);
+        buffer_add(text, "}");
     }
 }
 
 static void write_json(const waste_t *waste, const char *path) {
-    static text_t text;
+    static buffer_t text;
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0)
         die_errno("cannot create %s", path);
     add_source(&text);
-    text_add(&text, ",\"most_bytes\":%" PRIu64 ",\"usable\":[", waste->most);
+    buffer_add(&text, ",\"most_bytes\":%" PRIu64 ",\"usable\":[", waste->most);
     for (unsigned i = 0; i < waste->usable_count; i++) {
         const usable_t *usable = &waste->usable[i];
-        text_add(&text, "%s[%zu,%zu]", i == 0 ? "" : ",", usable->request, usable->bytes);
+        buffer_add(&text, "%s[%zu,%zu]", i == 0 ? "" : ",", usable->request, usable->bytes);
         if (text.used > FLUSH_AT)
             flush(&text, fd, path);
     }
-    text_add(&text, "],\"touched\":[");
+    buffer_add(&text, "],\"touched\":[");
     for (unsigned i = 0; i < waste->touched_count; i++) {
         const touched_t *touched = &waste->touched[i];
-        text_add(&text, "%s[%zu,%" PRIu64 ",%" PRIu64 "]", i == 0 ? "" : ",", touched->request,
-                 touched->blocks, touched->bytes);
+        buffer_add(&text, "%s[%zu,%" PRIu64 ",%" PRIu64 "]", i == 0 ? "" : ",", touched->request,
+                   touched->blocks, touched->bytes);
         if (text.used > FLUSH_AT)
             flush(&text, fd, path);
     }
-    text_add(&text, "]}\n");
+    buffer_add(&text, "]}\n");
     flush(&text, fd, path);
     if (close(fd) != 0)
         die_errno("cannot write %s", path);
@@ -259,16 +259,16 @@ static double percent_over(double bytes, size_t request) {
 }
 
 static void print_table(const waste_t *waste) {
-    static text_t text;
-    text_add(&text, "%s\n%10s %10s %9s %12s %9s\n", probe_malloc_object(), "request", "usable",
-             "waste", "touched", "waste");
+    static buffer_t text;
+    buffer_add(&text, "%s\n%10s %10s %9s %12s %9s\n", probe_malloc_object(), "request", "usable",
+               "waste", "touched", "waste");
     for (unsigned i = 0; i < waste->touched_count; i++) {
         const touched_t *touched = &waste->touched[i];
         size_t usable = usable_of(waste, touched->request);
         double bytes = (double)touched->bytes / (double)touched->blocks;
-        text_add(&text, "%10zu %10zu %7.1f %% %12.1f %7.1f %%\n", touched->request, usable,
-                 percent_over((double)usable, touched->request), bytes,
-                 percent_over(bytes, touched->request));
+        buffer_add(&text, "%10zu %10zu %7.1f %% %12.1f %7.1f %%\n", touched->request, usable,
+                   percent_over((double)usable, touched->request), bytes,
+                   percent_over(bytes, touched->request));
         if (text.used > FLUSH_AT)
             flush(&text, STDOUT_FILENO, "the table");
     }

@@ -6,7 +6,7 @@
  */
 #define ZSTD_STATIC_LINKING_ONLY
 #include "common/arena.h"
-#include "common/text.h"
+#include "common/buffer.h"
 #include "trace/codec.h"
 #include "trace/crc32c.h"
 #include "trace/file.h"

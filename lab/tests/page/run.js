@@ -1,7 +1,7 @@
 /*
  * run.js - writes the raw files of a made-up run, as a sweep leaves them: three workloads in two
  * groups, hakmem, its twin and three others, a grid, closer looks, waste by size, and a sample that
- * failed. What the page shall show is known from the numbers here.
+ * failed. What the page shall show is known from the numbers here. As a program: run.js FOLDER.
  */
 "use strict";
 const fs = require("node:fs");
@@ -93,11 +93,12 @@ function manifest() {
         schema: 1, run_id: "made-up", started_unix_ns: 1, ended_unix_ns: 2,
         command_line: ["run_sweep", "--reps", "8"], options: {command: "sweep"}, seed: 1,
         repetitions: {grid: REPETITIONS, compare: REPETITIONS, confirm: 0},
-        machine: {cpu: "None & such", cores: 2, memory_bytes: 1e9, load_average: [0.1, 0.1, 0.1]},
+        machine: {cpu: "None & such", cores: 2, memory_bytes: 1e9, load_average: [0.1, 0.1, 0.1], kernel: "Linux 6",
+            distribution: "None", governor: "unknown", thp_enabled: "madvise", aslr: "2"},
         machine_at_end: {load_average: [0.2, 0.1, 0.1]}, warnings: ["it is <made up>"], warnings_at_end: [],
         hakmem_options: {}, files: {},
         workloads: WORKLOADS.map((w, i) => ({...w, title: `Work ${i} of <few>`, stands_for: "A program that is not there.",
-            touch: "page", claim: {speed_of_best: 1.1, memory_of_leanest: 1}})),
+            touch: "page", source: "generated", heavy33: w.name !== "small", claim: {speed_of_best: 1.1, memory_of_leanest: 1}})),
         allocators: ALLOCATORS.map(a => ({key: a.key, name: a.key, package: "-", version: "1", path: `/lib/${a.key}.so`, sha256: "aa"})),
     };
 }
@@ -115,4 +116,7 @@ function makeRun(folder) {
     }))));
 }
 
+if (require.main === module) {
+    makeRun(process.argv[2]);
+}
 module.exports = {makeRun, ALLOCATORS, WORKLOADS};

@@ -3,7 +3,7 @@
  */
 #include "programs/driver/janitor.h"
 
-#include "common/die.h"
+#include "shared/die.h"
 
 #include <ctype.h>
 #include <dirent.h>

@@ -21,7 +21,7 @@
  */
 #include "common/cli.h"
 #include "common/clock.h"
-#include "common/die.h"
+#include "shared/die.h"
 #include "common/probe.h"
 #include "common/sample.h"
 #include "programs/driver/janitor.h"
@@ -296,7 +296,7 @@ static uint64_t hash_check(const run_t *run) {
 }
 
 static void conclude(run_t *run) {
-    static text_t json, summary;
+    static buffer_t json, summary;
     sample_t *sample = &run->sample;
     testimony_t *testimony = &run->testimony;
     read_figures(run);

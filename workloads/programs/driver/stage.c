@@ -3,7 +3,7 @@
  */
 #include "programs/driver/stage.h"
 
-#include "common/die.h"
+#include "shared/die.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  */
 #include "programs/driver/testimony.h"
 
-#include "common/die.h"
+#include "shared/die.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -135,8 +135,8 @@ static bool is_first_of_program(const testimony_t *testimony, unsigned which) {
     return true;
 }
 
-static void write_program(const testimony_t *testimony, unsigned first, text_t *json,
-                          text_t *summary) {
+static void write_program(const testimony_t *testimony, unsigned first, buffer_t *json,
+                          buffer_t *summary) {
     const char *program = testimony->witnesses[first].program;
     unsigned processes = 0, before = 0;
     for (unsigned i = first; i < testimony->count; i++) {
@@ -146,20 +146,21 @@ static void write_program(const testimony_t *testimony, unsigned first, text_t *
             before = one->before > before ? one->before : before;
         }
     }
-    text_add(json, "%s{\"program\":", first == 0 ? "" : ",");
-    text_add_json_string(json, program);
-    text_add(json, ",\"processes\":%u,\"programs_before\":%u}", processes, before);
-    text_add(summary, "served    %s, %u process%s", program, processes, processes == 1 ? "" : "es");
+    buffer_add(json, "%s{\"program\":", first == 0 ? "" : ",");
+    buffer_add_json_string(json, program);
+    buffer_add(json, ",\"processes\":%u,\"programs_before\":%u}", processes, before);
+    buffer_add(summary, "served    %s, %u process%s", program, processes,
+               processes == 1 ? "" : "es");
     if (before > 0)
-        text_add(summary, ", by exec after %u other program%s", before, before == 1 ? "" : "s");
-    text_add(summary, "\n");
+        buffer_add(summary, ", by exec after %u other program%s", before, before == 1 ? "" : "s");
+    buffer_add(summary, "\n");
 }
 
-void testimony_write(const testimony_t *testimony, text_t *json, text_t *summary) {
-    text_add(json, ",\"served\":[");
+void testimony_write(const testimony_t *testimony, buffer_t *json, buffer_t *summary) {
+    buffer_add(json, ",\"served\":[");
     for (unsigned i = 0; i < testimony->count; i++) {
         if (is_first_of_program(testimony, i))
             write_program(testimony, i, json, summary);
     }
-    text_add(json, "]");
+    buffer_add(json, "]");
 }

@@ -9,7 +9,7 @@
 #define WORKLOADS_PROGRAMS_TESTIMONY_H
 
 #include "common/probe.h"
-#include "common/text.h"
+#include "common/buffer.h"
 #include "programs/driver/witness_lines.h"
 
 #include <stdbool.h>
@@ -46,6 +46,6 @@ void testimony_expect_last(const testimony_t *testimony, const char *program, pi
 
 /* Which programs were served, in how many processes, after how many others by exec: a member of the
  * sample's JSON, with a comma before it, and lines of its summary. */
-void testimony_write(const testimony_t *testimony, text_t *json, text_t *summary);
+void testimony_write(const testimony_t *testimony, buffer_t *json, buffer_t *summary);
 
 #endif

@@ -6,7 +6,7 @@
  * A loop of malloc and free, measured as a replay is; each counts as an operation. overhead.sh
  * takes it off what a replay costs.
  */
-#include "common/die.h"
+#include "shared/die.h"
 #include "common/team.h"
 
 #include <stdlib.h>

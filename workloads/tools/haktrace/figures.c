@@ -7,7 +7,7 @@
 #include "commands.h"
 #include "formats.h"
 
-#include "common/die.h"
+#include "shared/die.h"
 
 #include <errno.h>
 #include <inttypes.h>

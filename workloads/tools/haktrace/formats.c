@@ -3,7 +3,7 @@
  */
 #include "formats.h"
 
-#include "common/die.h"
+#include "shared/die.h"
 #include "trace/codec.h"
 #include "trace/file.h"
 

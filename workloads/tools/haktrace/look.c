@@ -4,8 +4,8 @@
 #include "commands.h"
 #include "formats.h"
 
-#include "common/die.h"
-#include "common/number.h"
+#include "shared/die.h"
+#include "shared/number.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -10,8 +10,8 @@
 #include "formats.h"
 
 #include "common/arena.h"
-#include "common/die.h"
-#include "common/number.h"
+#include "shared/die.h"
+#include "shared/number.h"
 #include "trace/builder.h"
 
 #include <inttypes.h>

@@ -5,7 +5,7 @@
  */
 #include "commands.h"
 
-#include "common/die.h"
+#include "shared/die.h"
 
 #include <jansson.h>
 

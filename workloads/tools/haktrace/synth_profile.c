@@ -10,7 +10,7 @@
 #include "commands.h"
 
 #include "common/arena.h"
-#include "common/die.h"
+#include "shared/die.h"
 #include "trace/file.h"
 
 #include <errno.h>

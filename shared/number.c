@@ -1,7 +1,7 @@
 /*
  * number.c - strict parsing of numbers; see number.h.
  */
-#include "common/number.h"
+#include "number.h"
 
 #include <ctype.h>
 #include <stddef.h>

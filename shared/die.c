@@ -4,7 +4,7 @@
  * The line is put together in a buffer on the stack and leaves in one write(2), so lines of several
  * processes that share a stderr do not mix. A message longer than the buffer is cut.
  */
-#include "common/die.h"
+#include "die.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE_BYTES = 1024 };
+enum { LINE_BYTES = 4096 };
 
 static size_t bounded(int printed, size_t room) {
     if (printed < 0)
@@ -36,34 +36,40 @@ static void say(const char *format, va_list args, int error_code) {
         return;
 }
 
-void die(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
+void warn_list(const char *format, va_list args) {
     say(format, args, 0);
-    va_end(args);
+}
+
+/* A list of arguments is said, and is over. */
+#define SAY(format, error_code)                                                                    \
+    do {                                                                                           \
+        va_list args;                                                                              \
+        va_start(args, format);                                                                    \
+        say(format, args, error_code);                                                             \
+        va_end(args);                                                                              \
+    } while (0)
+
+void warn(const char *format, ...) {
+    SAY(format, 0);
+}
+
+void die(const char *format, ...) {
+    SAY(format, 0);
     _exit(EXIT_FAILURE);
 }
 
 void die_errno(const char *format, ...) {
     int error_code = errno;
-    va_list args;
-    va_start(args, format);
-    say(format, args, error_code);
-    va_end(args);
+    SAY(format, error_code);
     _exit(EXIT_FAILURE);
 }
 
 void die_usage(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    say(format, args, 0);
-    va_end(args);
+    SAY(format, 0);
     _exit(EXIT_USAGE);
 }
 
-void warn(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    say(format, args, 0);
-    va_end(args);
+void fail(const char *format, ...) {
+    SAY(format, 0);
+    exit(EXIT_FAILURE);
 }

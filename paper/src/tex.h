@@ -1,20 +1,17 @@
 /*
- * text.h - strings that live until the program ends, numbers as people read them, LaTeX.
+ * tex.h - LaTeX: text that is safe in it, numbers as people read them, macros.
  *
  * Everything that comes from the run (titles, versions, paths) goes through tex_escape before it
  * meets LaTeX; everything that becomes a macro goes through macro_text or macro_number, which
- * refuse a value that is not there.
+ * refuse a value that is not there. Strings live until the program ends.
  */
-#ifndef PAPER_TEXT_H
-#define PAPER_TEXT_H
+#ifndef PAPER_TEX_H
+#define PAPER_TEX_H
+
+#include "decimals.h"
+#include "text.h"
 
 #include <stddef.h>
-#include <stdio.h>
-
-_Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
-char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
-char *text_read(const char *path); /* NULL: cannot be read */
-void *text_grow(void *block, size_t bytes);
 
 /* "a", "a and b", "a, b and c" */
 char *text_join(char *const *items, size_t count);
@@ -25,7 +22,7 @@ char *tex_escape(const char *text);
 char *tex_number(double value, int decimals);     /* 40,960; a NAN fails */
 char *tex_percent(double fraction, int decimals); /* 0.243 -> "24.3 %" */
 char *tex_change(double ratio);                   /* 1.061 -> "+6.1 %" */
-char *tex_wmax(double value);                     /* 1.60 */
+char *tex_wmax(dec_t value);                      /* 1.60 */
 /* 3 significant digits at most, no exponent. */
 char *tex_short(double value);
 
@@ -33,8 +30,5 @@ void macro_open(const char *path);
 void macro_text(const char *name, const char *value);
 void macro_number(const char *name, double value, int decimals);
 void macro_close(void);
-
-FILE *file_create(const char *folder, const char *name);
-void file_finish(FILE *file, const char *name);
 
 #endif

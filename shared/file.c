@@ -1,99 +1,20 @@
 /*
- * text.c - strings, paths and small files. See text.h for the rules of ownership.
+ * file.c - small files, folders, the output of programs, the time. See file.h.
  */
+#include "file.h"
+
+#include "die.h"
 #include "text.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-static _Noreturn void out_of_memory(void) {
-    fputs("hakmem: out of memory\n", stderr);
-    exit(1);
-}
-
-char *text_format(const char *format, ...) {
-    char *out = NULL;
-    va_list args;
-    va_start(args, format);
-    int written = vasprintf(&out, format, args);
-    va_end(args);
-    if (written < 0) {
-        out_of_memory();
-    }
-    return out;
-}
-
-char *text_copy(const char *text) {
-    return text_format("%s", text);
-}
-
-void *text_alloc(size_t bytes) {
-    void *block = calloc(1, bytes ? bytes : 1);
-    if (!block) {
-        out_of_memory();
-    }
-    return block;
-}
-
-void *text_grow(void *array, size_t count, size_t element_bytes) {
-    if (count & (count - 1)) {
-        return array; /* between two powers of two: there is room */
-    }
-    void *bigger = realloc(array, (count ? 2 * count : 1) * element_bytes);
-    if (!bigger) {
-        out_of_memory();
-    }
-    return bigger;
-}
-
-bool text_starts(const char *text, const char *prefix) {
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-bool text_ends(const char *text, const char *suffix) {
-    size_t n = strlen(text), m = strlen(suffix);
-    return n >= m && strcmp(text + n - m, suffix) == 0;
-}
-
-static void say(const char *format, va_list args) {
-    fputs("hakmem: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-}
-
-void warn(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    say(format, args);
-    va_end(args);
-}
-
-void fail(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    say(format, args);
-    va_end(args);
-    exit(1);
-}
-
-void fail_usage(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    say(format, args);
-    va_end(args);
-    fputs("Try './run_sweep --help'.\n", stderr);
-    exit(2);
-}
 
 bool file_exists(const char *path) {
     return access(path, F_OK) == 0;
@@ -152,6 +73,20 @@ void file_write(const char *path, const char *text) {
     free(draft);
 }
 
+FILE *file_create(const char *path) {
+    FILE *file = fopen(path, "we");
+    if (!file) {
+        fail("cannot write %s: %s", path, strerror(errno));
+    }
+    return file;
+}
+
+void file_finish(FILE *file, const char *path) {
+    if (fflush(file) != 0 || ferror(file) || fclose(file) != 0) {
+        fail("cannot write %s: %s", path, strerror(errno));
+    }
+}
+
 /* 0, or why there is no such folder. What is there already need not be writable. */
 static int make_one(const char *path) {
     struct stat info;
@@ -196,7 +131,7 @@ char *path_real(const char *path) {
     return realpath(path, NULL);
 }
 
-char *capture(const char *const argv[]) {
+char *capture_in(const char *const argv[], char *const envp[]) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return NULL;
@@ -207,7 +142,7 @@ char *capture(const char *const argv[]) {
         dup2(null, 0);
         dup2(ends[1], 1);
         dup2(null, 2);
-        execvp(argv[0], (char *const *)(uintptr_t)argv);
+        execvpe(argv[0], (char *const *)(uintptr_t)argv, envp);
         _exit(127);
     }
     close(ends[1]);
@@ -231,6 +166,10 @@ char *capture(const char *const argv[]) {
     return out;
 }
 
+char *capture(const char *const argv[]) {
+    return capture_in(argv, environ);
+}
+
 static uint64_t clock_read(clockid_t clock) {
     struct timespec now;
     clock_gettime(clock, &now);
@@ -243,25 +182,4 @@ uint64_t clock_now_ns(void) {
 
 uint64_t clock_unix_ns(void) {
     return clock_read(CLOCK_REALTIME);
-}
-
-char *text_duration(double seconds) {
-    if (seconds < 60) {
-        return text_format("%.1f s", seconds);
-    }
-    unsigned whole = (unsigned)(seconds + 0.5);
-    if (whole < 3600) {
-        return text_format("%u min %02u s", whole / 60, whole % 60);
-    }
-    return text_format("%u h %02u min", whole / 3600, whole / 60 % 60);
-}
-
-char *text_bytes(double bytes) {
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-    size_t unit = 0;
-    while ((bytes >= 1024 || bytes <= -1024) && unit < 4) {
-        bytes /= 1024;
-        unit++;
-    }
-    return text_format(unit ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
 }

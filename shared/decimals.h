@@ -5,8 +5,8 @@
  * 1.0:2.0:0.1 has exactly eleven values, and what reaches the allocator is the text that the user
  * would have typed ("1.10", never "1.1000000000000001").
  */
-#ifndef LAB_DECIMALS_H
-#define LAB_DECIMALS_H
+#ifndef SHARED_DECIMALS_H
+#define SHARED_DECIMALS_H
 
 #include <stdbool.h>
 #include <stddef.h>

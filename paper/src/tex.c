@@ -1,65 +1,16 @@
 /*
- * text.c - see text.h.
+ * tex.c - see tex.h.
  */
+#include "tex.h"
+
+#include "file.h"
 #include "text.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 static FILE *macros;
 static const char *macros_path;
-
-void fail(const char *format, ...) {
-    va_list list;
-    va_start(list, format);
-    fputs("paper: ", stderr);
-    vfprintf(stderr, format, list);
-    fputc('\n', stderr);
-    va_end(list);
-    exit(1);
-}
-
-char *text_format(const char *format, ...) {
-    char *out = NULL;
-    va_list list;
-    va_start(list, format);
-    if (vasprintf(&out, format, list) < 0) {
-        fail("out of memory");
-    }
-    va_end(list);
-    return out;
-}
-
-void *text_grow(void *block, size_t bytes) {
-    void *out = realloc(block, bytes);
-    if (!out) {
-        fail("out of memory");
-    }
-    return out;
-}
-
-char *text_read(const char *path) {
-    FILE *file = fopen(path, "re");
-    if (!file) {
-        return NULL;
-    }
-    char *out = NULL;
-    size_t count = 0, got = 0;
-    do {
-        out = text_grow(out, count + 65537);
-        got = fread(out + count, 1, 65536, file);
-        count += got;
-    } while (got > 0);
-    if (ferror(file)) {
-        fail("cannot read %s", path);
-    }
-    fclose(file);
-    out[count] = '\0';
-    return out;
-}
 
 char *text_join(char *const *items, size_t count) {
     char *out = text_format("%s", count ? items[0] : "");
@@ -104,7 +55,7 @@ static const char *escape_of(char c) {
 }
 
 char *tex_escape(const char *text) {
-    char *out = text_grow(NULL, 24 * strlen(text) + 1), *to = out;
+    char *out = text_alloc(24 * strlen(text) + 1), *to = out;
     for (; *text; text++) {
         const char *escape = escape_of(*text);
         if (escape) {
@@ -123,7 +74,7 @@ char *tex_number(double value, int decimals) {
     }
     char *plain = text_format("%.*f", decimals, fabs(value));
     size_t whole = strcspn(plain, "."), length = strlen(plain);
-    char *out = text_grow(NULL, 4 * length + 8), *to = out;
+    char *out = text_alloc(4 * length + 8), *to = out;
     if (value < 0 && strspn(plain, "0.") < length) {
         to = stpcpy(to, "$-$");
     }
@@ -147,8 +98,10 @@ char *tex_change(double ratio) {
                        tex_number(change, fabs(change) >= 99.95 ? 0 : 1));
 }
 
-char *tex_wmax(double value) {
-    return tex_number(value, 2);
+char *tex_wmax(dec_t value) {
+    char *out = text_alloc(DEC_TEXT);
+    dec_print(value, out);
+    return out;
 }
 
 char *tex_short(double value) {
@@ -158,10 +111,7 @@ char *tex_short(double value) {
 
 void macro_open(const char *path) {
     macros_path = path;
-    macros = fopen(path, "we");
-    if (!macros) {
-        fail("cannot write %s: %s", path, strerror(errno));
-    }
+    macros = file_create(path);
 }
 
 void macro_text(const char *name, const char *value) {
@@ -180,19 +130,4 @@ void macro_number(const char *name, double value, int decimals) {
 
 void macro_close(void) {
     file_finish(macros, macros_path);
-}
-
-FILE *file_create(const char *folder, const char *name) {
-    char *path = text_format("%s/%s", folder, name);
-    FILE *file = fopen(path, "we");
-    if (!file) {
-        fail("cannot write %s: %s", path, strerror(errno));
-    }
-    return file;
-}
-
-void file_finish(FILE *file, const char *name) {
-    if (fflush(file) != 0 || ferror(file) || fclose(file) != 0) {
-        fail("cannot write %s: %s", name, strerror(errno));
-    }
 }

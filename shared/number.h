@@ -4,8 +4,8 @@
  * Strict: the whole word must be a decimal number, within the bounds. Byte counts may end in k, m
  * or g (powers of 1024). Anything else is false, and the caller names the option in its message.
  */
-#ifndef WORKLOADS_NUMBER_H
-#define WORKLOADS_NUMBER_H
+#ifndef SHARED_NUMBER_H
+#define SHARED_NUMBER_H
 
 #include <stdbool.h>
 #include <stdint.h>
