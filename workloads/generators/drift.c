@@ -157,7 +157,7 @@ int main(int argc, char **argv) {
     const cli_number_t numbers[] = {
         {"live-bytes", "BYTES", "live set, of all threads together", &o->live_bytes, 32 << 20,
          1 << 20, UINT64_C(16) << 30, true},
-        {"turnover", "PERCENT", "share of the live bytes that a step replaces", &o->turnover_percent, 10,
+        {"turnover", "PERCENT", "of the live bytes, made anew in a step", &o->turnover_percent, 10,
          1, 10000, false},
         {"cycles", "N", "round trips of the sizes", &o->cycles, 20, 2, 1000000000, false},
         {"threads", "N", "threads", &o->threads, 1, 1, TEAM_MEMBERS_MAX, false},

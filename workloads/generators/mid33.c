@@ -355,8 +355,8 @@ int main(int argc, char **argv) {
     const cli_number_t numbers[] = {
         {"live", "N", "live blocks, of all threads together", &o->live, 1000, 1, 100000000, false},
         {"share33", "PERCENT", "requests of about 33 KB", &o->share33, 60, 0, 100, false},
-        {"size33", "BYTES", "least size of these", &o->size33_bytes, 33000, 1, most, true},
-        {"spread33", "BYTES", "sizes of these are uniform in size33 … size33 + spread33",
+        {"size33", "BYTES", "their least size", &o->size33_bytes, 33000, 1, most, true},
+        {"spread33", "BYTES", "their sizes are uniform in size33 … size33 + spread33",
          &o->spread33_bytes, 0, 0, SPREAD_MAX, true},
         {"small", "PERCENT", "small requests; the rest is the tail", &o->small, 38, 0, 100, false},
         {"small-min", "BYTES", "least small size", &o->small_min_bytes, 16, 1, most, true},
