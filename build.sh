@@ -8,7 +8,7 @@
 #
 # Installs the Debian packages that are missing (with sudo when not root), naming them. With
 # --no-install it only says which are missing, and stops (exit 1) when the build needs one of them.
-# Says nothing, and takes no time, when nothing is to do.
+# Says nothing, and takes no time, when there is nothing to do.
 set -euo pipefail
 called_from=$PWD # what a path on the command line is relative to
 cd "$(dirname "$0")"

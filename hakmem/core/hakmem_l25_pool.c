@@ -140,7 +140,7 @@ static bool resize_span(hak_span_t *span, size_t pages) {
 bool large_resize(void *block, size_t bytes) {
     hak_span_t *span = span_of(block);
     HAK_CHECK(span != NULL && span->state == SPAN_USED && span->base == (uintptr_t)block,
-              "realloc of a pointer that is nobody's", block);
+              "realloc of an invalid pointer", block);
     unsigned before = span->class_id, class_id = class_for(POOL_LARGE, bytes);
     bool to_big = bytes > LARGE_MAX_SIZE;
     if (!to_big &&

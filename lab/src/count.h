@@ -76,7 +76,7 @@ typedef struct count_row {
     unsigned reps, failed;
     const char *failure; /* status of one that failed */
     count_value_t values[COUNT_MEASURES];
-    bool exact; /* all repetitions agree: see count_is_exact */
+    bool exact; /* all repetitions agree (count.c) */
 } count_row_t;
 
 typedef struct count_run {

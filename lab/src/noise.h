@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-/* Prints a row per workload; true when every floor of throughput is within 5 %. */
+/* Prints a row per workload; true when every half width of throughput is within the margin. */
 bool noise_print(FILE *out, const analysis_t *analysis);
 
 #endif

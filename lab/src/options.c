@@ -55,14 +55,12 @@ static const struct argp_option option_table[] = {
     {"reps", KEY_REPS, "N", 0,
      "repetitions of everything (default: what the budget admits; peers: 7)", 2},
     {"budget", KEY_BUDGET, "TIME", 0,
-     "time for the whole run: 90s, 10m, 1h (default 4m; peers: none)", 2},
+     "time for the whole run: 90s, 10m, 1h (default 4m; peers: no limit)", 2},
     {"full", KEY_FULL, 0, 0,
      "repeat until everything is decided (40 repetitions at most); "
      "no time limit unless --budget is given",
      2},
-    {"margin", KEY_MARGIN, "PERCENT", 0,
-     "differences within this count as equal, in verdicts and for how long is measured (default 2)",
-     2},
+    {"margin", KEY_MARGIN, "PERCENT", 0, "a difference within this counts as equal (default 2)", 2},
     {"seed", KEY_SEED, "N", 0,
      "seed of the random order, and of the workloads that have the "
      "parameter (default: order 33, workloads as in the catalogue)",
@@ -82,21 +80,27 @@ static const char usage_args[] =
     "\npeers\ntune WORKLOAD...\ncheck-noise\ncheck-power\ncount\nreport RUN\ncompare RUN_A RUN_B";
 static const char usage_text[] =
     "Measures hakmem over a grid of W_MAX settings and compares allocators.\v"
-    "Without a command: the W_MAX grid on the 33 KB-heavy workloads, then every allocator on every "
-    "workload of the sweep.\n"
-    "  peers    hakmem against every allocator on every workload: ratio, spread and verdict per "
-    "row, and the claims made of hakmem; then waste by size, once per allocator; 7 repetitions and "
-    "no time limit unless --budget, --reps or --full is given\n"
-    "  tune     W_MAX settings for the workloads or trace files named\n"
-    "  check-noise  hakmem against itself on every workload of the sweep, for a minute: what the "
-    "machine can tell apart; exit 1 where that is more than the margin\n"
-    "  check-power  hakmem against itself with a known delay, in many short runs on one workload "
-    "(default: small): which difference is found how often, for which budget\n"
-    "  count    instructions, page faults and system calls per operation, of hakmem or of the "
-    "allocators named: no clock, exact on a busy machine; needs valgrind; --against RUN compares\n"
-    "  report   tables and figures again from the raw samples of RUN (a folder or a run-id)\n"
-    "  compare  the two runs' common cells; exit 1 where B is worse, 3 where that is undecided\n\n"
+    "Without a command: every allocator on every workload of the sweep, and the W_MAX grid on the "
+    "33 KB-heavy ones.\n\n"
+    "  peers        hakmem against every allocator on every workload but whole\n"
+    "               programs: a verdict per row, the claims about hakmem, waste\n"
+    "               by size. 7 repetitions and no time limit, unless --budget,\n"
+    "               --reps or --full is given\n"
+    "  tune         find W_MAX settings for the workloads or trace files named\n"
+    "  check-noise  hakmem against itself, for a minute: which difference can this\n"
+    "               machine tell? Exit 1 where that is more than the margin\n"
+    "  check-power  hakmem against itself with a known delay, on one workload\n"
+    "               (default: small): how small a difference does a run find,\n"
+    "               and how long does it take?\n"
+    "  count        count instructions, page faults and system calls per\n"
+    "               operation: no clock, exact on a busy machine. Needs valgrind;\n"
+    "               --against RUN compares\n"
+    "  report       make tables and figures again from the raw samples of RUN\n"
+    "               (a folder or a run-id)\n"
+    "  compare      compare the cells that two runs have in common. Exit 1 where\n"
+    "               RUN_B is worse, 3 where that is undecided\n\n"
     "Verdicts: faster, slower (more, less), equivalent within the margin, undecided.\n"
+    "docs/reading-the-report.md explains the output.\n\n"
     "Exit status: 0 done; 1 a sample failed or a comparison is worse; 2 usage; 3 compare could not "
     "decide; 130 interrupted (the run can be resumed).\n";
 
@@ -253,7 +257,9 @@ static void take_command(options_t *o) {
             return;
         }
     }
-    fail_usage("'%s' is not a command: peers, tune, check-noise, count, report, compare", word);
+    fail_usage(
+        "'%s' is not a command: peers, tune, check-noise, check-power, count, report, compare",
+        word);
 }
 
 /* Ends with a usage error if an option was given that is not in the bit set `allowed`. */

@@ -37,7 +37,7 @@ static void write_record(FILE *file, const raw_record_t *record, unsigned width)
     fwrite(words, 8, width, file);
 }
 
-/* The segments of one lane, `per_segment` records in each but the last. */
+/* The segments of one lane, as many records in each as it has room for but the last. */
 static void write_lane(FILE *file, const raw_record_t *records, uint32_t count, uint32_t lane,
                        unsigned width) {
     uint64_t room = raw_segment_records(width), used = room;

@@ -80,7 +80,7 @@ typedef struct trace_error {
 bool trace_load(const char *path, trace_t *out, trace_error_t *error);
 
 /* Writes `trace` (compressed unless the name ends in .hakt), by way of a temporary file, so that
- * `path` is whole or not there. trace_check is called first. */
+ * `path` is whole or not there. It is checked first (trace_count). */
 bool trace_save(const char *path, const trace_t *trace, trace_error_t *error);
 
 /* The version in which it would be saved. */

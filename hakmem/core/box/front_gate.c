@@ -284,7 +284,7 @@ HAK_NOINLINE void *gate_malloc_past(size_t bytes) {
 
 static void free_foreign(void *block) {
     if (!beside_free(block)) {
-        HAK_CHECK(bypass_owns_foreign(), "free of a pointer that is nobody's", block);
+        HAK_CHECK(bypass_owns_foreign(), "free of an invalid pointer", block);
         bypass_free(block);
     }
 }

@@ -38,7 +38,7 @@ static size_t usable_foreign(const void *block) {
     if (block == NULL || bytes != 0) {
         return bytes;
     }
-    HAK_CHECK(bypass_owns_foreign(), "size of a pointer that is nobody's", block);
+    HAK_CHECK(bypass_owns_foreign(), "size of an invalid pointer", block);
     return bypass_usable((void *)(uintptr_t)block);
 }
 
@@ -165,7 +165,7 @@ void *gate_realloc(void *block, size_t bytes) {
     }
     unsigned class_id = fast_class != HAK_CLASS_NONE ? (unsigned)fast_class : classify_class(block);
     if (class_id == HAK_CLASS_NONE && beside_usable(block) == 0) {
-        HAK_CHECK(bypass_owns_foreign(), "realloc of a pointer that is nobody's", block);
+        HAK_CHECK(bypass_owns_foreign(), "realloc of an invalid pointer", block);
         return bypass_realloc(block, bytes);
     }
     if (bytes == 0) { /* as glibc */

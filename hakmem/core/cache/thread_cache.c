@@ -119,7 +119,7 @@ void cache_count_span(unsigned class_id, bool in) {
 static void release_span(unsigned class_id, void *block) {
     hak_span_t *span = span_of(block);
     HAK_CHECK(span != NULL && span->state == SPAN_USED && span->base == (uintptr_t)block,
-              "free of a pointer that is nobody's", block);
+              "free of an invalid pointer", block);
     pool_unreserve(class_pool(class_id), hak_classes[class_id].block_bytes);
     cache_count_span(class_id, false);
     cache_note_flow(class_id, 1);

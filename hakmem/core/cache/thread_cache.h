@@ -3,7 +3,7 @@
  *
  * hak_tls.top is all that the fast path looks at: one word per class, eight classes a cache line.
  * It starts, and ends, pointing into the void magazine (see magazine.h), so that a thread that is
- * not attached, a class that keeps no magazines, and a pointer that is nobody's all fall into the
+ * not attached, a class that keeps no magazines, and an invalid pointer all fall into the
  * slow path without being asked for.
  *
  * A free block has no owner: a thread that frees another's blocks fills its own magazine and hands

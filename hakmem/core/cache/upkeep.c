@@ -12,8 +12,8 @@
 #define LOOK_LEAST_BYTES (2 * HAK_MIB)
 #define SMALL_HEAP_BYTES (16 * HAK_MIB)  /* a purge by volume costs it little */
 #define DRAIN_STEP_BYTES (512 * HAK_KIB) /* where memory has drained, and drains on */
-/* A page that was purged in vain costs 2.4 us to fault in again: so many cost a hundredth of the
- * time. */
+/* A page that is needed again after its purge costs 2.4 us to fault in: so many cost a hundredth of
+ * the time. */
 #define PAGES_PER_MS 4
 enum { DOUBLINGS = 3 };
 /* Use has drained when a quarter of its highest level is left. */
@@ -31,7 +31,7 @@ static struct {
     size_t crest, trough; /* bytes in use: the highest level, and the lowest since */
     size_t purged_at;     /* the level at the last purge by volume; 0: not falling */
     size_t regrown_to;    /* the highest level since that purge … */
-    size_t purged_bytes;  /* … and what such purges gave back and was not taken anew */
+    size_t purged_bytes;  /* … and what such purges gave back and was not taken again */
     size_t doubled_from;  /* the level that use last came to by doubling, and the times … */
     uint64_t doubled_ms[DOUBLINGS]; /* … of the last: the oldest is of an eighth of the crest */
     uint64_t regret_to_ms;          /* until then no purge by volume */
@@ -69,7 +69,7 @@ static size_t bytes_in_use(void) {
     return used > idle ? used - idle : 0;
 }
 
-/* What has fallen from the crest as far as a drain and is back: a purge would have been in vain. */
+/* Use has fallen from the crest as far as a drain, and is back: a purge would have been a loss. */
 static void note_swing(size_t used, uint64_t now_ms) {
     if (used >= flow.crest - flow.crest / 4 && flow.trough <= flow.crest / DRAIN_SHARE) {
         uint64_t cost_ms = ((flow.crest - flow.trough) >> HAK_PAGE_SHIFT) / PAGES_PER_MS;
@@ -82,15 +82,15 @@ static void note_swing(size_t used, uint64_t now_ms) {
     flow.trough = hak_min(flow.trough, used);
 }
 
-/* What was purged and is taken anew was purged in vain. */
+/* What was purged and is taken again was a loss. */
 static void note_regret(size_t used, uint64_t now_ms) {
     if (used <= flow.regrown_to) {
         return;
     }
-    size_t in_vain = hak_min(used - flow.regrown_to, flow.purged_bytes);
-    flow.purged_bytes -= in_vain;
+    size_t lost = hak_min(used - flow.regrown_to, flow.purged_bytes);
+    flow.purged_bytes -= lost;
     flow.regret_to_ms =
-        hak_max(flow.regret_to_ms, now_ms) + (in_vain >> HAK_PAGE_SHIFT) / PAGES_PER_MS;
+        hak_max(flow.regret_to_ms, now_ms) + (lost >> HAK_PAGE_SHIFT) / PAGES_PER_MS;
     flow.regrown_to = used;
 }
 
@@ -123,7 +123,7 @@ static void note_level(size_t used, uint64_t now_ms) {
 
 /* How long ago the growth to the crest must have begun: a small heap may well be filled again at
  * once, and little is lost by keeping it. */
-static uint64_t ripe_ms(void) {
+static uint64_t least_age_ms(void) {
     size_t missing_bytes = flow.crest < LARGE_HEAP_BYTES ? LARGE_HEAP_BYTES - flow.crest : 0;
     return hak_options.purge_delay_ms * (uint64_t)missing_bytes / LARGE_HEAP_BYTES;
 }
@@ -139,7 +139,7 @@ static bool has_fallen(size_t used) {
 
 static bool is_drained(size_t used, uint64_t now_ms) {
     return has_fallen(used) && now_ms >= flow.regret_to_ms &&
-           now_ms - flow.doubled_ms[DOUBLINGS - 1] >= ripe_ms();
+           now_ms - flow.doubled_ms[DOUBLINGS - 1] >= least_age_ms();
 }
 
 /* A hint to the others, too. Of a small heap little is kept. */

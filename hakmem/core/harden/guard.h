@@ -13,7 +13,7 @@
  * blocks, live and waiting, new ones do without, and have their canary alone.
  *
  * Threads: a lock (LOCK_RANK_HARDEN), held while a block is freed, so that none vanishes under
- * guard_find_damage.
+ * guard_holds.
  */
 #ifndef HAK_GUARD_H
 #define HAK_GUARD_H

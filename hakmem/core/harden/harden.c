@@ -24,13 +24,12 @@ typedef struct hak_reasons {
 } hak_reasons_t;
 
 static const hak_reasons_t of_free = {"free of a pointer into the middle of a block", "double free",
-                                      "free of a pointer that is nobody's"};
+                                      "free of an invalid pointer"};
 static const hak_reasons_t of_realloc = {"realloc of a pointer into the middle of a block",
                                          "realloc of a freed block",
-                                         "realloc of a pointer that is nobody's"};
+                                         "realloc of an invalid pointer"};
 static const hak_reasons_t of_size = {"size of a pointer into the middle of a block",
-                                      "size of a freed block",
-                                      "size of a pointer that is nobody's"};
+                                      "size of a freed block", "size of an invalid pointer"};
 
 static bool is_body(unsigned class_id) {
     return class_id >= HAK_CLASS_LARGE_BODY && class_id <= HAK_CLASS_BIG_BODY;

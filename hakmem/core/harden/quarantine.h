@@ -24,7 +24,7 @@ void *quarantine_draw_last(unsigned class_id);
 /* How many blocks of a class wait here. */
 size_t quarantine_count(unsigned class_id);
 
-/* A freed block that was written to, or NULL. The locks are held (quarantine_fork). */
+/* A freed block that was written to, or NULL. The door is closed (os/door.h). */
 const void *quarantine_find_written(void);
 
 #endif

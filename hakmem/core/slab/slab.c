@@ -156,7 +156,7 @@ static void free_bitmaps(hak_span_t *slab) {
 static hak_span_t *give_block(hak_depot_t *depot, unsigned class_id, void *block) {
     hak_span_t *slab = span_of(block);
     HAK_CHECK(slab != NULL && slab->is_slab && slab->class_id == class_id,
-              "free of a pointer that is nobody's", block);
+              "free of an invalid pointer", block);
     int index = slab_block_index(slab, block);
     HAK_CHECK(index >= 0, "free of a pointer into the middle of a block", block);
     uint64_t bit = (uint64_t)1 << (index % 64);

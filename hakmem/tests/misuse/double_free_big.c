@@ -1,7 +1,7 @@
 /*
  * double_free_big.c - a 5 MiB block freed twice.
  *
- * level 0-1: free of a pointer that is nobody's
+ * level 0-1: free of an invalid pointer
  * level 2: double free
  */
 #include "misuse.h"

@@ -2,7 +2,7 @@
  * double_free_large_later.c - a 200,000-byte block freed again after others came and went.
  *
  * level 0: undefined
- * level 1: double free | free of a pointer that is nobody's
+ * level 1: double free | free of an invalid pointer
  * level 2: double free
  */
 #include "misuse.h"

@@ -1,7 +1,7 @@
 /*
  * free_far_from_block.c - frees an address 1 GiB behind a 16-byte block.
  *
- * level 0-2: free of a pointer that is nobody's
+ * level 0-2: free of an invalid pointer
  */
 #include "misuse.h"
 

@@ -1,7 +1,7 @@
 /*
  * free_foreign_mapping.c - frees memory that the program mapped itself.
  *
- * level 0-2: free of a pointer that is nobody's
+ * level 0-2: free of an invalid pointer
  */
 #include "misuse.h"
 

@@ -1,7 +1,7 @@
 /*
  * free_kernel_half.c - frees an address of the kernel half of the address space.
  *
- * level 0-2: free of a pointer that is nobody's
+ * level 0-2: free of an invalid pointer
  */
 #include "misuse.h"
 

@@ -2,7 +2,7 @@
  * free_never_handed_out.c - frees an address beside a live block, in memory that was never handed
  * out.
  *
- * level 0-2: free of a pointer that is nobody's
+ * level 0-2: free of an invalid pointer
  */
 #include "misuse.h"
 

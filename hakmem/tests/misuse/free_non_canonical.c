@@ -1,7 +1,7 @@
 /*
  * free_non_canonical.c - frees an address that no program can have.
  *
- * level 0-2: free of a pointer that is nobody's
+ * level 0-2: free of an invalid pointer
  */
 #include "misuse.h"
 

@@ -1,7 +1,7 @@
 /*
  * free_protected.c - frees the address of a page that nobody may touch.
  *
- * level 0-2: free of a pointer that is nobody's
+ * level 0-2: free of an invalid pointer
  */
 #include "misuse.h"
 

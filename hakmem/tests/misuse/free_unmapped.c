@@ -1,7 +1,7 @@
 /*
  * free_unmapped.c - frees an address where nothing is mapped.
  *
- * level 0-2: free of a pointer that is nobody's
+ * level 0-2: free of an invalid pointer
  */
 #include "misuse.h"
 

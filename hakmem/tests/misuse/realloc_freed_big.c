@@ -1,7 +1,7 @@
 /*
  * realloc_freed_big.c - reallocates a block that was freed.
  *
- * level 0-1: realloc of a pointer that is nobody's
+ * level 0-1: realloc of an invalid pointer
  * level 2: realloc of a freed block
  */
 #include "misuse.h"

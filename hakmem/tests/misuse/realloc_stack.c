@@ -1,7 +1,7 @@
 /*
  * realloc_stack.c - reallocates an address on the stack.
  *
- * level 0-2: realloc of a pointer that is nobody's
+ * level 0-2: realloc of an invalid pointer
  */
 #include "misuse.h"
 

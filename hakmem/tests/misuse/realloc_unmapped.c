@@ -1,7 +1,7 @@
 /*
  * realloc_unmapped.c - reallocates an address where nothing is mapped.
  *
- * level 0-2: realloc of a pointer that is nobody's
+ * level 0-2: realloc of an invalid pointer
  */
 #include "misuse.h"
 

@@ -1,7 +1,7 @@
 /*
  * usable_size_far.c - asks for the usable size of an address 1 GiB behind a 16-byte block.
  *
- * level 0-2: size of a pointer that is nobody's
+ * level 0-2: size of an invalid pointer
  */
 #include "misuse.h"
 

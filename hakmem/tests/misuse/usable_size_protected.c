@@ -1,7 +1,7 @@
 /*
  * usable_size_protected.c - asks for the usable size of a page that nobody may touch.
  *
- * level 0-2: size of a pointer that is nobody's
+ * level 0-2: size of an invalid pointer
  */
 #include "misuse.h"
 
