@@ -13,22 +13,16 @@ typedef struct hak_class_run {
     unsigned first, last;
 } hak_class_run_t;
 
-bool ace_allows(size_t request_bytes, size_t class_bytes, uint32_t wmax) {
-    /* A class has at most 2 MiB, and the request no more, so that the products fit. */
-    return request_bytes <= class_bytes &&
-           (uint64_t)class_bytes * HAK_RATIO_ONE <= (uint64_t)request_bytes * wmax;
-}
-
 static hak_class_run_t allowed_run(hak_pool_id_t pool, size_t bytes) {
     hak_class_run_t run = {class_for(pool, bytes), 0};
     uint32_t wmax = class_wmax(pool);
     if (run.first == HAK_CLASS_NONE ||
-        !ace_allows(bytes, hak_classes[run.first].block_bytes, wmax)) {
+        !class_allows(bytes, hak_classes[run.first].block_bytes, wmax)) {
         return (hak_class_run_t){HAK_CLASS_NONE, HAK_CLASS_NONE};
     }
     run.last = run.first;
     while (run.last < hak_pools[pool].last &&
-           ace_allows(bytes, hak_classes[run.last + 1].block_bytes, wmax)) {
+           class_allows(bytes, hak_classes[run.last + 1].block_bytes, wmax)) {
         run.last++;
     }
     return run;

@@ -18,9 +18,6 @@
 
 #include "base/base.h"
 
-/* Whether a class may serve a request under a bound in millionths. */
-bool ace_allows(size_t request_bytes, size_t class_bytes, uint32_t wmax);
-
 /* The least request that a class may serve, under its pool's bound; 1 where there is none. */
 size_t ace_least_request(unsigned class_id);
 

@@ -15,7 +15,6 @@
  * HAKMEM_CAP_LARGE bounds the bytes of the pool's blocks, by class, those kept by threads included.
  */
 #include "cache/upkeep.h"
-#include "hakmem_ace.h"
 #include "hakmem_tiers.h"
 #include "options/options.h"
 #include "os/fatal.h"
@@ -145,7 +144,7 @@ bool large_resize(void *block, size_t bytes) {
     bool to_big = bytes > LARGE_MAX_SIZE;
     if (!to_big &&
         (class_id == HAK_CLASS_NONE ||
-         !ace_allows(bytes, hak_classes[class_id].block_bytes, class_wmax(POOL_LARGE)))) {
+         !class_allows(bytes, hak_classes[class_id].block_bytes, class_wmax(POOL_LARGE)))) {
         return false;
     }
     size_t held_bytes = hak_classes[before].block_bytes; /* of the pool's cap */

@@ -47,6 +47,8 @@ char *path_real(const char *path);
 
 /* Runs argv, returns its stdout with the trailing newline cut, or NULL if it did not exit 0. */
 char *capture(const char *const argv[]);
+/* SHA-256 of a file in hex, by sha256sum(1); NULL when it cannot be read. */
+char *file_sha256(const char *path);
 
 uint64_t clock_now_ns(void);  /* monotonic */
 uint64_t clock_unix_ns(void); /* wall */

@@ -14,7 +14,6 @@
 
 #define DEPOT_SHARE 8 /* of the class's blocks may be in full magazines; and a magazine more */
 
-HAK_APART hak_depot_t hak_depots[HAK_CLASS_COUNT];
 void *hak_void_magazine[MAGAZINE_SLOTS] HAK_ALIGNED(512);
 
 static hak_magazine_t *pop(hak_magazine_t **list) {

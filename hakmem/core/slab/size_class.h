@@ -70,6 +70,9 @@ unsigned class_for(hak_pool_id_t pool, size_t bytes);
 hak_pool_id_t class_pool(unsigned class_id);
 const char *class_pool_name(hak_pool_id_t pool);
 uint32_t class_wmax(hak_pool_id_t pool); /* millionths; 0: no bound */
+/* Whether a class may serve a request under a bound in millionths: request <= class <= W_MAX *
+ * request, exactly. */
+bool class_allows(size_t request_bytes, size_t class_bytes, uint32_t wmax);
 /* The bytes of a block: the class's, or for blocks without one the request in whole pages. */
 size_t class_block_bytes(unsigned class_id, size_t request_bytes);
 

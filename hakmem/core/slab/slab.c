@@ -8,6 +8,8 @@
 #include "slab_guard.h"
 #include "slab_locked.h"
 
+HAK_APART hak_depot_t hak_depots[HAK_CLASS_COUNT];
+
 static size_t bitmap_bytes(const hak_class_t *cls) {
     return (cls->slab_blocks + 63u) / 64 * sizeof(uint64_t);
 }
