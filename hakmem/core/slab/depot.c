@@ -97,16 +97,6 @@ bool depot_was_used(unsigned class_id) {
     return __atomic_load_n(&hak_depots[class_id].was_used, __ATOMIC_RELAXED);
 }
 
-bool depot_has_full(unsigned class_id) {
-    return __atomic_load_n(&hak_depots[class_id].full_count, __ATOMIC_RELAXED) != 0; /* a hint */
-}
-
-bool depot_has_warm(unsigned class_id) {
-    /* A hint. */
-    uint32_t lists = __atomic_load_n(&hak_depots[class_id].lists_in_use, __ATOMIC_RELAXED);
-    return (lists & ((1u << SLAB_FULLNESS) - 1)) != 0;
-}
-
 void depot_trim(unsigned class_id, bool all) {
     hak_depot_t *depot = &hak_depots[class_id];
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);

@@ -107,12 +107,6 @@ uint32_t class_wmax(hak_pool_id_t pool) {
     }
 }
 
-bool class_allows(size_t request_bytes, size_t class_bytes, uint32_t wmax) {
-    /* A class has at most 2 MiB, and the request no more, so that the products fit. */
-    return request_bytes <= class_bytes &&
-           (uint64_t)class_bytes * HAK_RATIO_ONE <= (uint64_t)request_bytes * wmax;
-}
-
 size_t class_block_bytes(unsigned class_id, size_t request_bytes) {
     if (class_id >= HAK_CLASS_LIMIT) {
         return hak_pages_for(request_bytes) << HAK_PAGE_SHIFT;

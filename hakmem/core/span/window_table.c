@@ -2,6 +2,7 @@
 #include "window_table.h"
 
 #include "../os/os.h"
+#include "span.h"
 
 HAK_APART hak_window_t hak_windows[WINDOW_MAX];
 unsigned window_count;
@@ -18,6 +19,12 @@ hak_window_t *window_find(uintptr_t address) {
         }
     }
     return NULL;
+}
+
+hak_span_t *span_of(const void *pointer) {
+    uintptr_t address = (uintptr_t)pointer;
+    hak_window_t *window = window_find(address);
+    return window == NULL ? NULL : window->span_of[window_page_of(window, address)];
 }
 
 hak_window_t *window_at(unsigned index) {
