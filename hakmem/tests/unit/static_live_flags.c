@@ -3,7 +3,7 @@
  * address within the block has one that is up, be its size class what it may; live_map.h says how
  * flags of different classes share a map.
  *
- * White box: linked with libhakmem.a; starts itself again with HAKMEM_HARDEN=1 and 2.
+ * White box: linked with objects.a; starts itself again with HAKMEM_HARDEN=1 and 2.
  */
 #include "harden/live.h"
 #include "test.h"
