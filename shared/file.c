@@ -170,6 +170,16 @@ char *capture(const char *const argv[]) {
     return capture_in(argv, environ);
 }
 
+char *file_sha256(const char *path) {
+    const char *const argv[] = {"sha256sum", "--binary", path, NULL};
+    char *line = capture(argv);
+    if (!line || strlen(line) < 64) {
+        return NULL;
+    }
+    line[64] = '\0';
+    return line;
+}
+
 static uint64_t clock_read(clockid_t clock) {
     struct timespec now;
     clock_gettime(clock, &now);

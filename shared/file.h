@@ -34,6 +34,8 @@ char *path_real(const char *path);
 char *capture(const char *const argv[]);
 /* The same in an environment of its own. */
 char *capture_in(const char *const argv[], char *const envp[]);
+/* SHA-256 of a file in hex, by sha256sum(1); NULL when it cannot be read. */
+char *file_sha256(const char *path);
 
 uint64_t clock_now_ns(void);  /* monotonic */
 uint64_t clock_unix_ns(void); /* wall */

@@ -8,30 +8,10 @@
 #include "options/options.h"
 #include "report/ace_failure.h"
 
-/* Neighbouring classes of one pool; first == HAK_CLASS_NONE: none. */
-typedef struct hak_class_run {
-    unsigned first, last;
-} hak_class_run_t;
-
-bool ace_allows(size_t request_bytes, size_t class_bytes, uint32_t wmax) {
-    /* A class has at most 2 MiB, and the request no more, so that the products fit. */
-    return request_bytes <= class_bytes &&
-           (uint64_t)class_bytes * HAK_RATIO_ONE <= (uint64_t)request_bytes * wmax;
-}
-
-static hak_class_run_t allowed_run(hak_pool_id_t pool, size_t bytes) {
-    hak_class_run_t run = {class_for(pool, bytes), 0};
-    uint32_t wmax = class_wmax(pool);
-    if (run.first == HAK_CLASS_NONE ||
-        !ace_allows(bytes, hak_classes[run.first].block_bytes, wmax)) {
-        return (hak_class_run_t){HAK_CLASS_NONE, HAK_CLASS_NONE};
-    }
-    run.last = run.first;
-    while (run.last < hak_pools[pool].last &&
-           ace_allows(bytes, hak_classes[run.last + 1].block_bytes, wmax)) {
-        run.last++;
-    }
-    return run;
+/* The smallest class of the pool that may serve; 0: none. */
+static unsigned smallest_allowed(hak_pool_id_t pool, size_t bytes) {
+    unsigned id = class_for(pool, bytes);
+    return id != HAK_CLASS_NONE && ace_allows(id, bytes) ? id : HAK_CLASS_NONE;
 }
 
 size_t ace_least_request(unsigned class_id) {
@@ -47,8 +27,8 @@ static unsigned holding_class(size_t bytes) {
     return large != HAK_CLASS_NONE ? large : HAK_CLASS_BIG;
 }
 
-static void *pop_at_hand(hak_class_run_t run, size_t bytes, size_t alignment) {
-    for (unsigned id = run.first; id != HAK_CLASS_NONE && id <= run.last; id++) {
+static void *pop_at_hand(unsigned first, size_t bytes, size_t alignment) {
+    for (unsigned id = first; id != HAK_CLASS_NONE; id = ace_next(id, bytes)) {
         void *block = class_is_aligned(id, alignment) ? cache_pop(id) : NULL;
         if (block != NULL) {
             depot_sample(id, bytes);
@@ -60,13 +40,14 @@ static void *pop_at_hand(hak_class_run_t run, size_t bytes, size_t alignment) {
 
 /* The smallest class comes first: a magazine of it, or a warm span, which is cut to it or, within
  * W_MAX, taken whole. Then the magazines of the larger classes. */
-static void *large_at_hand(hak_class_run_t run, size_t bytes, size_t alignment, bool may_cut) {
-    hak_class_run_t smallest = {run.first, run.first}, larger = {run.first + 1, run.last};
-    void *block = pop_at_hand(smallest, bytes, alignment);
-    if (block == NULL && may_cut) {
-        block = large_reuse(run.first, bytes);
+static void *large_at_hand(unsigned smallest, size_t bytes, size_t alignment, bool may_cut) {
+    void *block = class_is_aligned(smallest, alignment) ? cache_pop(smallest) : NULL;
+    if (block != NULL) {
+        depot_sample(smallest, bytes);
+    } else if (may_cut) {
+        block = large_reuse(smallest, bytes);
     }
-    return block != NULL ? block : pop_at_hand(larger, bytes, alignment);
+    return block != NULL ? block : pop_at_hand(ace_next(smallest, bytes), bytes, alignment);
 }
 
 static void *take_direct(size_t bytes, unsigned failure_class) {
@@ -89,15 +70,13 @@ static void *fail_threshold(size_t bytes) {
 }
 
 /* Not inlined: the frame of ace_alloc is then gone. */
-static HAK_NOINLINE void *grow(hak_class_run_t mid, hak_class_run_t large, size_t bytes,
-                               size_t alignment) {
-    hak_class_run_t run = mid.first != HAK_CLASS_NONE ? mid : large;
-    unsigned id = run.first;
-    while (id <= run.last && !class_is_aligned(id, alignment)) {
-        id++;
+static HAK_NOINLINE void *grow(unsigned smallest, size_t bytes, size_t alignment) {
+    unsigned id = smallest;
+    while (id != HAK_CLASS_NONE && !class_is_aligned(id, alignment)) {
+        id = ace_next(id, bytes);
     }
-    if (id > run.last) { /* allowed, but none is aligned: pages are */
-        return take_direct(bytes, run.first);
+    if (id == HAK_CLASS_NONE) { /* allowed, but none is aligned: pages are */
+        return take_direct(bytes, smallest);
     }
     void *block = NULL;
     hak_pool_result_t result = class_pool(id) == POOL_MID ? tier_grow(id, bytes, &block)
@@ -114,26 +93,24 @@ static HAK_NOINLINE void *grow(hak_class_run_t mid, hak_class_run_t large, size_
 }
 
 void *ace_alloc(size_t bytes, size_t alignment) {
-    hak_class_run_t mid = allowed_run(POOL_MID, bytes);
-    hak_class_run_t large = allowed_run(POOL_LARGE, bytes);
-    if (mid.first == HAK_CLASS_NONE && large.first == HAK_CLASS_NONE) {
+    unsigned mid = smallest_allowed(POOL_MID, bytes), large = smallest_allowed(POOL_LARGE, bytes);
+    if (mid == HAK_CLASS_NONE && large == HAK_CLASS_NONE) {
         return fail_threshold(bytes);
     }
     void *block = pop_at_hand(mid, bytes, alignment);
-    if (block == NULL && large.first != HAK_CLASS_NONE) {
-        block = large_at_hand(large, bytes, alignment, mid.first == HAK_CLASS_NONE);
+    if (block == NULL && large != HAK_CLASS_NONE) {
+        block = large_at_hand(large, bytes, alignment, mid == HAK_CLASS_NONE);
     }
-    return block != NULL ? block : grow(mid, large, bytes, alignment);
+    return block != NULL ? block : grow(mid != HAK_CLASS_NONE ? mid : large, bytes, alignment);
 }
 
 void *ace_alloc_growing(size_t bytes, size_t roomy_bytes) {
-    hak_class_run_t run = allowed_run(POOL_LARGE, roomy_bytes);
+    unsigned roomy = smallest_allowed(POOL_LARGE, roomy_bytes);
     void *block = NULL;
     if (bytes > LARGE_MAX_SIZE) {
         return exact_alloc(HAK_CLASS_BIG, HAK_CLASS_BIG, bytes, 0, bytes);
     }
-    if (run.first == HAK_CLASS_NONE ||
-        large_grow(run.first, bytes, roomy_bytes, &block) != POOL_SERVED) {
+    if (roomy == HAK_CLASS_NONE || large_grow(roomy, bytes, roomy_bytes, &block) != POOL_SERVED) {
         return ace_alloc(bytes, HAK_ALIGNMENT); /* which says why, and has other ways */
     }
     return block;

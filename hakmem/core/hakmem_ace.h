@@ -16,13 +16,22 @@
 #ifndef HAK_ACE_H
 #define HAK_ACE_H
 
-#include "base/base.h"
+#include "slab/size_class.h"
 
-/* Whether a class may serve a request under a bound in millionths. */
-bool ace_allows(size_t request_bytes, size_t class_bytes, uint32_t wmax);
-
-/* The least request that a class may serve, under its pool's bound; 1 where there is none. */
+/* The least request that a class may serve, under its pool's bound; 1 where there is none. What the
+ * classes' least_resize is set to. */
 size_t ace_least_request(unsigned class_id);
+
+/* Whether a class that holds the request may serve it. */
+static inline bool ace_allows(unsigned class_id, size_t bytes) {
+    return hak_classes[class_id].least_resize <= bytes; /* ace_least_request, of a bounded pool */
+}
+
+/* The class that ACE asks next; 0: none of the pool may serve. */
+static inline unsigned ace_next(unsigned class_id, size_t bytes) {
+    bool is_last = class_id >= hak_pools[hak_classes[class_id].pool].last;
+    return !is_last && ace_allows(class_id + 1, bytes) ? class_id + 1 : HAK_CLASS_NONE;
+}
 
 /* A block for a request above the tiers that are not behind ACE and up to LARGE_MAX_SIZE, at a
  * multiple of `alignment` (a power of two up to the page). NULL and ENOMEM on failure. */

@@ -15,13 +15,10 @@
  * HAKMEM_CAP_LARGE bounds the bytes of the pool's blocks, by class, those kept by threads included.
  */
 #include "cache/upkeep.h"
-#include "hakmem_ace.h"
 #include "hakmem_tiers.h"
 #include "options/options.h"
 #include "os/fatal.h"
 #include "report/ace_failure.h"
-
-enum { MOST_CLASSES = 64 };
 
 static void add(uint32_t block_bytes) {
     hak_class_t *cls = class_add(POOL_LARGE, block_bytes);
@@ -33,16 +30,8 @@ static void add(uint32_t block_bytes) {
 
 void large_add_classes(void) {
     hak_pools[POOL_LARGE].cap_bytes = hak_options.cap_large;
-    uint32_t sizes[MOST_CLASSES];
-    unsigned count = 0;
-    if (hak_options.large_classes != NULL) {
-        count = options_sizes("HAKMEM_LARGE_CLASSES", hak_options.large_classes, HAK_PAGE_BYTES,
-                              MID_MAX_SIZE + HAK_PAGE_BYTES, LARGE_MAX_SIZE, sizes, MOST_CLASSES);
-    }
-    for (unsigned i = 0; i < count; i++) {
-        add(sizes[i]);
-    }
-    if (count > 0) {
+    if (tier_add_listed("HAKMEM_LARGE_CLASSES", hak_options.large_classes, HAK_PAGE_BYTES,
+                        MID_MAX_SIZE + HAK_PAGE_BYTES, LARGE_MAX_SIZE, add)) {
         return;
     }
     add(LARGE_MIN_CLASS);
@@ -143,9 +132,7 @@ bool large_resize(void *block, size_t bytes) {
               "realloc of an invalid pointer", block);
     unsigned before = span->class_id, class_id = class_for(POOL_LARGE, bytes);
     bool to_big = bytes > LARGE_MAX_SIZE;
-    if (!to_big &&
-        (class_id == HAK_CLASS_NONE ||
-         !ace_allows(bytes, hak_classes[class_id].block_bytes, class_wmax(POOL_LARGE)))) {
+    if (!to_big && (class_id == HAK_CLASS_NONE || hak_classes[class_id].least_resize > bytes)) {
         return false;
     }
     size_t held_bytes = hak_classes[before].block_bytes; /* of the pool's cap */

@@ -9,7 +9,7 @@
 #include "hakmem_tiers.h"
 #include "options/options.h"
 
-enum { MOST_CLASSES = 64, LEAST_BLOCKS = 8, MOST_SLAB_PAGES = 160 };
+enum { LEAST_BLOCKS = 8, MOST_SLAB_PAGES = 160 };
 
 static void add(uint32_t block_bytes) {
     hak_class_t *cls = class_add(POOL_MID, block_bytes);
@@ -28,16 +28,8 @@ static void add_doubling(uint32_t base, uint32_t end) {
 
 void mid_add_classes(void) {
     hak_pools[POOL_MID].cap_bytes = hak_options.cap_mid;
-    uint32_t sizes[MOST_CLASSES];
-    unsigned count = 0;
-    if (hak_options.mid_classes != NULL) {
-        count = options_sizes("HAKMEM_MID_CLASSES", hak_options.mid_classes, HAK_ALIGNMENT,
-                              TINY_MAX_SIZE, MID_MAX_SIZE, sizes, MOST_CLASSES);
-    }
-    for (unsigned i = 0; i < count; i++) {
-        add(sizes[i]);
-    }
-    if (count > 0) {
+    if (tier_add_listed("HAKMEM_MID_CLASSES", hak_options.mid_classes, HAK_ALIGNMENT, TINY_MAX_SIZE,
+                        MID_MAX_SIZE, add)) {
         return;
     }
     uint32_t base = hak_options.smallmid_enable ? SMALLMID_MAX_SIZE : TINY_MAX_SIZE;

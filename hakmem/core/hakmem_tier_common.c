@@ -65,6 +65,7 @@ void *tier_try(unsigned class_id, size_t request_bytes) {
     return block;
 }
 
+enum { TIER_MOST_LISTED = 64 };
 /* Beyond this the pages that are not needed come to megabytes a block. */
 #define FIT_MOST_BYTES (8 * HAK_MIB)
 
@@ -82,4 +83,17 @@ hak_span_fit_t span_fit(size_t bytes, size_t least_pages) {
     size_t cut = step_down((bytes + waste * 2 / 3) >> HAK_PAGE_SHIFT);
     size_t whole = step_down((bytes + waste) >> HAK_PAGE_SHIFT);
     return (hak_span_fit_t){hak_max(cut, least_pages), hak_max(whole, least_pages)};
+}
+
+bool tier_add_listed(const char *name, const char *list, size_t unit, size_t least, size_t most,
+                     void (*add)(uint32_t block_bytes)) {
+    uint32_t sizes[TIER_MOST_LISTED];
+    unsigned count = 0;
+    if (list != NULL) {
+        count = options_sizes(name, list, unit, least, most, sizes, TIER_MOST_LISTED);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        add(sizes[i]);
+    }
+    return count > 0;
 }

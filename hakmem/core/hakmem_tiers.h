@@ -21,6 +21,9 @@ void tiny_add_classes(void);
 void smallmid_add_classes(void);
 void mid_add_classes(void);
 void large_add_classes(void);
+/* Adds the classes of an option's list of sizes (options_sizes); false: there are none. */
+bool tier_add_listed(const char *name, const char *list, size_t unit, size_t least, size_t most,
+                     void (*add)(uint32_t block_bytes));
 
 /* A block of a class with slabs and without a bound on waste (tiny, smallmid); NULL when the OS
  * refuses. */

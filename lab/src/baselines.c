@@ -17,16 +17,6 @@
 
 enum { COLUMNS = 4 };
 
-char *file_sha256(const char *path) {
-    const char *const argv[] = {"sha256sum", "--binary", path, NULL};
-    char *line = capture(argv);
-    if (!line || strlen(line) < 64) {
-        return NULL;
-    }
-    line[64] = '\0';
-    return line;
-}
-
 /* On a machine with several architectures the same glob finds libraries of each. */
 static bool same_machine(const char *path) {
     Elf64_Ehdr ours, theirs;

@@ -48,7 +48,5 @@ void baselines_select(const allocator_list_t *all, const text_list_t *names, all
 
 /* Of an installed Debian package; "unknown". */
 char *package_version(const char *package);
-/* SHA-256 of a file in hex, by sha256sum(1); NULL when it cannot be read. */
-char *file_sha256(const char *path);
 
 #endif

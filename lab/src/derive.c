@@ -121,15 +121,6 @@ static void write_grid(const analysis_t *analysis, const char *workload) {
     csv_close(file);
 }
 
-char *derive_label(const run_info_t *info, const char *allocator) {
-    const json_t *rows = info->allocators;
-    if (text_ends(allocator, "-again")) {
-        return text_copy("hakmem again (A/A)");
-    }
-    return text_format("%s %s", manifest_row(rows, "key", allocator, "name"),
-                       manifest_row(rows, "key", allocator, "version"));
-}
-
 static void write_comparison(const analysis_t *analysis, const char *workload) {
     FILE *file = table_open(analysis, text_format("compare-%s", workload),
                             cell_header("place,allocator,label"));
@@ -144,7 +135,7 @@ static void write_comparison(const analysis_t *analysis, const char *workload) {
             continue;
         }
         fprintf(file, "%zu,%s,", place, c->allocator);
-        csv_put_text(file, derive_label(analysis->info, c->allocator), ",");
+        csv_put_text(file, manifest_label(analysis->info, c->allocator), ",");
         put_cell(file, c);
         for (size_t j = 0; j < analysis->samples->count; j++) {
             const sample_t *s = &analysis->samples->items[j];
@@ -188,7 +179,7 @@ static void write_latency(const analysis_t *analysis) {
             continue;
         }
         fprintf(file, "%s,%s,", c->workload, c->allocator);
-        csv_put_text(file, derive_label(analysis->info, c->allocator), ",");
+        csv_put_text(file, manifest_label(analysis->info, c->allocator), ",");
         csv_put(file, c->latency->clock_ns, ",");
         put_latency(file, &c->latency->malloc_latency, ",");
         put_latency(file, &c->latency->free_latency, "\n");
@@ -291,7 +282,7 @@ static void write_rivals(const analysis_t *analysis, const standings_t *standing
             fprintf(file, "%s,%zu,%s,", s->workload,
                     manifest_place(analysis->info->allocators, "key", rival->allocator),
                     rival->allocator);
-            csv_put_text(file, derive_label(analysis->info, rival->allocator), ",");
+            csv_put_text(file, manifest_label(analysis->info, rival->allocator), ",");
             fprintf(file, "%s,", rivalry_name(j % RIVALS));
             csv_put_interval(file, rival->ratio);
             csv_put(file, rival->floor, ",");
@@ -340,7 +331,7 @@ static void write_averages(const analysis_t *analysis) {
         size_t place =
             is_twin ? 0 : manifest_place(analysis->info->allocators, "key", a->allocator);
         fprintf(file, "%zu,%s,", place, a->allocator);
-        csv_put_text(file, derive_label(analysis->info, a->allocator), ",");
+        csv_put_text(file, manifest_label(analysis->info, a->allocator), ",");
         fprintf(file, "%zu,", a->workloads);
         for (measure_t m = 0; m <= MEASURE_STEADY; m++) {
             csv_put_interval(file, a->ratio[m]);

@@ -16,7 +16,4 @@ void derive_write(const analysis_t *analysis, const recommendations_t *recommend
                   const standings_t *standings);
 void derive_waste(const run_info_t *info, const waste_list_t *wastes); /* nothing, if it is empty */
 
-/* "jemalloc 5.3.0-1"; the A/A twin is "hakmem again (A/A)". */
-char *derive_label(const run_info_t *info, const char *allocator);
-
 #endif

@@ -4,7 +4,6 @@
 #include "derive_looks.h"
 
 #include "csv.h"
-#include "derive.h"
 #include "requests.h"
 #include "text.h"
 
@@ -50,7 +49,7 @@ double looks_calls(const sample_t *s, const char *name) {
 static void put_allocator(FILE *file, const analysis_t *analysis, const char *allocator) {
     fprintf(file, "%zu,%s,", manifest_place(analysis->info->allocators, "key", allocator),
             allocator);
-    csv_put_text(file, derive_label(analysis->info, allocator), ",");
+    csv_put_text(file, manifest_label(analysis->info, allocator), ",");
 }
 
 static const sample_t *next_sample(const analysis_t *analysis, phase_t phase, const char *workload,

@@ -95,7 +95,7 @@ static void write_means(const run_info_t *info, const waste_list_t *wastes) {
         const waste_t *w = &wastes->items[i / WASTE_RANGES];
         const waste_range_t *range = &waste_ranges[i % WASTE_RANGES];
         fprintf(file, "%zu,%s,", i / WASTE_RANGES, w->allocator);
-        csv_put_text(file, derive_label(info, w->allocator), ",");
+        csv_put_text(file, manifest_label(info, w->allocator), ",");
         fprintf(file, "%s,%s,%zu,%zu,", w->status, range->name, range->from, range->to);
         csv_put(file, percent(waste_usable_mean(w, range)), ",");
         csv_put(file, percent(waste_touched_mean(w, range)), "\n");

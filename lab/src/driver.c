@@ -3,6 +3,7 @@
  */
 #include "driver.h"
 
+#include "file.h"
 #include "manifest.h"
 #include "programs.h"
 #include "text.h"

@@ -5,7 +5,6 @@
 
 #include "averages.h"
 #include "csv.h"
-#include "derive.h"
 #include "file.h"
 #include "svg.h"
 #include "text.h"
@@ -153,7 +152,7 @@ static char *versions(const run_info_t *info) {
     for (size_t i = 0; i < json_array_size(info->allocators); i++) {
         const char *key =
             json_string_value(json_object_get(json_array_get(info->allocators, i), "key"));
-        out = text_format("%s%s%s", out, i ? ", " : "", derive_label(info, key));
+        out = text_format("%s%s%s", out, i ? ", " : "", manifest_label(info, key));
     }
     return plain(out);
 }
@@ -179,7 +178,7 @@ static char *waste_labels(const run_info_t *info, const waste_list_t *wastes) {
     char *out = text_copy("");
     for (size_t i = 0; i < wastes->count; i++) {
         const waste_t *w = &wastes->items[i];
-        const char *label = derive_label(info, w->allocator);
+        const char *label = manifest_label(info, w->allocator);
         if (w->class_count == 0) {
             label = text_format("%s: %s", label, w->status);
         }

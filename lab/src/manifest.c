@@ -168,3 +168,12 @@ const char *manifest_row(const json_t *array, const char *key, const char *value
     const char *found = json_string_value(json_object_get(row, wanted));
     return found ? found : "";
 }
+
+char *manifest_label(const run_info_t *info, const char *allocator) {
+    const json_t *rows = info->allocators;
+    if (text_ends(allocator, "-again")) {
+        return text_copy("hakmem again (A/A)");
+    }
+    return text_format("%s %s", manifest_row(rows, "key", allocator, "name"),
+                       manifest_row(rows, "key", allocator, "version"));
+}

@@ -50,6 +50,8 @@ const char *manifest_changed_file(const char *root, const json_t *manifest);
 /* A string of row `key == value` of one of the arrays above; "" if there is none. */
 const char *manifest_row(const json_t *array, const char *key, const char *value,
                          const char *wanted);
+/* "jemalloc 5.3.0-1"; the A/A twin is "hakmem again (A/A)". */
+char *manifest_label(const run_info_t *info, const char *allocator);
 /* Place of the row in the array; past its end if there is none. */
 size_t manifest_place(const json_t *array, const char *key, const char *value);
 

@@ -4,7 +4,6 @@
 #include "page_data.h"
 
 #include "averages.h"
-#include "derive.h"
 #include "headline.h"
 #include "page_looks.h"
 #include "page_method.h"
@@ -57,7 +56,7 @@ static json_t *cell_json(const run_info_t *info, const cell_stats_t *c) {
     json_t *out =
         json_pack("{s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:I, s:I, s:s, s:b, s:o}", "phase",
                   phase_name(c->phase), "workload", c->workload, "allocator", c->allocator, "label",
-                  derive_label(info, c->allocator), "twin", is_twin, "wmax_mid",
+                  manifest_label(info, c->allocator), "twin", is_twin, "wmax_mid",
                   pair_json(c->wmax_mid), "wmax_large", pair_json(c->wmax_large), "samples",
                   (json_int_t)c->samples, "failed", (json_int_t)c->failed, "failures", c->failures,
                   "on_front", c->on_front, "measures", cell_measures(c));
@@ -105,7 +104,7 @@ static json_t *averages_json(const analysis_t *analysis) {
                                 table_interval_json(a->ratio[measures[c].measure]));
         }
         json_array_append_new(out, json_pack("{s:s, s:s, s:I, s:b, s:o}", "allocator", a->allocator,
-                                             "label", derive_label(analysis->info, a->allocator),
+                                             "label", manifest_label(analysis->info, a->allocator),
                                              "workloads", (json_int_t)a->workloads, "on_front",
                                              a->on_front, "ratios", ratios));
     }
@@ -149,7 +148,7 @@ static json_t *allocators_json(const run_info_t *info) {
     for (size_t i = 0; i < json_array_size(info->allocators); i++) {
         const json_t *row = json_array_get(info->allocators, i);
         const char *key = json_string_value(json_object_get(row, "key"));
-        json_t *one = json_pack("{s:s, s:s}", "label", derive_label(info, key), "colour",
+        json_t *one = json_pack("{s:s, s:s}", "label", manifest_label(info, key), "colour",
                                 text_format("#%06x", palette_of(info, i).rgb));
         for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
             json_t *value = json_object_get(row, keys[k]);
@@ -202,8 +201,8 @@ static json_t *wastes_json(const run_info_t *info, const waste_list_t *wastes) {
         }
         json_array_append_new(
             rows, json_pack("{s:s, s:s, s:s, s:o, s:o}", "allocator", w->allocator, "label",
-                            derive_label(info, w->allocator), "status", w->status, "usable_percent",
-                            usable, "touched_percent", touched));
+                            manifest_label(info, w->allocator), "status", w->status,
+                            "usable_percent", usable, "touched_percent", touched));
     }
     return json_pack("{s:o, s:o}", "ranges", ranges, "rows", rows);
 }

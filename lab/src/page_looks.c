@@ -3,7 +3,6 @@
  */
 #include "page_looks.h"
 
-#include "derive.h"
 #include "derive_looks.h"
 #include "requests.h"
 #include "table.h"
@@ -63,7 +62,7 @@ static json_t *rows_of(const analysis_t *analysis, phase_t phase,
             if (s->phase == phase && strcmp(s->allocator, key) == 0) {
                 json_t *row = json_pack("{s:s, s:s, s:s, s:s}", "workload", s->workload,
                                         "allocator", s->allocator, "label",
-                                        derive_label(analysis->info, key), "status", s->status);
+                                        manifest_label(analysis->info, key), "status", s->status);
                 put(row, s);
                 json_array_append_new(out, row);
             }
@@ -100,8 +99,8 @@ json_t *page_requests(const analysis_t *analysis) {
         }
         json_array_append_new(out, json_pack("{s:s, s:s, s:s, s:o}", "workload", tail->workload,
                                              "allocator", tail->allocator, "label",
-                                             derive_label(analysis->info, tail->allocator), "parts",
-                                             parts));
+                                             manifest_label(analysis->info, tail->allocator),
+                                             "parts", parts));
     }
     return out;
 }

@@ -4,7 +4,6 @@
 #include "palette.h"
 
 #include "csv.h"
-#include "derive.h"
 #include "text.h"
 
 #include <string.h>
@@ -61,7 +60,7 @@ void palette_write(const run_info_t *info) {
     for (size_t i = 0; i < json_array_size(info->allocators); i++) {
         paint_t paint = palette_of(info, i);
         fprintf(file, "%zu,%s,", i, key_at(info, i));
-        csv_put_text(file, derive_label(info, key_at(info, i)), ",");
+        csv_put_text(file, manifest_label(info, key_at(info, i)), ",");
         fprintf(file, "%u,%d\n", paint.rgb, paint.mark);
     }
     csv_close(file);

@@ -21,7 +21,6 @@
 #include "common/clock.h"
 #include "recorder/raw.h"
 #include "trace/builder.h"
-#include "trace/codec.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -303,7 +302,7 @@ static bool map_file(const char *path, raw_file_t *file, trace_error_t *error) {
     struct stat status;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &status) != 0) {
-        codec_fault(error, path, "%s", strerrordesc_np(errno));
+        trace_fault(error, path, "%s", strerrordesc_np(errno));
         if (fd >= 0)
             close(fd);
         return false;
@@ -314,13 +313,13 @@ static bool map_file(const char *path, raw_file_t *file, trace_error_t *error) {
                     : mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, fd, 0);
     close(fd);
     if (map == MAP_FAILED)
-        return codec_fault(error, path, "not a raw file of the recorder");
+        return trace_fault(error, path, "not a raw file of the recorder");
     file->bytes = map;
     memcpy(&file->header, map, sizeof file->header);
     if (is_raw(&file->header))
         return true;
     munmap(map, file->size);
-    return codec_fault(error, path, "not a raw file of this version of the recorder");
+    return trace_fault(error, path, "not a raw file of this version of the recorder");
 }
 
 static void unmap_file(raw_file_t *file) {
@@ -354,7 +353,7 @@ bool convert_raw(const char *raw_path, uint64_t max_events, trace_t *out, trace_
     bool good = builder_close(&converter.builder, raw_path, out, error);
     if (good && (!sound || out->event_count == 0)) {
         trace_unload(out);
-        good = codec_fault(error, raw_path, "%s", sound ? "nothing was recorded" : "damaged");
+        good = trace_fault(error, raw_path, "%s", sound ? "nothing was recorded" : "damaged");
     }
     if (good && out->event_count > max_events)
         trace_cut_to(out, max_events);

@@ -4,7 +4,6 @@
 #include "trace/builder.h"
 
 #include "common/arena.h"
-#include "trace/codec.h"
 
 enum { ROOM_FIRST = 1 << 16, THREAD_ROOM_FIRST = 64 };
 
@@ -193,7 +192,7 @@ bool builder_close(builder_t *builder, const char *what, trace_t *out, trace_err
     add_exits(builder, out);
     bool overflow = builder->overflow;
     builder_drop(builder);
-    bool good = overflow ? codec_fault(error, what, "more threads or blocks than a trace can have")
+    bool good = overflow ? trace_fault(error, what, "more threads or blocks than a trace can have")
                          : trace_count(out, error);
     if (!good)
         trace_unload(out);

@@ -12,8 +12,6 @@
 #include "trace/sites.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 const char codec_magic[8] = "HAKTRACE";
 
@@ -34,16 +32,6 @@ enum { HAS_SITES = 1 };
 
 static unsigned columns_of(int version) {
     return version == TRACE_VERSION_PLAIN ? COLUMNS_PLAIN : COLUMNS;
-}
-
-bool codec_fault(trace_error_t *error, const char *what, const char *format, ...) {
-    int used = snprintf(error->text, sizeof error->text, "%s: ", what);
-    va_list args;
-    va_start(args, format);
-    if (used >= 0 && (size_t)used < sizeof error->text)
-        vsnprintf(error->text + used, sizeof error->text - (size_t)used, format, args);
-    va_end(args);
-    return false;
 }
 
 /* ---- encoding ---- */
@@ -193,10 +181,10 @@ static bool decode_header(source_t *source, const char *what, trace_t *out, layo
     const unsigned char *start = source->at;
     const unsigned char *magic = source_take(source, sizeof codec_magic);
     if (magic == NULL || memcmp(magic, codec_magic, sizeof codec_magic) != 0)
-        return codec_fault(error, what, "not a hakmem trace");
+        return trace_fault(error, what, "not a hakmem trace");
     uint64_t version = source_fixed(source, 4);
     if (!source->overrun && (version < TRACE_VERSION_PLAIN || version > TRACE_VERSION))
-        return codec_fault(error, what,
+        return trace_fault(error, what,
                            "trace version %" PRIu64 ", this program reads versions %d to %d",
                            version, TRACE_VERSION_PLAIN, TRACE_VERSION);
     layout->version = (int)version;
@@ -204,9 +192,9 @@ static bool decode_header(source_t *source, const char *what, trace_t *out, layo
     const unsigned char *bytes = source_take(source, header_bytes);
     uint64_t crc = source_fixed(source, 4);
     if (source->overrun)
-        return codec_fault(error, what, "truncated in its header");
+        return trace_fault(error, what, "truncated in its header");
     if (crc != crc32c(0, start, PREFIX_BYTES + header_bytes))
-        return codec_fault(error, what, "damaged: the header's checksum is wrong");
+        return trace_fault(error, what, "damaged: the header's checksum is wrong");
     source_t header = {.at = bytes, .end = bytes + header_bytes};
     out->event_count = source_fixed(&header, 8);
     out->block_count = source_fixed(&header, 8);
@@ -219,10 +207,10 @@ static bool decode_header(source_t *source, const char *what, trace_t *out, layo
         !decode_text(&header, &out->command, &out->command_bytes) ||
         !decode_text(&header, &out->allocator, &out->allocator_bytes) ||
         !decode_layout(&header, out, layout) || header.overrun || source_left(&header) != 0)
-        return codec_fault(error, what, "damaged: its header makes no sense");
+        return trace_fault(error, what, "damaged: its header makes no sense");
     /* Each event takes a byte at least: a count that the file cannot hold is not believed. */
     if (out->event_count > source_left(source) || out->event_count > TRACE_EVENTS_MAX)
-        return codec_fault(error, what, "truncated: %" PRIu64 " events were promised",
+        return trace_fault(error, what, "truncated: %" PRIu64 " events were promised",
                            out->event_count);
     return true;
 }
@@ -310,9 +298,9 @@ static bool open_chunk(decoder_t *decoder, source_t *source, uint64_t *events, c
     const unsigned char *end = source->at;
     uint64_t crc = source_fixed(source, 4);
     if (source->overrun)
-        return codec_fault(error, what, "truncated");
+        return trace_fault(error, what, "truncated");
     if (crc != crc32c(0, start, (size_t)(end - start)))
-        return codec_fault(error, what, "damaged: a chunk's checksum is wrong");
+        return trace_fault(error, what, "damaged: a chunk's checksum is wrong");
     return true;
 }
 
@@ -334,12 +322,12 @@ static bool decode_events(source_t *source, const char *what, decoder_t *decoder
         for (uint64_t i = 0; good && i < events; i++)
             good = decode_event(decoder, &out->events[at + i]) && decode_extras(decoder, at + i);
         if (!good || !chunk_is_used_up(decoder))
-            return codec_fault(error, what,
+            return trace_fault(error, what,
                                "damaged: the chunk after event %" PRIu64 " makes no sense", at);
         at += events;
     }
     if (source_left(source) != 0)
-        return codec_fault(error, what, "damaged: %zu bytes follow the last chunk",
+        return trace_fault(error, what, "damaged: %zu bytes follow the last chunk",
                            source_left(source));
     return true;
 }
@@ -348,11 +336,11 @@ static bool counts_agree(const char *what, trace_t *out, trace_error_t *error) {
     trace_t promised = *out;
     trace_error_t impossible;
     if (!trace_count(out, &impossible))
-        return codec_fault(error, what, "damaged: %s", impossible.text);
+        return trace_fault(error, what, "damaged: %s", impossible.text);
     if (promised.block_count != out->block_count || promised.thread_count != out->thread_count ||
         promised.peak_live_bytes != out->peak_live_bytes ||
         promised.peak_live_blocks != out->peak_live_blocks)
-        return codec_fault(error, what, "damaged: its header and its events disagree");
+        return trace_fault(error, what, "damaged: its header and its events disagree");
     return true;
 }
 

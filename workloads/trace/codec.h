@@ -13,10 +13,6 @@ void codec_encode(const trace_t *trace, sink_t *out);
 bool codec_decode(const unsigned char *bytes, size_t count, const char *what, trace_t *out,
                   trace_error_t *error);
 
-/* Writes "<what>: <message>" into `error`; returns false, for `return codec_fault(…)`. */
-bool codec_fault(trace_error_t *error, const char *what, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
 extern const char codec_magic[8];
 
 #endif

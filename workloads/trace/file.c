@@ -59,12 +59,12 @@ static bool unpack_all(ZSTD_DCtx *context, ZSTD_inBuffer *in, const char *path, 
         size_t before = in->pos;
         hint = ZSTD_decompressStream(context, &piece, in);
         if (ZSTD_isError(hint))
-            return codec_fault(error, path, "damaged: %s", ZSTD_getErrorName(hint));
+            return trace_fault(error, path, "damaged: %s", ZSTD_getErrorName(hint));
         out->used += piece.pos;
         if (out->used > UNPACKED_MAX)
-            return codec_fault(error, path, "unpacks to more than %" PRIu64 " bytes", UNPACKED_MAX);
+            return trace_fault(error, path, "unpacks to more than %" PRIu64 " bytes", UNPACKED_MAX);
         if (hint != 0 && in->pos == before && piece.pos == 0)
-            return codec_fault(error, path, "truncated");
+            return trace_fault(error, path, "truncated");
     }
     return true;
 }
@@ -73,7 +73,7 @@ static bool unpack(const unsigned char *bytes, size_t count, const char *path, s
                    trace_error_t *error) {
     ZSTD_DCtx *context = ZSTD_createDCtx_advanced(pieces);
     if (context == NULL)
-        return codec_fault(error, path, "no memory to unpack it");
+        return trace_fault(error, path, "no memory to unpack it");
     ZSTD_inBuffer in = {bytes, count, 0};
     bool good = unpack_all(context, &in, path, out, error);
     ZSTD_freeDCtx(context);
@@ -101,20 +101,20 @@ bool trace_file_read(const char *path, sink_t *out, trace_error_t *error) {
     struct stat status;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &status) != 0) {
-        codec_fault(error, path, "%s", strerrordesc_np(errno));
+        trace_fault(error, path, "%s", strerrordesc_np(errno));
         if (fd >= 0)
             close(fd);
         return false;
     }
     if (!S_ISREG(status.st_mode) || status.st_size == 0) {
         close(fd);
-        return codec_fault(error, path, "not a hakmem trace");
+        return trace_fault(error, path, "not a hakmem trace");
     }
     size_t bytes = (size_t)status.st_size;
     void *map = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
     close(fd);
     if (map == MAP_FAILED)
-        return codec_fault(error, path, "cannot map it: %s", strerrordesc_np(errno));
+        return trace_fault(error, path, "cannot map it: %s", strerrordesc_np(errno));
     bool good = load_bytes(map, bytes, path, out, error);
     munmap(map, bytes);
     return good;
@@ -134,7 +134,7 @@ bool trace_load(const char *path, trace_t *out, trace_error_t *error) {
 static bool pack(const sink_t *plain, sink_t *packed, const char *path, trace_error_t *error) {
     ZSTD_CCtx *context = ZSTD_createCCtx_advanced(pieces);
     if (context == NULL)
-        return codec_fault(error, path, "no memory to compress it");
+        return trace_fault(error, path, "no memory to compress it");
     ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, LEVEL);
     ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
     /* All that fits into a window of 64 MiB may be matched: programs repeat over long distances. */
@@ -144,7 +144,7 @@ static bool pack(const sink_t *plain, sink_t *packed, const char *path, trace_er
     size_t used = ZSTD_compress2(context, packed->bytes, packed->room, plain->bytes, plain->used);
     ZSTD_freeCCtx(context);
     if (ZSTD_isError(used))
-        return codec_fault(error, path, "cannot compress: %s", ZSTD_getErrorName(used));
+        return trace_fault(error, path, "cannot compress: %s", ZSTD_getErrorName(used));
     packed->used = used;
     return true;
 }
@@ -165,14 +165,14 @@ static bool write_file(const char *path, const sink_t *bytes, trace_error_t *err
     char temporary[4096];
     int length = snprintf(temporary, sizeof temporary, "%s.%d.tmp", path, (int)getpid());
     if (length < 0 || (size_t)length >= sizeof temporary)
-        return codec_fault(error, path, "the name is too long");
+        return trace_fault(error, path, "the name is too long");
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0)
-        return codec_fault(error, temporary, "%s", strerrordesc_np(errno));
+        return trace_fault(error, temporary, "%s", strerrordesc_np(errno));
     bool good = write_all(fd, bytes);
     good = close(fd) == 0 && good && rename(temporary, path) == 0;
     if (!good) {
-        codec_fault(error, path, "%s", strerrordesc_np(errno));
+        trace_fault(error, path, "%s", strerrordesc_np(errno));
         unlink(temporary);
     }
     return good;

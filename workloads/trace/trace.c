@@ -4,15 +4,26 @@
 #include "trace/trace.h"
 
 #include "common/arena.h"
-#include "trace/codec.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 const char *trace_op_name(trace_op_t op) {
     static const char *const names[] = {"malloc", "calloc",       "realloc",    "aligned",
                                         "free",   "thread-start", "thread-exit"};
     return op < TRACE_OPS ? names[op] : "unknown";
+}
+
+bool trace_fault(trace_error_t *error, const char *what, const char *format, ...) {
+    int used = snprintf(error->text, sizeof error->text, "%s: ", what);
+    va_list args;
+    va_start(args, format);
+    if (used >= 0 && (size_t)used < sizeof error->text)
+        vsnprintf(error->text + used, sizeof error->text - (size_t)used, format, args);
+    va_end(args);
+    return false;
 }
 
 typedef struct count {
@@ -86,7 +97,7 @@ bool trace_count(trace_t *trace, trace_error_t *error) {
     if (at == trace->event_count)
         return true;
     const trace_event_t *event = &trace->events[at];
-    return codec_fault(error, "events", "number %" PRIu64 " (%s, thread %u, block %u) cannot be",
+    return trace_fault(error, "events", "number %" PRIu64 " (%s, thread %u, block %u) cannot be",
                        at, trace_op_name(event->op), event->thread, event->block);
 }
 

@@ -76,6 +76,10 @@ typedef struct trace_error {
     char text[512];
 } trace_error_t;
 
+/* Writes "<what>: <message>" into `error`; returns false, for `return trace_fault(…)`. */
+bool trace_fault(trace_error_t *error, const char *what, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* false and a message that names the file on any fault; nothing is left to free then. */
 bool trace_load(const char *path, trace_t *out, trace_error_t *error);
 

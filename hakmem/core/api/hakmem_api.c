@@ -4,11 +4,12 @@
 #include <errno.h>
 
 #include "../../include/hakmem.h"
-#include "../box/front_gate.h"
 #include "../box/libc_bypass.h"
 #include "../cache/upkeep.h"
+#include "../gate/front_gate.h"
 #include "../harden/harden.h"
 #include "../os/door.h"
+#include "../start/start.h"
 #include "../stats/stats.h"
 #include "lifecycle.h"
 
@@ -31,12 +32,7 @@ HAK_EXPORT void *hak_realloc(void *block, size_t bytes) {
 }
 
 HAK_EXPORT void *hak_reallocarray(void *block, size_t count, size_t bytes) {
-    size_t total;
-    if (__builtin_mul_overflow(count, bytes, &total)) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return gate_realloc(block, total);
+    return gate_realloc(block, hak_array_bytes(count, bytes));
 }
 
 static bool is_power_of_two(size_t n) {
@@ -88,7 +84,7 @@ HAK_EXPORT size_t hak_malloc_usable_size(const void *block) {
 }
 
 HAK_EXPORT int hak_malloc_trim(size_t keep_bytes) {
-    gate_start();
+    start_once();
     if (!door_enter()) {
         return 0;
     }
@@ -105,7 +101,7 @@ HAK_EXPORT const char *hak_version(void) {
 }
 
 HAK_EXPORT const char *hak_bypass_reason(void) {
-    gate_start();
+    start_once();
     return bypass_reason();
 }
 
@@ -114,11 +110,11 @@ HAK_EXPORT void hak_ace_totals(hak_ace_totals_t *out) {
 }
 
 HAK_EXPORT void hak_memory_read(hak_memory_t *out) {
-    gate_start();
+    start_once();
     stats_read_memory(out);
 }
 
 HAK_EXPORT int hak_stats_dump(const char *path) {
-    gate_start();
+    start_once();
     return stats_dump(path);
 }

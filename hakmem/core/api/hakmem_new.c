@@ -8,43 +8,29 @@
  */
 #include <dlfcn.h>
 
-#include "../box/front_gate.h"
-#include "../box/hardening.h"
+#include "../gate/front_gate.h"
+#include "../harden/harden.h"
 #include "../os/fatal.h"
 
 typedef void (*hak_new_handler_t)(void);
-typedef void hak_throw_t(void);
+typedef void hak_function_t(void);
 typedef hak_new_handler_t hak_get_handler_t(void);
 extern hak_get_handler_t _ZSt15get_new_handlerv __attribute__((weak));
-extern hak_throw_t _ZSt17__throw_bad_allocv __attribute__((weak));
+extern hak_function_t _ZSt17__throw_bad_allocv __attribute__((weak));
 
 /* A weak reference is bound when the program starts; libstdc++ may come later, with a plug-in. */
-static void *late_symbol(const char *name) {
+static hak_function_t *bound_or_late(hak_function_t *bound, const char *name) {
+    union {
+        void *object;
+        hak_function_t *function;
+    } late = {.object = NULL};
+    if (bound != NULL) {
+        return bound;
+    }
     void *library = dlopen("libstdc++.so.6", RTLD_LAZY | RTLD_NOLOAD);
-    return library == NULL ? NULL : dlsym(library, name);
-}
-
-static hak_get_handler_t *find_get_handler(void) {
-    union {
-        void *object;
-        hak_get_handler_t *function;
-    } late;
-    if (_ZSt15get_new_handlerv != NULL) {
-        return _ZSt15get_new_handlerv;
+    if (library != NULL) {
+        late.object = dlsym(library, name);
     }
-    late.object = late_symbol("_ZSt15get_new_handlerv");
-    return late.function;
-}
-
-static hak_throw_t *find_throw(void) {
-    union {
-        void *object;
-        hak_throw_t *function;
-    } late;
-    if (_ZSt17__throw_bad_allocv != NULL) {
-        return _ZSt17__throw_bad_allocv;
-    }
-    late.object = late_symbol("_ZSt17__throw_bad_allocv");
     return late.function;
 }
 
@@ -54,7 +40,8 @@ static void *try_new(size_t bytes, size_t alignment) {
 
 /* One round of [new.delete]: calls the handler; false when there is none. */
 static bool call_handler(void) {
-    hak_get_handler_t *get_handler = find_get_handler();
+    hak_get_handler_t *get_handler = (hak_get_handler_t *)bound_or_late(
+        (hak_function_t *)_ZSt15get_new_handlerv, "_ZSt15get_new_handlerv");
     hak_new_handler_t handler = get_handler == NULL ? NULL : get_handler();
     if (handler != NULL) {
         handler();
@@ -66,7 +53,8 @@ static HAK_NOINLINE void *new_slow(size_t bytes, size_t alignment) {
     void *block;
     while ((block = try_new(bytes, alignment)) == NULL) {
         if (!call_handler()) {
-            hak_throw_t *throw_bad_alloc = find_throw();
+            hak_function_t *throw_bad_alloc =
+                bound_or_late(_ZSt17__throw_bad_allocv, "_ZSt17__throw_bad_allocv");
             HAK_CHECK(throw_bad_alloc != NULL, "operator new: out of memory", NULL);
             throw_bad_alloc();
         }

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 
 #include "../../include/hakmem.h"
-#include "../box/front_gate.h"
-#include "../box/hardening.h"
+#include "../gate/front_gate.h"
+#include "../harden/harden.h"
 #include "../os/os.h"
 #include "../os/text.h"
 #include "../stats/stats.h"
@@ -26,20 +26,24 @@ void free_aligned_sized(void *block, size_t alignment, size_t bytes);
  * not be inlined: else a block of the one allocator would come to the other. */
 #define CALLED_BY_NAME HAK_EXPORT HAK_NOINLINE
 
-HAK_EXPORT void *malloc(size_t bytes) {
-    return gate_malloc(bytes);
-}
-
 CALLED_BY_NAME void free(void *block) {
     gate_free(block);
 }
 
-HAK_EXPORT void *calloc(size_t count, size_t bytes) {
-    return gate_calloc(count, bytes);
-}
-
 CALLED_BY_NAME void *realloc(void *block, size_t bytes) {
     return gate_realloc(block, bytes);
+}
+
+CALLED_BY_NAME void *memalign(size_t alignment, size_t bytes) {
+    return hak_memalign(alignment, bytes);
+}
+
+HAK_EXPORT void *malloc(size_t bytes) {
+    return gate_malloc(bytes);
+}
+
+HAK_EXPORT void *calloc(size_t count, size_t bytes) {
+    return gate_calloc(count, bytes);
 }
 
 HAK_EXPORT void *reallocarray(void *block, size_t count, size_t bytes) {
@@ -63,10 +67,6 @@ HAK_EXPORT void free_aligned_sized(void *block, size_t alignment, size_t bytes) 
         harden_check_size(block, bytes, alignment);
     }
     free(block);
-}
-
-CALLED_BY_NAME void *memalign(size_t alignment, size_t bytes) {
-    return hak_memalign(alignment, bytes);
 }
 
 HAK_EXPORT void *aligned_alloc(size_t alignment, size_t bytes) {
@@ -142,16 +142,12 @@ HAK_EXPORT void malloc_stats(void) {
     hak_memory_read(&memory);
     hak_text_t text;
     text_open(&text, OS_STDERR);
-    text_str(&text, "hakmem " HAKMEM_VERSION "\nsystem bytes     = ");
-    text_u64(&text, memory.mapped_bytes);
-    text_str(&text, "\nin use bytes     = ");
-    text_u64(&text, memory.live_bytes);
-    text_str(&text, "\ncached bytes     = ");
-    text_u64(&text, memory.cached_bytes);
-    text_str(&text, "\nmetadata bytes   = ");
-    text_u64(&text, memory.metadata_bytes);
-    text_str(&text, "\npurged bytes     = ");
-    text_u64(&text, memory.purged_bytes);
+    text_str(&text, "hakmem " HAKMEM_VERSION);
+    text_figures(&text, FIGURES({"\nsystem bytes     = ", memory.mapped_bytes},
+                                {"\nin use bytes     = ", memory.live_bytes},
+                                {"\ncached bytes     = ", memory.cached_bytes},
+                                {"\nmetadata bytes   = ", memory.metadata_bytes},
+                                {"\npurged bytes     = ", memory.purged_bytes}));
     text_str(&text, "\n");
     text_flush(&text);
 }

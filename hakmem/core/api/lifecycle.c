@@ -10,13 +10,14 @@
 
 #include <pthread.h>
 
-#include "../box/front_gate.h"
 #include "../cache/thread_cache.h"
+#include "../gate/front_gate.h"
 #include "../harden/harden.h"
 #include "../os/door.h"
 #include "../os/fatal.h"
 #include "../os/os.h"
 #include "../report/ace_failure.h"
+#include "../start/start.h"
 #include "../stats/stats.h"
 
 const char lifecycle_linked = 1;
@@ -41,7 +42,7 @@ static bool fork_closed_door(void) {
 
 static void fork_parent(void) {
     if (fork_closed_door()) {
-        door_open(false);
+        door_open();
         gate_free_waiting();
     }
 }
@@ -50,7 +51,7 @@ static void fork_child(void) {
     ace_failure_reset();
     if (fork_closed_door()) {
         cache_fork_child();
-        door_open(true);
+        door_open_in_child();
         gate_free_waiting();
     }
 }
@@ -63,7 +64,7 @@ static void check_all_blocks(void) {
     const void *block;
     door_close();
     const char *damage = harden_find_damage(&block);
-    door_open(false);
+    door_open();
     gate_free_waiting();
     HAK_CHECK(damage == NULL, damage, block);
 }
@@ -74,7 +75,7 @@ __attribute__((constructor(101))) static void start_process(int count, char **ar
                                                             char **environment) {
     (void)count, (void)arguments;
     os_give_environment(environment);
-    gate_start();
+    start_once();
     pthread_atfork(fork_prepare, fork_parent, fork_child);
 }
 

@@ -87,6 +87,12 @@ static inline size_t hak_pages_for(size_t bytes) {
     return (bytes + HAK_PAGE_BYTES - 1) >> HAK_PAGE_SHIFT;
 }
 
+/* SIZE_MAX, which nobody serves, where the product is larger. */
+static inline size_t hak_array_bytes(size_t count, size_t bytes) {
+    size_t total;
+    return __builtin_mul_overflow(count, bytes, &total) ? SIZE_MAX : total;
+}
+
 static inline size_t hak_min(size_t a, size_t b) {
     return a < b ? a : b;
 }

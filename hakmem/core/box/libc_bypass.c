@@ -16,8 +16,8 @@ extern void *__libc_realloc(void *block, size_t bytes) __attribute__((weak));
 extern void *__libc_memalign(size_t alignment, size_t bytes) __attribute__((weak));
 extern void __libc_free(void *block) __attribute__((weak));
 
-static const char *reason;
-static size_t bypass_from; /* requests of at least so many bytes go to libc */
+const char *bypass_option;
+size_t bypass_from;
 
 static int is_jemalloc(struct dl_phdr_info *info, size_t size, void *found) {
     (void)size;
@@ -35,40 +35,26 @@ static bool has_jemalloc(void) {
 
 static void refuse(const char *name) {
     hak_text_t text;
-    text_open(&text, OS_STDERR);
-    text_str(&text, "[hakmem] ");
-    text_str(&text, name);
+    text_note(&text, name);
     text_str(&text, "=1: libc's allocator is not in this (static) program; ignored\n");
     text_flush(&text);
 }
 
 void bypass_start(void) {
     if (hak_options.force_libc_alloc != 0) {
-        reason = "HAKMEM_FORCE_LIBC_ALLOC";
+        bypass_option = "HAKMEM_FORCE_LIBC_ALLOC";
         bypass_from = 0;
     } else if (hak_options.ld_block_jemalloc != 0 && has_jemalloc()) {
-        reason = "HAKMEM_LD_BLOCK_JEMALLOC";
+        bypass_option = "HAKMEM_LD_BLOCK_JEMALLOC";
         bypass_from = 0;
     } else if (hak_options.ld_safe != 0 && hak_options.preloaded) {
-        reason = "HAKMEM_LD_SAFE";
+        bypass_option = "HAKMEM_LD_SAFE";
         bypass_from = TINY_MAX_SIZE + 1;
     }
-    if (reason != NULL && __libc_malloc == NULL) {
-        refuse(reason);
-        reason = NULL;
+    if (bypass_option != NULL && __libc_malloc == NULL) {
+        refuse(bypass_option);
+        bypass_option = NULL;
     }
-}
-
-const char *bypass_reason(void) {
-    return reason;
-}
-
-bool bypass_takes(size_t bytes) {
-    return reason != NULL && bytes >= bypass_from;
-}
-
-bool bypass_owns_foreign(void) {
-    return reason != NULL;
 }
 
 void *bypass_alloc(size_t bytes, size_t alignment) {

@@ -10,10 +10,25 @@
 
 #include "../base/base.h"
 
-void bypass_start(void);         /* reads the options */
-const char *bypass_reason(void); /* NULL: hakmem serves everything */
-bool bypass_takes(size_t bytes); /* a request of this size goes to libc */
-bool bypass_owns_foreign(void);  /* foreign pointers may be libc's blocks */
+void bypass_start(void); /* reads the options */
+
+/* The option that says so; NULL: hakmem serves everything. Read-only after bypass_start. */
+extern const char *bypass_option HAK_HIDDEN;
+extern size_t bypass_from HAK_HIDDEN; /* requests of at least so many bytes go to libc */
+
+static inline const char *bypass_reason(void) {
+    return bypass_option;
+}
+
+/* A request of this size goes to libc. */
+static inline bool bypass_takes(size_t bytes) {
+    return HAK_UNLIKELY(bypass_option != NULL) && bytes >= bypass_from;
+}
+
+/* Foreign pointers may be libc's blocks. */
+static inline bool bypass_owns_foreign(void) {
+    return bypass_option != NULL;
+}
 
 void *bypass_alloc(size_t bytes, size_t alignment);
 void *bypass_calloc(size_t bytes);

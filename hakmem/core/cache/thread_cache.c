@@ -1,13 +1,11 @@
 /* thread_cache.c - see thread_cache.h. */
 #include "thread_cache.h"
 
-#include <pthread.h>
-
 #include "../options/options.h"
 #include "../os/door.h"
-#include "../os/fatal.h"
 #include "../os/os.h"
-#include "../span/meta.h"
+#include "span_cache.h"
+#include "threads.h"
 
 /* Of a thread's first magazine of a class: so many blocks, or fewer of so many bytes in all. */
 #define FIRST_CAPACITY 8
@@ -18,128 +16,18 @@
 #define CACHE_SHARE        3
 #define THREAD_LEAST_BYTES (512 * HAK_KIB)
 #define THREAD_MOST_BYTES  (8 * HAK_MIB)
-/* Of that, what magazines of spans may take. */
-#define SPAN_SHARE        32
-#define SPANS_LEAST_BYTES (512 * HAK_KIB)
-#define TICK_OPS          64 /* slow operations between two looks at the clock */
-
-/* What a thread has of a class, but for the top of the loaded magazine. */
-typedef struct hak_thread_class {
-    hak_magazine_t *spare;
-    void **top_at_tick;
-    /* What cache_count reads of other threads, so that it looks into no magazine: one that changes
-     * hands may be something else by then. */
-    uint8_t loaded_bottom; /* while a magazine is loaded */
-    uint8_t spare_blocks;
-    uint8_t capacity;  /* of the next magazine; 0: none yet */
-    uint8_t exchanges; /* with the depot, at the usual capacity */
-} hak_thread_class_t;
-
-struct hak_thread {
-    void ***tops;      /* hak_tls.top of this thread */
-    size_t span_bytes; /* of magazines of spans, at their capacities */
-    bool is_laden;     /* held much at the last look: magazines do not grow */
-    uint32_t slow_ops;
-    uint64_t next_tick_ms;
-    hak_thread_t *next, *previous; /* threads.lock */
-    hak_thread_class_t classes[HAK_CLASS_COUNT];
-};
-
-_Thread_local hak_tls_t hak_tls __attribute__((tls_model("initial-exec"))) = {
-    .top = {[0 ... HAK_CLASS_COUNT - 1] = MAGAZINE_VOID_TOP}};
-
-static struct {
-    hak_lock_t lock; /* of the list */
-    hak_thread_t *first;
-    size_t count;      /* also read without the lock */
-    pthread_key_t key; /* its destructor ends a thread's cache */
-    bool key_made;
-} threads;
-
-static void end_own(void) {
-    cache_flush();
-    hak_thread_t *thread = hak_tls.thread;
-    hak_tls.thread = NULL;
-    hak_tls.ended = true; /* later destructors may still allocate: uncached, then */
-    if (thread == NULL) {
-        return;
-    }
-    lock_acquire(&threads.lock, LOCK_RANK_THREADS);
-    __atomic_store_n(&threads.count, threads.count - 1, __ATOMIC_RELAXED);
-    if (thread->previous != NULL) {
-        thread->previous->next = thread->next;
-    } else {
-        threads.first = thread->next;
-    }
-    if (thread->next != NULL) {
-        thread->next->previous = thread->previous;
-    }
-    lock_release(&threads.lock, LOCK_RANK_THREADS);
-    meta_free(thread, sizeof(*thread));
-}
+#define TICK_OPS           64 /* slow operations between two looks at the clock */
 
 static void end_thread(void *unused) {
     (void)unused;
     door_enter_late();
-    end_own();
+    cache_flush();
+    threads_remove();
     door_leave();
 }
 
 void cache_start(void) {
-    threads.key_made = pthread_key_create(&threads.key, end_thread) == 0;
-}
-
-void cache_attach(void) {
-    if (hak_tls.thread != NULL || hak_tls.ended || !threads.key_made) {
-        return;
-    }
-    hak_thread_t *thread = meta_alloc(sizeof(*thread));
-    if (thread == NULL) {
-        return;
-    }
-    thread->tops = hak_tls.top;
-    lock_acquire(&threads.lock, LOCK_RANK_THREADS);
-    thread->next = threads.first;
-    if (thread->next != NULL) {
-        thread->next->previous = thread;
-    }
-    threads.first = thread;
-    __atomic_store_n(&threads.count, threads.count + 1, __ATOMIC_RELAXED);
-    lock_release(&threads.lock, LOCK_RANK_THREADS);
-    hak_tls.thread = thread;
-    pthread_setspecific(threads.key, thread); /* may allocate: the cache is usable by now */
-}
-
-void cache_count_span(unsigned class_id, bool in) {
-    /* Relaxed: a figure. */
-    __atomic_fetch_add(&hak_depots[class_id].blocks, in ? (size_t)1 : (size_t)-1, __ATOMIC_RELAXED);
-}
-
-/* A class without slabs: each block is a span. */
-static void release_span(unsigned class_id, void *block) {
-    hak_span_t *span = span_of(block);
-    HAK_CHECK(span != NULL && span->state == SPAN_USED && span->base == (uintptr_t)block,
-              "free of an invalid pointer", block);
-    pool_unreserve(class_pool(class_id), hak_classes[class_id].block_bytes);
-    cache_count_span(class_id, false);
-    cache_note_flow(class_id, 1);
-    heap_free(span);
-}
-
-static bool is_slab_class(unsigned class_id) {
-    return hak_classes[class_id].slab_pages != 0;
-}
-
-static void set_top(unsigned class_id, void **top) {
-    __atomic_store_n(&hak_tls.top[class_id], top, __ATOMIC_RELAXED); /* cache_count reads it */
-}
-
-/* Makes a magazine the loaded one, with its top at `top`. */
-static void load(hak_thread_t *thread, unsigned class_id, void **top) {
-    /* Relaxed: as set_top. */
-    __atomic_store_n(&thread->classes[class_id].loaded_bottom, (uint8_t)magazine_of(top)->bottom,
-                     __ATOMIC_RELAXED);
-    set_top(class_id, top);
+    threads_start(end_thread);
 }
 
 static void set_spare(hak_thread_t *thread, unsigned class_id, hak_magazine_t *magazine) {
@@ -156,7 +44,7 @@ static hak_magazine_t *unload(unsigned class_id) {
     }
     hak_magazine_t *magazine = magazine_of(top);
     magazine->count = magazine_count(top);
-    set_top(class_id, MAGAZINE_VOID_TOP);
+    cache_set_top(class_id, MAGAZINE_VOID_TOP);
     return magazine;
 }
 
@@ -183,9 +71,9 @@ void *cache_pop_own(unsigned class_id) {
         }
         set_spare(thread, class_id, unload(class_id));
         top = magazine_top(spare);
-        load(thread, class_id, top);
+        cache_load(thread, class_id, top);
     }
-    set_top(class_id, top - 1);
+    cache_set_top(class_id, top - 1);
     return top[-1];
 }
 
@@ -199,21 +87,12 @@ bool cache_push_own(unsigned class_id, void *block) {
     set_spare(thread, class_id, unload(class_id));
     void **top = magazine_reset(spare, thread->classes[class_id].capacity);
     *top = block;
-    load(thread, class_id, top + 1);
+    cache_load(thread, class_id, top + 1);
     return true;
 }
 
-static void *pop_loaded(unsigned class_id) {
-    void **top = hak_tls.top[class_id];
-    void *block = top[-1];
-    if (block != NULL) {
-        set_top(class_id, top - 1);
-    }
-    return block;
-}
-
 static size_t thread_budget(void) {
-    size_t count = __atomic_load_n(&threads.count, __ATOMIC_RELAXED); /* a rule of thumb */
+    size_t count = __atomic_load_n(&threads_count, __ATOMIC_RELAXED); /* a rule of thumb */
     if (count <= 1) {
         return SIZE_MAX; /* nobody else is kept from these blocks */
     }
@@ -290,15 +169,15 @@ static void *refill(unsigned class_id, hak_slab_choice_t choice) {
         unsigned kept = taken == 0 ? 0 : taken - 1;
         blocks[0] = NULL;
         reverse(top, kept);
-        load(thread, class_id, top + kept);
+        cache_load(thread, class_id, top + kept);
     }
     cache_note_flow(class_id, -(ptrdiff_t)taken);
     return first;
 }
 
 void *cache_pop(unsigned class_id) {
-    void *block = pop_loaded(class_id);
-    if (block != NULL || !is_slab_class(class_id)) {
+    void *block = cache_take(class_id);
+    if (block != NULL || !class_has_slabs(class_id)) {
         return block;
     }
     hak_thread_t *thread = hak_tls.thread;
@@ -314,11 +193,11 @@ void *cache_pop(unsigned class_id) {
             cache_note_flow(class_id, -(ptrdiff_t)full->count);
         }
         if (full != NULL) {
-            load(thread, class_id, magazine_top(full));
+            cache_load(thread, class_id, magazine_top(full));
             for (unsigned i = 0; i < full->count; i++) {
                 prefetch(*magazine_slot(full, full->bottom + i));
             }
-            return pop_loaded(class_id);
+            return cache_take(class_id);
         }
     }
     return depot_has_warm(class_id) ? refill(class_id, SLAB_WARM_ONLY) : NULL;
@@ -328,58 +207,9 @@ void *cache_refill(unsigned class_id) {
     return refill(class_id, SLAB_ANY);
 }
 
-/* What the thread's magazines of spans may hold in all. */
-static bool may_keep_span(const hak_thread_t *thread, unsigned class_id) {
-    size_t count = __atomic_load_n(&threads.count, __ATOMIC_RELAXED); /* a rule of thumb */
-    size_t share = heap_used_hint() / SPAN_SHARE / hak_max(count, 1);
-    return thread->span_bytes + hak_classes[class_id].block_bytes <=
-           hak_max(share, SPANS_LEAST_BYTES);
-}
-
-/* Makes a full magazine, whose lowest entry is free now, full again: the newest block comes last.
- */
-static void shift_in(hak_magazine_t *magazine, void *block) {
-    void **slot = magazine_slot(magazine, magazine->bottom);
-    for (; !magazine_is_full(slot + 1); slot++) {
-        slot[0] = slot[1];
-    }
-    *slot = block;
-}
-
-/* A magazine of spans grows by one when it is full, while the thread may keep more; then the newest
- * blocks stay, which are warm, and the oldest goes back to the span heap. */
-static void push_span(unsigned class_id, void *block) {
-    hak_thread_t *thread = hak_tls.thread;
-    unsigned most = hak_classes[class_id].magazine_blocks;
-    void **top = hak_tls.top[class_id];
-    bool may_keep = most > 0 && thread != NULL && may_keep_span(thread, class_id);
-    hak_magazine_t *magazine;
-    if (top != MAGAZINE_VOID_TOP) {
-        magazine = magazine_of(top);
-        if (may_keep && MAGAZINE_SLOTS - magazine->bottom < most) {
-            magazine->bottom--;
-            *magazine_slot(magazine, magazine->bottom - 1) = NULL;
-            thread->span_bytes += hak_classes[class_id].block_bytes;
-            shift_in(magazine, block);
-            load(thread, class_id, top);
-        } else {
-            void *oldest = *magazine_slot(magazine, magazine->bottom);
-            shift_in(magazine, block);
-            release_span(class_id, oldest);
-        }
-    } else if (may_keep && (magazine = depot_take_empty(class_id, NULL)) != NULL) {
-        top = magazine_reset(magazine, 1);
-        *top = block;
-        load(thread, class_id, top + 1);
-        thread->span_bytes += hak_classes[class_id].block_bytes;
-    } else {
-        release_span(class_id, block);
-    }
-}
-
 void cache_push_full(unsigned class_id, void *block) {
-    if (!is_slab_class(class_id)) {
-        push_span(class_id, block);
+    if (!class_has_slabs(class_id)) {
+        span_cache_push(class_id, block);
         return;
     }
     hak_thread_t *thread = hak_tls.thread;
@@ -409,16 +239,16 @@ void cache_push_full(unsigned class_id, void *block) {
     }
     void **top = magazine_reset(empty, thread->classes[class_id].capacity);
     *top = block;
-    load(thread, class_id, top + 1);
+    cache_load(thread, class_id, top + 1);
 }
 
 static void flush_magazine(unsigned class_id, hak_magazine_t *magazine) {
     if (magazine == NULL) {
         return;
     }
-    if (!is_slab_class(class_id)) {
+    if (!class_has_slabs(class_id)) {
         for (; magazine->count > 0; magazine->count--) {
-            release_span(class_id, magazine_top(magazine)[-1]);
+            span_cache_release(class_id, magazine_top(magazine)[-1]);
         }
     }
     depot_put(class_id, magazine);
@@ -426,7 +256,7 @@ static void flush_magazine(unsigned class_id, hak_magazine_t *magazine) {
 
 static void flush_class(hak_thread_t *thread, unsigned class_id) {
     hak_magazine_t *loaded = unload(class_id);
-    if (loaded != NULL && !is_slab_class(class_id)) {
+    if (loaded != NULL && !class_has_slabs(class_id)) {
         thread->span_bytes -=
             (MAGAZINE_SLOTS - loaded->bottom) * (size_t)hak_classes[class_id].block_bytes;
     }
@@ -488,7 +318,7 @@ static void keep_budget(hak_thread_t *thread) {
         return;
     }
     for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
-        if (is_slab_class(id) && held_bytes(thread, id) > budget / 16) {
+        if (class_has_slabs(id) && held_bytes(thread, id) > budget / 16) {
             hak_magazine_t *spare = thread->classes[id].spare;
             set_spare(thread, id, NULL);
             flush_magazine(id, spare);
@@ -509,32 +339,4 @@ bool cache_tick_due(uint64_t *now_ms) {
     }
     keep_budget(thread);
     return true;
-}
-
-size_t cache_count(unsigned class_id) {
-    size_t blocks = 0;
-    door_enter_late();
-    lock_acquire(&threads.lock, LOCK_RANK_THREADS);
-    for (hak_thread_t *thread = threads.first; thread != NULL; thread = thread->next) {
-        /* Relaxed, and of another thread: figures, which need not be of the same moment. */
-        void **top = __atomic_load_n(&thread->tops[class_id], __ATOMIC_RELAXED);
-        size_t bottom = __atomic_load_n(&thread->classes[class_id].loaded_bottom, __ATOMIC_RELAXED);
-        if (top != MAGAZINE_VOID_TOP && magazine_index(top) > bottom) {
-            blocks += magazine_index(top) - bottom;
-        }
-        blocks += __atomic_load_n(&thread->classes[class_id].spare_blocks, __ATOMIC_RELAXED);
-    }
-    lock_release(&threads.lock, LOCK_RANK_THREADS);
-    door_leave();
-    return blocks;
-}
-
-/* In the child only the calling thread lives on. What the others had in their magazines is lost
- * to it: they may have been in the middle of an exchange. */
-void cache_fork_child(void) {
-    threads.first = hak_tls.thread;
-    threads.count = threads.first != NULL;
-    if (threads.first != NULL) {
-        threads.first->next = threads.first->previous = NULL;
-    }
 }

@@ -45,6 +45,26 @@ static inline void cache_step_top(size_t class_id, ptrdiff_t blocks) {
 #endif
 }
 
+/* The block on top of the thread's loaded magazine; NULL: it is empty, or there is none. */
+static inline void *cache_take(size_t class_id) {
+    void *block = hak_tls.top[class_id][-1];
+    if (HAK_LIKELY(block != NULL)) {
+        cache_step_top(class_id, -1);
+    }
+    return block;
+}
+
+/* Puts a block on top; false: the magazine is full, or there is none. */
+static inline bool cache_put(size_t class_id, void *block) {
+    void **top = hak_tls.top[class_id];
+    if (HAK_UNLIKELY(magazine_is_full(top))) {
+        return false;
+    }
+    *top = block;
+    cache_step_top(class_id, 1);
+    return true;
+}
+
 static inline void cache_note_flow_bytes(ptrdiff_t bytes) {
     hak_tls.outflow_bytes += bytes;
 }

@@ -39,7 +39,7 @@ static struct {
 
 static void trim_depots(bool all) {
     for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
-        if (hak_classes[id].slab_pages != 0 && depot_was_used(id)) {
+        if (class_has_slabs(id) && depot_was_used(id)) {
             depot_trim(id, all);
         }
     }
@@ -61,7 +61,7 @@ static void purge_blocks(bool all) {
 static size_t bytes_in_use(void) {
     size_t idle = slab_guard_bytes();
     for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
-        if (hak_classes[id].slab_pages != 0) {
+        if (class_has_slabs(id)) {
             idle += depot_idle_blocks(id) * hak_classes[id].block_bytes;
         }
     }

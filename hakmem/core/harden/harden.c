@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../box/front_gate.h"
+#include "../box/class_table.h"
 #include "../box/front_gate_classifier.h"
+#include "../box/plain.h"
 #include "../cache/upkeep.h"
 #include "../hakmem_tiers.h"
-#include "../os/door.h"
 #include "../os/fatal.h"
 #include "../slab/slab_guard.h"
 #include "canary.h"
@@ -35,13 +35,6 @@ static bool is_body(unsigned class_id) {
     return class_id >= HAK_CLASS_LARGE_BODY && class_id <= HAK_CLASS_BIG_BODY;
 }
 
-static bool is_slab_class(unsigned class_id) {
-    return hak_classes[class_id].slab_pages != 0;
-}
-
-/* At level 1 the table of classes for small sizes; at the others, and until hardening has started,
- * the one that the fast path has found nothing by. */
-static const uint8_t *quick_rows = gate_fine_class;
 static unsigned closed_class; /* of requests for no bytes */
 
 /* Of no pool's range of classes: nothing but a request for no bytes leads to it. */
@@ -63,10 +56,7 @@ void harden_start(void) {
         slab_guard_start();
     }
     canary_start();
-    gate_hide_tables();
-    if (is_quick) {
-        quick_rows = gate_fine_rows;
-    }
+    class_table_hide();
     window_harden(is_quick ? 1 : 2);
 }
 
@@ -88,40 +78,22 @@ static HAK_NOINLINE const char *reason(const hak_reasons_t *of, const void *poin
 
 /* A block from the thread's magazine, else as the slow path of malloc gets it. */
 static void *take(size_t bytes, size_t alignment, unsigned class_id) {
-    void *block = hak_tls.top[class_id][-1];
+    void *block = cache_take(class_id);
     if (block != NULL) {
-        cache_step_top(class_id, -1);
         return block;
     }
     if (class_id != HAK_CLASS_NONE && (block = cache_pop_own(class_id)) != NULL) {
         depot_sample(class_id, bytes);
         return block;
     }
-    return gate_take(bytes, alignment);
-}
-
-static HAK_NOINLINE void give_full(void *block, unsigned class_id) {
-    if (!cache_push_own(class_id, block)) {
-        gate_give(block, class_id);
-    }
-}
-
-static void give(void *block, unsigned class_id) {
-    void **top = hak_tls.top[class_id];
-    if (magazine_is_full(top)) {
-        give_full(block, class_id);
-    } else {
-        *top = block;
-        cache_step_top(class_id, 1);
-    }
+    return plain_take(bytes, alignment);
 }
 
 static _Noreturn HAK_NOINLINE void free_list_corrupt(const void *block) {
     hak_fatal("free list corrupt, it holds what is not free", block);
 }
 
-/* Of a block that free lists gave out as one of `class_id`. */
-static void raise_flag(void *block, unsigned class_id) {
+void harden_raise(void *block, unsigned class_id) {
     uint8_t *flag = live_flag((uintptr_t)block);
     if (flag == NULL || classify_class(block) != class_id || !live_raise(flag, class_id)) {
         free_list_corrupt(block);
@@ -130,66 +102,16 @@ static void raise_flag(void *block, unsigned class_id) {
 
 void *harden_hand_out(void *block) {
     if (block != NULL) {
-        raise_flag(block, classify_class(block));
-    }
-    return block;
-}
-
-/* Nothing was found that the window of level 1 has: at the other levels in any case, at level 1
- * where the magazine is empty, the block of another window, or not what it should be. */
-static HAK_NOINLINE void *malloc_elsewhere(size_t bytes, size_t class_id) {
-    if (!harden_is_on()) {
-        return gate_malloc_unhardened(bytes, (unsigned)class_id);
-    }
-    void *block = hak_tls.top[class_id][-1];
-    if (block == NULL) {
-        return gate_malloc_past(bytes);
-    }
-    cache_step_top(class_id, -1);
-    raise_flag(block, (unsigned)class_id);
-    return block;
-}
-
-/* Takes the block on top of the thread's magazine; false: its flag is up. It is off the magazine
- * before that is raised, so that a signal handler in between takes another. */
-static inline bool take_top(size_t class_id, uint8_t *flag) {
-    if (HAK_UNLIKELY(HAK_RELAXED(*flag) != HAK_CLASS_NONE)) {
-        return false;
-    }
-    cache_step_top(class_id, -1);
-    live_set_class(flag, class_id);
-    return true;
-}
-
-/* The way of most requests at level 1: the block is in the thread's magazine. (Where there is none,
- * NULL lies in no window.) */
-HAK_NOINLINE void *gate_malloc_slow(size_t bytes, size_t row) {
-    size_t class_id = quick_rows[row];
-    void *block = hak_tls.top[class_id][-1];
-#if defined(__x86_64__) /* where they are to be in the end: the compiler would copy both */
-    __asm__("" : "+a"(block), "+D"(bytes));
-#endif
-    const hak_window_t *window = LIVE_WINDOW;
-    size_t unit = live_unit(window, (uintptr_t)block);
-    if (HAK_UNLIKELY(!live_has_unit(window, unit) ||
-                     live_class(window, unit) != (uint8_t)class_id)) {
-        return malloc_elsewhere(bytes, class_id);
-    }
-    if (HAK_LIKELY(unit % LIVE_PAGE_UNITS == 0)) {
-        if (HAK_UNLIKELY(!take_top(class_id, window->live_pages + unit / LIVE_PAGE_UNITS))) {
-            return malloc_elsewhere(bytes, class_id);
-        }
-    } else if (HAK_UNLIKELY(!take_top(class_id, window->live_small + unit))) {
-        return malloc_elsewhere(bytes, class_id);
+        harden_raise(block, classify_class(block));
     }
     return block;
 }
 
 static unsigned class_of_request(size_t bytes, size_t alignment) {
     if (alignment > HAK_ALIGNMENT) {
-        return gate_aligned_class(alignment, bytes);
+        return class_by_table_aligned(class_table_fine_rows, alignment, bytes);
     }
-    return bytes <= LARGE_MAX_SIZE ? gate_class_by_table(bytes) : HAK_CLASS_NONE;
+    return bytes <= LARGE_MAX_SIZE ? class_by_table(bytes) : HAK_CLASS_NONE;
 }
 
 /* A free block drawn at random from some of its class. */
@@ -198,7 +120,7 @@ static void *draw(size_t bytes, size_t alignment) {
     void *block, *drawn = NULL;
     while (drawn == NULL && (block = take(bytes, alignment, wanted)) != NULL) {
         unsigned class_id = classify_class(block);
-        drawn = is_slab_class(class_id) ? quarantine_draw(class_id, block) : block;
+        drawn = class_has_slabs(class_id) ? quarantine_draw(class_id, block) : block;
     }
     return drawn;
 }
@@ -221,7 +143,7 @@ static void *alloc_laid(size_t bytes, size_t alignment) {
             free_list_corrupt(block);
         }
         HAK_CHECK(laid_prepare(block, class_id, bytes), "write to a freed block", block);
-        raise_flag(block, class_id);
+        harden_raise(block, class_id);
     }
     return block;
 }
@@ -248,88 +170,43 @@ void *harden_alloc(size_t bytes, size_t alignment) {
     return harden_hand_out(take(bytes, alignment, class_of_request(bytes, alignment)));
 }
 
-/* Level 2: the block waits, and one that has waited is free. */
-static void free_laid(void *block, unsigned class_id) {
+void *harden_alloc_growing(size_t bytes, size_t before_bytes) {
+    /* An array that grows by small steps is not copied at each. */
+    bool grows = bytes > before_bytes && bytes < HAK_MAX_REQUEST / 2;
+    return alloc_careful(bytes, HAK_ALIGNMENT, grows ? before_bytes / 4 : 0);
+}
+
+void harden_end(void *block, unsigned class_id) {
+    if (hak_options.harden >= HARDEN_ALL && is_body(class_id)) {
+        return; /* the guards' lock is to be held: guard_free */
+    }
+    uint8_t *flag = live_flag((uintptr_t)block);
+    if (flag == NULL || live_lower(flag) == HAK_CLASS_NONE) {
+        hak_fatal(reason(&of_free, block, class_id), block);
+    }
+}
+
+/* The block waits, and one that has waited is free. */
+static void *retire_laid(void *block, unsigned class_id) {
     size_t request_bytes;
     const char *wrong = laid_damage(block, class_id, &request_bytes);
     HAK_CHECK(wrong == NULL, wrong, block);
     laid_clear(block, class_id);
-    if (is_slab_class(class_id)) {
+    if (class_has_slabs(class_id)) {
         block = quarantine_put(class_id, block);
         HAK_CHECK(block == NULL || laid_is_clear(block, class_id), "write to a freed block", block);
     }
-    if (block != NULL) {
-        give(block, class_id);
-    }
+    return block;
 }
 
-void harden_free_careful(void *block, unsigned class_id) {
-    int saved_errno = errno;
-    if (!gate_enter_to_free(block)) {
-        return;
+void *harden_retire(void *block, unsigned class_id) {
+    if (!is_body(class_id)) {
+        return retire_laid(block, class_id);
     }
-    cache_attach();
-    if (is_body(class_id)) {
-        const char *wrong = guard_free(block);
-        HAK_CHECK(wrong == NULL, wrong, block);
-        upkeep_tick();
-    } else {
-        free_laid(block, class_id);
-    }
-    door_leave();
-    errno = saved_errno;
-}
-
-/* Any pointer, at any level. */
-static HAK_NOINLINE void free_any(void *block) {
-    unsigned class_id = classify_class(block);
-    if (class_id == HAK_CLASS_NONE) {
-        if (block != NULL) {
-            gate_free_past(block);
-        }
-        return;
-    }
-    bool is_careful = hak_options.harden >= HARDEN_ALL;
-    if (!is_careful || !is_body(class_id)) {
-        uint8_t *flag = live_flag((uintptr_t)block);
-        if (flag == NULL || live_lower(flag) == HAK_CLASS_NONE) {
-            hak_fatal(reason(&of_free, block, class_id), block);
-        }
-    }
-    if (is_careful) {
-        harden_free_careful(block, class_id);
-    } else {
-        give(block, class_id);
-    }
-}
-
-static HAK_NOINLINE void free_elsewhere(void *block) {
-    if (harden_is_on()) {
-        free_any(block);
-    } else {
-        gate_free_unhardened(block);
-    }
-}
-
-/* The way of most pointers at level 1: there is room in the thread's magazine. (That of class 0 is
- * full.) At the others the window has no flags. */
-HAK_NOINLINE void gate_free_slow(void *block) {
-    const hak_window_t *window = LIVE_WINDOW;
-    size_t unit = live_unit(window, (uintptr_t)block);
-    if (HAK_UNLIKELY(!live_has_unit(window, unit))) {
-        free_elsewhere(block);
-        return;
-    }
-    size_t class_id = live_lower(live_flag_of(window, unit));
-    void **top = hak_tls.top[class_id];
-    if (HAK_LIKELY(!magazine_is_full(top))) {
-        *top = block;
-        cache_step_top(class_id, 1);
-    } else if (class_id != HAK_CLASS_NONE) {
-        give_full(block, (unsigned)class_id);
-    } else {
-        free_any(block);
-    }
+    const char *wrong = guard_free(block);
+    HAK_CHECK(wrong == NULL, wrong, block);
+    upkeep_tick();
+    return NULL;
 }
 
 /* Stops the process unless the block is live; its flag. */
@@ -396,31 +273,19 @@ static bool resize_laid(void *block, unsigned class_id, uint8_t *flag, size_t be
     return done;
 }
 
-void *harden_realloc(void *block, unsigned class_id, size_t bytes) {
+void harden_check_live(const void *block, unsigned class_id) {
+    check_live(&of_realloc, block, class_id);
+}
+
+void harden_set_class(void *block) {
+    live_set_class(live_flag((uintptr_t)block), classify_class(block));
+}
+
+bool harden_resize(void *block, unsigned class_id, size_t bytes, size_t *before_bytes) {
     uint8_t *flag = check_live(&of_realloc, block, class_id);
-    if (hak_options.harden < HARDEN_ALL) {
-        void *resized = gate_resize(block, class_id, bytes);
-        if (resized == block) {
-            live_set_class(flag, classify_class(block));
-        }
-        return resized;
-    }
-    size_t before = request_of(block, class_id);
-    bool done = is_body(class_id) ? guard_resize(block, bytes)
-                                  : resize_laid(block, class_id, flag, before, bytes);
-    if (done) {
-        return block;
-    }
-    /* An array that grows by small steps is not copied at each. */
-    size_t room_bytes = bytes > before && bytes < HAK_MAX_REQUEST / 2 ? before / 4 : 0;
-    void *moved = alloc_careful(bytes, HAK_ALIGNMENT, room_bytes);
-    if (moved == NULL) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    memcpy(moved, block, hak_min(before, bytes));
-    gate_free_slow(block);
-    return moved;
+    *before_bytes = request_of(block, class_id);
+    return is_body(class_id) ? guard_resize(block, bytes)
+                             : resize_laid(block, class_id, flag, *before_bytes, bytes);
 }
 
 bool harden_reclaim(void) {
@@ -429,11 +294,11 @@ bool harden_reclaim(void) {
         void *block;
         while ((block = quarantine_take(id)) != NULL) {
             HAK_CHECK(laid_is_clear(block, id), "write to a freed block", block);
-            give(block, id);
+            plain_give_own(block, id);
             any = true;
         }
         while ((block = quarantine_draw_last(id)) != NULL) {
-            give(block, id);
+            plain_give_own(block, id);
             any = true;
         }
     }

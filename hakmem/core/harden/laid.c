@@ -17,7 +17,7 @@ size_t laid_capacity(const void *block, unsigned class_id) {
 
 /* The block in front, in the same slab; NULL: there is none. Before the first one lies a guard. */
 static void *front_of(const void *block, unsigned class_id) {
-    const hak_span_t *slab = hak_classes[class_id].slab_pages != 0 ? span_of(block) : NULL;
+    const hak_span_t *slab = class_has_slabs(class_id) ? span_of(block) : NULL;
     bool is_first = slab == NULL || slab_start(slab) == (uintptr_t)block;
     return is_first ? NULL : (void *)((uintptr_t)block - hak_classes[class_id].block_bytes);
 }
@@ -46,7 +46,7 @@ bool laid_prepare(void *block, unsigned class_id, size_t request_bytes) {
     if (is_closed(class_id)) {
         return true;
     }
-    if (hak_classes[class_id].slab_pages == 0) {
+    if (!class_has_slabs(class_id)) {
         memset(block, 0, capacity);
     } else if (!laid_is_clear(block, class_id)) {
         return false;

@@ -171,8 +171,7 @@ static void write_bounds(hak_text_t *text, const hak_option_row_t *row) {
     switch (row->kind) {
     case KIND_LEVEL:
         text_u64(text, row->least);
-        text_str(text, " … ");
-        text_u64(text, row->most);
+        text_figure(text, " … ", row->most);
         break;
     case KIND_RATIO:
         text_ratio(text, (uint32_t)row->least);
@@ -200,9 +199,7 @@ static void stop_if_strict(void) {
 
 static void complain(const hak_option_row_t *row, const char *value) {
     hak_text_t text;
-    text_open(&text, OS_STDERR);
-    text_str(&text, "[hakmem] ");
-    text_str(&text, row->name);
+    text_note(&text, row->name);
     text_str(&text, "=");
     text_str(&text, value);
     text_str(&text, ": expected ");
@@ -216,13 +213,11 @@ static void complain(const hak_option_row_t *row, const char *value) {
 
 static void complain_unknown(const char *entry, size_t name_length) {
     hak_text_t text;
-    text_open(&text, OS_STDERR);
-    text_str(&text, "[hakmem] ");
     char name[64];
     size_t length = hak_min(name_length, sizeof(name) - 1);
     memcpy(name, entry, length);
     name[length] = '\0';
-    text_str(&text, name);
+    text_note(&text, name);
     text_str(&text, ": unknown option, ignored; HAKMEM_HELP=1 lists the known ones\n");
     text_flush(&text);
     stop_if_strict();
@@ -310,17 +305,12 @@ void options_read(void) {
 static void complain_sizes(const char *name, const char *list, size_t unit, size_t least,
                            size_t most) {
     hak_text_t text;
-    text_open(&text, OS_STDERR);
-    text_str(&text, "[hakmem] ");
-    text_str(&text, name);
+    text_note(&text, name);
     text_str(&text, "=");
     text_str(&text, list);
-    text_str(&text, ": expected ascending multiples of ");
-    text_u64(&text, unit);
-    text_str(&text, " from ");
-    text_u64(&text, least);
-    text_str(&text, " to ");
-    text_u64(&text, most);
+    text_figure(&text, ": expected ascending multiples of ", unit);
+    text_figure(&text, " from ", least);
+    text_figure(&text, " to ", most);
     text_str(&text, ", separated by commas; the built-in classes are kept\n");
     text_flush(&text);
     stop_if_strict();

@@ -107,15 +107,17 @@ void door_close(void) {
     }
 }
 
-void door_open(bool in_child) {
-    if (in_child) { /* of those who were about to enter, or waited, nobody is there */
-        for (struct hak_shard *shard = shards; shard < shards + SHARDS; shard++) {
-            __atomic_store_n(&shard->inside, 0, __ATOMIC_SEQ_CST);
-        }
-        __atomic_store_n(&door.waiting, 0, __ATOMIC_SEQ_CST);
-    }
+void door_open(void) {
     __atomic_store_n(&door.is_closed, 0, __ATOMIC_SEQ_CST);
     os_futex_wake_one(&door.is_closed);
     lock_release(&door.lock, LOCK_RANK_DOOR);
     depth--;
+}
+
+void door_open_in_child(void) {
+    for (struct hak_shard *shard = shards; shard < shards + SHARDS; shard++) {
+        __atomic_store_n(&shard->inside, 0, __ATOMIC_SEQ_CST);
+    }
+    __atomic_store_n(&door.waiting, 0, __ATOMIC_SEQ_CST);
+    door_open();
 }

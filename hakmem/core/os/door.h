@@ -30,7 +30,8 @@ bool door_is_closed(void);
 
 /* Closes it, when all are out that are inside: call from outside. */
 void door_close(void);
-/* In the child only the calling thread lives on. */
-void door_open(bool in_child);
+void door_open(void);
+/* … in the child of a fork: of those who were about to enter, or waited, nobody is there. */
+void door_open_in_child(void);
 
 #endif

@@ -9,8 +9,7 @@
 
 _Noreturn void hak_fatal(const char *what, const void *pointer) {
     hak_text_t text;
-    text_open(&text, OS_STDERR);
-    text_str(&text, "[hakmem] fatal: ");
+    text_note(&text, "fatal: ");
     text_str(&text, what);
     text_str(&text, ": ");
     text_pointer(&text, pointer);

@@ -54,6 +54,23 @@ void text_u64(hak_text_t *text, uint64_t value) {
     put_digits(text, value, 10);
 }
 
+void text_note(hak_text_t *text, const char *what) {
+    text_open(text, OS_STDERR);
+    text_str(text, "[hakmem] ");
+    text_str(text, what);
+}
+
+void text_figure(hak_text_t *text, const char *label, uint64_t value) {
+    text_str(text, label);
+    text_u64(text, value);
+}
+
+void text_figures(hak_text_t *text, const hak_figure_t *figures, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        text_figure(text, figures[i].label, figures[i].value);
+    }
+}
+
 void text_pointer(hak_text_t *text, const void *pointer) {
     text_str(text, "0x");
     put_digits(text, (uintptr_t)pointer, 16);

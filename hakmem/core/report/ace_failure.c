@@ -50,11 +50,9 @@ void ace_failure_open(void) {
         return;
     }
     hak_text_t text;
-    text_open(&text, OS_STDERR);
-    text_str(&text, "[hakmem] HAKMEM_ACE_TRACE_FILE=");
+    text_note(&text, "HAKMEM_ACE_TRACE_FILE=");
     text_str(&text, path);
-    text_str(&text, ": cannot be opened, errno ");
-    text_u64(&text, (uint64_t)error);
+    text_figure(&text, ": cannot be opened, errno ", (uint64_t)error);
     text_str(&text, "; the trace goes to stderr\n");
     text_flush(&text);
 }
@@ -83,8 +81,7 @@ static void write_line(const hak_ace_failure_t *failure) {
     open_trace(&text);
     text_str(&text, "[ACE-FAIL] ");
     text_str(&text, ace_reason_name(failure->reason));
-    text_str(&text, ": size=");
-    text_u64(&text, failure->request_bytes);
+    text_figure(&text, ": size=", failure->request_bytes);
     hak_pool_id_t pool = class_pool(failure->class_id);
     uint32_t wmax = class_wmax(pool);
     text_str(&text, " wmax=");
@@ -93,20 +90,15 @@ static void write_line(const hak_ace_failure_t *failure) {
     } else {
         text_str(&text, "inf");
     }
-    text_str(&text, " class=");
-    text_u64(&text, class_block_bytes(failure->class_id, failure->request_bytes));
+    text_figure(&text, " class=", class_block_bytes(failure->class_id, failure->request_bytes));
     text_str(&text, " pool=");
     text_str(&text, class_pool_name(pool));
     if (failure->reason == ACE_EXHAUSTION) {
-        text_str(&text, " used=");
-        text_u64(&text, failure->used_bytes);
-        text_str(&text, " cap=");
-        text_u64(&text, failure->cap_bytes);
+        text_figure(&text, " used=", failure->used_bytes);
+        text_figure(&text, " cap=", failure->cap_bytes);
     } else if (failure->reason == ACE_MAPFAIL) {
-        text_str(&text, " map=");
-        text_u64(&text, failure->map_bytes);
-        text_str(&text, " errno=");
-        text_u64(&text, (uint64_t)failure->map_errno);
+        text_figure(&text, " map=", failure->map_bytes);
+        text_figure(&text, " errno=", (uint64_t)failure->map_errno);
     }
     text_str(&text, "\n");
     close_trace(&text);
@@ -125,23 +117,15 @@ void ace_failure_report(const hak_ace_failure_t *failure) {
 }
 
 void ace_failure_exhausted(unsigned class_id, size_t request_bytes, size_t used, size_t cap) {
-    ace_failure_report(&(hak_ace_failure_t){
-        .reason = ACE_EXHAUSTION,
-        .request_bytes = request_bytes,
-        .class_id = class_id,
-        .used_bytes = used,
-        .cap_bytes = cap,
-    });
+    hak_ace_failure_t failure = {ACE_EXHAUSTION, request_bytes, class_id, .used_bytes = used};
+    failure.cap_bytes = cap;
+    ace_failure_report(&failure);
 }
 
 void ace_failure_refused(unsigned class_id, size_t request_bytes, size_t map_bytes, int error) {
-    ace_failure_report(&(hak_ace_failure_t){
-        .reason = ACE_MAPFAIL,
-        .request_bytes = request_bytes,
-        .class_id = class_id,
-        .map_bytes = map_bytes,
-        .map_errno = error,
-    });
+    hak_ace_failure_t failure = {ACE_MAPFAIL, request_bytes, class_id, .map_bytes = map_bytes};
+    failure.map_errno = error;
+    ace_failure_report(&failure);
 }
 
 hak_ace_count_t ace_failure_count(hak_ace_reason_t reason, unsigned class_id) {
@@ -168,16 +152,10 @@ void ace_failure_write_summary(void) {
             text_str(&text, ace_reason_name((hak_ace_reason_t)reason));
             text_str(&text, ": pool=");
             text_str(&text, class_pool_name(class_pool(id)));
-            text_str(&text, " class=");
-            text_u64(&text, class_block_bytes(id, 0));
-            text_str(&text, " count=");
-            text_u64(&text, count.count);
-            text_str(&text, " bytes=");
-            text_u64(&text, count.bytes);
-            text_str(&text, " min=");
-            text_u64(&text, count.min_request_bytes);
-            text_str(&text, " max=");
-            text_u64(&text, count.max_request_bytes);
+            text_figures(&text,
+                         FIGURES({" class=", class_block_bytes(id, 0)}, {" count=", count.count},
+                                 {" bytes=", count.bytes}, {" min=", count.min_request_bytes},
+                                 {" max=", count.max_request_bytes}));
             text_str(&text, "\n");
             close_trace(&text);
         }

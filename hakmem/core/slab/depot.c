@@ -14,7 +14,6 @@
 
 #define DEPOT_SHARE 8 /* of the class's blocks may be in full magazines; and a magazine more */
 
-HAK_APART hak_depot_t hak_depots[HAK_CLASS_COUNT];
 void *hak_void_magazine[MAGAZINE_SLOTS] HAK_ALIGNED(512);
 
 static hak_magazine_t *pop(hak_magazine_t **list) {
@@ -96,16 +95,6 @@ void depot_put(unsigned class_id, hak_magazine_t *magazine) {
 
 bool depot_was_used(unsigned class_id) {
     return __atomic_load_n(&hak_depots[class_id].was_used, __ATOMIC_RELAXED);
-}
-
-bool depot_has_full(unsigned class_id) {
-    return __atomic_load_n(&hak_depots[class_id].full_count, __ATOMIC_RELAXED) != 0; /* a hint */
-}
-
-bool depot_has_warm(unsigned class_id) {
-    /* A hint. */
-    uint32_t lists = __atomic_load_n(&hak_depots[class_id].lists_in_use, __ATOMIC_RELAXED);
-    return (lists & ((1u << SLAB_FULLNESS) - 1)) != 0;
 }
 
 void depot_trim(unsigned class_id, bool all) {

@@ -58,6 +58,17 @@ void class_set_depot_few(hak_class_t *cls, size_t bytes);
 /* Free blocks of slabs in use are given back to the OS. After class_set_slab. */
 void class_set_purging(hak_class_t *cls);
 
+/* Are its blocks carved from slabs? Else each is a span of its own. */
+static inline bool class_has_slabs(unsigned class_id) {
+    return hak_classes[class_id].slab_pages != 0;
+}
+
+/* May a block of the class be resized to so many bytes where it lies? */
+static inline bool class_serves(unsigned class_id, size_t bytes) {
+    return bytes >= hak_classes[class_id].least_resize &&
+           bytes <= hak_classes[class_id].block_bytes;
+}
+
 /* Are all blocks of the class aligned to this power of two, a page at most? (A slab starts on a
  * page.) */
 static inline bool class_is_aligned(unsigned class_id, size_t alignment) {

@@ -8,6 +8,8 @@
 #include "slab_guard.h"
 #include "slab_locked.h"
 
+HAK_APART hak_depot_t hak_depots[HAK_CLASS_COUNT];
+
 static size_t bitmap_bytes(const hak_class_t *cls) {
     return (cls->slab_blocks + 63u) / 64 * sizeof(uint64_t);
 }
@@ -29,16 +31,10 @@ static void unfile(hak_depot_t *depot, hak_span_t *slab) {
     if (slab->list < 0) {
         return;
     }
-    if (slab->previous != NULL) {
-        slab->previous->next = slab->next;
-    } else {
-        depot->lists[slab->list] = slab->next;
-        if (slab->next == NULL) {
-            __atomic_and_fetch(&depot->lists_in_use, ~(1u << slab->list), __ATOMIC_RELAXED);
-        }
-    }
-    if (slab->next != NULL) {
-        slab->next->previous = slab->previous;
+    hak_link_t **list = &depot->lists[slab->list];
+    list_pull(list, &slab->place);
+    if (*list == NULL) {
+        __atomic_and_fetch(&depot->lists_in_use, ~(1u << slab->list), __ATOMIC_RELAXED);
     }
     slab->list = -1;
 }
@@ -53,12 +49,7 @@ void slab_file(hak_depot_t *depot, hak_span_t *slab) {
         return;
     }
     slab->list = (int8_t)list;
-    slab->previous = NULL;
-    slab->next = depot->lists[list];
-    if (slab->next != NULL) {
-        slab->next->previous = slab;
-    }
-    depot->lists[list] = slab;
+    list_push(&depot->lists[list], &slab->place);
     __atomic_or_fetch(&depot->lists_in_use, 1u << list, __ATOMIC_RELAXED); /* a hint to readers */
 }
 
@@ -117,7 +108,7 @@ unsigned slab_take_locked(unsigned class_id, void **blocks, unsigned want,
     while (taken < want && (depot->lists_in_use & wanted) != 0) {
         int list = __builtin_ctz(depot->lists_in_use & wanted);
         bool warm = list < SLAB_FULLNESS;
-        hak_span_t *slab = depot->lists[list];
+        hak_span_t *slab = LIST_ITEM(depot->lists[list], hak_span_t, place);
         unsigned got = take_from(slab, blocks + taken, want - taken, warm);
         HAK_CHECK(got > 0, "slab bitmap corrupt", (void *)slab->base);
         taken += got;

@@ -37,7 +37,7 @@ typedef struct hak_depot {
     uint32_t full_least;   /* since the last trim: so many were not needed */
     bool was_used; /* ever; also read without the lock: a class that was not needs no care */
     hak_magazine_t *full, *empty;
-    hak_span_t *lists[2 * SLAB_FULLNESS]; /* warm, fullest first; then cold, fullest first */
+    hak_link_t *lists[2 * SLAB_FULLNESS]; /* warm, fullest first; then cold, fullest first */
     size_t slabs, blocks, free_blocks;    /* of all slabs, also full ones; blocks: and of spans */
     size_t cold_blocks;                   /* free ones that are not in memory */
     size_t warm_least;                    /* warm free ones: so many were not needed lately */
@@ -56,8 +56,15 @@ hak_magazine_t *depot_take_empty(unsigned class_id, hak_magazine_t *full);
 void depot_put(unsigned class_id, hak_magazine_t *magazine);
 /* Hints, without a lock. */
 bool depot_was_used(unsigned class_id);
-bool depot_has_full(unsigned class_id);
-bool depot_has_warm(unsigned class_id);
+static inline bool depot_has_full(unsigned class_id) {
+    return __atomic_load_n(&hak_depots[class_id].full_count, __ATOMIC_RELAXED) != 0; /* a hint */
+}
+
+static inline bool depot_has_warm(unsigned class_id) {
+    /* A hint. */
+    uint32_t lists = __atomic_load_n(&hak_depots[class_id].lists_in_use, __ATOMIC_RELAXED);
+    return (lists & ((1u << SLAB_FULLNESS) - 1)) != 0;
+}
 
 /* Takes up to `want` free blocks; how many. */
 unsigned slab_take(unsigned class_id, void **blocks, unsigned want, hak_slab_choice_t choice);

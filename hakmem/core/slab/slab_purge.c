@@ -37,7 +37,7 @@ static unsigned take_sparsest(hak_depot_t *depot, hak_purge_t *purge, unsigned m
     if (warm_lists == 0) {
         return 0;
     }
-    hak_span_t *slab = depot->lists[31 - __builtin_clz(warm_lists)];
+    hak_span_t *slab = LIST_ITEM(depot->lists[31 - __builtin_clz(warm_lists)], hak_span_t, place);
     *purge = (hak_purge_t){.slab = slab};
     for (unsigned word = 0; word * 64 < slab->blocks; word++) {
         purge->cold[word] = slab->cold_bits[word];

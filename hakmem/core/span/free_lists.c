@@ -18,46 +18,30 @@ static void set_in_use(hak_free_lists_t *lists, unsigned list, bool in_use) {
     __atomic_store_n(word, in_use ? *word | bit : *word & ~bit, __ATOMIC_RELAXED);
 }
 
-void span_list_push(hak_span_t **head, hak_span_t *span) {
-    span->previous = NULL;
-    span->next = *head;
-    if (span->next != NULL) {
-        span->next->previous = span;
-    }
-    *head = span;
-}
-
-void span_list_pull(hak_span_t **head, hak_span_t *span) {
-    if (span->previous != NULL) {
-        span->previous->next = span->next;
-    } else {
-        *head = span->next;
-    }
-    if (span->next != NULL) {
-        span->next->previous = span->previous;
-    }
+static hak_span_t *span_at(hak_link_t *link) {
+    return LIST_ITEM(link, hak_span_t, place);
 }
 
 void free_lists_push(hak_free_lists_t *lists, hak_span_t *span) {
     unsigned list = list_of(span->pages);
-    span_list_push(&lists->heads[list], span);
+    list_push(&lists->heads[list], &span->place);
     set_in_use(lists, list, true);
     lists->pages += span->pages;
 }
 
 void free_lists_pull(hak_free_lists_t *lists, hak_span_t *span) {
     unsigned list = list_of(span->pages);
-    span_list_pull(&lists->heads[list], span);
+    list_pull(&lists->heads[list], &span->place);
     if (lists->heads[list] == NULL) {
         set_in_use(lists, list, false);
     }
     lists->pages -= span->pages;
 }
 
-static hak_span_t *find_in_list(hak_span_t *head, size_t pages, int attempts) {
-    for (hak_span_t *span = head; span != NULL && attempts > 0; span = span->next, attempts--) {
-        if (span->pages >= pages) {
-            return span;
+static hak_span_t *find_in_list(hak_link_t *first, size_t pages, int attempts) {
+    for (hak_link_t *link = first; link != NULL && attempts > 0; link = link->next, attempts--) {
+        if (span_at(link)->pages >= pages) {
+            return span_at(link);
         }
     }
     return NULL;
@@ -72,7 +56,7 @@ hak_span_t *free_lists_find(const hak_free_lists_t *lists, size_t pages) {
     for (list++; list < FREE_LISTS; list = (list | 63) + 1) {
         uint64_t in_use = lists->in_use[list / 64] >> (list % 64);
         if (in_use != 0) {
-            return lists->heads[list + (unsigned)__builtin_ctzl(in_use)];
+            return span_at(lists->heads[list + (unsigned)__builtin_ctzl(in_use)]);
         }
     }
     return NULL;

@@ -8,13 +8,13 @@
 #ifndef HAK_FREE_LISTS_H
 #define HAK_FREE_LISTS_H
 
-#include "span_heap.h"
+#include "span.h"
 
 #define FREE_LISTS_EXACT 32
 #define FREE_LISTS       (FREE_LISTS_EXACT + 8 * 31)
 
 typedef struct hak_free_lists {
-    hak_span_t *heads[FREE_LISTS];
+    hak_link_t *heads[FREE_LISTS];
     uint64_t in_use[(FREE_LISTS + 63) / 64];
     size_t pages; /* of all */
 } hak_free_lists_t;
@@ -26,9 +26,5 @@ void free_lists_pull(hak_free_lists_t *lists, hak_span_t *span);
 hak_span_t *free_lists_find(const hak_free_lists_t *lists, size_t pages);
 /* A hint, lock-free. */
 bool free_lists_may_have(const hak_free_lists_t *lists, size_t pages);
-
-/* Of any list of spans that are linked so. */
-void span_list_push(hak_span_t **head, hak_span_t *span);
-void span_list_pull(hak_span_t **head, hak_span_t *span);
 
 #endif

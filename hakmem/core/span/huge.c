@@ -3,6 +3,7 @@
 
 #include "../options/options.h"
 #include "../os/os.h"
+#include "window_table.h"
 
 #define HUGE_BYTES  (2 * HAK_MIB)
 #define HEAP_LEAST  ((64 * HAK_MIB) >> HAK_PAGE_SHIFT) /* pages */
@@ -26,15 +27,11 @@ static bool may_be_huge(const hak_window_t *window) {
            window->committed_pages >= HEAP_LEAST;
 }
 
-static uintptr_t frontier(const hak_window_t *window) {
-    return window->base + (window->committed_pages << HAK_PAGE_SHIFT);
-}
-
 size_t huge_step(const hak_window_t *window, size_t pages) {
     if (!may_be_huge(window)) {
         return pages;
     }
-    uintptr_t end = frontier(window) + (pages << HAK_PAGE_SHIFT);
+    uintptr_t end = window_frontier(window) + (pages << HAK_PAGE_SHIFT);
     return pages + ((hak_round_up(end, HUGE_BYTES) - end) >> HAK_PAGE_SHIFT);
 }
 
@@ -59,8 +56,8 @@ static bool is_touched_whole(uintptr_t start) {
 }
 
 bool huge_advise(const hak_window_t *window, size_t pages) {
-    uintptr_t end = frontier(window) & ~(HUGE_BYTES - 1);
-    uintptr_t start = hak_round_up(frontier(window) - (pages << HAK_PAGE_SHIFT), HUGE_BYTES);
+    uintptr_t end = window_frontier(window) & ~(HUGE_BYTES - 1);
+    uintptr_t start = hak_round_up(window_frontier(window) - (pages << HAK_PAGE_SHIFT), HUGE_BYTES);
     if (!may_be_huge(window) || end <= start) {
         return false;
     }

@@ -1,4 +1,4 @@
-/* window.c - see window.h. */
+/* window.c - see window.h: how windows are made, grow and go. */
 #include "window.h"
 
 #include <errno.h>
@@ -6,8 +6,8 @@
 #include "../os/os.h"
 #include "huge.h"
 #include "live_map.h"
+#include "window_table.h"
 
-#define WINDOW_MAX         1024
 #define COMMIT_PAGES       ((2 * HAK_MIB) >> HAK_PAGE_SHIFT) /* a system call per 512 faults */
 #define MAP_COMMIT_BYTES   (64 * HAK_KIB)
 #define FIRST_LEAST_BYTES  (16 * HAK_GIB)
@@ -19,8 +19,6 @@
 #define UNLIMITED_BYTES (1 * HAK_GIB)
 #define LOOK_BYTES      (16 * HAK_MIB) /* grown between two looks whether it does */
 
-HAK_APART hak_window_t hak_windows[WINDOW_MAX];
-static unsigned window_count;
 static hak_window_t *newest; /* heap lock */
 static size_t start_limit, first_bytes;
 static bool is_limited;       /* from the start, or since the limit was seen; heap lock */
@@ -37,29 +35,9 @@ void window_start(void) {
     is_limited = start_limit != SIZE_MAX;
 }
 
-hak_window_t *window_find(uintptr_t address) {
-    /* Acquire: the window's fields were written before it was counted. */
-    unsigned count = __atomic_load_n(&window_count, __ATOMIC_ACQUIRE);
-    for (unsigned i = 0; i < count; i++) {
-        hak_window_t *window = &hak_windows[i];
-        /* Acquire: the maps were committed before the pages were. */
-        size_t committed = __atomic_load_n(&window->committed_pages, __ATOMIC_ACQUIRE);
-        if (window_page_of(window, address) < committed) {
-            return window;
-        }
-    }
-    return NULL;
-}
-
 void window_harden(unsigned void_windows) {
     window_count = void_windows;
     live_map_start();
-}
-
-hak_window_t *window_at(unsigned index) {
-    /* Acquire: as in window_find. */
-    bool exists = index < __atomic_load_n(&window_count, __ATOMIC_ACQUIRE);
-    return exists ? &hak_windows[index] : NULL;
 }
 
 hak_window_t *window_newest(void) {
@@ -75,14 +53,6 @@ static size_t wanted_bytes(void) {
     size_t part = start_limit == SIZE_MAX ? 0 : hak_min(start_limit / 32, LIMITED_MOST_BYTES);
     size_t bytes = hak_max(part, window_mapped_bytes() / LIMITED_SHARE);
     return hak_max(power_of_two_below(bytes), LIMITED_STEP_BYTES);
-}
-
-static uintptr_t frontier(const hak_window_t *window) {
-    return window->base + (window->committed_pages << HAK_PAGE_SHIFT);
-}
-
-static size_t reserve_bytes(const hak_window_t *window) {
-    return (window->reserved_pages - window->committed_pages) << HAK_PAGE_SHIFT;
 }
 
 static size_t maps_bytes(size_t pages) {
@@ -162,19 +132,6 @@ static bool add_window(size_t least, size_t most, hak_map_failure_t *failure) {
     return true;
 }
 
-/* All that the window reserves comes into core dumps: one mapping fewer, or as many. */
-static void dump_all(const hak_window_t *window) {
-    uintptr_t end = frontier(window) + reserve_bytes(window);
-    os_set_dumped(window->class_of, end - (uintptr_t)window->class_of, true);
-}
-
-int window_commit(const hak_window_t *window, void *start, size_t bytes) {
-    if (os_set_dumped(start, bytes, true) != 0) {
-        dump_all(window);
-    }
-    return os_commit(start, bytes);
-}
-
 static int commit_map(const hak_window_t *window, void *map, size_t needed, size_t whole,
                       size_t *committed) {
     if (needed <= *committed) {
@@ -191,7 +148,7 @@ static int commit_map(const hak_window_t *window, void *map, size_t needed, size
 /* Pages behind the frontier. Under a limit that was set meanwhile the reserve goes back instead:
  * the window is full then. A limit that the process is beyond is noticed at once, another soon. */
 static int commit_frontier(hak_window_t *window, size_t bytes) {
-    void *start = (void *)frontier(window);
+    void *start = (void *)window_frontier(window);
     unlooked_bytes += bytes;
     if (unlooked_bytes > LOOK_BYTES) {
         unlooked_bytes = 0;
@@ -236,7 +193,7 @@ static void cut_to_committed(hak_window_t *window) {
     size_t class_of_whole = hak_round_up(window->reserved_pages, HAK_PAGE_BYTES);
     size_t span_of_whole =
         hak_round_up(window->reserved_pages * sizeof(hak_span_t *), HAK_PAGE_BYTES);
-    os_release((void *)frontier(window), reserve_bytes(window));
+    os_release((void *)window_frontier(window), window_reserve_bytes(window));
     os_release(window->class_of + window->class_of_committed,
                class_of_whole - window->class_of_committed);
     os_release((char *)window->span_of + window->span_of_committed,
@@ -256,8 +213,8 @@ int window_purge(void *start, size_t bytes) {
 
 bool window_honour_limit(void) {
     hak_window_t *window = newest;
-    if (window == NULL || window->limited || reserve_bytes(window) < 3 * HAK_PAGE_BYTES ||
-        !os_is_limited(UNLIMITED_BYTES, (void *)frontier(window))) {
+    if (window == NULL || window->limited || window_reserve_bytes(window) < 3 * HAK_PAGE_BYTES ||
+        !os_is_limited(UNLIMITED_BYTES, (void *)window_frontier(window))) {
         return false;
     }
     cut_to_committed(window);
@@ -268,7 +225,7 @@ bool window_honour_limit(void) {
 /* The window to grow in, with room; NULL: the OS refused one. `tail_pages` is 0 for a new one. */
 static hak_window_t *window_with_room(size_t pages, size_t *tail_pages,
                                       hak_map_failure_t *failure) {
-    if (newest != NULL && reserve_bytes(newest) > 0) {
+    if (newest != NULL && window_reserve_bytes(newest) > 0) {
         return newest;
     }
     *tail_pages = 0;
@@ -307,23 +264,4 @@ bool window_extend(size_t pages, size_t tail_pages, hak_extension_t *out,
     }
     out->is_huge = may_be_huge && huge_advise(window, out->count);
     return true;
-}
-
-size_t window_mapped_bytes(void) {
-    size_t pages = 0;
-    unsigned count = __atomic_load_n(&window_count, __ATOMIC_ACQUIRE); /* as in window_find */
-    for (unsigned i = 0; i < count; i++) {
-        pages += __atomic_load_n(&hak_windows[i].committed_pages, __ATOMIC_RELAXED);
-    }
-    return pages << HAK_PAGE_SHIFT;
-}
-
-size_t window_map_bytes(void) {
-    size_t bytes = 0;
-    unsigned count = __atomic_load_n(&window_count, __ATOMIC_ACQUIRE); /* as in window_find */
-    for (unsigned i = 0; i < count; i++) {
-        size_t pages = __atomic_load_n(&hak_windows[i].committed_pages, __ATOMIC_RELAXED);
-        bytes += pages * (1 + sizeof(hak_span_t *));
-    }
-    return bytes;
 }

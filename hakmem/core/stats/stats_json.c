@@ -8,25 +8,63 @@
  */
 #include "stats.h"
 
+#include <string.h>
+
 #include "../box/libc_bypass.h"
 #include "../cache/thread_cache.h"
 #include "../options/options.h"
 #include "../os/os.h"
 #include "../report/ace_failure.h"
 
-static void put_number(hak_text_t *text, const char *name, uint64_t value) {
-    text_str(text, ", ");
+/* A member that follows others, or that opens an object; which the caller closes. */
+static void put_member(hak_text_t *text, const char *before, const char *name, uint64_t value) {
+    text_str(text, before);
     text_json(text, name);
-    text_str(text, ": ");
-    text_u64(text, value);
+    text_figure(text, ": ", value);
 }
 
-static void put_first(hak_text_t *text, const char *name, uint64_t value) {
-    text_str(text, "{");
-    text_json(text, name);
-    text_str(text, ": ");
-    text_u64(text, value);
+static void put_number(hak_text_t *text, const char *name, uint64_t value) {
+    put_member(text, ", ", name, value);
 }
+
+/* Which field of a record, a 64-bit number, is which member. */
+typedef struct hak_member {
+    const char *name;
+    size_t offset;
+} hak_member_t;
+#define MEMBER(type, field)                                                                        \
+    { #field, offsetof(type, field) }
+#define PUT_MEMBERS(text, before, from, members)                                                   \
+    put_members(text, before, from, members, sizeof(members) / sizeof(*(members)))
+
+static void put_members(hak_text_t *text, const char *before, const void *from,
+                        const hak_member_t *members, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        uint64_t value;
+        memcpy(&value, (const char *)from + members[i].offset, sizeof(value));
+        put_member(text, i == 0 ? before : ", ", members[i].name, value);
+    }
+}
+
+static const hak_member_t totals_members[] = {MEMBER(hak_ace_totals_t, threshold),
+                                              MEMBER(hak_ace_totals_t, exhaustion),
+                                              MEMBER(hak_ace_totals_t, mapfail)};
+static const hak_member_t failure_members[] = {
+    MEMBER(hak_ace_count_t, count), MEMBER(hak_ace_count_t, bytes),
+    MEMBER(hak_ace_count_t, min_request_bytes), MEMBER(hak_ace_count_t, max_request_bytes)};
+static const hak_member_t pool_members[] = {
+    MEMBER(hak_pool_figures_t, used_bytes), MEMBER(hak_pool_figures_t, live_bytes),
+    MEMBER(hak_pool_figures_t, requested_bytes), MEMBER(hak_pool_figures_t, cached_bytes)};
+static const hak_member_t memory_members[] = {
+    MEMBER(hak_memory_t, live_bytes),   MEMBER(hak_memory_t, requested_bytes),
+    MEMBER(hak_memory_t, cached_bytes), MEMBER(hak_memory_t, metadata_bytes),
+    MEMBER(hak_memory_t, mapped_bytes), MEMBER(hak_memory_t, purged_bytes)};
+static const hak_member_t heap_members[] = {
+    MEMBER(hak_heap_figures_t, used_bytes),
+    MEMBER(hak_heap_figures_t, dirty_bytes),
+    MEMBER(hak_heap_figures_t, clean_bytes),
+    {"spans_allocated", offsetof(hak_heap_figures_t, allocs)},
+    MEMBER(hak_heap_figures_t, purges)};
 
 static void put_failure(hak_text_t *text, hak_ace_reason_t reason, unsigned class_id, bool first) {
     hak_ace_count_t count = ace_failure_count(reason, class_id);
@@ -35,10 +73,7 @@ static void put_failure(hak_text_t *text, hak_ace_reason_t reason, unsigned clas
     text_str(text, ", \"pool\": ");
     text_json(text, class_pool_name(class_pool(class_id)));
     put_number(text, "class_bytes", class_block_bytes(class_id, 0));
-    put_number(text, "count", count.count);
-    put_number(text, "bytes", count.bytes);
-    put_number(text, "min_request_bytes", count.min_request_bytes);
-    put_number(text, "max_request_bytes", count.max_request_bytes);
+    PUT_MEMBERS(text, ", ", &count, failure_members);
     text_str(text, "}");
 }
 
@@ -46,9 +81,7 @@ static void put_ace(hak_text_t *text) {
     hak_ace_totals_t totals;
     stats_read_totals(&totals);
     text_str(text, "\"ace\": {\n  \"totals\": ");
-    put_first(text, "threshold", totals.threshold);
-    put_number(text, "exhaustion", totals.exhaustion);
-    put_number(text, "mapfail", totals.mapfail);
+    PUT_MEMBERS(text, "{", &totals, totals_members);
     text_str(text, "},\n  \"failures\": [");
     bool first = true;
     for (unsigned reason = 0; reason < ACE_REASONS; reason++) {
@@ -73,7 +106,7 @@ static void put_classes(hak_text_t *text, hak_pool_id_t pool) {
         }
         text_str(text, first ? "\n      " : ",\n      ");
         first = false;
-        put_first(text, "class_bytes", hak_classes[id].block_bytes);
+        put_member(text, "{", "class_bytes", hak_classes[id].block_bytes);
         put_number(text, "slabs", depot.slabs);
         put_number(text, "blocks", depot.blocks);
         put_number(text, "in_thread_magazines", cache_count(id));
@@ -95,10 +128,7 @@ static void put_pool(hak_text_t *text, hak_pool_id_t pool) {
     } else {
         put_number(text, "cap_bytes", cap);
     }
-    put_number(text, "used_bytes", figures.used_bytes);
-    put_number(text, "live_bytes", figures.live_bytes);
-    put_number(text, "requested_bytes", figures.requested_bytes);
-    put_number(text, "cached_bytes", figures.cached_bytes);
+    PUT_MEMBERS(text, ", ", &figures, pool_members);
     text_str(text, ", \"classes\": [");
     put_classes(text, pool);
     text_str(text, "]}");
@@ -106,22 +136,13 @@ static void put_pool(hak_text_t *text, hak_pool_id_t pool) {
 
 static void put_memory(hak_text_t *text) {
     hak_memory_t memory;
-    stats_read_memory(&memory);
-    text_str(text, "\"memory\": ");
-    put_first(text, "live_bytes", memory.live_bytes);
-    put_number(text, "requested_bytes", memory.requested_bytes);
-    put_number(text, "cached_bytes", memory.cached_bytes);
-    put_number(text, "metadata_bytes", memory.metadata_bytes);
-    put_number(text, "mapped_bytes", memory.mapped_bytes);
-    put_number(text, "purged_bytes", memory.purged_bytes);
     hak_heap_figures_t heap;
+    stats_read_memory(&memory);
     heap_read(&heap);
+    text_str(text, "\"memory\": ");
+    PUT_MEMBERS(text, "{", &memory, memory_members);
     text_str(text, "},\n\"heap\": ");
-    put_first(text, "used_bytes", heap.used_bytes);
-    put_number(text, "dirty_bytes", heap.dirty_bytes);
-    put_number(text, "clean_bytes", heap.clean_bytes);
-    put_number(text, "spans_allocated", heap.allocs);
-    put_number(text, "purges", heap.purges);
+    PUT_MEMBERS(text, "{", &heap, heap_members);
     text_str(text, "}");
 }
 
@@ -129,7 +150,7 @@ static void put_all(hak_text_t *text) {
     text_str(text, "{\"version\": ");
     text_json(text, HAKMEM_VERSION);
     text_str(text, ",\n\"process\": ");
-    put_first(text, "id", os_process_id());
+    put_member(text, "{", "id", os_process_id());
     text_str(text, ", \"program\": ");
     text_json(text, os_program_name());
     text_str(text, "}");
@@ -178,11 +199,9 @@ void stats_at_exit(void) {
     int error = stats_dump(NULL);
     if (error != 0) {
         hak_text_t text;
-        text_open(&text, OS_STDERR);
-        text_str(&text, "[hakmem] HAKMEM_STATS=");
+        text_note(&text, "HAKMEM_STATS=");
         text_str(&text, path_name(&hak_options.stats));
-        text_str(&text, ": cannot be written, errno ");
-        text_u64(&text, (uint64_t)error);
+        text_figure(&text, ": cannot be written, errno ", (uint64_t)error);
         text_str(&text, "\n");
         text_flush(&text);
     }

@@ -8,7 +8,7 @@ injected=$(tr ' ' '\n' <"$here/faults/system_calls" | sort)
 # A futex wait that fails is one that is tried again, close and read have nothing to give up, and
 # the others cannot fail.
 harmless=$(printf '%s\n' _exit abort close getauxval getpid read syscall)
-cp "$here/../libhakmem.a" . && ar x libhakmem.a
+cp "$here/../libhakmem.a" "$here/../build/release-00/objects.a" . && ar x objects.a
 
 # "OBJECT CALL", for each that an object calls of libc and that is a system call, or stands for one
 all_calls=$(printf '%s\n' "$injected" "$harmless" brk sbrk mremap mincore mlock prctl futex fcntl \

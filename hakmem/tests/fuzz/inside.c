@@ -8,7 +8,7 @@
 #ifdef HAK_API
 
 #include "box/front_gate_classifier.h"
-#include "box/hardening.h"
+#include "harden/harden.h"
 #include "hakmem_tiers.h"
 #include "span/meta.h"
 

@@ -46,11 +46,11 @@ debug() {
 }
 
 # deep functions, by name: the way down from malloc and from free, and the start
-for function in slab_take heap_alloc cache_push_full gate_start; do
+for function in slab_take heap_alloc cache_push_full start_now; do
     printf 'break %s\nrun\nbt\n' $function >commands
     debug out commands
     grep -Eq "^#0 .*$function" out || fail "$function: not stopped there: $(tail -n 3 out)"
-    [ $function != gate_start ] || continue # before main: the loader calls it
+    [ $function != start_now ] || continue # before main: the loader calls it
     grep -Eq '^#[0-9]+ .* main \(' out || fail "$function: no way to main: $(grep '^#' out)"
     if grep -E '^#.*(\?\? \(|corrupt stack)' out; then
         fail "$function: a frame without a name"

@@ -2,7 +2,7 @@
  * static_classify_ptr.c - the classifier answers for any address without reading it: foreign ones
  * are foreign, and every byte of a block belongs to the tier that SPEC gives its size.
  *
- * White box: linked with libhakmem.a. Most of the foreign addresses would end the process if they
+ * White box: linked with objects.a. Most of the foreign addresses would end the process if they
  * were read.
  */
 #include "box/front_gate_classifier.h"

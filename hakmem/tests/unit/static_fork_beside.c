@@ -3,10 +3,10 @@
  * are as good as others, and what is freed comes back to the heap when the door is open again. At
  * each level of hardening; a second free stops the process at each.
  *
- * White box: linked with libhakmem.a; one thread closes the door as fork does, another allocates.
+ * White box: linked with objects.a; one thread closes the door as fork does, another allocates.
  */
 #include "box/beside.h"
-#include "box/front_gate.h"
+#include "gate/front_gate.h"
 #include "hakmem.h"
 #include "os/door.h"
 #include "test.h"
@@ -34,7 +34,7 @@ static void *close_door(void *unused) {
     door_close();
     sem_post(&closed);
     sem_wait(&may_open);
-    door_open(false);
+    door_open();
     gate_free_waiting();
     return unused;
 }

@@ -3,7 +3,7 @@
  * fork waits until that is done, and what that thread had taken out of the heap for it is not lost
  * to the child.
  *
- * White box: linked with libhakmem.a, whose madvise is the one below, and which counts pages.
+ * White box: linked with objects.a, whose madvise is the one below, and which counts pages.
  */
 #include "hakmem.h"
 #include "os/door.h"

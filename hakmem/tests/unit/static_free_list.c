@@ -3,7 +3,7 @@
  * holds is handed out: an address elsewhere, a block of another class, a block in use. (A pointer
  * into the middle of a free block of that class is noticed when it returns to its slab.)
  *
- * White box: linked with libhakmem.a; it writes to its own thread's magazine. Each case is a child,
+ * White box: linked with objects.a; it writes to its own thread's magazine. Each case is a child,
  * which starts itself again with HAKMEM_HARDEN=1.
  */
 #include "cache/thread_cache.h"

@@ -3,7 +3,7 @@
  * long enough, there when anything is, and of the shortest that there are, up to 32 pages exactly
  * so; the hint without a lock and the count of pages agree.
  *
- * White box: linked with libhakmem.a; the spans are records alone.
+ * White box: linked with objects.a; the spans are records alone.
  */
 #include "span/free_lists.h"
 #include "test.h"

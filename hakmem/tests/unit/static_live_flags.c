@@ -3,13 +3,13 @@
  * address within the block has one that is up, be its size class what it may; live_map.h says how
  * flags of different classes share a map.
  *
- * White box: linked with libhakmem.a; starts itself again with HAKMEM_HARDEN=1 and 2.
+ * White box: linked with objects.a; starts itself again with HAKMEM_HARDEN=1 and 2.
  */
+#include "again.h"
 #include "harden/live.h"
 #include "test.h"
 
 #include <string.h>
-#include <sys/wait.h>
 
 enum { BLOCKS = 40 };
 
@@ -76,21 +76,11 @@ static int check_all(void) {
 }
 
 int main(int argc, char **argv) {
-    static const char *const levels[] = {"1", "2"};
+    (void)argv;
     if (argc > 1) {
         return check_all();
     }
-    for (int i = 0; i < 2; i++) {
-        pid_t pid = fork();
-        CHECK(pid >= 0);
-        if (pid == 0) {
-            setenv("HAKMEM_HARDEN", levels[i], 1);
-            execl("/proc/self/exe", argv[0], levels[i], NULL);
-            _exit(2);
-        }
-        int status;
-        CHECK(waitpid(pid, &status, 0) == pid);
-        CHECK_MSG(status == 0, "level %s: %#x", levels[i], (unsigned)status);
-    }
+    run_again("1", "HAKMEM_HARDEN=1");
+    run_again("2", "HAKMEM_HARDEN=2");
     return 0;
 }

@@ -2,7 +2,7 @@
  * static_meta.c - hakmem's own records: zeroed, aligned, apart from each other; a freed one is the
  * next of its size; the figures follow; one that is too large stops the process.
  *
- * White box: linked with libhakmem.a. Its own malloc takes records, too, so none is called here.
+ * White box: linked with objects.a. Its own malloc takes records, too, so none is called here.
  */
 #include "span/meta.h"
 #include "test.h"

@@ -3,7 +3,7 @@
  * request, a block's index follows from its address, for every class and every address near it, and
  * slabs have room for the blocks that they say.
  *
- * White box: linked with libhakmem.a.
+ * White box: linked with objects.a.
  */
 #include "slab/slab.h"
 #include "test.h"

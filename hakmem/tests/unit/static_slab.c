@@ -4,7 +4,7 @@
  * live ones keep what they hold; full magazines are bounded, and the idle ones go back. The figures
  * are right at each step.
  *
- * White box: linked with libhakmem.a; of classes that nothing else here uses.
+ * White box: linked with objects.a; of classes that nothing else here uses.
  */
 #include "slab/slab.h"
 #include "span/meta.h"

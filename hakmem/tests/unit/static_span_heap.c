@@ -3,7 +3,7 @@
  * of one span, free neighbours are merged, the map of classes says what is in use, clean memory
  * reads as zero, and what is idle goes back, oldest first.
  *
- * White box: linked with libhakmem.a, and alone with it: nothing here calls malloc meanwhile.
+ * White box: linked with objects.a, and alone with it: nothing here calls malloc meanwhile.
  */
 #include "span/span_heap.h"
 #include "test.h"

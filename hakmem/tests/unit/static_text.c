@@ -2,7 +2,7 @@
  * static_text.c - the text writer says what printf would: numbers, pointers, ratios, JSON strings;
  * also where a text is longer than its buffer; errno stays, and what write(2) refused is kept.
  *
- * White box: linked with libhakmem.a.
+ * White box: linked with objects.a.
  */
 #include "os/text.h"
 #include "test.h"

@@ -9,6 +9,7 @@
  * its end only). Pointers are hexadecimal. A trace that is written gets invented pointers.
  */
 #include "formats.h"
+#include "lines.h"
 
 #include "trace/builder.h"
 

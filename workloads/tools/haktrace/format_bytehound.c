@@ -11,7 +11,6 @@
 
 #include "common/arena.h"
 #include "trace/builder.h"
-#include "trace/codec.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -59,7 +58,7 @@ static bool read_bytehound(const sink_t *file, const char *path, trace_t *out,
     while (source_left(&source) > 0 && read_operation(&source, slots, &builder))
         at++;
     if (source_left(&source) > 0) {
-        codec_fault(error, path, "damaged: operation %" PRIu64 " is none of bytehound's", at);
+        trace_fault(error, path, "damaged: operation %" PRIu64 " is none of bytehound's", at);
         return builder_drop(&builder);
     }
     if (!builder_close(&builder, path, out, error))

@@ -7,6 +7,7 @@
  * that an event does not have are empty. Nothing of the events is lost; the texts are.
  */
 #include "formats.h"
+#include "lines.h"
 
 #include "trace/builder.h"
 

@@ -13,10 +13,10 @@
  * back-trace becomes the call site. bytehound's export "heaptrack" is an interpreted file.
  */
 #include "formats.h"
+#include "lines.h"
 
 #include "common/arena.h"
 #include "trace/builder.h"
-#include "trace/codec.h"
 #include "trace/sites.h"
 
 #include <inttypes.h>
@@ -52,7 +52,7 @@ static bool read_version(reader_t *reader) {
     if (!lines_number(lines, 16, &program) || !lines_number(lines, 16, &format))
         return lines_fault(lines, "a version of heaptrack and one of its format", reader->error);
     if (format < FORMAT_OLDEST || format > FORMAT_NEWEST)
-        return codec_fault(reader->error, lines->path,
+        return trace_fault(reader->error, lines->path,
                            "heaptrack's format %" PRIu64 ", this program reads %d to %d", format,
                            FORMAT_OLDEST, FORMAT_NEWEST);
     return true;
@@ -241,7 +241,7 @@ static bool write_heaptrack(const trace_t *trace, const char *path, FILE *out,
     for (uint64_t i = 0; good && i < trace->event_count; i++)
         good = write_event(&writer, i);
     if (!good)
-        codec_fault(error, path,
+        trace_fault(error, path,
                     "heaptrack's format as written here holds %d call sites and "
                     "sizes below 2^%d",
                     1 << SITE_BITS, 63 - SITE_BITS);

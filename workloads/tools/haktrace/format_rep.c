@@ -5,9 +5,9 @@
  * `a ID SIZE`, `r ID SIZE`, `f ID`. It knows one thread, malloc, realloc and free.
  */
 #include "formats.h"
+#include "lines.h"
 
 #include "trace/builder.h"
-#include "trace/codec.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -63,7 +63,7 @@ static bool read_rep(const sink_t *file, const char *path, trace_t *out, trace_e
     for (; good && lines_next(&lines); ops++)
         good = read_op(&lines, header[IDS], &builder, error);
     if (good && ops != header[OPS])
-        good = codec_fault(error, path, "has %" PRIu64 " operations, its header promises %" PRIu64,
+        good = trace_fault(error, path, "has %" PRIu64 " operations, its header promises %" PRIu64,
                            ops, header[OPS]);
     lines_close(&lines);
     return good ? builder_close(&builder, path, out, error) : builder_drop(&builder);

@@ -1,0 +1,90 @@
+/* class_table.c - see class_table.h: how it is filled. */
+#include "class_table.h"
+
+#include <string.h>
+
+#include "../hakmem_ace.h"
+#include "../options/options.h"
+#include "libc_bypass.h"
+
+uint8_t class_table_fine[CLASS_TABLE_FINE_ROWS];
+uint8_t class_table_page[CLASS_TABLE_PAGE_ROWS];
+const uint8_t *class_table_fine_rows = class_table_fine, *class_table_page_rows = class_table_page;
+
+/* Marks the rows for the requests low … high: a row that lies within belongs to the class, one that
+ * lies there in part has no class of its own. Row r holds the requests of (r - 1, r] units. */
+static void claim(uint8_t *table, size_t rows, size_t unit, size_t low, size_t high, unsigned id) {
+    size_t first = (low - 1) / unit + 1, last = (high - 1) / unit + 1; /* rows that are touched */
+    size_t first_whole = (low - 1) % unit == 0 ? first : first + 1;
+    size_t end_whole = hak_min(high / unit + 1, rows);
+    if (first < rows && first_whole != first) {
+        table[first] = HAK_CLASS_NONE;
+    }
+    if (last < rows && last >= end_whole) {
+        table[last] = HAK_CLASS_NONE;
+    }
+    if (first_whole < end_whole) {
+        memset(table + first_whole, (int)id, end_whole - first_whole);
+    }
+}
+
+static void claim_both(size_t low, size_t high, unsigned id) {
+    if (low <= high) {
+        claim(class_table_fine, CLASS_TABLE_FINE_ROWS, HAK_ALIGNMENT, low, high, id);
+        claim(class_table_page, CLASS_TABLE_PAGE_ROWS, HAK_PAGE_BYTES, low, high, id);
+    }
+}
+
+/* Each class serves the requests above the next smaller class that W_MAX lets it serve. */
+static void claim_pool(hak_pool_id_t pool) {
+    size_t smaller_bytes = 0;
+    unsigned id = hak_pools[pool].first;
+    for (; id != HAK_CLASS_NONE && id <= hak_pools[pool].last; id++) {
+        size_t class_bytes = hak_classes[id].block_bytes;
+        claim_both(hak_max(smaller_bytes + 1, ace_least_request(id)), class_bytes, id);
+#if POOL_TLS_PHASE1
+        if (pool == POOL_MID) {
+            claim_both(hak_max(smaller_bytes + 1, FRONT_LEAST), hak_min(class_bytes, FRONT_MOST),
+                       id);
+        }
+#endif
+        smaller_bytes = class_bytes;
+    }
+}
+
+/* A block serves a smaller size where it lies down to half of the class, or to the bound of W_MAX;
+ * also what no smaller class could. */
+static void set_least_resize(void) {
+    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
+        hak_class_t *cls = &hak_classes[id];
+        bool is_first = id == hak_pools[cls->pool].first;
+        size_t smaller = is_first ? 0 : hak_classes[id - 1].block_bytes;
+        bool is_bound = class_wmax((hak_pool_id_t)cls->pool) != 0;
+        size_t least =
+            is_bound ? ace_least_request(id) : hak_min(cls->block_bytes / 2, smaller + 1);
+        cls->least_resize = (uint32_t)hak_max(least, 1);
+    }
+}
+
+void class_table_fill(void) {
+    set_least_resize();
+    if (hak_options.front_gate_unified == 0 || bypass_reason() != NULL) {
+        return; /* every row 0: the slow path decides */
+    }
+    /* Where two pools could serve a request, the smaller one's class is the smaller. */
+    claim_pool(POOL_LARGE);
+    claim_pool(POOL_MID);
+    claim_pool(POOL_SMALLMID);
+    claim_pool(POOL_TINY);
+    class_table_fine[0] = class_table_fine[1]; /* malloc(0) */
+}
+
+void class_table_hide(void) {
+    HAK_APART static uint8_t fine[CLASS_TABLE_FINE_ROWS], page[CLASS_TABLE_PAGE_ROWS];
+    memcpy(fine, class_table_fine, sizeof(fine));
+    memcpy(page, class_table_page, sizeof(page));
+    memset(class_table_fine, HAK_CLASS_NONE, sizeof(class_table_fine));
+    memset(class_table_page, HAK_CLASS_NONE, sizeof(class_table_page));
+    class_table_fine_rows = fine;
+    class_table_page_rows = page;
+}

@@ -1,0 +1,62 @@
+/*
+ * plain.h - a block as the tiers serve it, and its way back: what malloc, free and realloc do past
+ * the fast path, without hardening, which builds on this (harden/harden.h), and without the bypass.
+ *
+ * Call from inside the door (os/door.h), but for plain_take_own. Thread-safe.
+ */
+#ifndef HAK_PLAIN_H
+#define HAK_PLAIN_H
+
+#include "../cache/thread_cache.h"
+#include "../hakmem_ace.h"
+
+/* NULL and ENOMEM: no memory. The alignment is a power of two. */
+void *plain_take(size_t bytes, size_t alignment);
+/* In place of a block of `outgrown_bytes` that is too small by now, with room to grow. False: to be
+ * taken as any other; true: *block is what there is, NULL if there is no memory. */
+bool plain_take_roomy(size_t bytes, size_t outgrown_bytes, void **block);
+
+/* Gives back a block of that class, or stops the process if there is none. */
+void plain_give(void *block, unsigned class_id);
+/* The same, to the thread's own magazines first. */
+void plain_give_own(void *block, unsigned class_id);
+
+/* The class to ask next of what the thread has: of Mid blocks ACE's next, where it shows without a
+ * lock that this one has nothing at hand; 0: plain_take has to look. */
+static inline unsigned plain_next_own(unsigned class_id, size_t bytes) {
+    bool is_mid = !POOL_TLS_PHASE1 && hak_classes[class_id].pool == POOL_MID;
+    unsigned next = is_mid ? ace_next(class_id, bytes) : HAK_CLASS_NONE;
+    bool is_empty = !depot_has_full(class_id) && !depot_has_warm(class_id);
+    return is_empty ? next : HAK_CLASS_NONE;
+}
+
+/* A block that the thread itself has, without ACE's whole way: of the class that the table names,
+ * or of the next ones that ACE would ask. NULL: plain_take has to look. */
+static inline void *plain_take_own(unsigned class_id, size_t bytes, size_t alignment) {
+    for (unsigned id = class_id; id != HAK_CLASS_NONE; id = plain_next_own(id, bytes)) {
+        bool is_aligned = alignment <= HAK_ALIGNMENT || class_is_aligned(id, alignment);
+        void *block = is_aligned ? cache_pop_own(id) : NULL;
+        if (block != NULL) {
+            depot_sample(id, bytes);
+            return block;
+        }
+    }
+    return NULL;
+}
+
+/* Of what is not in slabs. */
+bool plain_resize_span(void *block, unsigned class_id, size_t bytes);
+size_t plain_usable_span(const void *block, unsigned class_id);
+
+/* Whether the block serves the new size where it lies, as it does then. */
+static inline bool plain_resize(void *block, unsigned class_id, size_t bytes) {
+    return class_has_slabs(class_id) ? class_serves(class_id, bytes)
+                                     : plain_resize_span(block, class_id, bytes);
+}
+
+static inline size_t plain_usable(const void *block, unsigned class_id) {
+    return class_id < HAK_CLASS_LIMIT ? hak_classes[class_id].block_bytes
+                                      : plain_usable_span(block, class_id);
+}
+
+#endif

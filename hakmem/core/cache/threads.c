@@ -1,0 +1,88 @@
+/* threads.c - see threads.h. */
+#include "threads.h"
+
+#include <pthread.h>
+
+#include "../os/door.h"
+#include "../span/meta.h"
+
+_Thread_local hak_tls_t hak_tls __attribute__((tls_model("initial-exec"))) = {
+    .top = {[0 ... HAK_CLASS_COUNT - 1] = MAGAZINE_VOID_TOP}};
+
+size_t threads_count;
+static struct {
+    hak_lock_t lock; /* of the list */
+    hak_link_t *first;
+    pthread_key_t key; /* its destructor ends a thread's cache */
+    bool key_made;
+} threads;
+
+void threads_start(void (*end)(void *thread)) {
+    threads.key_made = pthread_key_create(&threads.key, end) == 0;
+}
+
+/* Lock held. Relaxed: others read it without. */
+static void count(ptrdiff_t more) {
+    __atomic_store_n(&threads_count, threads_count + (size_t)more, __ATOMIC_RELAXED);
+}
+
+void cache_attach(void) {
+    if (hak_tls.thread != NULL || hak_tls.ended || !threads.key_made) {
+        return;
+    }
+    hak_thread_t *thread = meta_alloc(sizeof(*thread));
+    if (thread == NULL) {
+        return;
+    }
+    thread->tops = hak_tls.top;
+    lock_acquire(&threads.lock, LOCK_RANK_THREADS);
+    list_push(&threads.first, &thread->place);
+    count(1);
+    lock_release(&threads.lock, LOCK_RANK_THREADS);
+    hak_tls.thread = thread;
+    pthread_setspecific(threads.key, thread); /* may allocate: the cache is usable by now */
+}
+
+void threads_remove(void) {
+    hak_thread_t *thread = hak_tls.thread;
+    hak_tls.thread = NULL;
+    hak_tls.ended = true; /* later destructors may still allocate: uncached, then */
+    if (thread == NULL) {
+        return;
+    }
+    lock_acquire(&threads.lock, LOCK_RANK_THREADS);
+    list_pull(&threads.first, &thread->place);
+    count(-1);
+    lock_release(&threads.lock, LOCK_RANK_THREADS);
+    meta_free(thread, sizeof(*thread));
+}
+
+size_t cache_count(unsigned class_id) {
+    size_t blocks = 0;
+    door_enter_late();
+    lock_acquire(&threads.lock, LOCK_RANK_THREADS);
+    for (hak_link_t *link = threads.first; link != NULL; link = link->next) {
+        const hak_thread_t *thread = LIST_ITEM(link, hak_thread_t, place);
+        /* Relaxed, and of another thread: figures, which need not be of the same moment. */
+        void **top = __atomic_load_n(&thread->tops[class_id], __ATOMIC_RELAXED);
+        size_t bottom = __atomic_load_n(&thread->classes[class_id].loaded_bottom, __ATOMIC_RELAXED);
+        if (top != MAGAZINE_VOID_TOP && magazine_index(top) > bottom) {
+            blocks += magazine_index(top) - bottom;
+        }
+        blocks += __atomic_load_n(&thread->classes[class_id].spare_blocks, __ATOMIC_RELAXED);
+    }
+    lock_release(&threads.lock, LOCK_RANK_THREADS);
+    door_leave();
+    return blocks;
+}
+
+/* In the child only the calling thread lives on. What the others had in their magazines is lost
+ * to it: they may have been in the middle of an exchange. */
+void cache_fork_child(void) {
+    threads.first = NULL;
+    threads_count = 0;
+    if (hak_tls.thread != NULL) {
+        list_push(&threads.first, &hak_tls.thread->place);
+        threads_count = 1;
+    }
+}

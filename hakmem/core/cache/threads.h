@@ -1,0 +1,54 @@
+/*
+ * threads.h - the threads that have a cache, and what each of them has: for the files of cache/.
+ *
+ * The list of threads is under a lock (LOCK_RANK_THREADS); a record is its thread's own, but for
+ * what cache_count reads as figures.
+ */
+#ifndef HAK_THREADS_H
+#define HAK_THREADS_H
+
+#include "../base/list.h"
+#include "thread_cache.h"
+
+/* What a thread has of a class, but for the top of the loaded magazine. */
+typedef struct hak_thread_class {
+    hak_magazine_t *spare;
+    void **top_at_tick;
+    /* What cache_count reads of other threads, so that it looks into no magazine: one that changes
+     * hands may be something else by then. */
+    uint8_t loaded_bottom; /* while a magazine is loaded */
+    uint8_t spare_blocks;
+    uint8_t capacity;  /* of the next magazine; 0: none yet */
+    uint8_t exchanges; /* with the depot, at the usual capacity */
+} hak_thread_class_t;
+
+struct hak_thread {
+    void ***tops;      /* hak_tls.top of this thread */
+    size_t span_bytes; /* of magazines of spans, at their capacities */
+    bool is_laden;     /* held much at the last look: magazines do not grow */
+    uint32_t slow_ops;
+    uint64_t next_tick_ms;
+    hak_link_t place; /* in the list of threads */
+    hak_thread_class_t classes[HAK_CLASS_COUNT];
+};
+
+extern size_t threads_count HAK_HIDDEN; /* read without the lock, as a rule of thumb */
+
+/* `end` is called at the end of each thread that was added, by which it is to be removed. */
+void threads_start(void (*end)(void *thread));
+/* Takes the calling thread out. */
+void threads_remove(void);
+
+static inline void cache_set_top(unsigned class_id, void **top) {
+    __atomic_store_n(&hak_tls.top[class_id], top, __ATOMIC_RELAXED); /* cache_count reads it */
+}
+
+/* Makes a magazine the loaded one, with its top at `top`. */
+static inline void cache_load(hak_thread_t *thread, unsigned class_id, void **top) {
+    /* Relaxed: as cache_set_top. */
+    __atomic_store_n(&thread->classes[class_id].loaded_bottom, (uint8_t)magazine_of(top)->bottom,
+                     __ATOMIC_RELAXED);
+    cache_set_top(class_id, top);
+}
+
+#endif

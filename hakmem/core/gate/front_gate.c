@@ -1,0 +1,202 @@
+/* front_gate.c - see front_gate.h: the slow paths of malloc and free. */
+#include "front_gate.h"
+
+#include <errno.h>
+
+#include "../box/beside.h"
+#include "../box/front_gate_classifier.h"
+#include "../box/libc_bypass.h"
+#include "../box/plain.h"
+#include "../harden/harden.h"
+#include "../harden/quick.h"
+#include "../os/door.h"
+#include "../os/fatal.h"
+#include "../start/start.h"
+
+/* Every way into the heap goes by the door (os/door.h). False: it is closed, and *block is what
+ * malloc returns. */
+static bool enter(size_t bytes, size_t alignment, void **block) {
+    if (HAK_LIKELY(door_enter())) {
+        return true;
+    }
+    *block = beside_alloc(bytes, alignment);
+    if (*block == NULL) {
+        door_enter_late();
+        return true;
+    }
+    hak_tls.fresh = true;
+    return false;
+}
+
+/* False: it is closed, and the freed block waits. */
+static bool enter_to_free(void *block) {
+    if (HAK_LIKELY(door_enter())) {
+        return true;
+    }
+    if (!beside_wait(block)) {
+        door_enter_late();
+        return true;
+    }
+    if (!door_is_closed()) { /* who opened it may have looked too early */
+        gate_free_waiting();
+    }
+    return false;
+}
+
+HAK_NOINLINE void *gate_malloc_past(size_t bytes, size_t alignment) {
+    void *block = NULL;
+    int saved_errno = errno;
+    start_once();
+    if (bytes > HAK_MAX_REQUEST || alignment > HAK_MAX_REQUEST / 2) {
+        block = NULL;
+    } else if (bypass_takes(bytes)) {
+        return bypass_alloc(bytes, alignment);
+    } else if (enter(bytes, alignment, &block)) {
+        block = harden_is_on() ? harden_alloc(bytes, alignment) : plain_take(bytes, alignment);
+        door_leave();
+    }
+    errno = block != NULL ? saved_errno : ENOMEM;
+    return block;
+}
+
+static HAK_NOINLINE void *malloc_unhardened(size_t bytes, size_t class_id) {
+    void *block = plain_take_own((unsigned)class_id, bytes, HAK_ALIGNMENT);
+    return block != NULL ? block : gate_malloc_past(bytes, HAK_ALIGNMENT);
+}
+
+/* At level 2; at level 1 where the magazine is empty, the block of another window, or not what it
+ * should be. */
+static HAK_NOINLINE void *malloc_hardened(size_t bytes, size_t class_id) {
+    void *block = hak_options.harden == HARDEN_FREES ? cache_take(class_id) : NULL;
+    if (block == NULL) {
+        return gate_malloc_past(bytes, HAK_ALIGNMENT);
+    }
+    harden_raise(block, (unsigned)class_id);
+    return block;
+}
+
+HAK_NOINLINE void *gate_malloc_slow(size_t bytes, size_t row) {
+    size_t class_id = class_table_fine_rows[row];
+    void *block = hak_tls.top[class_id][-1];
+#if defined(__x86_64__) /* where they are to be in the end: the compiler would copy both */
+    __asm__("" : "+a"(block), "+D"(bytes));
+#endif
+    if (HAK_LIKELY(quick_take(block, (uint8_t)class_id))) {
+        return block;
+    }
+    return harden_is_on() ? malloc_hardened(bytes, class_id) : malloc_unhardened(bytes, class_id);
+}
+
+/* With hardening the table is empty, and gate_malloc_past is where this leads. */
+HAK_NOINLINE void *gate_malloc_beyond(size_t bytes) {
+    bool has_row = bytes <= LARGE_MAX_SIZE;
+    return malloc_unhardened(bytes,
+                             has_row ? class_table_page[hak_pages_for(bytes)] : HAK_CLASS_NONE);
+}
+
+static void give(void *block, unsigned class_id) {
+    int saved_errno = errno;
+    if (enter_to_free(block)) {
+        plain_give(block, class_id);
+        door_leave();
+    }
+    errno = saved_errno;
+}
+
+static HAK_NOINLINE void give_own(void *block, unsigned class_id) {
+    if (!cache_push_own(class_id, block)) {
+        give(block, class_id);
+    }
+}
+
+/* Level 2: the block waits, and one that has waited is free. */
+static void give_careful(void *block, unsigned class_id) {
+    int saved_errno = errno;
+    if (enter_to_free(block)) {
+        cache_attach();
+        void *waited = harden_retire(block, class_id);
+        if (waited != NULL) {
+            plain_give_own(waited, class_id);
+        }
+        door_leave();
+    }
+    errno = saved_errno;
+}
+
+static void free_again(void *block) {
+    unsigned class_id = classify_class(block);
+    if (hak_options.harden >= HARDEN_ALL) {
+        give_careful(block, class_id);
+    } else {
+        give(block, class_id);
+    }
+}
+
+void gate_free_waiting(void) {
+    beside_return(free_again);
+}
+
+static void free_foreign(void *block) {
+    if (!beside_free(block)) {
+        HAK_CHECK(bypass_owns_foreign(), "free of an invalid pointer", block);
+        bypass_free(block);
+    }
+}
+
+/* Past the thread's own magazines. */
+static HAK_NOINLINE void free_past(void *block) {
+    int saved_errno = errno;
+    start_once();
+    unsigned class_id = classify_class(block);
+    if (class_id == HAK_CLASS_NONE) {
+        free_foreign(block);
+    } else {
+        give(block, class_id);
+    }
+    errno = saved_errno;
+}
+
+/* Any pointer, at any level of hardening. */
+static HAK_NOINLINE void free_hardened(void *block) {
+    unsigned class_id = classify_class(block);
+    if (class_id == HAK_CLASS_NONE) {
+        free_past(block);
+        return;
+    }
+    harden_end(block, class_id);
+    if (hak_options.harden >= HARDEN_ALL) {
+        give_careful(block, class_id);
+    } else if (!cache_put(class_id, block)) {
+        give_own(block, class_id);
+    }
+}
+
+static HAK_NOINLINE void free_elsewhere(void *block) {
+    if (block == NULL) {
+        return;
+    }
+    if (harden_is_on()) {
+        free_hardened(block);
+        return;
+    }
+    size_t class_id = window_class_fast((uintptr_t)block);
+    if (class_id == HAK_CLASS_NONE || !cache_push_own((unsigned)class_id, block)) {
+        free_past(block);
+    }
+}
+
+HAK_NOINLINE void gate_free_slow(void *block) {
+    size_t class_id;
+    if (!quick_lower(block, &class_id)) {
+        free_elsewhere(block);
+        return;
+    }
+    if (HAK_LIKELY(cache_put(class_id, block))) {
+        return;
+    }
+    if (class_id != HAK_CLASS_NONE) {
+        give_own(block, (unsigned)class_id);
+    } else { /* the flag was down */
+        free_hardened(block);
+    }
+}

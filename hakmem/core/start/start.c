@@ -1,0 +1,42 @@
+/* start.c - see start.h. */
+#include "start.h"
+
+#include "../box/class_table.h"
+#include "../box/libc_bypass.h"
+#include "../cache/thread_cache.h"
+#include "../hakmem_tiers.h"
+#include "../harden/harden.h"
+#include "../options/options.h"
+#include "../os/fatal.h"
+#include "../os/lock.h"
+#include "../os/os.h"
+#include "../report/ace_failure.h"
+
+static hak_lock_t start_lock;
+bool start_done;
+
+static void start(void) {
+    HAK_CHECK(os_page_bytes() == HAK_PAGE_BYTES, "this machine's pages are not 4096 bytes", NULL);
+    options_read();
+    window_start();
+    ace_failure_open();
+    bypass_start();
+    tiny_add_classes();
+    smallmid_add_classes();
+    mid_add_classes();
+    large_add_classes();
+    class_table_fill();
+    cache_start();
+    if (harden_is_on()) {
+        harden_start();
+    }
+}
+
+void start_now(void) {
+    lock_acquire(&start_lock, LOCK_RANK_INIT);
+    if (!start_done) {
+        start();
+        __atomic_store_n(&start_done, true, __ATOMIC_RELEASE);
+    }
+    lock_release(&start_lock, LOCK_RANK_INIT);
+}

@@ -1,0 +1,100 @@
+/*
+ * static_class_table.c - the table from sizes to classes against the tiers themselves, for every
+ * size up to 2 MiB: a row names the class that serves each of its sizes, the smallest that may, and
+ * none where these are several; so with other classes and bounds, without the SmallMid tier, and
+ * under hardening, where the fast path's own tables are empty.
+ *
+ * White box: linked with objects.a; starts itself again with options.
+ */
+#include "again.h"
+#include "box/class_table.h"
+#include "options/options.h"
+#include "test.h"
+
+#include <string.h>
+
+static uint8_t serving[LARGE_MAX_SIZE + 1]; /* the class, by size */
+
+/* A Mid or Large class may serve what is no smaller than the W_MAX-th part of it. */
+static bool may_serve(unsigned id, size_t bytes) {
+    uint64_t class_bytes = hak_classes[id].block_bytes;
+    uint64_t wmax = class_wmax((hak_pool_id_t)hak_classes[id].pool);
+    return class_bytes >= bytes && (wmax == 0 || class_bytes * 1000000 <= bytes * wmax);
+}
+
+/* By a look at all classes of a pool, the largest first: of those that may serve, the smallest is
+ * left, and so it is of the pools. */
+static void ask_pool(hak_pool_id_t pool) {
+    unsigned id = HAK_CLASS_LIMIT;
+    while (--id >= HAK_CLASS_FIRST) {
+        size_t bytes = hak_classes[id].block_bytes;
+        if (bytes != 0 && hak_classes[id].pool == pool && !hak_classes[id].is_closed) {
+            for (; bytes > 0 && may_serve(id, bytes); bytes--) {
+                serving[bytes] = (uint8_t)id;
+            }
+        }
+    }
+}
+
+static bool is_named(const char *how) {
+    return strcmp(how, "empty") != 0;
+}
+
+/* The row of the sizes (end - unit, end]. */
+static unsigned check_row(size_t end, size_t unit, const char *how) {
+    unsigned want = serving[end];
+    for (size_t bytes = end - unit + 1; bytes < end; bytes++) {
+        want = serving[bytes] == want ? want : HAK_CLASS_NONE;
+    }
+    want = is_named(how) ? want : HAK_CLASS_NONE;
+    for (size_t bytes = end - unit + 1; bytes <= end; bytes++) {
+        CHECK_MSG(class_by_table(bytes) == want, "%s, %zu bytes: class %u, expected %u", how, bytes,
+                  class_by_table(bytes), want);
+    }
+    unsigned fast =
+        unit == HAK_ALIGNMENT ? class_table_fine[end / unit] : class_table_page[end / unit];
+    CHECK_MSG(fast == (strcmp(how, "hidden") == 0 ? HAK_CLASS_NONE : want), "%s, %zu bytes: %u",
+              how, end, fast);
+    return want;
+}
+
+static int check_all(const char *how) {
+    free(malloc(1));
+    for (hak_pool_id_t pool = POOL_LARGE; pool >= POOL_TINY; pool--) {
+        ask_pool(pool);
+    }
+    unsigned rows = 0, named = 0;
+    for (size_t end = HAK_ALIGNMENT; end <= CLASS_TABLE_FINE_MAX; end += HAK_ALIGNMENT, rows++) {
+        named += check_row(end, HAK_ALIGNMENT, how) != HAK_CLASS_NONE;
+    }
+    for (size_t end = CLASS_TABLE_FINE_MAX + HAK_PAGE_BYTES; end <= LARGE_MAX_SIZE;
+         end += HAK_PAGE_BYTES, rows++) {
+        named += check_row(end, HAK_PAGE_BYTES, how) != HAK_CLASS_NONE;
+    }
+    CHECK_EQ(class_by_table(0), class_by_table(1));
+    CHECK_MSG(is_named(how) ? named > rows / 16 : named == 0, "%s: %u of %u rows", how, named,
+              rows);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1) {
+        return check_all(argv[1]);
+    }
+    static const char *const settings[] = {
+        NULL,
+        "HAKMEM_WMAX_MID=1.01",
+        "HAKMEM_WMAX_LARGE=1.003",
+        "HAKMEM_WMAX_LARGE=3",
+        "HAKMEM_SMALLMID_ENABLE=0",
+        "HAKMEM_MID_CLASSES=1040,5008,9008,20000,33008,33024,57344",
+        "HAKMEM_LARGE_CLASSES=61440,65536,135168,1048576,2097152",
+    };
+    for (unsigned i = 0; i < sizeof settings / sizeof *settings; i++) {
+        run_again("named", settings[i]);
+    }
+    run_again("empty", "HAKMEM_FRONT_GATE_UNIFIED=0");
+    run_again("hidden", "HAKMEM_HARDEN=1");
+    run_again("hidden", "HAKMEM_HARDEN=2");
+    return 0;
+}
