@@ -176,14 +176,18 @@ static void *alloc_sized(size_t bytes) {
 }
 
 void *gate_take(size_t bytes, size_t alignment) {
+    void *block;
     cache_attach();
-    upkeep_tick();
     hak_tls.fresh = false;
     if (alignment > HAK_ALIGNMENT) {
-        return gate_take_aligned(alignment, bytes);
+        block = gate_take_aligned(alignment, bytes);
+    } else if (bytes > LARGE_MAX_SIZE) {
+        block = exact_alloc(HAK_CLASS_BIG, HAK_CLASS_BIG, bytes, 0, 0);
+    } else {
+        block = alloc_sized(bytes);
     }
-    return bytes > LARGE_MAX_SIZE ? exact_alloc(HAK_CLASS_BIG, HAK_CLASS_BIG, bytes, 0, 0)
-                                  : alloc_sized(bytes);
+    upkeep_tick();
+    return block;
 }
 
 /* The mid class that ACE would ask next if this one has nothing at hand, which shows without a

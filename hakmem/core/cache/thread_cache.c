@@ -48,6 +48,8 @@ struct hak_thread {
 _Thread_local hak_tls_t hak_tls __attribute__((tls_model("initial-exec"))) = {
     .top = {[0 ... HAK_CLASS_COUNT - 1] = MAGAZINE_VOID_TOP}};
 
+uint32_t hak_memory_waits;
+
 static struct {
     hak_lock_t lock; /* of the list */
     hak_thread_t *first;
@@ -162,7 +164,7 @@ static hak_magazine_t *unload(unsigned class_id) {
 
 /* Counts a slow operation; whether the caller may be quick about it, upkeep being not due. */
 static bool may_be_quick(hak_thread_t *thread) {
-    if (thread == NULL || (thread->slow_ops + 1) % TICK_OPS == 0 ||
+    if (thread == NULL || (thread->slow_ops + 1) % TICK_OPS == 0 || cache_memory_waits() ||
         hak_options.purge_delay_ms == 0) {
         return false;
     }
@@ -499,10 +501,13 @@ static void keep_budget(hak_thread_t *thread) {
 
 bool cache_tick_due(uint64_t *now_ms) {
     hak_thread_t *thread = hak_tls.thread;
-    if (thread == NULL || ++thread->slow_ops % TICK_OPS != 0) {
+    if (thread == NULL || (++thread->slow_ops % TICK_OPS != 0 && !cache_memory_waits())) {
         return false;
     }
     *now_ms = os_clock_ms();
+    if (thread->slow_ops % TICK_OPS != 0) {
+        return true;
+    }
     if (hak_options.purge_delay_ms != 0 && *now_ms >= thread->next_tick_ms) {
         thread->next_tick_ms = *now_ms + hak_options.purge_delay_ms;
         flush_idle(thread);
