@@ -66,14 +66,18 @@ static void *take_aligned(size_t bytes, size_t alignment) {
 }
 
 void *plain_take(size_t bytes, size_t alignment) {
+    void *block;
     cache_attach();
-    upkeep_tick();
     hak_tls.fresh = false;
     if (alignment > HAK_ALIGNMENT) {
-        return take_aligned(bytes, alignment);
+        block = take_aligned(bytes, alignment);
+    } else if (bytes > LARGE_MAX_SIZE) {
+        block = exact_alloc(HAK_CLASS_BIG, HAK_CLASS_BIG, bytes, 0, 0);
+    } else {
+        block = take_sized(bytes);
     }
-    return bytes > LARGE_MAX_SIZE ? exact_alloc(HAK_CLASS_BIG, HAK_CLASS_BIG, bytes, 0, 0)
-                                  : take_sized(bytes);
+    upkeep_tick();
+    return block;
 }
 
 /* What is asked for in place of `bytes` when a block has outgrown its class: a quarter more than it

@@ -18,6 +18,8 @@
 #define THREAD_MOST_BYTES  (8 * HAK_MIB)
 #define TICK_OPS           64 /* slow operations between two looks at the clock */
 
+uint32_t hak_memory_waits;
+
 static void end_thread(void *unused) {
     (void)unused;
     door_enter_late();
@@ -50,7 +52,7 @@ static hak_magazine_t *unload(unsigned class_id) {
 
 /* Counts a slow operation; whether the caller may be quick about it, upkeep being not due. */
 static bool may_be_quick(hak_thread_t *thread) {
-    if (thread == NULL || (thread->slow_ops + 1) % TICK_OPS == 0 ||
+    if (thread == NULL || (thread->slow_ops + 1) % TICK_OPS == 0 || cache_memory_waits() ||
         hak_options.purge_delay_ms == 0) {
         return false;
     }
@@ -329,10 +331,13 @@ static void keep_budget(hak_thread_t *thread) {
 
 bool cache_tick_due(uint64_t *now_ms) {
     hak_thread_t *thread = hak_tls.thread;
-    if (thread == NULL || ++thread->slow_ops % TICK_OPS != 0) {
+    if (thread == NULL || (++thread->slow_ops % TICK_OPS != 0 && !cache_memory_waits())) {
         return false;
     }
     *now_ms = os_clock_ms();
+    if (thread->slow_ops % TICK_OPS != 0) {
+        return true;
+    }
     if (hak_options.purge_delay_ms != 0 && *now_ms >= thread->next_tick_ms) {
         thread->next_tick_ms = *now_ms + hak_options.purge_delay_ms;
         flush_idle(thread);

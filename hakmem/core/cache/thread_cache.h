@@ -73,6 +73,12 @@ static inline void cache_note_flow(unsigned class_id, ptrdiff_t blocks) {
     cache_note_flow_bytes(blocks * (ptrdiff_t)hak_classes[class_id].block_bytes);
 }
 
+/* Memory is to be given back when its time has come: no slow operation is to miss that. A hint. */
+extern uint32_t hak_memory_waits HAK_HIDDEN;
+static inline bool cache_memory_waits(void) {
+    return __atomic_load_n(&hak_memory_waits, __ATOMIC_RELAXED) != 0;
+}
+
 void cache_start(void); /* once, at start-up */
 /* Attaches the calling thread, if it is new. Afterwards it may still be without a record (no
  * memory, or ended): every function copes. */
@@ -91,8 +97,9 @@ void cache_push_full(unsigned class_id, void *block);
 
 /* Gives all blocks of the thread back to the depot, or past it. */
 void cache_flush(void);
-/* Counts a slow operation; true every 64th time, with the clock read: upkeep may be due. By then
- * the thread has handed what it keeps of idle classes to the depot. */
+/* Counts a slow operation; true every 64th time, and every time while memory waits to be given
+ * back, with the clock read: upkeep may be due. Every 64th time the thread has by then handed what
+ * it keeps of idle classes to the depot. */
 bool cache_tick_due(uint64_t *now_ms);
 
 /* Blocks of a class in the magazines of all threads: exact while the others rest, and never more

@@ -2,16 +2,12 @@
  * upkeep.h - gives memory back that is not needed, from slow paths: there is no thread for it.
  *
  * By time: what was idle for a whole interval (HAKMEM_PURGE_DELAY_MS) goes back, by the working-set
- * rule (Bonwick & Adams, 2001). It works as long as the program keeps calling.
+ * rule (Bonwick & Adams, 2001). That takes a program that goes on calling.
  *
- * By volume: a program that frees most of what it has and then falls silent makes no further call.
- * So upkeep looks whenever a thread has let go of an eighth of what is in use. When use has fallen
- * to a quarter of its highest level, everything idle goes back at once; and again with each further
- * eighth, below 16 MiB each sixteenth. A heap of less than 128 MiB must be old enough for that: the
- * smaller, the nearer to the interval. Below half of the highest level each thread that looks hands
- * in what it caches. If use goes up and down, the program soon takes again what was given back. Its
- * page faults count as a loss (as they do where nothing was given back, but would have been): until
- * that loss is a hundredth of the time that has passed, only the rule of time applies.
+ * By need: a program that frees much may fall silent afterwards. So upkeep also looks at the levels
+ * whenever a thread has let go of an eighth of what is in use. What is idle then beyond what the
+ * program has shown to need (demand.h) goes back: at once where the heap is large, else when it was
+ * idle for an interval. Until that has come every slow operation looks at the clock.
  *
  * Thread-safe; call without locks.
  */

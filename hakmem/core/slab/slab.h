@@ -80,7 +80,7 @@ typedef enum { GROW_DONE, GROW_EXHAUSTED, GROW_REFUSED } hak_grow_t;
 hak_grow_t slab_grow(unsigned class_id, hak_map_failure_t *failure);
 
 /* Free blocks of a class that are not in a thread's hands: in slabs and in full magazines. */
-size_t depot_idle_blocks(unsigned class_id);
+size_t depot_idle_blocks(unsigned class_id, size_t *cold_blocks);
 
 /* Upkeep, from time to time: full magazines that were not needed since the last call go back to the
  * slabs; warm free blocks of purging classes are given back to the OS. */

@@ -38,7 +38,9 @@ static size_t hand_in(void) {
         kept += is_kept ? EACH : 0;
         CHECK_EQ(figures().magazine_blocks, kept);
         CHECK_EQ(figures().free_blocks, i + EACH - kept);
-        CHECK_EQ(depot_idle_blocks(id), i + EACH);
+        size_t cold_blocks;
+        CHECK_EQ(depot_idle_blocks(id, &cold_blocks), i + EACH);
+        CHECK(cold_blocks <= figures().free_blocks);
         depot_put(id, empty);
     }
     return kept;

@@ -144,7 +144,9 @@ static void check_magazines(size_t slabs) {
     kept = (unsigned)figures().magazine_blocks;
     CHECK_MSG(kept > all / 8 && kept <= all / 8 + 4, "%u of %u blocks in magazines", kept, all);
     CHECK_EQ(figures().free_blocks, given - kept);
-    CHECK_EQ(depot_idle_blocks(id), given);
+    size_t cold_blocks;
+    CHECK_EQ(depot_idle_blocks(id, &cold_blocks), given);
+    CHECK_EQ(cold_blocks, figures().free_blocks - figures().warm_blocks);
     CHECK(depot_has_full(id) && depot_was_used(id));
     depot_trim(id, false); /* a new interval begins */
     CHECK_EQ(figures().magazine_blocks, kept);

@@ -1,0 +1,129 @@
+/* demand.c - see demand.h. */
+#include "demand.h"
+
+/* What may lie idle without having been needed: a sixteenth of what is in use, or so much, which is
+ * less than a look is about. */
+#define IDLE_LEAST_BYTES (4 * HAK_MIB)
+#define IDLE_SHARE       16
+/* A heap that had so much in use gives back at once however young it is. */
+#define LARGE_HEAP_BYTES (128 * HAK_MIB)
+/* While use falls, pages that blocks shared come free: again at each further eighth, or so much. */
+#define FALL_SHARE       8
+#define FALL_LEAST_BYTES (512 * HAK_KIB)
+
+/* A page that was given back in vain costs 2.4 us to fault in again: so many cost a hundredth of
+ * the time. */
+#define PAGES_PER_MS 4
+
+static size_t larger_of(const size_t pair[2]) {
+    return hak_max(pair[0], pair[1]);
+}
+
+static void turn_over(size_t pair[2], bool is_next) {
+    pair[1] = is_next ? pair[0] : 0;
+    pair[0] = 0;
+}
+
+static size_t less(size_t bytes, size_t by) {
+    return bytes > by ? bytes - by : 0;
+}
+
+/* Use rose: by what was idle, which was needed, then; by what was given back, which was in vain; or
+ * by memory that is new, and says nothing. */
+static void note_rise(hak_demand_t *demand, hak_levels_t now, uint64_t now_ms) {
+    size_t bytes = now.used - demand->last.used;
+    size_t of_idle = hak_min(bytes, less(demand->last.idle, now.idle));
+    size_t in_vain = hak_min(bytes - of_idle, less(demand->last.clean, now.clean));
+    in_vain = hak_min(in_vain, demand->given_back[0] + demand->given_back[1]);
+    demand->rise += of_idle + in_vain;
+    demand->needed[0] = hak_max(demand->needed[0], demand->rise);
+    if (in_vain > 0) {
+        size_t of_last = hak_min(in_vain, demand->given_back[1]);
+        demand->given_back[1] -= of_last;
+        demand->given_back[0] -= in_vain - of_last;
+        demand->regret_to_ms =
+            hak_max(demand->regret_to_ms, now_ms) + (in_vain >> HAK_PAGE_SHIFT) / PAGES_PER_MS;
+    }
+}
+
+static void note(hak_demand_t *demand, hak_levels_t now, uint64_t now_ms, uint64_t interval_ms) {
+    uint64_t passed_ms = now_ms - demand->since_ms;
+    if (passed_ms >= interval_ms) {
+        bool is_next = passed_ms / 2 < interval_ms;
+        turn_over(demand->needed, is_next);
+        turn_over(demand->given_back, is_next);
+        turn_over(demand->crest, is_next);
+        turn_over(demand->least_idle, is_next);
+        demand->least_idle[0] = hak_min(demand->last.idle, now.idle);
+        demand->since_ms = now_ms;
+    }
+    demand->crest[0] = hak_max(demand->crest[0], hak_max(demand->last.used, now.used));
+    if (now.used > demand->grown_to + demand->grown_to / 3) {
+        demand->grown_to = now.used;
+        demand->grown_ms = now_ms;
+    }
+    if (now.used > demand->last.used) {
+        note_rise(demand, now, now_ms);
+    } else {
+        demand->rise = less(demand->rise, demand->last.used - now.used);
+    }
+    demand->least_idle[0] = hak_min(demand->least_idle[0], now.idle);
+    demand->last = now;
+}
+
+static bool falls_on(const hak_demand_t *demand) {
+    size_t step = hak_max(demand->fell_to / FALL_SHARE, FALL_LEAST_BYTES);
+    return demand->last.used + step <= demand->fell_to;
+}
+
+/* What of so much idle memory is beyond need. */
+static size_t beyond_need(const hak_demand_t *demand, size_t idle) {
+    size_t keep = hak_max(demand->last.used / IDLE_SHARE, IDLE_LEAST_BYTES);
+    keep = hak_max(falls_on(demand) ? 0 : keep, larger_of(demand->needed));
+    return less(idle, keep);
+}
+
+/* A small heap that grew less than an interval ago may well be filled again at once; of an older
+ * one the faults were worth it. */
+static uint64_t due_ms(const hak_demand_t *demand, uint64_t interval_ms) {
+    bool at_once = falls_on(demand) || larger_of(demand->crest) >= LARGE_HEAP_BYTES;
+    return hak_max(at_once ? 0 : demand->grown_ms + interval_ms, demand->regret_to_ms);
+}
+
+/* What fell idle lately, and beyond need; of memory that stays idle the rule of time takes care.
+ * While use falls on, all of it. */
+static size_t idle_bytes(const hak_demand_t *demand) {
+    size_t stayed = falls_on(demand) ? 0 : hak_min(demand->least_idle[0], demand->least_idle[1]);
+    return beyond_need(demand, less(demand->last.idle, stayed));
+}
+
+size_t demand_look(hak_demand_t *demand, hak_levels_t now, uint64_t now_ms, uint64_t interval_ms) {
+    note(demand, now, now_ms, interval_ms);
+    size_t bytes = idle_bytes(demand);
+    if (demand->due_ms != 0) { /* what fell may have lain there for long by now */
+        bytes = hak_max(bytes, hak_min(demand->due_bytes, beyond_need(demand, now.idle)));
+    }
+    uint64_t due = due_ms(demand, interval_ms);
+    if (bytes > 0 && now_ms < due) {
+        demand->due_ms = due;
+        demand->due_bytes = bytes;
+        return 0;
+    }
+    demand->due_ms = 0;
+    if (bytes > 0) {
+        demand->grown_to = hak_min(demand->grown_to, now.used);
+    }
+    if (bytes > 0 && (demand->fell_to == 0 || now.used < demand->fell_to)) {
+        demand->fell_to = hak_max(now.used, 1);
+    } else if (now.used / 2 >= demand->fell_to) {
+        demand->fell_to = 0;
+    }
+    return bytes;
+}
+
+void demand_note_given_back(hak_demand_t *demand, size_t bytes) {
+    demand->given_back[0] += bytes;
+    demand->last.idle = less(demand->last.idle, bytes);
+    demand->last.clean += bytes;
+    demand->least_idle[0] = hak_min(demand->least_idle[0], demand->last.idle);
+}
