@@ -12,7 +12,24 @@
 #include "../harden/harden.h"
 #include "../os/door.h"
 #include "../os/fatal.h"
+#include "../os/os.h"
 #include "front_gate.h"
+
+/* From here on calloc clears used memory by giving it back: most programs that ask for so much zero
+ * write little of it at first (a table, an arena), and glibc maps such a block anew each time. */
+#define CLEAR_BY_PURGE_BYTES (32 * HAK_MIB)
+
+static void clear(void *block, size_t bytes) {
+    char *start = block, *end = start + bytes;
+    char *whole = (char *)hak_round_up((uintptr_t)start, HAK_PAGE_BYTES);
+    char *whole_end = (char *)((uintptr_t)end & ~(HAK_PAGE_BYTES - 1));
+    if (bytes < CLEAR_BY_PURGE_BYTES || os_purge(whole, (size_t)(whole_end - whole)) != 0) {
+        memset(block, 0, bytes);
+        return;
+    }
+    memset(start, 0, (size_t)(whole - start));
+    memset(whole_end, 0, (size_t)(end - whole_end));
+}
 
 void *gate_calloc(size_t count, size_t bytes) {
     size_t total = hak_array_bytes(count, bytes);
@@ -22,7 +39,7 @@ void *gate_calloc(size_t count, size_t bytes) {
     hak_tls.fresh = false; /* the fast path does not set it */
     void *block = gate_malloc(total);
     if (block != NULL && !hak_tls.fresh) {
-        memset(block, 0, total);
+        clear(block, total);
     }
     return block;
 }
