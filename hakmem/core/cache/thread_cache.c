@@ -52,7 +52,7 @@ static hak_magazine_t *unload(unsigned class_id) {
 
 /* Counts a slow operation; whether the caller may be quick about it, upkeep being not due. */
 static bool may_be_quick(hak_thread_t *thread) {
-    if (thread == NULL || (thread->slow_ops + 1) % TICK_OPS == 0 || cache_memory_waits() ||
+    if (thread == NULL || (thread->slow_ops + 1) % TICK_OPS == 0 ||
         hak_options.purge_delay_ms == 0) {
         return false;
     }

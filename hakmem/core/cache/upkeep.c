@@ -61,10 +61,9 @@ static size_t purge(size_t bytes) {
 }
 
 static hak_levels_t levels(void) {
-    hak_heap_figures_t heap;
-    heap_read(&heap);
-    hak_levels_t now = {
-        .used = heap.used_bytes, .idle = heap.dirty_bytes, .clean = heap.clean_bytes};
+    hak_levels_t now = {.used = heap_used_hint(),
+                        .idle = heap_free_hint(SPAN_DIRTY),
+                        .clean = heap_free_hint(SPAN_CLEAN)};
     size_t idle = slab_guard_bytes();
     for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
         if (class_has_slabs(id)) {

@@ -22,11 +22,15 @@ static hak_span_t *span_at(hak_link_t *link) {
     return LIST_ITEM(link, hak_span_t, place);
 }
 
+static void set_pages(hak_free_lists_t *lists, size_t pages) {
+    __atomic_store_n(&lists->pages, pages, __ATOMIC_RELAXED); /* also read without the lock */
+}
+
 void free_lists_push(hak_free_lists_t *lists, hak_span_t *span) {
     unsigned list = list_of(span->pages);
     list_push(&lists->heads[list], &span->place);
     set_in_use(lists, list, true);
-    lists->pages += span->pages;
+    set_pages(lists, lists->pages + span->pages);
 }
 
 void free_lists_pull(hak_free_lists_t *lists, hak_span_t *span) {
@@ -35,7 +39,7 @@ void free_lists_pull(hak_free_lists_t *lists, hak_span_t *span) {
     if (lists->heads[list] == NULL) {
         set_in_use(lists, list, false);
     }
-    lists->pages -= span->pages;
+    set_pages(lists, lists->pages - span->pages);
 }
 
 static hak_span_t *find_in_list(hak_link_t *first, size_t pages, int attempts) {

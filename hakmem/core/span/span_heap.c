@@ -278,6 +278,10 @@ size_t heap_used_hint(void) {
     return __atomic_load_n(&hak_store.used_pages, __ATOMIC_RELAXED) << HAK_PAGE_SHIFT;
 }
 
+size_t heap_free_hint(hak_span_state_t state) {
+    return __atomic_load_n(&hak_store.lists[state].pages, __ATOMIC_RELAXED) << HAK_PAGE_SHIFT;
+}
+
 void heap_note_purged(size_t bytes) {
     acquire();
     heap.purged_bytes += bytes;

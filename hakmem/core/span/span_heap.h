@@ -40,7 +40,9 @@ typedef struct hak_heap_figures {
     size_t used_bytes, dirty_bytes, clean_bytes, purged_bytes;
     uint64_t allocs, purges;
 } hak_heap_figures_t;
-size_t heap_used_hint(void); /* bytes of spans in use; without the lock */
+/* Without the lock: bytes of spans in use; of free spans, dirty or clean. */
+size_t heap_used_hint(void);
+size_t heap_free_hint(hak_span_state_t state);
 void heap_read(hak_heap_figures_t *out);
 void heap_note_purged(size_t bytes); /* a slab purged blocks of its own */
 
