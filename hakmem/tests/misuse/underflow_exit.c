@@ -9,7 +9,7 @@
 #include "misuse.h"
 
 int main(void) {
-    char *neighbour = malloc(100), *block = announced(malloc(100));
+    char *neighbour = announced(malloc(100)), *block = announced(malloc(100));
     CHECK(neighbour);
     write_past(block, 0, -8);
     return survived();
