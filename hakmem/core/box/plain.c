@@ -66,18 +66,14 @@ static void *take_aligned(size_t bytes, size_t alignment) {
 }
 
 void *plain_take(size_t bytes, size_t alignment) {
-    void *block;
     cache_attach();
+    upkeep_tick();
     hak_tls.fresh = false;
     if (alignment > HAK_ALIGNMENT) {
-        block = take_aligned(bytes, alignment);
-    } else if (bytes > LARGE_MAX_SIZE) {
-        block = exact_alloc(HAK_CLASS_BIG, HAK_CLASS_BIG, bytes, 0, 0);
-    } else {
-        block = take_sized(bytes);
+        return take_aligned(bytes, alignment);
     }
-    upkeep_tick();
-    return block;
+    return bytes > LARGE_MAX_SIZE ? exact_alloc(HAK_CLASS_BIG, HAK_CLASS_BIG, bytes, 0, 0)
+                                  : take_sized(bytes);
 }
 
 /* What is asked for in place of `bytes` when a block has outgrown its class: a quarter more than it
@@ -109,6 +105,7 @@ static void give(void *block, unsigned class_id) {
     switch (class_id) {
     case HAK_CLASS_BIG:
     case HAK_CLASS_DIRECT:
+        upkeep_tick(); /* the level before: this block may be most of it */
         exact_free(block);
         break;
     case HAK_CLASS_BIG_BODY:

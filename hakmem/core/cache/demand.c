@@ -30,10 +30,10 @@ static size_t less(size_t bytes, size_t by) {
 
 /* Use rose: by what was idle, which was needed, then; by what was given back, which was in vain; or
  * by memory that is new, and says nothing. */
-static void note_rise(hak_demand_t *demand, hak_levels_t now, uint64_t now_ms) {
-    size_t bytes = now.used - demand->last.used;
-    size_t of_idle = hak_min(bytes, less(demand->last.idle, now.idle));
-    size_t in_vain = hak_min(bytes - of_idle, less(demand->last.clean, now.clean));
+static void note_rise(hak_demand_t *demand, const hak_levels_t *now, uint64_t now_ms) {
+    size_t bytes = now->used - demand->last.used;
+    size_t of_idle = hak_min(bytes, less(demand->last.idle, now->idle));
+    size_t in_vain = hak_min(bytes - of_idle, less(demand->last.clean, now->clean));
     in_vain = hak_min(in_vain, demand->given_back[0] + demand->given_back[1]);
     demand->rise += of_idle + in_vain;
     demand->needed[0] = hak_max(demand->needed[0], demand->rise);
@@ -46,7 +46,8 @@ static void note_rise(hak_demand_t *demand, hak_levels_t now, uint64_t now_ms) {
     }
 }
 
-static void note(hak_demand_t *demand, hak_levels_t now, uint64_t now_ms, uint64_t interval_ms) {
+static void note(hak_demand_t *demand, const hak_levels_t *now, uint64_t now_ms,
+                 uint64_t interval_ms) {
     uint64_t passed_ms = now_ms - demand->since_ms;
     if (passed_ms >= interval_ms) {
         bool is_next = passed_ms / 2 < interval_ms;
@@ -54,21 +55,21 @@ static void note(hak_demand_t *demand, hak_levels_t now, uint64_t now_ms, uint64
         turn_over(demand->given_back, is_next);
         turn_over(demand->crest, is_next);
         turn_over(demand->least_idle, is_next);
-        demand->least_idle[0] = hak_min(demand->last.idle, now.idle);
+        demand->least_idle[0] = hak_min(demand->last.idle, now->idle);
         demand->since_ms = now_ms;
     }
-    demand->crest[0] = hak_max(demand->crest[0], hak_max(demand->last.used, now.used));
-    if (now.used > demand->grown_to + demand->grown_to / 3) {
-        demand->grown_to = now.used;
+    demand->crest[0] = hak_max(demand->crest[0], hak_max(demand->last.used, now->used));
+    if (now->used > demand->grown_to + demand->grown_to / 3) {
+        demand->grown_to = now->used;
         demand->grown_ms = now_ms;
     }
-    if (now.used > demand->last.used) {
+    if (now->used > demand->last.used) {
         note_rise(demand, now, now_ms);
     } else {
-        demand->rise = less(demand->rise, demand->last.used - now.used);
+        demand->rise = less(demand->rise, demand->last.used - now->used);
     }
-    demand->least_idle[0] = hak_min(demand->least_idle[0], now.idle);
-    demand->last = now;
+    demand->least_idle[0] = hak_min(demand->least_idle[0], now->idle);
+    demand->last = *now;
 }
 
 static bool falls_on(const hak_demand_t *demand) {
@@ -97,11 +98,12 @@ static size_t idle_bytes(const hak_demand_t *demand) {
     return beyond_need(demand, less(demand->last.idle, stayed));
 }
 
-size_t demand_look(hak_demand_t *demand, hak_levels_t now, uint64_t now_ms, uint64_t interval_ms) {
+size_t demand_look(hak_demand_t *demand, const hak_levels_t *now, uint64_t now_ms,
+                   uint64_t interval_ms) {
     note(demand, now, now_ms, interval_ms);
     size_t bytes = idle_bytes(demand);
     if (demand->due_ms != 0) { /* what fell may have lain there for long by now */
-        bytes = hak_max(bytes, hak_min(demand->due_bytes, beyond_need(demand, now.idle)));
+        bytes = hak_max(bytes, hak_min(demand->due_bytes, beyond_need(demand, now->idle)));
     }
     uint64_t due = due_ms(demand, interval_ms);
     if (bytes > 0 && now_ms < due) {
@@ -111,11 +113,11 @@ size_t demand_look(hak_demand_t *demand, hak_levels_t now, uint64_t now_ms, uint
     }
     demand->due_ms = 0;
     if (bytes > 0) {
-        demand->grown_to = hak_min(demand->grown_to, now.used);
+        demand->grown_to = hak_min(demand->grown_to, now->used);
     }
-    if (bytes > 0 && (demand->fell_to == 0 || now.used < demand->fell_to)) {
-        demand->fell_to = hak_max(now.used, 1);
-    } else if (now.used / 2 >= demand->fell_to) {
+    if (bytes > 0 && (demand->fell_to == 0 || now->used < demand->fell_to)) {
+        demand->fell_to = hak_max(now->used, 1);
+    } else if (now->used / 2 >= demand->fell_to) {
         demand->fell_to = 0;
     }
     return bytes;

@@ -39,7 +39,8 @@ typedef struct hak_demand {
 } hak_demand_t;
 
 /* Takes note of the levels. How many idle bytes are to be given back now. */
-size_t demand_look(hak_demand_t *demand, hak_levels_t now, uint64_t now_ms, uint64_t interval_ms);
+size_t demand_look(hak_demand_t *demand, const hak_levels_t *now, uint64_t now_ms,
+                   uint64_t interval_ms);
 /* So many were. */
 void demand_note_given_back(hak_demand_t *demand, size_t bytes);
 

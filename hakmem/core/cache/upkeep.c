@@ -16,11 +16,12 @@
 static uint64_t next_tick_ms;
 
 static struct {
-    uint32_t looking;    /* 1: a thread looks; the others pass by */
-    uint32_t drains;     /* the last look gave back: a hint to threads that free */
-    size_t step_bytes;   /* flow of a thread between two looks */
-    uint64_t due_ms;     /* demand.due_ms, for those that don't look */
-    hak_demand_t demand; /* whoever holds `looking` */
+    uint32_t looking;  /* 1: a thread looks; the others pass by */
+    uint32_t drains;   /* the last look gave back: a hint to threads that free */
+    size_t step_bytes; /* flow of a thread between two looks */
+    uint64_t due_ms;   /* demand.due_ms, for those that don't look */
+    hak_levels_t now;  /* these belong to whoever holds `looking` */
+    hak_demand_t demand;
 } flow = {.step_bytes = LOOK_LEAST_BYTES};
 
 static void trim_depots(bool all) {
@@ -31,7 +32,7 @@ static void trim_depots(bool all) {
     }
 }
 
-static void purge_blocks(bool all) {
+static size_t purge_blocks(bool all) {
     size_t purged = 0;
     for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
         if (hak_classes[id].purges_blocks && depot_was_used(id)) {
@@ -41,53 +42,48 @@ static void purge_blocks(bool all) {
     if (purged > 0) {
         heap_note_purged(purged);
     }
+    return purged;
 }
 
-/* Gives back so much of what is idle, spans first: they take the fewest calls. */
+/* Gives back so much of what is idle, spans first: they take the fewest calls. Bytes. */
 static size_t purge(size_t bytes) {
-    hak_heap_figures_t before, after;
-    heap_read(&before);
-    if (bytes > before.dirty_bytes) {
+    size_t done = 0;
+    if (bytes > heap_free_hint(SPAN_DIRTY)) {
         upkeep_return();
-        purge_blocks(true);
-        heap_read(&after);
-        size_t left = bytes - hak_min(bytes, after.purged_bytes - before.purged_bytes);
-        heap_purge_to(after.dirty_bytes - hak_min(after.dirty_bytes, left));
-    } else {
-        heap_purge_to(before.dirty_bytes - bytes);
+        done = purge_blocks(true);
     }
-    heap_read(&after);
-    return after.purged_bytes - before.purged_bytes;
+    size_t dirty = heap_free_hint(SPAN_DIRTY), left = bytes - hak_min(bytes, done);
+    return done + heap_purge_to(dirty - hak_min(dirty, left));
 }
 
-static hak_levels_t levels(void) {
-    hak_levels_t now = {.used = heap_used_hint(),
-                        .idle = heap_free_hint(SPAN_DIRTY),
-                        .clean = heap_free_hint(SPAN_CLEAN)};
+/* Not inline: its frame is not to lie below a purge. */
+HAK_NOINLINE static void read_levels(hak_levels_t *now) {
+    *now = (hak_levels_t){.used = heap_used_hint(),
+                          .idle = heap_free_hint(SPAN_DIRTY),
+                          .clean = heap_free_hint(SPAN_CLEAN)};
     size_t idle = slab_guard_bytes();
     for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
         if (class_has_slabs(id)) {
             size_t cold_blocks = 0;
             size_t blocks = depot_idle_blocks(id, &cold_blocks);
             idle += blocks * hak_classes[id].block_bytes;
-            now.idle += (blocks - cold_blocks) * hak_classes[id].block_bytes;
-            now.clean += cold_blocks * hak_classes[id].block_bytes;
+            now->idle += (blocks - cold_blocks) * hak_classes[id].block_bytes;
+            now->clean += cold_blocks * hak_classes[id].block_bytes;
         }
     }
-    now.used -= hak_min(now.used, idle);
-    return now;
+    now->used -= hak_min(now->used, idle);
 }
 
 /* Gives back what is due; false: nothing was. */
 static bool purge_due(void) {
-    hak_levels_t now = levels();
-    size_t due = demand_look(&flow.demand, now, os_clock_ms(), hak_options.purge_delay_ms);
+    read_levels(&flow.now);
+    size_t due = demand_look(&flow.demand, &flow.now, os_clock_ms(), hak_options.purge_delay_ms);
     size_t purged = due == 0 ? 0 : purge(due);
     demand_note_given_back(&flow.demand, purged);
     /* Hints to the others. */
     bool drains = purged != 0;
-    size_t step = drains ? hak_max(now.used / DRAIN_SHARE, DRAIN_LEAST_BYTES)
-                         : hak_max(now.used / LOOK_SHARE, LOOK_LEAST_BYTES);
+    size_t step = drains ? hak_max(flow.now.used / DRAIN_SHARE, DRAIN_LEAST_BYTES)
+                         : hak_max(flow.now.used / LOOK_SHARE, LOOK_LEAST_BYTES);
     __atomic_store_n(&flow.step_bytes, step, __ATOMIC_RELAXED);
     __atomic_store_n(&flow.drains, drains, __ATOMIC_RELAXED);
     __atomic_store_n(&flow.due_ms, flow.demand.due_ms, __ATOMIC_RELAXED);
@@ -167,12 +163,9 @@ void upkeep_return(void) {
 }
 
 size_t upkeep_reclaim(size_t keep_bytes) {
-    hak_heap_figures_t before, after;
-    heap_read(&before);
     upkeep_return();
-    purge_blocks(true);
-    heap_purge_to(keep_bytes);
-    heap_read(&after);
+    size_t bytes = purge_blocks(true);
+    bytes += heap_purge_to(keep_bytes);
     heap_release_windows();
-    return after.purged_bytes - before.purged_bytes;
+    return bytes;
 }

@@ -9,9 +9,9 @@
 #include "resident.h"
 #include "test.h"
 
-/* What stays is more than the quarter from which on memory goes back by volume. The pauses are
- * three times HAKMEM_PURGE_DELAY_MS: what was idle for one of these goes back. */
-enum { BLOCKS = 100, KEPT = 40, BLOCK_BYTES = 3 << 20, PAUSES = 8, PAUSE_MS = 100 };
+/* Less than the heap that gives back at once. The pauses are three times HAKMEM_PURGE_DELAY_MS:
+ * what was idle for one of these goes back. */
+enum { BLOCKS = 100, KEPT = 40, BLOCK_BYTES = 1 << 20, PAUSES = 8, PAUSE_MS = 100 };
 
 /* A sanitizer keeps memory of its own beside each block: there the allocator's figures count. */
 static size_t memory_bytes(void) {

@@ -31,7 +31,7 @@ static void begin(void) {
 /* A look so much later; what it says is given back. Bytes. */
 static size_t look(uint64_t later_ms) {
     now_ms += later_ms;
-    size_t bytes = demand_look(&demand, now, now_ms, INTERVAL);
+    size_t bytes = demand_look(&demand, &now, now_ms, INTERVAL);
     CHECK_MSG(bytes <= now.idle, "%zu of %zu idle bytes", bytes, now.idle);
     now.idle -= bytes;
     now.clean += bytes;
