@@ -76,6 +76,7 @@ void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t al
     pool_reserve(class_pool(kind), span->pages << HAK_PAGE_SHIFT);
     exact_set_request(span, bytes);
     cache_note_flow_bytes(-(ptrdiff_t)(span->pages << HAK_PAGE_SHIFT));
+    upkeep_tick(); /* the level that this block brings is to be seen now, not when it is freed */
     return (void *)span->base;
 }
 

@@ -105,7 +105,6 @@ static void give(void *block, unsigned class_id) {
     switch (class_id) {
     case HAK_CLASS_BIG:
     case HAK_CLASS_DIRECT:
-        upkeep_tick(); /* the level before: this block may be most of it */
         exact_free(block);
         break;
     case HAK_CLASS_BIG_BODY:
