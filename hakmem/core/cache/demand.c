@@ -1,13 +1,14 @@
 /* demand.c - see demand.h. */
 #include "demand.h"
 
-/* What may lie idle without having been needed: a sixteenth of what is in use, or so much, which is
- * less than a look is about. */
+/* What may lie idle without having been needed: a sixteenth of what is in use, or so much: small
+ * heaps are left to the rule of time. */
 #define IDLE_LEAST_BYTES (4 * HAK_MIB)
 #define IDLE_SHARE       16
 /* A heap that had so much in use gives back at once however young it is. */
 #define LARGE_HEAP_BYTES (128 * HAK_MIB)
-/* While use falls, pages that blocks shared come free: again at each further eighth, or so much. */
+/* While use falls, pages that blocks shared come free: again at each further eighth, or so much.
+ */
 #define FALL_SHARE       8
 #define FALL_LEAST_BYTES (512 * HAK_KIB)
 
@@ -115,7 +116,7 @@ size_t demand_look(hak_demand_t *demand, const hak_levels_t *now, uint64_t now_m
     if (bytes > 0) {
         demand->grown_to = hak_min(demand->grown_to, now->used);
     }
-    if (bytes > 0 && (demand->fell_to == 0 || now->used < demand->fell_to)) {
+    if (bytes > 0 && (demand->fell_to == 0 || falls_on(demand))) {
         demand->fell_to = hak_max(now->used, 1);
     } else if (now->used / 2 >= demand->fell_to) {
         demand->fell_to = 0;

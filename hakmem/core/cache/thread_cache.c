@@ -18,7 +18,7 @@
 #define THREAD_MOST_BYTES  (8 * HAK_MIB)
 #define TICK_OPS           64 /* slow operations between two looks at the clock */
 
-uint32_t hak_memory_waits;
+uint64_t hak_purge_due_ms;
 
 static void end_thread(void *unused) {
     (void)unused;
@@ -331,7 +331,7 @@ static void keep_budget(hak_thread_t *thread) {
 
 bool cache_tick_due(uint64_t *now_ms) {
     hak_thread_t *thread = hak_tls.thread;
-    if (thread == NULL || (++thread->slow_ops % TICK_OPS != 0 && !cache_memory_waits())) {
+    if (thread == NULL || (++thread->slow_ops % TICK_OPS != 0 && cache_purge_due_ms() == 0)) {
         return false;
     }
     *now_ms = os_clock_ms();

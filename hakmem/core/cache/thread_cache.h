@@ -73,10 +73,11 @@ static inline void cache_note_flow(unsigned class_id, ptrdiff_t blocks) {
     cache_note_flow_bytes(blocks * (ptrdiff_t)hak_classes[class_id].block_bytes);
 }
 
-/* Memory is to be given back when its time has come: no slow operation is to miss that. A hint. */
-extern uint32_t hak_memory_waits HAK_HIDDEN;
-static inline bool cache_memory_waits(void) {
-    return __atomic_load_n(&hak_memory_waits, __ATOMIC_RELAXED) != 0;
+/* When memory is to be given back that waits for it, which no slow operation is to miss; 0: none
+ * waits. A hint. */
+extern uint64_t hak_purge_due_ms HAK_HIDDEN;
+static inline uint64_t cache_purge_due_ms(void) {
+    return __atomic_load_n(&hak_purge_due_ms, __ATOMIC_RELAXED);
 }
 
 void cache_start(void); /* once, at start-up */

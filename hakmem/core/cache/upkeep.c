@@ -13,13 +13,13 @@
 /* The same while memory drains: pages that many small blocks share come free late, and together. */
 #define DRAIN_LEAST_BYTES (512 * HAK_KIB)
 #define DRAIN_SHARE       16
+
 static uint64_t next_tick_ms;
 
 static struct {
     uint32_t looking;  /* 1: a thread looks; the others pass by */
     uint32_t drains;   /* the last look gave back: a hint to threads that free */
     size_t step_bytes; /* flow of a thread between two looks */
-    uint64_t due_ms;   /* demand.due_ms, for those that don't look */
     hak_levels_t now;  /* these belong to whoever holds `looking` */
     hak_demand_t demand;
 } flow = {.step_bytes = LOOK_LEAST_BYTES};
@@ -45,15 +45,16 @@ static size_t purge_blocks(bool all) {
     return purged;
 }
 
-/* Gives back so much of what is idle, spans first: they take the fewest calls. Bytes. */
-static size_t purge(size_t bytes) {
-    size_t done = 0;
-    if (bytes > heap_free_hint(SPAN_DIRTY)) {
-        upkeep_return();
-        done = purge_blocks(true);
+/* Gives back so much of what is idle: of spans alone, which takes the fewest calls, or of all until
+ * `keep_bytes` of them are left, where slabs that become empty by it are among them. Bytes. */
+static size_t purge(size_t bytes, size_t keep_bytes) {
+    size_t dirty_bytes = heap_free_hint(SPAN_DIRTY);
+    if (bytes <= dirty_bytes) {
+        return heap_purge_to(dirty_bytes - bytes);
     }
-    size_t dirty = heap_free_hint(SPAN_DIRTY), left = bytes - hak_min(bytes, done);
-    return done + heap_purge_to(dirty - hak_min(dirty, left));
+    upkeep_return();
+    size_t done = purge_blocks(true);
+    return done + heap_purge_to(keep_bytes);
 }
 
 /* Not inline: its frame is not to lie below a purge. */
@@ -78,7 +79,7 @@ HAK_NOINLINE static void read_levels(hak_levels_t *now) {
 static bool purge_due(void) {
     read_levels(&flow.now);
     size_t due = demand_look(&flow.demand, &flow.now, os_clock_ms(), hak_options.purge_delay_ms);
-    size_t purged = due == 0 ? 0 : purge(due);
+    size_t purged = due == 0 ? 0 : purge(due, flow.now.idle - due);
     demand_note_given_back(&flow.demand, purged);
     /* Hints to the others. */
     bool drains = purged != 0;
@@ -86,8 +87,7 @@ static bool purge_due(void) {
                          : hak_max(flow.now.used / LOOK_SHARE, LOOK_LEAST_BYTES);
     __atomic_store_n(&flow.step_bytes, step, __ATOMIC_RELAXED);
     __atomic_store_n(&flow.drains, drains, __ATOMIC_RELAXED);
-    __atomic_store_n(&flow.due_ms, flow.demand.due_ms, __ATOMIC_RELAXED);
-    __atomic_store_n(&hak_memory_waits, flow.demand.due_ms != 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&hak_purge_due_ms, flow.demand.due_ms, __ATOMIC_RELAXED);
     return drains;
 }
 
@@ -117,7 +117,7 @@ static bool look_is_due(void) {
 
 /* Memory that waited for its time goes back when that has come. */
 static void purge_waiting(uint64_t now_ms) {
-    uint64_t due_ms = __atomic_load_n(&flow.due_ms, __ATOMIC_RELAXED);
+    uint64_t due_ms = cache_purge_due_ms();
     if (due_ms != 0 && now_ms >= due_ms) {
         look();
     }
@@ -163,9 +163,7 @@ void upkeep_return(void) {
 }
 
 size_t upkeep_reclaim(size_t keep_bytes) {
-    upkeep_return();
-    size_t bytes = purge_blocks(true);
-    bytes += heap_purge_to(keep_bytes);
+    size_t bytes = purge(SIZE_MAX, keep_bytes);
     heap_release_windows();
     return bytes;
 }

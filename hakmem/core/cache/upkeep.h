@@ -2,12 +2,12 @@
  * upkeep.h - gives memory back that is not needed, from slow paths: there is no thread for it.
  *
  * By time: what was idle for a whole interval (HAKMEM_PURGE_DELAY_MS) goes back, by the working-set
- * rule (Bonwick & Adams, 2001). That takes a program that goes on calling.
+ * rule (Bonwick & Adams, 2001). It works as long as the program keeps calling.
  *
  * By need: a program that frees much may fall silent afterwards. So upkeep also looks at the levels
  * whenever a thread has let go of an eighth of what is in use. What is idle then beyond what the
- * program has shown to need (demand.h) goes back: at once where the heap is large, else when it was
- * idle for an interval. Until that has come every slow operation looks at the clock.
+ * program has shown to need (demand.h) goes back: at once where the heap is large or old, else an
+ * interval after it grew. Until then every slow operation looks at the clock.
  *
  * Thread-safe; call without locks.
  */

@@ -149,20 +149,17 @@ static void run_alone(const char *name, void (*body)(void)) {
     CHECK_MSG(status == 0, "%s: status %d", name, status);
 }
 
-/* What may lie idle, and what flows between two looks. */
-#define IDLE_BYTES (6 * MIB)
-
 static void drain_mid(void) {
-    drain(33000, (size_t)BLOCKS / 20 * 36864 * 11 / 10 + IDLE_BYTES);
+    drain(33000, (size_t)BLOCKS / 20 * 36864 * 11 / 10 + 4 * MIB);
 }
 
 static void drain_large(void) {
-    drain(150000, (size_t)BLOCKS / 20 * 163840 * 11 / 10 + IDLE_BYTES);
+    drain(150000, (size_t)BLOCKS / 20 * 163840 * 11 / 10 + 4 * MIB);
 }
 
 /* A live block of 3 KiB keeps one or two pages. */
 static void drain_smallmid(void) {
-    drain(3000, (size_t)BLOCKS / 20 * 8192 + IDLE_BYTES);
+    drain(3000, (size_t)BLOCKS / 20 * 8192 + 4 * MIB);
 }
 
 int main(void) {
