@@ -57,7 +57,7 @@ bool execute_repetition(execution_t *execution, phase_t phase, unsigned rep);
 void execute_learn_costs(execution_t *execution, phase_t phase);
 
 /* Blocks of a panel. */
-enum { PANEL_BLOCKS = 40, PANEL_BLOCKS_GRID = 10 };
+enum { PANEL_BLOCKS = 16, PANEL_BLOCKS_GRID = 10 };
 
 /* How many samples of a phase's repetitions `from` … below-1 are missing, and their cost. */
 size_t execute_missing(const execution_t *execution, phase_t phase, unsigned from, unsigned below,

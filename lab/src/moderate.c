@@ -29,9 +29,22 @@ static double variance(const interval_t *row) {
     return own > least_variance ? own : least_variance;
 }
 
-static double expected(const interval_t *row) {
+static double expected(const interval_t *row, double usual) {
     double within = row->within * row->within * (double)row->pairs;
-    return isnan(within) ? 1 : within > least_variance ? within : least_variance;
+    return isnan(within) ? usual : within > least_variance ? within : least_variance;
+}
+
+static double usual_of(const interval_t *rows, size_t count) {
+    double *values = text_alloc((count + 1) * sizeof *values);
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (counts(&rows[i]) && !isnan(rows[i].within)) {
+            values[used++] = expected(&rows[i], NAN);
+        }
+    }
+    double out = used > 0 ? stats_median(values, used) : 1;
+    free(values);
+    return out;
 }
 
 /* The x > 0 with trigamma(x) = y, by Newton's method on 1 / trigamma (the paper's appendix). */
@@ -49,19 +62,20 @@ static double inverse_trigamma(double y) {
 }
 
 /* Variance over what is expected of it. */
-static double over_expected(const interval_t *row) {
-    return variance(row) / expected(row);
+static double over_expected(const interval_t *row, double usual) {
+    return variance(row) / expected(row, usual);
 }
 
 /* About the scale, whatever a minority of the rows does: at the median row, its variance over that
  * of the median of its distribution. */
-static double rough_scale(const interval_t *rows, size_t count) {
+static double rough_scale(const interval_t *rows, size_t count, double usual) {
     double *values = text_alloc((count + 1) * sizeof *values);
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
         if (counts(&rows[i])) {
             double freedom = rows[i].freedom;
-            values[used++] = over_expected(&rows[i]) / (gsl_cdf_chisq_Pinv(0.5, freedom) / freedom);
+            values[used++] =
+                over_expected(&rows[i], usual) / (gsl_cdf_chisq_Pinv(0.5, freedom) / freedom);
         }
     }
     double out = stats_median(values, used);
@@ -70,11 +84,13 @@ static double rough_scale(const interval_t *rows, size_t count) {
 }
 
 prior_t moderate_prior(const interval_t *rows, size_t count) {
-    double sum = 0, squares = 0, noise = 0, n = 0, rough = rough_scale(rows, count);
+    double sum = 0, squares = 0, noise = 0, n = 0;
+    double usual = usual_of(rows, count), rough = rough_scale(rows, count, usual);
     for (size_t i = 0; i < count; i++) {
-        if (counts(&rows[i]) && over_expected(&rows[i]) < gross_outlier * rough) {
+        double over = over_expected(&rows[i], usual);
+        if (counts(&rows[i]) && over < gross_outlier * rough) {
             double half = rows[i].freedom / 2;
-            double e = log(over_expected(&rows[i])) - gsl_sf_psi(half) + log(half);
+            double e = log(over) - gsl_sf_psi(half) + log(half);
             sum += e;
             squares += e * e;
             noise += gsl_sf_psi_n(1, half);
@@ -82,17 +98,17 @@ prior_t moderate_prior(const interval_t *rows, size_t count) {
         }
     }
     if (n < MODERATE_LEAST_ROWS) {
-        return (prior_t){0, 1};
+        return (prior_t){0, 1, usual};
     }
     double mean = sum / n, spread = (squares - n * mean * mean) / (n - 1) - noise / n;
     double freedom = spread > 0 ? 2 * inverse_trigamma(spread) : most_freedom;
     freedom = freedom < most_freedom ? freedom : most_freedom;
-    return (prior_t){freedom, exp(mean + gsl_sf_psi(freedom / 2) - log(freedom / 2))};
+    return (prior_t){freedom, exp(mean + gsl_sf_psi(freedom / 2) - log(freedom / 2)), usual};
 }
 
 static bool is_outlier(const interval_t *row, prior_t prior) {
     double quantile = isnan(row->within) ? quantile_alone : quantile_turns;
-    return over_expected(row) >
+    return over_expected(row, prior.usual) >
            prior.scale * gsl_cdf_fdist_Pinv(quantile, row->freedom, prior.freedom);
 }
 
@@ -102,7 +118,8 @@ interval_t moderate(interval_t row, prior_t prior) {
     }
     double freedom = prior.freedom + row.freedom;
     double s2 =
-        (prior.freedom * prior.scale * expected(&row) + row.freedom * variance(&row)) / freedom;
+        (prior.freedom * prior.scale * expected(&row, prior.usual) + row.freedom * variance(&row)) /
+        freedom;
     interval_t out =
         stats_interval_of(log(row.mid), sqrt(s2 / (double)row.pairs), freedom, row.pairs);
     out.within = row.within;

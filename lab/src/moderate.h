@@ -12,7 +12,8 @@
  * Applied Statistics 10, 2016); where all scatter differently the prior weighs little.
  *
  * What is expected of a row is a multiple of what its turns vary within the launches
- * (interval_t's `within`), which many turns tell well; of rows without turns the same for all.
+ * (interval_t's `within`), which many turns tell well; of rows without turns the same for all. A
+ * row that is too slow for more than a turn a launch is taken for the median one.
  */
 #ifndef LAB_MODERATE_H
 #define LAB_MODERATE_H
@@ -23,6 +24,7 @@
 typedef struct prior {
     double freedom; /* what it is worth, in launches; 0: nothing */
     double scale; /* variance of a launch, over that expected by its turns; without turns: itself */
+    double usual; /* what is expected of the median row, by its turns; without turns: 1 */
 } prior_t;
 
 /* Of the rows that have two launches at least; of less than LEAST_ROWS, none. */

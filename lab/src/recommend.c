@@ -225,7 +225,7 @@ char *recommend_sentence(const recommendation_t *item) {
                            change_text(item->peak));
     case DECISION_UNTESTED:
         return text_format("keep %s: %s looks like %+.1f %% throughput, %+.1f %% memory, "
-                           "but too few fresh launches confirm it",
+                           "but too few fresh launches bear it out",
                            keep, pair, (item->screen_throughput - 1) * 100,
                            (item->screen_peak - 1) * 100);
     default:

@@ -17,7 +17,8 @@
 typedef enum decision {
     DECISION_SAME,        /* no pair stood out of the noise on the grid */
     DECISION_UNCONFIRMED, /* one did, but the fresh samples do not say so */
-    DECISION_UNTESTED,    /* one did, and there are fewer than three fresh pairs */
+    DECISION_UNTESTED, /* one did, and has fewer than three fresh launches: the first did not look
+                          like it (stopping.h), or there was no time */
     DECISION_CHANGE
 } decision_t;
 

@@ -18,6 +18,7 @@ enum {
     LEAST_COMPARE = 2,
     SHORT_CONFIRM = 4, /* where the budget has room for no more */
     LEAST_CONFIRM = 6,
+    SCREEN_CONFIRM = 2, /* after these, what is not going to be recommended drops out */
     FULL_COMPARE = 8,
     FULL_GRID = 3,
     FULL_CONFIRM = 12,
@@ -27,10 +28,10 @@ enum {
 
 /* So much of what is left may a confirmation cost, before it gets fewer repetitions. */
 static const double confirm_share = 0.25;
-/* And so much each of the closer looks, or there is none. */
-static const double look_share = 0.1;
+/* And so much each of the closer looks, or there is none: verdicts come first. */
+static const double look_share = 0.05;
 /* And so much of the whole budget the grids of all workloads, beside a comparison. */
-static const double grid_share = 0.15;
+static const double grid_share = 0.12;
 /* A cell of the grid has a quarter of the comparison's turns, and a start and a warm-up like it. */
 static const double grid_cell_cost = 0.5;
 
@@ -301,23 +302,23 @@ static bool measure_first_grid(sequence_t *s) {
     return whole;
 }
 
-/* By how much the catalogue's times are wrong on this machine, from the cells that ran. */
-static double wrong_by(const sequence_t *s) {
-    double expected = 0, taken = 0;
-    for (size_t i = 0; i < s->plan->count; i++) {
-        const cell_t *cell = &s->plan->cells[i];
-        if (cell->phase == PHASE_COMPARE && cell->guess_s > 0) {
-            expected += cell->guess_s;
-            taken += cell->cost_s;
-        }
+/* A sample of a look starts, fills its memory and ends as one of the comparison does, which is
+ * known by now, and is most of what both take; or it is as was expected, with its rests. */
+static double look_cost_s(const sequence_t *s, phase_t look) {
+    const workload_t **all = text_alloc((s->plan->count + 1) * sizeof *all);
+    size_t count = workloads_in_order(s->plan, look, all);
+    double expected_s = plan_block_cost(s->plan, look, NULL), like_s = 0;
+    for (size_t w = 0; w < count; w++) {
+        like_s += plan_block_cost(s->plan, PHASE_COMPARE, all[w]);
     }
-    return expected > 0 ? taken / expected : 1;
+    free(all);
+    return expected_s > like_s ? expected_s : like_s;
 }
 
 /* One that would take too large a part of what is left is left out, whole. */
 static bool measure_looks(sequence_t *s) {
     for (phase_t p = 0; phase_is_once(p); p++) {
-        double cost_s = wrong_by(s) * plan_block_cost(s->plan, p, NULL);
+        double cost_s = look_cost_s(s, p);
         double spare_s =
             left_s(s) - (LEAST_COMPARE - 1) * plan_block_cost(s->plan, PHASE_COMPARE, NULL);
         if (has_budget(s) && cost_s > look_share * spare_s) {
@@ -443,33 +444,52 @@ static bool measure_confirmation(sequence_t *s) {
     announce(s, PHASE_CONFIRM, 0, *reps);
     progress_note(s->execution.progress,
                   "The grid suggests %zu changes: confirming them on fresh samples", count);
-    return repeat(s, PHASE_CONFIRM, 0, *reps);
+    unsigned first = *reps < SCREEN_CONFIRM ? *reps : SCREEN_CONFIRM;
+    if (!repeat(s, PHASE_CONFIRM, 0, first)) {
+        return false;
+    }
+    (void)stopping_confirm(s->plan, s->execution.samples, first, s->options->margin / 100);
+    for (size_t i = 0; i < s->plan->count; i++) {
+        const cell_t *cell = &s->plan->cells[i];
+        for (unsigned rep = first; cell->phase == PHASE_CONFIRM && cell->idle && rep < *reps;
+             rep++) {
+            progress_drop(s->execution.progress, cell->cost_s);
+        }
+    }
+    return repeat(s, PHASE_CONFIRM, first, *reps);
 }
 
 /* ---- rest ---- */
 
 /* The comparison's workloads, and how many repetitions of each are taken as known. */
 typedef struct rest {
-    stopping_priors_t priors;
+    stopping_t *stopping;
     const workload_t **workloads;
     unsigned *below;
     size_t count;
 } rest_t;
 
-/* The next block: where a launch more takes most off the variance, which falls with 1 / n, for its
- * seconds. SIZE_MAX when all are decided, or none fits. */
+/* A launch's price: seconds until the nearest of a workload's rows should be decided. Where only
+ * the twin is left, or no row is going to be, such workloads come last, the one first where a
+ * launch takes most off the variance for its seconds. */
+static double price_of(const rest_t *rest, size_t w, outlook_t outlook, double cost_s) {
+    static const double last = 1e6;
+    bool hopes = outlook.open > 0 && outlook.launches + rest->below[w] <= MOST_REPS;
+    return hopes ? outlook.launches * cost_s
+                 : last + (double)rest->below[w] * rest->below[w] * cost_s;
+}
+
+/* The next block; SIZE_MAX when all are decided, or none fits. */
 static size_t next_of_rest(sequence_t *s, const rest_t *rest) {
     size_t out = SIZE_MAX;
     double have_s = left_s(s), least_price = 0;
     for (size_t w = 0; w < rest->count; w++) {
-        size_t open = rest->below[w] < MOST_REPS
-                          ? stopping_decide(s->plan, s->execution.samples, rest->workloads[w],
-                                            rest->below[w], s->options->margin / 100, &rest->priors)
-                          : 0;
+        outlook_t outlook = stopping_decide(rest->stopping, rest->workloads[w]);
         double cost_s = plan_block_cost(s->plan, PHASE_COMPARE, rest->workloads[w]);
-        double price = (double)rest->below[w] * rest->below[w] * cost_s;
+        double price = price_of(rest, w, outlook, cost_s);
+        bool goes_on = rest->below[w] < MOST_REPS && (outlook.open > 0 || outlook.twin_open);
         bool fits = s->options->budget_s == 0 || cost_s <= have_s;
-        if (open > 0 && fits && (out == SIZE_MAX || price < least_price)) {
+        if (goes_on && fits && (out == SIZE_MAX || price < least_price)) {
             out = w;
             least_price = price;
         }
@@ -478,12 +498,14 @@ static size_t next_of_rest(sequence_t *s, const rest_t *rest) {
 }
 
 static bool measure_rest(sequence_t *s) {
-    rest_t rest = {.workloads = text_alloc((s->plan->count + 1) * sizeof *rest.workloads),
+    rest_t rest = {.stopping =
+                       stopping_new(s->plan, s->execution.samples, s->options->margin / 100),
+                   .workloads = text_alloc((s->plan->count + 1) * sizeof *rest.workloads),
                    .below = text_alloc((s->plan->count + 1) * sizeof *rest.below)};
     rest.count = workloads_in_order(s->plan, PHASE_COMPARE, rest.workloads);
-    rest.priors = stopping_priors(s->plan, s->execution.samples, s->plan->reps[PHASE_COMPARE]);
     for (size_t w = 0; w < rest.count; w++) {
         rest.below[w] = s->plan->reps[PHASE_COMPARE];
+        stopping_know(rest.stopping, rest.workloads[w], rest.below[w]);
     }
     bool whole = true;
     size_t w, *order = text_alloc((s->plan->count + 1) * sizeof *order);
@@ -492,8 +514,10 @@ static bool measure_rest(sequence_t *s) {
         progress_add(s->execution.progress, plan_block(s->plan, PHASE_COMPARE, workload, 0, order),
                      plan_block_cost(s->plan, PHASE_COMPARE, workload));
         whole = run_block(s, PHASE_COMPARE, workload, rest.below[w]++);
+        stopping_know(rest.stopping, workload, rest.below[w]);
     }
     stopping_reset(s->plan);
+    stopping_free(rest.stopping);
     free(order);
     free(rest.workloads);
     free(rest.below);

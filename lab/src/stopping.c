@@ -3,57 +3,35 @@
  */
 #include "stopping.h"
 
+#include "moderate.h"
 #include "pairs.h"
 #include "text.h"
 
+#include <gsl/gsl_cdf.h>
+#include <math.h>
 #include <stdlib.h>
 
-enum { MEMORY_LAUNCHES = 3 };
+enum { VALUES = 2, MEMORY_LAUNCHES = 5 };
 static const double clear_part = 0.25, equal_part = 0.9;
 
 static double peak(const sample_t *s) {
     return sample_counts_as_memory(s) && s->peak_bytes > 0 ? s->peak_bytes : NAN;
 }
-static const sample_value_t values[STOPPING_VALUES] = {sample_speed, peak};
+static const sample_value_t values[VALUES] = {sample_speed, peak};
 
-/* One workload's comparison. */
-typedef struct bench {
+/* A cell's ratios to the reference, not moderated; of no pairs where it has none. */
+typedef struct row {
+    interval_t of[VALUES];
+    unsigned below; /* from the repetitions below it */
+} row_t;
+
+struct stopping {
+    plan_t *plan;
     const samples_t *samples;
-    const cell_t *reference;
-    unsigned below;
-    uint64_t seed;
-    double comparisons, margin;
-    const stopping_priors_t *priors;
-} bench_t;
-
-static interval_t ratio_of(const bench_t *bench, const cell_t *cell, size_t value) {
-    return moderate(pairs_ratio(bench->samples, cell->id, bench->reference->id, values[value],
-                                bench->below, bench->seed),
-                    bench->priors->of[value]);
-}
-
-static bool is_equal(interval_t r, double margin) {
-    return stats_not_lower(r, margin) && stats_not_higher(r, margin);
-}
-
-static bool is_decided(const bench_t *bench, const cell_t *cell) {
-    size_t values_that_count =
-        bench->below < MEMORY_LAUNCHES ? STOPPING_VALUES : 1; /* speed first */
-    for (size_t v = 0; v < values_that_count; v++) {
-        interval_t r = ratio_of(bench, cell, v);
-        bool clear = r.p * bench->comparisons < clear_part * STATS_SIGNIFICANT;
-        if (r.pairs > 0 && !clear && !is_equal(r, equal_part * bench->margin)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The twin has nothing to decide, but shows what this machine can tell. */
-static bool is_narrow(const bench_t *bench, const cell_t *twin) {
-    interval_t r = ratio_of(bench, twin, 0);
-    return r.pairs == 0 || log(r.hi / r.lo) / 2 < equal_part * log1p(bench->margin);
-}
+    double margin;
+    row_t *rows; /* as the plan's cells */
+    prior_t priors[VALUES];
+};
 
 static bool is_of(const cell_t *cell, const workload_t *workload) {
     return cell->phase == PHASE_COMPARE && cell->workload == workload;
@@ -72,47 +50,190 @@ static const cell_t *reference_of(const plan_t *plan, const workload_t *workload
     return NULL;
 }
 
-stopping_priors_t stopping_priors(const plan_t *plan, const samples_t *samples, unsigned below) {
-    stopping_priors_t out;
-    interval_t *rows = text_alloc((plan->count + 1) * sizeof *rows);
-    for (size_t v = 0; v < STOPPING_VALUES; v++) {
-        size_t count = 0;
-        for (size_t i = 0; i < plan->count; i++) {
-            const cell_t *cell = &plan->cells[i];
-            const cell_t *reference = reference_of(plan, cell->workload);
-            if (cell->phase == PHASE_COMPARE && reference && cell != reference) {
-                rows[count++] =
-                    pairs_ratio(samples, cell->id, reference->id, values[v], below, plan->seed);
-            }
-        }
-        out.of[v] = moderate_prior(rows, count);
+stopping_t *stopping_new(plan_t *plan, const samples_t *samples, double margin) {
+    stopping_t *out = text_alloc(sizeof *out);
+    *out = (stopping_t){.plan = plan,
+                        .samples = samples,
+                        .margin = margin,
+                        .rows = text_alloc((plan->count + 1) * sizeof *out->rows)};
+    for (size_t i = 0; i < plan->count; i++) {
+        out->rows[i] = (row_t){{INTERVAL_NONE, INTERVAL_NONE}, 0};
     }
-    free(rows);
     return out;
 }
 
-size_t stopping_decide(plan_t *plan, const samples_t *samples, const workload_t *workload,
-                       unsigned rep, double margin, const stopping_priors_t *priors) {
-    size_t open = 0;
-    bench_t bench = {.samples = samples,
-                     .below = rep,
-                     .seed = plan->seed,
-                     .comparisons = (double)plan_cell_count(plan, PHASE_COMPARE),
-                     .margin = margin,
-                     .priors = priors,
-                     .reference = reference_of(plan, workload)};
+void stopping_free(stopping_t *stopping) {
+    free(stopping->rows);
+    free(stopping);
+}
+
+void stopping_know(stopping_t *stopping, const workload_t *workload, unsigned below) {
+    const plan_t *plan = stopping->plan;
+    const cell_t *reference = reference_of(plan, workload);
+    interval_t *all = text_alloc((plan->count + 1) * sizeof *all);
+    for (size_t i = 0; i < plan->count && reference; i++) {
+        const cell_t *cell = &plan->cells[i];
+        for (size_t v = 0; v < VALUES && is_of(cell, workload) && !is_reference(cell); v++) {
+            stopping->rows[i].of[v] = pairs_ratio(stopping->samples, cell->id, reference->id,
+                                                  values[v], below, plan->seed);
+            stopping->rows[i].below = below;
+        }
+    }
+    for (size_t v = 0; v < VALUES; v++) {
+        for (size_t i = 0; i < plan->count; i++) {
+            all[i] = stopping->rows[i].of[v];
+        }
+        stopping->priors[v] = moderate_prior(all, plan->count);
+    }
+    free(all);
+}
+
+static bool is_equal(interval_t r, double margin) {
+    return stats_not_lower(r, margin) && stats_not_higher(r, margin);
+}
+
+/* Two-sided, of one comparison of all. */
+static double clear_p(const stopping_t *stopping) {
+    return clear_part * STATS_SIGNIFICANT / (double)plan_cell_count(stopping->plan, PHASE_COMPARE);
+}
+
+static bool is_decided(const stopping_t *stopping, interval_t r) {
+    return r.pairs == 0 || r.p < clear_p(stopping) || is_equal(r, equal_part * stopping->margin);
+}
+
+/* If launches go on to scatter as they did about the same value: to be clear its error, to be equal
+ * its interval must shrink to a part of what it is, and both fall with the root of their number. */
+static double launches_wanted(const stopping_t *stopping, interval_t r) {
+    double launches = (double)r.pairs, off = fabs(log(r.mid));
+    double clear = gsl_cdf_ugaussian_Qinv(clear_p(stopping) / 2) * r.error / off;
+    double room = equal_part * log1p(stopping->margin) - off;
+    double equal =
+        room > 0 ? gsl_cdf_ugaussian_Qinv(STATS_SIGNIFICANT / 2) * r.error / room : INFINITY;
+    double shrink = fmin(clear, equal);
+    return isnan(shrink) ? 1 : fmax(launches * shrink * shrink - launches, 1);
+}
+
+/* 0: it is decided. */
+static double launches_for(const stopping_t *stopping, const row_t *row) {
+    size_t count = row->below < MEMORY_LAUNCHES ? VALUES : 1; /* speed first */
+    double out = 0;
+    for (size_t v = 0; v < count; v++) {
+        interval_t r = moderate(row->of[v], stopping->priors[v]);
+        out = is_decided(stopping, r) ? out : fmax(out, launches_wanted(stopping, r));
+    }
+    return out;
+}
+
+/* The twin has nothing to decide, but shows what this machine can tell. */
+static bool is_narrow(const stopping_t *stopping, const row_t *twin) {
+    interval_t r = moderate(twin->of[0], stopping->priors[0]);
+    return r.pairs == 0 || log(r.hi / r.lo) / 2 < equal_part * log1p(stopping->margin);
+}
+
+outlook_t stopping_decide(const stopping_t *stopping, const workload_t *workload) {
+    plan_t *plan = stopping->plan;
+    outlook_t out = {.launches = INFINITY};
     for (size_t i = 0; i < plan->count; i++) {
         cell_t *cell = &plan->cells[i];
-        if (is_of(cell, workload) && !is_reference(cell)) {
-            cell->idle = cell->again ? is_narrow(&bench, cell) : is_decided(&bench, cell);
-            open += !cell->idle;
+        if (is_of(cell, workload) && cell->again) {
+            out.twin_open = !is_narrow(stopping, &stopping->rows[i]);
+        } else if (is_of(cell, workload) && !is_reference(cell)) {
+            double launches = launches_for(stopping, &stopping->rows[i]);
+            cell->idle = launches == 0;
+            out.open += !cell->idle;
+            out.launches = cell->idle ? out.launches : fmin(out.launches, launches);
         }
     }
     /* Whoever goes on is measured beside reference and twin. */
     for (size_t i = 0; i < plan->count; i++) {
         cell_t *cell = &plan->cells[i];
         if (is_of(cell, workload) && (is_reference(cell) || cell->again)) {
-            cell->idle = open == 0;
+            cell->idle = out.open == 0 && !out.twin_open;
+        }
+    }
+    return out;
+}
+
+/* ---- the confirmation ---- */
+
+static bool is_pair(const cell_t *cell) {
+    bool is_default = cell->wmax_mid == WMAX_MID_DEFAULT && cell->wmax_large == WMAX_LARGE_DEFAULT;
+    return cell->phase == PHASE_CONFIRM && !is_default;
+}
+
+/* The default pair beside which a pair is measured, not its twin. */
+static const cell_t *default_beside(const plan_t *plan, const cell_t *pair) {
+    for (size_t i = 0; i < plan->count; i++) {
+        const cell_t *cell = &plan->cells[i];
+        if (cell->phase == PHASE_CONFIRM && cell->workload == pair->workload && !cell->again &&
+            !is_pair(cell)) {
+            return cell;
+        }
+    }
+    return NULL;
+}
+
+/* How a pair, or one cell of it, looks so far. */
+typedef struct look {
+    double speed, peak; /* logarithms of ratios to the default, summed over `cells` */
+    double cells;
+    bool worse; /* somewhere */
+} look_t;
+
+static look_t look_at(const plan_t *plan, const samples_t *samples, const cell_t *cell,
+                      unsigned below, double margin) {
+    const cell_t *reference = default_beside(plan, cell);
+    double out[VALUES];
+    for (size_t v = 0; v < VALUES; v++) {
+        interval_t r = pairs_ratio(samples, cell->id, reference->id, values[v], below, plan->seed);
+        out[v] = r.pairs > 0 ? log(r.mid) : 0;
+    }
+    double most = 2 * log1p(margin);
+    return (look_t){out[0], out[1], 1, out[0] < -most || out[1] > most};
+}
+
+static bool is_hopeful(look_t look, double margin) {
+    double least = look.cells * log1p(margin);
+    return !look.worse && (look.speed > least || look.peak < -least);
+}
+
+static look_t look_at_pair(const plan_t *plan, const samples_t *samples, const cell_t *pair,
+                           unsigned below, double margin) {
+    look_t all = {0};
+    for (size_t i = 0; i < plan->count; i++) {
+        const cell_t *cell = &plan->cells[i];
+        if (is_pair(cell) && cell->wmax_mid == pair->wmax_mid &&
+            cell->wmax_large == pair->wmax_large) {
+            look_t one = look_at(plan, samples, cell, below, margin);
+            all = (look_t){all.speed + one.speed, all.peak + one.peak, all.cells + 1,
+                           all.worse || one.worse};
+        }
+    }
+    return all;
+}
+
+size_t stopping_confirm(plan_t *plan, const samples_t *samples, unsigned below, double margin) {
+    size_t open = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->cells[i].phase == PHASE_CONFIRM) {
+            plan->cells[i].idle = true;
+        }
+    }
+    for (size_t i = 0; i < plan->count; i++) {
+        cell_t *cell = &plan->cells[i];
+        if (!is_pair(cell)) {
+            continue;
+        }
+        look_t all = look_at_pair(plan, samples, cell, below, margin);
+        cell->idle = !(all.cells > 1 && is_hopeful(all, margin)) &&
+                     !is_hopeful(look_at(plan, samples, cell, below, margin), margin);
+        open += !cell->idle;
+        for (size_t j = 0; j < plan->count && !cell->idle; j++) {
+            cell_t *other = &plan->cells[j];
+            if (other->phase == PHASE_CONFIRM && other->workload == cell->workload &&
+                !is_pair(other)) {
+                other->idle = false;
+            }
         }
     }
     return open;

@@ -1,5 +1,5 @@
 /*
- * stopping.h - which cells of the comparison need further repetitions.
+ * stopping.h - which cells of the comparison and the confirmation need further repetitions.
  *
  * A repetition is spent where it can still decide something. A cell is left out of further blocks
  * when by steady speed and by peak memory its ratio is
@@ -12,29 +12,43 @@
  * are decided, whichever is later; the reference runs as long as any other does. An allocator
  * without a pair of samples that count decides nothing by going on.
  *
- * The rule looks at whole repetitions before the one that it decides about, and at the priors of
- * the first ones (moderate.h), and at nothing else: a run that was interrupted decides the same
- * again.
+ * The rule looks at whole repetitions before the one that it decides about, on this workload and,
+ * for what all rows know together (moderate.h), on the others as far as they have come; and at
+ * nothing else: a run that was interrupted decides the same again. A cell that dropped out comes
+ * back when the others' launches make it look less clear, as they would in the report.
  */
 #ifndef LAB_STOPPING_H
 #define LAB_STOPPING_H
 
-#include "moderate.h"
 #include "plan.h"
 #include "samples.h"
 
-enum { STOPPING_VALUES = 2 };
+typedef struct stopping stopping_t;
 
-/* What the repetitions of COMPARE below `below` know together, by speed and by memory. */
-typedef struct stopping_priors {
-    prior_t of[STOPPING_VALUES];
-} stopping_priors_t;
-stopping_priors_t stopping_priors(const plan_t *plan, const samples_t *samples, unsigned below);
+/* What is left to decide on a workload. */
+typedef struct outlook {
+    size_t open;     /* allocators that are undecided */
+    double launches; /* so many more should decide the nearest of them: 1 or more; INFINITY: none
+                      * will */
+    bool twin_open;
+} outlook_t;
 
-/* Sets `idle` of the cells of COMPARE on a workload for repetition `rep`, from the samples of the
- * repetitions before. Returns how many cells are undecided. `margin`: 0.02 = 2 %. */
-size_t stopping_decide(plan_t *plan, const samples_t *samples, const workload_t *workload,
-                       unsigned rep, double margin, const stopping_priors_t *priors);
+/* For the cells of COMPARE. `margin`: 0.02 = 2 %. */
+stopping_t *stopping_new(plan_t *plan, const samples_t *samples, double margin);
+void stopping_free(stopping_t *stopping);
+
+/* Repetitions below `below` of a workload are to be known from now on. */
+void stopping_know(stopping_t *stopping, const workload_t *workload, unsigned below);
+
+/* Sets `idle` of the cells on a workload for the repetition after those that are known. */
+outlook_t stopping_decide(const stopping_t *stopping, const workload_t *workload);
+
+/* Sets `idle` of the cells of CONFIRM from the repetitions below `below`: pairs that look nowhere
+ * better, or worse by more than twice the margin somewhere, will not be recommended. One that is
+ * confirmed on several workloads is the suggestion for all of them, and goes on as a whole; where
+ * it does not, each of its cells goes on for its own workload's sake. Returns how many pairs'
+ * cells go on. */
+size_t stopping_confirm(plan_t *plan, const samples_t *samples, unsigned below, double margin);
 
 /* Sets all of them to run. */
 void stopping_reset(plan_t *plan);

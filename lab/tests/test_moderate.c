@@ -143,6 +143,29 @@ static void agreement_by_chance_is_seen_through(void **state) {
     gsl_rng_free(rng);
 }
 
+/* A row that is too slow for more than one turn a launch is judged as the median one, beside rows
+ * whose turns vary by a few per cent: not as if a launch of it varied by the factor of e. */
+static void a_row_of_single_turns_is_judged_like_the_others(void **state) {
+    (void)state;
+    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+    interval_t rows[ROWS];
+    for (size_t i = 0; i < ROWS; i++) {
+        double within = 0.02 + 0.001 * (double)i;
+        launch_value_t list[3];
+        for (size_t j = 0; j < 3; j++) {
+            list[j] = (launch_value_t){gsl_ran_gaussian(rng, within), within};
+        }
+        rows[i] = stats_ratio(list, 3, i);
+    }
+    launch_value_t alone[3] = {{-3.02, NAN}, {-2.98, NAN}, {-3.0, NAN}};
+    rows[0] = stats_ratio(alone, 3, 1);
+    interval_t r = moderate(rows[0], moderate_prior(rows, ROWS));
+    assert_true(log(r.hi / r.lo) / 2 < 0.1);
+    assert_true(log(r.hi / r.lo) / 2 > 0.01);
+    assert_true(ROWS * r.p < 0.001);
+    gsl_rng_free(rng);
+}
+
 static void without_rows_there_is_no_prior(void **state) {
     (void)state;
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
@@ -169,6 +192,7 @@ int main(void) {
         cmocka_unit_test(what_is_clear_is_seen_early),
         cmocka_unit_test(some_scatter_and_most_do_not),
         cmocka_unit_test(agreement_by_chance_is_seen_through),
+        cmocka_unit_test(a_row_of_single_turns_is_judged_like_the_others),
         cmocka_unit_test(without_rows_there_is_no_prior),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,8 +25,8 @@ test_touched_memory_of_libc() {
     rows r touched | awk '
         function off(a, b) {return a > b ? a - b : b - a}
         $1 == 1 && $2 == 65536 {seen += off($3, 32 * $2) < 8192}
-        $1 == 4096 {seen += $2 == 1024 && off($3, 4112 * $2) < 8192}
-        $1 == 262144 {seen += $2 == 16 && off($3, 266240 * $2) < 8192}
+        $1 == 4096 {seen += $2 == 512 && off($3, 4112 * $2) < 8192}
+        $1 == 262144 {seen += $2 == 8 && off($3, 266240 * $2) < 8192}
         END {exit seen != 3}'
 }
 

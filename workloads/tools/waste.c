@@ -8,7 +8,7 @@
  *            begins exactly where it does. Blocks are kept: no request finds a freed one, which
  *            might be larger than its class.
  *   touched  anonymous memory per block, of 16 sizes a doubling, when as many blocks of the size
- *            are held as make 4 MiB, a byte written in each page of what was asked for. Headers,
+ *            are held as make 2 MiB, a byte written in each page of what was asked for. Headers,
  *            tables and pages that are in part of no use count here. A quarter as many blocks are
  *            made before the first reading and do not count: what a process pays once is not of
  *            the size. Powers of the 16th root of 2 fall anywhere in an allocator's classes.
@@ -45,7 +45,7 @@ enum {
     EVERY_SIZE_TO = 4096,
     STEPS_A_DOUBLING = 64,
     TOUCHED_A_DOUBLING = 16,
-    TOUCHED_BYTES = 4 << 20,
+    TOUCHED_BYTES = 2 << 20,
     BLOCKS_LEAST = 4,
     BLOCKS_MOST = 65536,
     UNCOUNTED_PART = 4, /* a quarter */
