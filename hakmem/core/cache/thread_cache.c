@@ -15,8 +15,10 @@
  * bounds for each thread; a half cost the mailboxes memory, a quarter the servers speed. */
 #define CACHE_SHARE        3
 #define THREAD_LEAST_BYTES (512 * HAK_KIB)
-#define THREAD_MOST_BYTES  (8 * HAK_MIB)
-#define TICK_OPS           64 /* slow operations between two looks at the clock */
+/* Many threads are mostly idle ones: so much is the least of all of them together. */
+#define THREADS_LEAST_BYTES (40 * HAK_MIB)
+#define THREAD_MOST_BYTES   (8 * HAK_MIB)
+#define TICK_OPS            64 /* slow operations between two looks at the clock */
 
 uint64_t hak_purge_due_ms;
 
@@ -93,18 +95,37 @@ bool cache_push_own(unsigned class_id, void *block) {
     return true;
 }
 
-static size_t thread_budget(void) {
+/* Of what all threads' magazines may hold; SIZE_MAX: nobody else is kept from these blocks. */
+static size_t thread_share(size_t least_bytes) {
     size_t count = __atomic_load_n(&threads_count, __ATOMIC_RELAXED); /* a rule of thumb */
-    if (count <= 1) {
-        return SIZE_MAX; /* nobody else is kept from these blocks */
-    }
-    size_t share = heap_used_hint() / CACHE_SHARE / count;
-    return hak_min(hak_max(share, THREAD_LEAST_BYTES), THREAD_MOST_BYTES);
+    return count <= 1 ? SIZE_MAX : hak_max(heap_used_hint() / CACHE_SHARE, least_bytes) / count;
+}
+
+/* What a thread may hold: what is more goes to the depots at its next look. */
+static size_t thread_budget(void) {
+    size_t share = thread_share(0), most = thread_share(THREADS_LEAST_BYTES);
+    return share == SIZE_MAX
+               ? SIZE_MAX
+               : hak_min(hak_max(share, hak_min(most, THREAD_LEAST_BYTES)), THREAD_MOST_BYTES);
+}
+
+/* What the magazines of a class take of a thread's room: a loaded one and a spare, full, and they
+ * themselves. */
+static size_t room_of(unsigned class_id, unsigned capacity) {
+    size_t block_bytes = hak_classes[class_id].block_bytes;
+    return capacity == 0 ? 0 : 2 * (MAGAZINE_BYTES + capacity * block_bytes);
+}
+
+static void set_capacity(hak_thread_t *thread, unsigned class_id, unsigned capacity) {
+    hak_thread_class_t *class = &thread->classes[class_id];
+    thread->room_bytes += room_of(class_id, capacity) - room_of(class_id, class->capacity);
+    class->capacity = (uint8_t)capacity;
 }
 
 /* The capacity of a class's next magazine: doubled at each exchange with the depot up to half of
  * the most that the class may have; beyond that only where the thread goes on exchanging, so that
- * few classes hold so much at a time. A thread that holds much stays at what it has. */
+ * few classes hold so much at a time. A thread that holds much stays at what it has. 0: among many
+ * threads it has no room for a magazine of the class. */
 static unsigned grown_capacity(hak_thread_t *thread, unsigned class_id) {
     unsigned most = hak_classes[class_id].magazine_blocks;
     unsigned usual = (most + 1) / 2;
@@ -120,17 +141,23 @@ static unsigned grown_capacity(hak_thread_t *thread, unsigned class_id) {
     } else if (now < most && ++thread->classes[class_id].exchanges < BUSY_EXCHANGES) {
         next = now;
     }
-    thread->classes[class_id].capacity = (uint8_t)hak_min(next, most);
-    return thread->classes[class_id].capacity;
+    next = hak_min(next, most);
+    size_t more_bytes = room_of(class_id, next) - room_of(class_id, now);
+    if (next > now && thread->room_bytes + more_bytes > thread_share(THREADS_LEAST_BYTES)) {
+        next = now;
+    }
+    set_capacity(thread, class_id, next);
+    return next;
 }
 
 /* The loaded magazine's top, empty; a new magazine where there is none. */
 static void **empty_top(hak_thread_t *thread, unsigned class_id) {
+    unsigned capacity = grown_capacity(thread, class_id);
     hak_magazine_t *loaded = unload(class_id);
-    if (loaded == NULL) {
+    if (loaded == NULL && capacity > 0) {
         loaded = depot_take_empty(class_id, NULL);
     }
-    return loaded == NULL ? NULL : magazine_reset(loaded, grown_capacity(thread, class_id));
+    return loaded == NULL ? NULL : magazine_reset(loaded, capacity);
 }
 
 /* A block that comes from another thread or from a slab is most likely not in this core's cache,
@@ -177,6 +204,14 @@ static void *refill(unsigned class_id, hak_slab_choice_t choice) {
     return first;
 }
 
+/* For a thread that has no room for it. */
+static void *take_one(unsigned class_id, hak_magazine_t *full) {
+    void *block = *magazine_slot(full, full->bottom + --full->count);
+    cache_note_flow(class_id, (ptrdiff_t)full->count);
+    depot_put(class_id, full);
+    return block;
+}
+
 void *cache_pop(unsigned class_id) {
     void *block = cache_take(class_id);
     if (block != NULL || !class_has_slabs(class_id)) {
@@ -195,6 +230,9 @@ void *cache_pop(unsigned class_id) {
             cache_note_flow(class_id, -(ptrdiff_t)full->count);
         }
         if (full != NULL) {
+            if (thread->classes[class_id].capacity == 0) {
+                return take_one(class_id, full);
+            }
             cache_load(thread, class_id, magazine_top(full));
             for (unsigned i = 0; i < full->count; i++) {
                 prefetch(*magazine_slot(full, full->bottom + i));
@@ -222,8 +260,7 @@ void cache_push_full(unsigned class_id, void *block) {
     hak_magazine_t *loaded = unload(class_id);
     hak_magazine_t *empty = NULL;
     if (loaded == NULL) {
-        empty = depot_take_empty(class_id, NULL);
-        grown_capacity(thread, class_id);
+        empty = grown_capacity(thread, class_id) == 0 ? NULL : depot_take_empty(class_id, NULL);
     } else {
         hak_magazine_t *spare = thread->classes[class_id].spare;
         if (spare != NULL && spare->count == 0) {
@@ -236,6 +273,7 @@ void cache_push_full(unsigned class_id, void *block) {
         set_spare(thread, class_id, loaded);
     }
     if (empty == NULL) {
+        cache_note_flow(class_id, 1);
         slab_give(class_id, &block, 1);
         return;
     }
@@ -275,7 +313,7 @@ void cache_flush(void) {
     }
     for (unsigned id = HAK_CLASS_FIRST; id < HAK_CLASS_LIMIT; id++) {
         flush_class(thread, id);
-        thread->classes[id].capacity = 0;
+        set_capacity(thread, id, 0);
         thread->classes[id].exchanges = 0;
     }
 }
@@ -286,14 +324,14 @@ void cache_flush(void) {
 static void flush_idle(hak_thread_t *thread) {
     for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
         void **top = hak_tls.top[id];
-        if (top == thread->classes[id].top_at_tick &&
+        if ((uint32_t)(uintptr_t)top == thread->classes[id].top_at_tick &&
             (top != MAGAZINE_VOID_TOP || thread->classes[id].spare != NULL)) {
             flush_class(thread, id);
             unsigned usual = (hak_classes[id].magazine_blocks + 1u) / 2;
-            thread->classes[id].capacity = (uint8_t)hak_min(thread->classes[id].capacity, usual);
+            set_capacity(thread, id, hak_min(thread->classes[id].capacity, usual));
             thread->classes[id].exchanges = 0;
         }
-        thread->classes[id].top_at_tick = hak_tls.top[id];
+        thread->classes[id].top_at_tick = (uint32_t)(uintptr_t)hak_tls.top[id];
     }
 }
 
@@ -324,7 +362,7 @@ static void keep_budget(hak_thread_t *thread) {
             hak_magazine_t *spare = thread->classes[id].spare;
             set_spare(thread, id, NULL);
             flush_magazine(id, spare);
-            thread->classes[id].capacity = (uint8_t)hak_max(thread->classes[id].capacity / 2, 1);
+            set_capacity(thread, id, hak_max(thread->classes[id].capacity / 2, 1));
         }
     }
 }

@@ -13,7 +13,7 @@
 /* What a thread has of a class, but for the top of the loaded magazine. */
 typedef struct hak_thread_class {
     hak_magazine_t *spare;
-    void **top_at_tick;
+    uint32_t top_at_tick; /* the low half of the loaded magazine's top */
     /* What cache_count reads of other threads, so that it looks into no magazine: one that changes
      * hands may be something else by then. */
     uint8_t loaded_bottom; /* while a magazine is loaded */
@@ -25,7 +25,9 @@ typedef struct hak_thread_class {
 struct hak_thread {
     void ***tops;      /* hak_tls.top of this thread */
     size_t span_bytes; /* of magazines of spans, at their capacities */
-    bool is_laden;     /* held much at the last look: magazines do not grow */
+    size_t
+        room_bytes; /* what magazines of slabs may hold, a loaded one and a spare of each class */
+    bool is_laden;  /* held much at the last look: magazines do not grow */
     uint32_t slow_ops;
     uint64_t next_tick_ms;
     hak_link_t place; /* in the list of threads */
