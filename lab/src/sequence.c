@@ -31,7 +31,7 @@ static const double confirm_share = 0.25;
 /* And so much each of the closer looks, or there is none: verdicts come first. */
 static const double look_share = 0.05;
 /* And so much of the whole budget the grids of all workloads, beside a comparison. */
-static const double grid_share = 0.12;
+static const double grid_share = 0.15;
 /* A cell of the grid has a quarter of the comparison's turns, and a start and a warm-up like it. */
 static const double grid_cell_cost = 0.5;
 
