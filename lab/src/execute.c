@@ -157,8 +157,8 @@ void execute_learn_costs(execution_t *execution, phase_t phase) {
     for (size_t i = 0; i < execution->plan->count; i++) {
         cell_t *cell = &execution->plan->cells[i];
         double seconds = cell->phase == phase ? first_seconds(execution->samples, cell->id) : NAN;
-        if (!isnan(seconds) && cell->guess_s == 0) {
-            cell->guess_s = cell->cost_s;
+        if (!isnan(seconds) && !cell->cost_known) {
+            cell->cost_known = true;
             cell->cost_s = seconds;
         }
     }

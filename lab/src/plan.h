@@ -58,7 +58,7 @@ typedef struct cell {
     uint64_t delay_ps;      /* of each operation; 0: not known yet */
     bool idle;              /* it needs no further repetition (stopping.h) */
     double cost_s;          /* of one sample: expected, then measured */
-    double guess_s;         /* what was expected, where it is measured; else 0 */
+    bool cost_known;        /* it was measured */
 } cell_t;
 
 typedef struct plan {

@@ -448,7 +448,7 @@ static bool measure_confirmation(sequence_t *s) {
     if (!repeat(s, PHASE_CONFIRM, 0, first)) {
         return false;
     }
-    (void)stopping_confirm(s->plan, s->execution.samples, first, s->options->margin / 100);
+    stopping_confirm(s->plan, s->execution.samples, first, s->options->margin / 100);
     for (size_t i = 0; i < s->plan->count; i++) {
         const cell_t *cell = &s->plan->cells[i];
         for (unsigned rep = first; cell->phase == PHASE_CONFIRM && cell->idle && rep < *reps;

@@ -212,8 +212,7 @@ static look_t look_at_pair(const plan_t *plan, const samples_t *samples, const c
     return all;
 }
 
-size_t stopping_confirm(plan_t *plan, const samples_t *samples, unsigned below, double margin) {
-    size_t open = 0;
+void stopping_confirm(plan_t *plan, const samples_t *samples, unsigned below, double margin) {
     for (size_t i = 0; i < plan->count; i++) {
         if (plan->cells[i].phase == PHASE_CONFIRM) {
             plan->cells[i].idle = true;
@@ -227,7 +226,6 @@ size_t stopping_confirm(plan_t *plan, const samples_t *samples, unsigned below, 
         look_t all = look_at_pair(plan, samples, cell, below, margin);
         cell->idle = !(all.cells > 1 && is_hopeful(all, margin)) &&
                      !is_hopeful(look_at(plan, samples, cell, below, margin), margin);
-        open += !cell->idle;
         for (size_t j = 0; j < plan->count && !cell->idle; j++) {
             cell_t *other = &plan->cells[j];
             if (other->phase == PHASE_CONFIRM && other->workload == cell->workload &&
@@ -236,7 +234,6 @@ size_t stopping_confirm(plan_t *plan, const samples_t *samples, unsigned below, 
             }
         }
     }
-    return open;
 }
 
 void stopping_reset(plan_t *plan) {

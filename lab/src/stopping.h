@@ -6,7 +6,7 @@
  *   clear    different beyond doubt: p, times all comparisons of the run (Bonferroni's bound, which
  *            is stricter than the correction of the report), is below a quarter of 5 %; or
  *   equal    equivalent within the margin, with a tenth of the margin to spare on both sides.
- * Memory is nearly the same in all launches, and keeps no cell going beyond the third.
+ * Memory is nearly the same in all launches, and keeps no cell going beyond the fifth.
  * A difference that has just become significant is not clear: to stop there would be to stop at a
  * lucky moment. hakmem's twin goes on until its interval is as narrow as the margin, or the others
  * are decided, whichever is later; the reference runs as long as any other does. An allocator
@@ -46,9 +46,8 @@ outlook_t stopping_decide(const stopping_t *stopping, const workload_t *workload
 /* Sets `idle` of the cells of CONFIRM from the repetitions below `below`: pairs that look nowhere
  * better, or worse by more than twice the margin somewhere, will not be recommended. One that is
  * confirmed on several workloads is the suggestion for all of them, and goes on as a whole; where
- * it does not, each of its cells goes on for its own workload's sake. Returns how many pairs'
- * cells go on. */
-size_t stopping_confirm(plan_t *plan, const samples_t *samples, unsigned below, double margin);
+ * it does not, each of its cells goes on for its own workload's sake. */
+void stopping_confirm(plan_t *plan, const samples_t *samples, unsigned below, double margin);
 
 /* Sets all of them to run. */
 void stopping_reset(plan_t *plan);

@@ -7,8 +7,7 @@
 #define IDLE_SHARE       16
 /* A heap that had so much in use gives back at once however young it is. */
 #define LARGE_HEAP_BYTES (128 * HAK_MIB)
-/* While use falls, pages that blocks shared come free: again at each further eighth, or so much.
- */
+/* While use falls, pages that blocks shared come free: again at each further eighth, or at this. */
 #define FALL_SHARE       8
 #define FALL_LEAST_BYTES (512 * HAK_KIB)
 

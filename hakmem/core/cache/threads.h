@@ -25,9 +25,8 @@ typedef struct hak_thread_class {
 struct hak_thread {
     void ***tops;      /* hak_tls.top of this thread */
     size_t span_bytes; /* of magazines of spans, at their capacities */
-    size_t
-        room_bytes; /* what magazines of slabs may hold, a loaded one and a spare of each class */
-    bool is_laden;  /* held much at the last look: magazines do not grow */
+    size_t room_bytes; /* what magazines of slabs' classes take when they are full */
+    bool is_laden;     /* held much at the last look: magazines do not grow */
     uint32_t slow_ops;
     uint64_t next_tick_ms;
     hak_link_t place; /* in the list of threads */

@@ -6,27 +6,14 @@
 #include <pthread.h>
 
 #include "api.h"
-#include "hakmem.h"
 #include "resident.h"
-#include "test.h"
 
-/* Blocks of all threads together would be 240 MiB; their stacks are 5 MiB of it. */
+/* If each kept its blocks that would be 240 MiB, beside some 5 MiB of stacks. */
 enum { THREADS = 600, BLOCKS = 200, MOST_BYTES = 4096, MOST_MIB = 140 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static int idle, round_wanted = 1;
-
-/* A sanitizer keeps memory of its own: there the allocator's figures count. */
-static size_t memory_bytes(void) {
-#ifdef HAK_API
-    hak_memory_t memory;
-    hak_memory_read(&memory);
-    return memory.live_bytes + memory.cached_bytes + memory.metadata_bytes;
-#else
-    return resident_bytes();
-#endif
-}
 
 static void use_blocks(uint64_t seed) {
     char *blocks[BLOCKS];
@@ -71,13 +58,13 @@ int main(void) {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, 256 * 1024);
-    size_t base = memory_bytes();
+    size_t base = allocator_bytes();
     for (int i = 0; i < THREADS; i++) {
         CHECK_EQ(pthread_create(&threads[i], &attributes, work, (void *)(uintptr_t)i), 0);
     }
     for (int round = 1; round <= 2; round++) {
         wait_for_idle(round * THREADS);
-        size_t kept = memory_bytes() - base;
+        size_t kept = allocator_bytes() - base;
         CHECK_MSG(kept < MOST_MIB * MIB, "round %d: %d idle threads keep %zu MiB", round, THREADS,
                   kept / MIB);
         pthread_mutex_lock(&lock);
