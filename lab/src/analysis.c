@@ -70,8 +70,7 @@ size_t analysis_pairs(const analysis_t *analysis, const char *cell, const char *
 
 interval_t analysis_ratio(const analysis_t *analysis, const char *cell, const char *other,
                           measure_t measure) {
-    return pairs_ratio(analysis->samples, cell, other, compared[measure], UINT_MAX,
-                       analysis->info->seed + measure);
+    return pairs_ratio(analysis->samples, cell, other, compared[measure], UINT_MAX);
 }
 
 double analysis_floor_of(const analysis_t *analysis, const char *workload, sample_value_t value,

@@ -64,13 +64,12 @@ static double median_of(const analysis_t *analysis, const char *cell, sample_val
 
 static interval_t against(const analysis_t *analysis, const char *hakmem, const char *other,
                           sample_value_t value, bool difference) {
-    uint64_t seed = analysis->info->seed;
     if (!difference) {
-        return pairs_ratio(analysis->samples, hakmem, other, value, UINT_MAX, seed);
+        return pairs_ratio(analysis->samples, hakmem, other, value, UINT_MAX);
     }
     double *b, *a = columns(analysis, &b);
     interval_t out =
-        stats_paired_difference(a, b, analysis_pairs(analysis, hakmem, other, value, a, b), seed);
+        stats_paired_difference(a, b, analysis_pairs(analysis, hakmem, other, value, a, b));
     free(a);
     return out;
 }
@@ -89,7 +88,7 @@ static interval_t steady_over(const analysis_t *analysis, const char *hakmem, sa
             pairs += !isnan(a[pairs]) && !isnan(b[pairs]);
         }
     }
-    interval_t out = stats_paired_ratio(a, b, pairs, analysis->info->seed);
+    interval_t out = stats_paired_ratio(a, b, pairs);
     free(a);
     return out;
 }

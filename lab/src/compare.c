@@ -40,7 +40,7 @@ static interval_t ratio_of(const run_t *a, const run_t *b, const char *cell, mea
     double *mine, *theirs;
     size_t b_count = values_of(b, cell, measure, &mine);
     size_t a_count = values_of(a, cell, measure, &theirs);
-    interval_t out = stats_unpaired_ratio(mine, b_count, theirs, a_count, a->info.seed + measure);
+    interval_t out = stats_unpaired_ratio(mine, b_count, theirs, a_count);
     free(mine);
     free(theirs);
     return out;

@@ -216,7 +216,7 @@ static void write_scaling(const analysis_t *analysis, const char *workload) {
             continue;
         }
         size_t count = analysis_pairs(analysis, c->id, c->id, ops_per_s, a, b);
-        interval_t median = stats_paired_ratio(a, ones, count, analysis->info->seed);
+        interval_t median = stats_paired_ratio(a, ones, count);
         put_allocator(file, analysis, c->allocator);
         fprintf(file, "%u,%zu,", c->threads, count);
         csv_put(file, median.mid, ",");

@@ -88,15 +88,11 @@ static size_t turn_logs(const sample_t *mine, const sample_t *other, bool distur
     return count;
 }
 
-/* Of one launch: the Hodges-Lehmann centre of its blocks, and its error, by the median deviation
- * from it. Of normal values the centre has pi/3 times the mean's variance. */
-static launch_value_t centre_of_blocks(double *logs, size_t count) {
+/* Of one launch. */
+static launch_value_t centre_of_blocks(const double *logs, size_t count) {
     double centre = stats_centre(logs, count), n = (double)count;
-    for (size_t i = 0; i < count; i++) {
-        logs[i] = fabs(logs[i] - centre);
-    }
-    double deviation = 1.4826 * stats_median(logs, count) * sqrt(n / (n - 1));
-    return (launch_value_t){centre, count > 1 ? deviation * sqrt(M_PI / 3 / n) : NAN};
+    double deviation = stats_deviation(logs, count, centre) * sqrt(n / (n - 1));
+    return (launch_value_t){centre, count > 1 ? stats_centre_error(count, deviation) : NAN};
 }
 
 static launch_value_t launch_value(const sample_t *mine, const sample_t *other,
@@ -117,12 +113,12 @@ static launch_value_t launch_value(const sample_t *mine, const sample_t *other,
 }
 
 interval_t pairs_ratio(const samples_t *samples, const char *cell, const char *other,
-                       sample_value_t value, unsigned below, uint64_t seed) {
-    return pairs_ratio_of(samples, cell, other, value, 0, below, seed);
+                       sample_value_t value, unsigned below) {
+    return pairs_ratio_of(samples, cell, other, value, 0, below);
 }
 
 interval_t pairs_ratio_of(const samples_t *all, const char *cell, const char *other,
-                          sample_value_t value, unsigned from, unsigned below, uint64_t seed) {
+                          sample_value_t value, unsigned from, unsigned below) {
     launch_value_t *launches = text_alloc((all->count + 1) * sizeof *launches);
     size_t count = 0;
     for (size_t i = 0; i < all->count; i++) {
@@ -135,7 +131,7 @@ interval_t pairs_ratio_of(const samples_t *all, const char *cell, const char *ot
             launches[count++] = launch_value(mine, theirs, value);
         }
     }
-    interval_t out = stats_ratio(launches, count, seed);
+    interval_t out = stats_ratio(launches, count);
     free(launches);
     return out;
 }

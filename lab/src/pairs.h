@@ -28,10 +28,10 @@ double sample_start_speed(const sample_t *sample);
 
 /* `cell` over `other`, of the repetitions from `from` on and below `below`. */
 interval_t pairs_ratio_of(const samples_t *samples, const char *cell, const char *other,
-                          sample_value_t value, unsigned from, unsigned below, uint64_t seed);
+                          sample_value_t value, unsigned from, unsigned below);
 /* From the first on. */
 interval_t pairs_ratio(const samples_t *samples, const char *cell, const char *other,
-                       sample_value_t value, unsigned below, uint64_t seed);
+                       sample_value_t value, unsigned below);
 /* The value in both cells, of the repetitions below `below` where both count: into `a` and `b`,
  * which have room for every sample. Returns how many. */
 size_t pairs_values(const samples_t *samples, const char *cell, const char *other,

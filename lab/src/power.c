@@ -46,7 +46,7 @@ static power_row_t judge(const analysis_t *analysis, const cell_stats_t *cell,
     for (unsigned from = FIRST_LAUNCH; from + length <= FIRST_LAUNCH + launches;
          from += (unsigned)length) {
         interval_t r = pairs_ratio_of(analysis->samples, cell->id, reference, sample_speed, from,
-                                      from + (unsigned)length, analysis->info->seed);
+                                      from + (unsigned)length);
         verdict_t verdict = stats_verdict(r, COMPARISONS * r.p, analysis_margin(analysis));
         widths[out.runs++] = sqrt(r.hi / r.lo) - 1;
         out.slower += verdict == VERDICT_LOWER;

@@ -68,19 +68,17 @@ static void take_part(const analysis_t *analysis, const cell_stats_t *cell,
                       const cell_stats_t *reference, request_part_t part, request_tail_t *out,
                       double *a, double *b) {
     sample_value_t value = parts[part].value;
-    uint64_t seed = analysis->info->seed + part;
     size_t own = analysis_pairs(analysis, cell->id, cell->id, value, a, b);
     for (size_t i = 0; i < own; i++) {
         b[i] = 1;
     }
-    out->ns[part] = stats_paired_ratio(a, b, own, seed);
+    out->ns[part] = stats_paired_ratio(a, b, own);
     if (own < LEAST_FOR_INTERVAL) {
         out->ns[part].lo = out->ns[part].hi = NAN;
     }
     out->ratio[part] = INTERVAL_NONE;
     if (reference && part != REQUEST_MAX) {
-        out->ratio[part] =
-            pairs_ratio(analysis->samples, cell->id, reference->id, value, UINT_MAX, seed);
+        out->ratio[part] = pairs_ratio(analysis->samples, cell->id, reference->id, value, UINT_MAX);
     }
     size_t paired = out->ratio[part].pairs;
     out->floor[part] =

@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The error of 1000 resamples moves by about 2 % between seeds. */
-enum { RESAMPLES = 1000 };
 static const double least_freedom = 2;
 
 double stats_quantile(const double *values, size_t count, double at) {
@@ -32,59 +30,70 @@ double stats_median(const double *values, size_t count) {
     return stats_quantile(values, count, 0.5);
 }
 
-static size_t mean_count(size_t count) {
-    return count * (count + 1) / 2;
-}
-
-/* `room` holds mean_count values. */
-static double centre_of(const double *values, size_t count, double *room) {
+/* All pairwise means, each value with itself too, in order. Returns how many. */
+static size_t pairwise_means(const double *values, size_t count, double **out) {
     size_t used = 0;
+    *out = text_alloc((count * (count + 1) / 2 + 1) * sizeof **out);
     for (size_t i = 0; i < count; i++) {
         for (size_t j = i; j < count; j++) {
-            room[used++] = (values[i] + values[j]) / 2;
+            (*out)[used++] = (values[i] + values[j]) / 2;
         }
     }
-    return gsl_stats_median(room, 1, used);
+    gsl_sort(*out, 1, used);
+    return used;
 }
 
 double stats_centre(const double *values, size_t count) {
-    if (count == 0) {
-        return NAN;
-    }
-    double *room = text_alloc(mean_count(count) * sizeof *room);
-    double out = centre_of(values, count, room);
-    free(room);
+    double *means;
+    size_t used = pairwise_means(values, count, &means);
+    double out = used == 0 ? NAN : gsl_stats_median_from_sorted_data(means, 1, used);
+    free(means);
     return out;
 }
 
-static gsl_rng *generator(uint64_t seed) {
-    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-    gsl_rng_set(rng, (unsigned long)seed);
-    return rng;
+double stats_deviation(const double *values, size_t count, double centre) {
+    static const double of_normal_values = 1.4826;
+    double *away = text_alloc((count + 1) * sizeof *away);
+    for (size_t i = 0; i < count; i++) {
+        away[i] = fabs(values[i] - centre);
+    }
+    double out = of_normal_values * stats_median(away, count);
+    free(away);
+    return out;
 }
 
-/* The centre of `count` of the values, drawn with replacement. `room` holds them and mean_count. */
-static double drawn_centre(gsl_rng *rng, const double *values, size_t count, double *room) {
-    for (size_t i = 0; i < count; i++) {
-        room[i] = values[gsl_rng_uniform_int(rng, count)];
-    }
-    return centre_of(room, count, room + count);
+double stats_centre_error(size_t count, double deviation) {
+    return deviation * sqrt(M_PI / 3 / (double)count);
+}
+
+/* Half of what the middle pairwise means span. */
+static double middle_span(const double *means, size_t used, double n) {
+    double part = sqrt(n * (n + 1) * (2 * n + 1) / 24) / (double)(used - 1);
+    part = part < 0.5 ? part : 0.5;
+    return (gsl_stats_quantile_from_sorted_data(means, 1, used, 0.5 + part) -
+            gsl_stats_quantile_from_sorted_data(means, 1, used, 0.5 - part)) /
+           2;
 }
 
 /* NAN of one launch. */
-static double centre_error(const double *values, size_t count, uint64_t seed) {
-    double n = (double)count, centres[RESAMPLES];
+static double centre_error(const double *values, size_t count) {
     if (count < 2) {
         return NAN;
     }
-    double *room = text_alloc((count + mean_count(count)) * sizeof *room);
-    gsl_rng *rng = generator(seed);
-    for (size_t i = 0; i < RESAMPLES; i++) {
-        centres[i] = drawn_centre(rng, values, count, room);
-    }
-    gsl_rng_free(rng);
-    free(room);
-    return sqrt(gsl_stats_variance(centres, 1, RESAMPLES) * n / (n - 1));
+    double *means;
+    size_t used = pairwise_means(values, count, &means);
+    double centre = gsl_stats_median_from_sorted_data(means, 1, used);
+    double span = middle_span(means, used, (double)count);
+    double even = stats_centre_error(count, stats_deviation(values, count, centre));
+    free(means);
+    return span > even ? span : even;
+}
+
+/* Fitted to how far the logarithms of such errors scatter, of 20,000 draws of normal values each:
+ * 2.0 of three launches, 4.25 of six, 6.6 of ten, 12.8 of twenty. */
+static double centre_freedom(size_t count) {
+    double rest = (double)count - 1, out = 0.64 * rest + 1;
+    return out < rest ? out : rest;
 }
 
 /* Two-sided, from a t statistic. Values without any spread are beyond doubt. */
@@ -127,10 +136,10 @@ interval_t stats_interval_of(double log_mid, double error, double freedom, size_
 }
 
 /* Of the values themselves, one for each launch. */
-static interval_t centre_interval(const double *values, size_t count, uint64_t seed) {
+static interval_t centre_interval(const double *values, size_t count) {
     return count == 0 ? INTERVAL_NONE
-                      : interval_of(stats_centre(values, count), centre_error(values, count, seed),
-                                    (double)count - 1, count);
+                      : interval_of(stats_centre(values, count), centre_error(values, count),
+                                    centre_freedom(count), count);
 }
 
 /* NAN where one launch does not know. */
@@ -145,35 +154,35 @@ static double within_error(const launch_value_t *launches, size_t count) {
     return sqrt(squares) / used;
 }
 
-interval_t stats_ratio(const launch_value_t *launches, size_t count, uint64_t seed) {
+interval_t stats_ratio(const launch_value_t *launches, size_t count) {
     double *values = text_alloc((count + 1) * sizeof *values);
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
         values[used] = launches[i].value;
         used += !isnan(values[used]);
     }
-    interval_t out = of_logs(centre_interval(values, used, seed));
+    interval_t out = of_logs(centre_interval(values, used));
     out.within = within_error(launches, count);
     free(values);
     return out;
 }
 
-interval_t stats_paired_ratio(const double *a, const double *b, size_t count, uint64_t seed) {
+interval_t stats_paired_ratio(const double *a, const double *b, size_t count) {
     double *logs = text_alloc((count + 1) * sizeof *logs);
     for (size_t i = 0; i < count; i++) {
         logs[i] = log(a[i] / b[i]);
     }
-    interval_t out = of_logs(centre_interval(logs, count, seed));
+    interval_t out = of_logs(centre_interval(logs, count));
     free(logs);
     return out;
 }
 
-interval_t stats_paired_difference(const double *a, const double *b, size_t count, uint64_t seed) {
+interval_t stats_paired_difference(const double *a, const double *b, size_t count) {
     double *differences = text_alloc((count + 1) * sizeof *differences);
     for (size_t i = 0; i < count; i++) {
         differences[i] = a[i] - b[i];
     }
-    interval_t out = centre_interval(differences, count, seed);
+    interval_t out = centre_interval(differences, count);
     free(differences);
     return out;
 }
@@ -197,8 +206,7 @@ static double freedom_of(const sum_t *sum) {
                                  : any_freedom;
 }
 
-interval_t stats_unpaired_ratio(const double *a, size_t a_count, const double *b, size_t b_count,
-                                uint64_t seed) {
+interval_t stats_unpaired_ratio(const double *a, size_t a_count, const double *b, size_t b_count) {
     if (a_count == 0 || b_count == 0) {
         return INTERVAL_NONE;
     }
@@ -207,8 +215,8 @@ interval_t stats_unpaired_ratio(const double *a, size_t a_count, const double *b
     for (size_t i = 0; i < a_count + b_count; i++) {
         logs[i] = log(i < a_count ? a[i] : b[i - a_count]);
     }
-    interval_t over = centre_interval(logs, a_count, seed);
-    interval_t under = centre_interval(logs + a_count, b_count, seed);
+    interval_t over = centre_interval(logs, a_count);
+    interval_t under = centre_interval(logs + a_count, b_count);
     add_to(&sum, over.mid, over.error * over.error, over.freedom);
     add_to(&sum, -under.mid, under.error * under.error, under.freedom);
     free(logs);
@@ -229,6 +237,14 @@ interval_t stats_geometric_interval(const interval_t *ratios, size_t count) {
     }
     double n = (double)count;
     return stats_interval_of(sum.mid / n, sqrt(sum.squares) / n, freedom_of(&sum), least);
+}
+
+enum { RESAMPLES = 1000 };
+
+static gsl_rng *generator(uint64_t seed) {
+    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+    gsl_rng_set(rng, (unsigned long)seed);
+    return rng;
 }
 
 double stats_noise_floor(const double *logs, size_t count, size_t pairs, uint64_t seed) {

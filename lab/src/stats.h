@@ -11,20 +11,22 @@
  *   the estimate      the Hodges-Lehmann centre of the launches: the median of all their pairwise
  *                     means. One wild launch hardly moves it; of normal values it has 95 % of the
  *                     mean's efficiency (Hodges & Lehmann, 1963).
- *   its error         the spread of that centre when launches are drawn with replacement, times
- *                     sqrt(n / (n - 1)) for n launches. Launches differ by what their blocks vary,
- *                     too: to draw blocks within them as well would count that twice, and intervals
- *                     of 95 % held the truth in 99 to 100 % of simulated runs
+ *   its error         the larger of two. Of those same pairwise means, sorted, half of what the
+ *                     middle ones span: as many as lie within one standard deviation of Wilcoxon's
+ *                     signed rank statistic (Lehmann, Annals of Mathematical Statistics 34, 1963).
+ *                     One wild launch of ten costs it little. Where launches are of two kinds, as
+ *                     often the one as the other, the middle means are all of one of each, and span
+ *                     nothing: there the median deviation from the centre tells
+ *   its freedom       n - 1 of few launches, 0.64 (n - 1) + 1 of more: what the scatter of that
+ *                     error is worth, of normal values
  *   moderated         by what all rows of the run know about errors (moderate.h): few launches of
  *                     one row tell little about its spread, the launches of all rows tell a lot
- *   the interval      estimate +- t(freedom) * error, 95 %: a percentile interval of few launches
- *                     is too narrow (Hesterberg, "What teachers should know about the bootstrap",
- *                     2015)
+ *   the interval      estimate +- t(freedom) * error, 95 %
  *   p                 of the t statistic of that same estimate and error
  *
  * One launch gives an estimate and no interval, and less than two degrees of freedom no verdict:
- * two launches may agree by chance, and then seem to be beyond doubt. All draws are seeded: the
- * same samples give the same report.
+ * two launches may agree by chance, and then seem to be beyond doubt. Nothing is drawn at random
+ * but the noise floor, from a seed: the same samples give the same report.
  *
  * Four verdicts: higher or lower (p, corrected for all comparisons of its kind in the run by Holm's
  * procedure, is below 5 %), equivalent (the whole interval lies within the margin), undecided. Not
@@ -73,15 +75,19 @@ double stats_quantile(const double *values, size_t count, double at);
 double stats_median(const double *values, size_t count);
 /* Hodges-Lehmann; NAN for none. */
 double stats_centre(const double *values, size_t count);
+/* The median deviation from the centre; of normal values, their standard deviation. */
+double stats_deviation(const double *values, size_t count, double centre);
+/* The centre's error by the values' deviation: of normal values it has pi/3 of the mean's variance.
+ */
+double stats_centre_error(size_t count, double deviation);
 
 /* Of logarithms of ratios: the ratio. Launches without a value are left out. */
-interval_t stats_ratio(const launch_value_t *launches, size_t count, uint64_t seed);
+interval_t stats_ratio(const launch_value_t *launches, size_t count);
 /* The ratio a[i] / b[i] and the difference a[i] - b[i] of launches with one value each. */
-interval_t stats_paired_ratio(const double *a, const double *b, size_t count, uint64_t seed);
-interval_t stats_paired_difference(const double *a, const double *b, size_t count, uint64_t seed);
-/* a over b of two independent groups, both resampled. */
-interval_t stats_unpaired_ratio(const double *a, size_t a_count, const double *b, size_t b_count,
-                                uint64_t seed);
+interval_t stats_paired_ratio(const double *a, const double *b, size_t count);
+interval_t stats_paired_difference(const double *a, const double *b, size_t count);
+/* a over b of two independent groups. */
+interval_t stats_unpaired_ratio(const double *a, size_t a_count, const double *b, size_t b_count);
 /* Geometric mean of independent ratios: errors add in squares, and the degrees of freedom are
  * Welch's and Satterthwaite's. The interval is of the measurement, not of the choice of what is
  * averaged. NAN when one has no pair; `pairs` is the least of theirs. */

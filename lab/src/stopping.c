@@ -74,8 +74,8 @@ void stopping_know(stopping_t *stopping, const workload_t *workload, unsigned be
     for (size_t i = 0; i < plan->count && reference; i++) {
         const cell_t *cell = &plan->cells[i];
         for (size_t v = 0; v < VALUES && is_of(cell, workload) && !is_reference(cell); v++) {
-            stopping->rows[i].of[v] = pairs_ratio(stopping->samples, cell->id, reference->id,
-                                                  values[v], below, plan->seed);
+            stopping->rows[i].of[v] =
+                pairs_ratio(stopping->samples, cell->id, reference->id, values[v], below);
             stopping->rows[i].below = below;
         }
     }
@@ -185,7 +185,7 @@ static look_t look_at(const plan_t *plan, const samples_t *samples, const cell_t
     const cell_t *reference = default_beside(plan, cell);
     double out[VALUES];
     for (size_t v = 0; v < VALUES; v++) {
-        interval_t r = pairs_ratio(samples, cell->id, reference->id, values[v], below, plan->seed);
+        interval_t r = pairs_ratio(samples, cell->id, reference->id, values[v], below);
         out[v] = r.pairs > 0 ? log(r.mid) : 0;
     }
     double most = 2 * log1p(margin);

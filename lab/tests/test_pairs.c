@@ -50,7 +50,7 @@ static void add_sample(samples_t *all, const char *allocator, unsigned rep, doub
 }
 
 static interval_t ratio(const samples_t *all, sample_value_t value) {
-    return pairs_ratio(all, "compare/w/other", "compare/w/hakmem", value, UINT_MAX, 1);
+    return pairs_ratio(all, "compare/w/other", "compare/w/hakmem", value, UINT_MAX);
 }
 
 static void turns_of_one_block_are_paired(void **state) {
@@ -65,8 +65,7 @@ static void turns_of_one_block_are_paired(void **state) {
     assert_true(fabs(r.mid - 0.8) < 1e-9 && fabs(r.hi - r.lo) < 1e-9);
     assert_true(fabs(ratio(&all, sample_start_speed).mid - 0.8) < 1e-9);
     assert_int_equal(
-        pairs_ratio_of(&all, "compare/w/other", "compare/w/hakmem", sample_speed, 1, 4, 1).pairs,
-        3);
+        pairs_ratio_of(&all, "compare/w/other", "compare/w/hakmem", sample_speed, 1, 4).pairs, 3);
 }
 
 /* With fewer than three undisturbed ones the disturbed are taken too. */
