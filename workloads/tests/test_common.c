@@ -107,6 +107,26 @@ static void resident_memory_is_seen(void **state) {
     assert_in_range(resident_anon_peak_bytes(), 0, before + SLACK);
 }
 
+/* Small, of huge pages, and from the one to the other. */
+static void tables_keep_what_is_in_them(void **state) {
+    (void)state;
+    static const size_t counts[] = {1000, 600000, 5000000, 300};
+    uint32_t *table = arena_alloc(counts[0], sizeof *table);
+    size_t count = counts[0];
+    for (size_t step = 0; step < sizeof counts / sizeof *counts; step++) {
+        size_t kept = counts[step] < count ? counts[step] : count;
+        table = arena_grow(table, count, counts[step], sizeof *table);
+        count = counts[step];
+        for (size_t i = 0; i < kept; i++)
+            assert_int_equal(table[i], step == 0 ? 0 : i + step - 1);
+        for (size_t i = kept; i < count; i++)
+            assert_int_equal(table[i], 0);
+        for (size_t i = 0; i < count; i++)
+            table[i] = (uint32_t)(i + step);
+    }
+    arena_free(table, count, sizeof *table);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(histogram_keeps_three_percent),
@@ -115,6 +135,7 @@ int main(void) {
         cmocka_unit_test(touching),
         cmocka_unit_test(json_strings),
         cmocka_unit_test(resident_memory_is_seen),
+        cmocka_unit_test(tables_keep_what_is_in_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
