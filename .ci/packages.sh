@@ -46,7 +46,7 @@ packages_of_programs() {
     packages_needed_by workloads/programs/*.sh
 }
 
-# for recording the traces anew; nothing installs these unasked
+# for recording the traces again; nothing installs these unasked
 packages_to_record() {
     packages_needed_by workloads/record/*.sh
 }

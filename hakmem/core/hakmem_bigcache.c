@@ -80,15 +80,14 @@ void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t al
     return (void *)span->base;
 }
 
-static hak_span_t *span_of_block(const void *block) {
-    hak_span_t *span = span_of(block);
-    HAK_CHECK(span != NULL && span->base == (uintptr_t)block && span->state == SPAN_USED,
-              "pointer into the middle of a block", block);
+static hak_span_t *own_span(const void *block) {
+    hak_span_t *span = span_of_block(block);
+    HAK_CHECK(span != NULL, "pointer into the middle of a block", block);
     return span;
 }
 
 void exact_free(void *block) {
-    hak_span_t *span = span_of_block(block);
+    hak_span_t *span = own_span(block);
     exact_set_request(span, 0);
     pool_unreserve(class_pool(span->class_id), span->pages << HAK_PAGE_SHIFT);
     cache_note_flow_bytes((ptrdiff_t)(span->pages << HAK_PAGE_SHIFT));
@@ -97,10 +96,7 @@ void exact_free(void *block) {
 
 static bool resize_in_place(hak_span_t *span, size_t pages) {
     size_t before = span->pages;
-    if (pages < before && !heap_shrink(span, pages)) {
-        return false;
-    }
-    if (pages > before && !heap_extend(span, pages)) {
+    if (!heap_resize(span, pages)) {
         return false;
     }
     pool_reserve(class_pool(span->class_id), pages << HAK_PAGE_SHIFT);
@@ -110,7 +106,7 @@ static bool resize_in_place(hak_span_t *span, size_t pages) {
 }
 
 bool exact_resize(void *block, size_t bytes) {
-    hak_span_t *span = span_of_block(block);
+    hak_span_t *span = own_span(block);
     size_t pages = exact_pages(span->class_id, bytes);
     bool fits = span->pages >= pages && span->pages <= fit_of(span->class_id, bytes).whole;
     if (!fits && !resize_in_place(span, pages)) {
@@ -128,5 +124,5 @@ void exact_adopt(hak_span_t *span, size_t bytes) {
 }
 
 size_t exact_usable(const void *block) {
-    return block_pages(span_of_block(block)->request_bytes) << HAK_PAGE_SHIFT;
+    return block_pages(own_span(block)->request_bytes) << HAK_PAGE_SHIFT;
 }

@@ -117,19 +117,9 @@ hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, size_t roo
     return POOL_SERVED;
 }
 
-/* Brings the span to `pages`; false: it cannot. */
-static bool resize_span(hak_span_t *span, size_t pages) {
-    size_t before = span->pages;
-    if (pages > before) {
-        return heap_extend(span, pages);
-    }
-    return pages == before || heap_shrink(span, pages);
-}
-
 bool large_resize(void *block, size_t bytes) {
-    hak_span_t *span = span_of(block);
-    HAK_CHECK(span != NULL && span->state == SPAN_USED && span->base == (uintptr_t)block,
-              "realloc of an invalid pointer", block);
+    hak_span_t *span = span_of_block(block);
+    HAK_CHECK(span != NULL, "realloc of an invalid pointer", block);
     unsigned before = span->class_id, class_id = class_for(POOL_LARGE, bytes);
     bool to_big = bytes > LARGE_MAX_SIZE;
     if (!to_big && (class_id == HAK_CLASS_NONE || hak_classes[class_id].least_resize > bytes)) {
@@ -143,7 +133,7 @@ bool large_resize(void *block, size_t bytes) {
         return false;
     }
     bool fits = span->pages >= pages && span->pages <= span_fit(bytes, pages).whole;
-    if (!fits && !resize_span(span, pages)) {
+    if (!fits && !heap_resize(span, pages)) {
         pool_unreserve(POOL_LARGE, more_bytes);
         return false;
     }

@@ -35,7 +35,7 @@ static const json_t *hash_of(const count_run_t *run, const json_t *word) {
 }
 
 /* The same words, and where one is a file, the same content. The driver, the first word, may have
- * been built anew. */
+ * been rebuilt. */
 static bool same_work(const count_run_t *old, const count_run_t *new, const count_pair_t *pair) {
     bool same = json_equal(pair->old->command, pair->new->command);
     for (size_t i = 1; same && i < json_array_size(pair->new->command); i++) {

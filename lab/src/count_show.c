@@ -20,14 +20,10 @@ void count_derive(const count_run_t *run) {
         const count_row_t *row = &run->rows[i];
         csv_put_text(file, row->workload, ",");
         csv_put_text(file, row->allocator, ",");
-        const double counts[] = {(double)row->ops, row->reps, row->failed, row->exact};
-        for (size_t k = 0; k < sizeof counts / sizeof *counts; k++) {
-            csv_put(file, counts[k], ",");
-        }
+        CSV_PUT(file, (double)row->ops, row->reps, row->failed, row->exact);
         for (count_measure_t m = 0; m < COUNT_MEASURES; m++) {
             const count_value_t *v = &row->values[m];
-            csv_put(file, v->mean, ",");
-            csv_put(file, v->least, ",");
+            CSV_PUT(file, v->mean, v->least);
             csv_put(file, v->most, m + 1 < COUNT_MEASURES ? "," : "\n");
         }
     }

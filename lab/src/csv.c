@@ -42,6 +42,12 @@ void csv_put_interval(FILE *file, interval_t interval) {
 }
 
 /* RFC 4180: a cell in quotes, inner quotes doubled. */
+void csv_put_all(FILE *file, const double *values, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        csv_put(file, values[i], ",");
+    }
+}
+
 void csv_put_text(FILE *file, const char *text, const char *end) {
     fputc('"', file);
     for (; *text; text++) {

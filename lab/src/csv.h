@@ -16,6 +16,11 @@ FILE *csv_open(const char *folder, const char *name, const char *header); /* der
 void csv_close(FILE *file);
 
 void csv_put(FILE *file, double value, const char *end); /* NaN where there is none */
+/* Several, each with a comma. */
+#define CSV_PUT(file, ...)                                                                         \
+    csv_put_all((file), (const double[]){__VA_ARGS__},                                             \
+                sizeof(const double[]){__VA_ARGS__} / sizeof(double))
+void csv_put_all(FILE *file, const double *values, size_t count);
 void csv_put_text(FILE *file, const char *text, const char *end);
 void csv_put_interval(FILE *file, interval_t interval); /* mid, lo, hi, pairs, each with a comma */
 

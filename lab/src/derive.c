@@ -50,25 +50,15 @@ static void put_cell(FILE *file, const cell_stats_t *c) {
     fprintf(file, "%zu,%zu,", c->samples, c->failed);
     csv_put_text(file, c->failures, ",");
     for (measure_t m = 0; m < MEASURES; m++) {
-        csv_put(file, c->spread[m].least, ",");
-        csv_put(file, c->spread[m].q25, ",");
-        csv_put(file, c->spread[m].median, ",");
-        csv_put(file, c->spread[m].q75, ",");
-        csv_put(file, c->spread[m].most, ",");
+        const spread_t *spread = &c->spread[m];
+        CSV_PUT(file, spread->least, spread->q25, spread->median, spread->q75, spread->most);
         csv_put_interval(file, c->ratio[m]);
         csv_put(file, c->p[m], ",");
         csv_put_text(file, analysis_word(c->verdict[m], m), ",");
     }
-    csv_put(file, c->peak_bytes, ",");
-    csv_put(file, c->steady_bytes, ",");
-    csv_put(file, c->drain_bytes, ",");
-    csv_put(file, c->requested_peak_bytes, ",");
-    csv_put(file, c->cpu_ns_per_op, ",");
-    csv_put(file, c->faults_per_kop, ",");
-    csv_put(file, c->rare_work, ",");
-    csv_put(file, c->threshold_ppm, ",");
-    csv_put(file, c->exhaustion_ppm, ",");
-    csv_put(file, c->mapfail_ppm, ",");
+    CSV_PUT(file, c->peak_bytes, c->steady_bytes, c->drain_bytes, c->requested_peak_bytes,
+            c->cpu_ns_per_op, c->faults_per_kop, c->rare_work, c->threshold_ppm, c->exhaustion_ppm,
+            c->mapfail_ppm);
     fprintf(file, "%d\n", c->on_front);
 }
 
@@ -142,10 +132,9 @@ static void write_comparison(const analysis_t *analysis, const char *workload) {
             if (strcmp(s->cell, c->id) == 0) {
                 fprintf(points, "%zu,%s,%u,", place, s->allocator, s->rep);
                 csv_put_text(points, s->status, ",");
-                csv_put(points, sample_measure(s, MEASURE_THROUGHPUT), ",");
-                csv_put(points, sample_measure(s, MEASURE_PEAK), ",");
-                csv_put(points, sample_measure(s, MEASURE_STEADY), ",");
-                csv_put(points, sample_counts_as_memory(s) ? s->peak_bytes : NAN, ",");
+                CSV_PUT(points, sample_measure(s, MEASURE_THROUGHPUT),
+                        sample_measure(s, MEASURE_PEAK), sample_measure(s, MEASURE_STEADY),
+                        sample_counts_as_memory(s) ? s->peak_bytes : NAN);
                 csv_put(points, sample_counts_as_memory(s) ? s->steady_bytes : NAN, "\n");
             }
         }
@@ -156,12 +145,8 @@ static void write_comparison(const analysis_t *analysis, const char *workload) {
 }
 
 static void put_latency(FILE *file, const latency_t *latency, const char *end) {
-    csv_put(file, latency->count, ",");
-    csv_put(file, latency->p50_ns, ",");
-    csv_put(file, latency->p90_ns, ",");
-    csv_put(file, latency->p99_ns, ",");
-    csv_put(file, latency->p999_ns, ",");
-    csv_put(file, latency->p9999_ns, ",");
+    CSV_PUT(file, latency->count, latency->p50_ns, latency->p90_ns, latency->p99_ns,
+            latency->p999_ns, latency->p9999_ns);
     csv_put(file, latency->max_ns, end);
 }
 
@@ -217,13 +202,10 @@ static void write_recommendations(const analysis_t *analysis, const recommendati
         fprintf(file, "%s,%s,", r->workload ? r->workload : "all", words[r->decision]);
         put_decimal(file, r->mid);
         put_decimal(file, r->large);
-        csv_put(file, r->screen_throughput, ",");
-        csv_put(file, r->screen_peak, ",");
+        CSV_PUT(file, r->screen_throughput, r->screen_peak);
         const interval_t *both[] = {&r->throughput, &r->peak};
         for (size_t j = 0; j < 2; j++) {
-            csv_put(file, both[j]->mid, ",");
-            csv_put(file, both[j]->lo, ",");
-            csv_put(file, both[j]->hi, ",");
+            CSV_PUT(file, both[j]->mid, both[j]->lo, both[j]->hi);
         }
         fprintf(file, "%zu\n", r->throughput.pairs);
     }
@@ -306,8 +288,7 @@ static void write_claims(const analysis_t *analysis, const standings_t *standing
             }
             csv_put_text(file, s->group, ",");
             fprintf(file, "%s,%s,", s->workload, claim_key_name(claim->key));
-            csv_put(file, claim->bound, ",");
-            csv_put(file, claim->extra_kib, ",");
+            CSV_PUT(file, claim->bound, claim->extra_kib);
             fprintf(file, "%s,%s,%s,", finding_word(claim->finding), part->name, part->against);
             csv_put_interval(file, part->figure);
             fprintf(file, "%s\n", finding_word(part->finding));

@@ -76,8 +76,7 @@ static void write_tail(FILE *file, const analysis_t *analysis, const sample_t *s
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         put_allocator(file, analysis, s->allocator);
         fprintf(file, "%s,", operation);
-        csv_put(file, places[i], ",");
-        csv_put(file, values[i], ",");
+        CSV_PUT(file, places[i], values[i]);
         csv_put(file, s->clock_ns, "\n");
     }
 }
@@ -128,13 +127,8 @@ static void write_split(const analysis_t *analysis, const char *workload) {
             continue;
         }
         put_allocator(file, analysis, s->allocator);
-        csv_put(file, split.requested, ",");
-        csv_put(file, split.rounding, ",");
-        csv_put(file, split.held, ",");
-        csv_put(file, split.metadata, ",");
-        csv_put(file, split.resident, ",");
-        csv_put(file, split.drain[0], ",");
-        csv_put(file, split.drain[1], ",");
+        CSV_PUT(file, split.requested, split.rounding, split.held, split.metadata, split.resident,
+                split.drain[0], split.drain[1]);
         csv_put(file, split.drain[2], "\n");
     }
     csv_close(file);
@@ -143,8 +137,8 @@ static void write_split(const analysis_t *analysis, const char *workload) {
 static void put_resident(FILE *file, const analysis_t *analysis, const sample_t *s, double clock_ns,
                          double bytes) {
     put_allocator(file, analysis, s->allocator);
-    csv_put(file, (clock_ns - number(point(s, "base"), "clock_ns")) / 1e6, ",");
-    csv_put(file, (clock_ns - number(point(s, "drained"), "clock_ns")) / 1e6, ",");
+    CSV_PUT(file, (clock_ns - number(point(s, "base"), "clock_ns")) / 1e6,
+            (clock_ns - number(point(s, "drained"), "clock_ns")) / 1e6);
     csv_put(file, bytes, "\n");
 }
 
@@ -232,12 +226,9 @@ static void put_request_part(FILE *file, const request_tail_t *tail, request_par
     fprintf(file, "%s,", request_part_name(part));
     csv_put(file, places[part], ",");
     fprintf(file, "%zu,", tail->ns[part].pairs);
-    csv_put(file, tail->ns[part].mid, ",");
-    csv_put(file, tail->ns[part].lo, ",");
-    csv_put(file, tail->ns[part].hi, ",");
+    CSV_PUT(file, tail->ns[part].mid, tail->ns[part].lo, tail->ns[part].hi);
     csv_put_interval(file, tail->ratio[part]);
-    csv_put(file, tail->floor[part], ",");
-    csv_put(file, tail->p[part], ",");
+    CSV_PUT(file, tail->floor[part], tail->p[part]);
     csv_put_text(file, tail->ratio[part].pairs > 0 ? request_word(tail->verdict[part]) : "", "\n");
 }
 

@@ -27,7 +27,7 @@ typedef struct prior {
     double usual; /* what is expected of the median row, by its turns; without turns: 1 */
 } prior_t;
 
-/* Of the rows that have two launches at least; of less than LEAST_ROWS, none. */
+/* Of the rows that have two launches at least; of fewer than MODERATE_LEAST_ROWS, none. */
 enum { MODERATE_LEAST_ROWS = 5 };
 prior_t moderate_prior(const interval_t *rows, size_t count);
 

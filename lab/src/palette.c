@@ -45,7 +45,7 @@ paint_t palette_of(const run_info_t *info, size_t place) {
     for (size_t i = 0; i < place; i++) {
         before += own_paint(key_at(info, i)) == PAINTS;
     }
-    /* Nobody's first, then those whose owner takes no part. */
+    /* Those without an owner first, then those whose owner takes no part. */
     for (size_t i = 0; i < 2 * PAINTS; i++) {
         size_t paint = i % PAINTS;
         if (i < PAINTS ? !paints[paint].key : paints[paint].key && !is_taken(info, paint)) {

@@ -4,7 +4,7 @@
  * All are alive and warmed up, and one process works at a time, for some milliseconds, in an order
  * drawn for each block. So a block's turns lie within a fraction of a second, and what the machine
  * does meanwhile it does to all of them; what differs from launch to launch (addresses, pages, the
- * size of the environment) is drawn anew in the next panel. While a process waits its clocks stand
+ * size of the environment) is drawn again in the next panel. While a process waits its clocks stand
  * still (turns.h of the workloads), so that none gives memory back for being kept waiting.
  *
  *   load      side by side: they read their input

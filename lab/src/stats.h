@@ -3,7 +3,7 @@
  *
  * What is compared are logarithms of ratios, each taken between neighbours in time: two turns of
  * one block (turns.h of the workloads), or two whole processes that ran back to back. They come in
- * launches: one process of each setting, whose addresses, pages and environment were drawn anew.
+ * launches: one process of each setting, with addresses, pages and an environment of its own.
  * Variance arises between blocks and between launches (Kalibera & Jones, ISMM 2013), and a launch
  * with a thousand blocks is still one launch.
  *

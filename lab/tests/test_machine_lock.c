@@ -110,10 +110,10 @@ static void the_second_waits_for_the_first(void **state) {
 
 static void another_users_file_is_locked_too(void **state) {
     (void)state;
-    child_t first = run_starts("/results/nobodys", true);
+    child_t first = run_starts("/results/theirs", true);
     assert_string_equal(next_line(first), "mine");
     child_t second = run_starts("/results/ours", false);
-    assert_non_null(strstr(next_line(second), "for /results/nobodys:"));
+    assert_non_null(strstr(next_line(second), "for /results/theirs:"));
     end_of(second, SIGINT);
     end_of(first, SIGTERM);
     /* one that cannot be written to */

@@ -19,7 +19,8 @@
 enum { BLOCKS = 6, DISTURBED = 2 };
 
 /* A sample of a launch in turns: of `ns` per operation, times what the machine did in the block,
- * which all cells of the launch share. In block DISTURBED this one alone took thrice as long. */
+ * which all cells of the launch share. In block DISTURBED this one alone took three times as long.
+ */
 static void add_sample(samples_t *all, const char *allocator, unsigned rep, double ns,
                        unsigned threads, bool disturbed) {
     all->items = text_grow(all->items, all->count, sizeof *all->items);

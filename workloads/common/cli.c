@@ -5,23 +5,12 @@
 
 #include "shared/die.h"
 #include "shared/number.h"
-#include "common/team.h"
-#include "common/turns.h"
 
 #include <argp.h>
 #include <string.h>
 
 enum { OPTIONS_MAX = SAMPLE_PARAMS_MAX + 6, NAME_BYTES = 32, WORDS_BYTES = 256 };
-enum {
-    KEY_NUMBER = 0x1000,
-    KEY_CHOICE = 0x2000,
-    KEY_TOUCH = 0x3000,
-    KEY_LATENCY,
-    KEY_MEMORY,
-    KEY_TURNS,
-    KEY_DELAY,
-    KEY_RESULT
-};
+enum { KEY_NUMBER = 0x1000, KEY_CHOICE = 0x2000, KEY_TOUCH = 0x3000, KEY_LATENCY, KEY_RESULT };
 
 static void parse_number(const cli_number_t *number, const char *text) {
     bool (*parse)(const char *, uint64_t, uint64_t, uint64_t *) =
@@ -66,6 +55,22 @@ static void parse_word(const cli_t *cli, const char *text, struct argp_state *st
     state->next = state->argc;
 }
 
+int cli_parse_shared(int key, char *text) {
+    switch (key) {
+    case CLI_KEY_MEMORY:
+        memory_wanted = true;
+        return 0;
+    case CLI_KEY_TURNS:
+        turns_open(text);
+        return 0;
+    case CLI_KEY_DELAY:
+        team_delay_parse(text);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
 static error_t parse_option(int key, char *text, struct argp_state *state) {
     const cli_t *cli = *(const cli_t **)state->input;
     if (key >= KEY_NUMBER && key < KEY_NUMBER + (int)cli->number_count) {
@@ -84,15 +89,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case KEY_LATENCY:
         *cli->latency = true;
         return 0;
-    case KEY_MEMORY:
-        memory_wanted = true;
-        return 0;
-    case KEY_TURNS:
-        turns_open(text);
-        return 0;
-    case KEY_DELAY:
-        team_delay_parse(text);
-        return 0;
     case KEY_RESULT:
         *cli->result = text;
         return 0;
@@ -100,7 +96,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         parse_word(cli, text, state);
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return cli_parse_shared(key, text);
     }
 }
 
@@ -129,9 +125,9 @@ static void make_table(const cli_t *cli, struct argp_option *table, char (*words
         table[used++] =
             (struct argp_option){"latency", KEY_LATENCY, NULL, 0, "time each operation", 0};
     if (cli->latency != NULL)
-        table[used++] = (struct argp_option){"memory", KEY_MEMORY, NULL, 0, MEMORY_HELP, 0};
-    table[used++] = (struct argp_option){"turns", KEY_TURNS, "FD", 0, TURNS_HELP, 0};
-    table[used++] = (struct argp_option){"delay-ps", KEY_DELAY, "PS", 0, TEAM_DELAY_HELP, 0};
+        table[used++] = (struct argp_option)CLI_MEMORY;
+    table[used++] = (struct argp_option)CLI_TURNS;
+    table[used++] = (struct argp_option)CLI_DELAY;
     if (cli->result != NULL)
         table[used] = (struct argp_option){
             "result", KEY_RESULT, "FILE", 0, "write the sample as JSON (default: a summary)", 0};

@@ -11,8 +11,11 @@
 #ifndef WORKLOADS_CLI_H
 #define WORKLOADS_CLI_H
 
+#include "common/memory.h"
 #include "common/sample.h"
+#include "common/team.h"
 #include "common/touch.h"
+#include "common/turns.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -48,6 +51,16 @@ typedef struct cli {
 } cli_t;
 
 void cli_parse(const cli_t *cli, int argc, char **argv);
+
+/* What a driver with a table of argp's own takes as well: the rows, and what they do. */
+enum { CLI_KEY_MEMORY = 0x4000, CLI_KEY_TURNS, CLI_KEY_DELAY };
+#define CLI_MEMORY                                                                                 \
+    { "memory", CLI_KEY_MEMORY, NULL, 0, MEMORY_HELP, 0 }
+#define CLI_TURNS                                                                                  \
+    { "turns", CLI_KEY_TURNS, "FD", 0, TURNS_HELP, 0 }
+#define CLI_DELAY                                                                                  \
+    { "delay-ps", CLI_KEY_DELAY, "PS", 0, TEAM_DELAY_HELP, 0 }
+int cli_parse_shared(int key, char *text); /* as argp's parsers: an errno, 0: done */
 
 /* Every number and choice, and the touch policy, with '-' in names as '_'. */
 void cli_describe(const cli_t *cli, sample_t *sample);

@@ -5,7 +5,7 @@
  * The live set has --live-bytes. A new block is made, and blocks are freed at random while the live
  * set is larger than that. Sizes are log-uniform in a quarter of … four times a centre, which moves
  * from 64 B to 32 KiB and back, in 64 steps; at each step --turnover percent of the live bytes are
- * made anew. Such a round trip is a cycle, and --cycles of them are the run: so at the end of each
+ * replaced. Such a round trip is a cycle, and --cycles of them are the run: so at the end of each
  * cycle, the live set is of the same kind as at the start, and what is resident beyond that has
  * been lost to fragmentation, or is kept.
  *
@@ -107,7 +107,7 @@ int main(int argc, char **argv) {
     static const cli_number_t numbers[] = {
         {"live-bytes", "BYTES", "live set, of all threads together", &options.live_bytes, 32 << 20,
          1 << 20, UINT64_C(16) << 30, true},
-        {"turnover", "PERCENT", "of the live bytes, made anew in a step", &options.turnover_percent,
+        {"turnover", "PERCENT", "of the live bytes, replaced in a step", &options.turnover_percent,
          10, 1, 10000, false},
         {"cycles", "N", "round trips of the sizes", &options.cycles, 20, 2, 1000000000, false},
         GENERATOR_THREADS("threads", 1, 1, TEAM_MEMBERS_MAX),

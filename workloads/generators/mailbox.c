@@ -3,8 +3,8 @@
  *
  * Each of N threads has a mailbox for each of the others, which holds --box blocks. In every step a
  * thread takes a parcel of --parcel blocks out of one of its boxes, if there is any, reads and
- * frees them, then makes a parcel and sends it: to each of the others in turn, in an order drawn
- * anew for each round. So it is in actor systems and in servers that are sharded by core: every
+ * frees them, then makes a parcel and sends it: to each of the others in turn, in an order that is
+ * drawn for each round. So it is in actor systems and in servers that are sharded by core: every
  * block is freed by another thread than made it, and each thread frees blocks of all the others.
  *
  * All boxes are full when the clock starts: those blocks are the live set. A thread that finds the

@@ -3,8 +3,8 @@
  *
  * Each of --arrays is appended to in turn, as columns of a table or buffers of connections are:
  * its size grows by a factor (a vector) or by a constant (a text, a log), from --min to a limit of
- * its own, log-uniform in a quarter of --max … --max. Then it is freed and begun anew. With one
- * array, it can often grow where it stands; the more take turns, the more stand in each other's
+ * its own, log-uniform in a quarter of --max … --max. Then it is freed, and a new one begins. With
+ * one array, it can often grow where it stands; the more take turns, the more stand in each other's
  * way.
  *
  * What is added is written as --touch says, and so is the last byte. After each realloc the first
@@ -12,9 +12,9 @@
  * from the wrong place, ends the program.
  *
  * At the start the arrays are somewhere on their way. Limits are drawn before the clock starts. An
- * array whose realloc returned NULL is what it was, counts as full, and is begun anew. Threads have
- * nothing to do with each other. The work and the checksum depend on the parameters and the seed
- * alone.
+ * array whose realloc returned NULL is what it was, counts as full, and a new one begins. Threads
+ * have nothing to do with each other. The work and the checksum depend on the parameters and the
+ * seed alone.
  */
 #include "common/arena.h"
 #include "common/draw.h"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# git packs a repository anew: deltas sought by two threads in a window of ten versions.
+# git packs a repository again: deltas sought by two threads in a window of ten versions.
 #
 # The repository is made of the Perl modules that every Debian has, in 60 versions. Objects are
 # read whole, an index is made of each, deltas are held in a cache, and zlib takes 268 KB a stream.

@@ -21,13 +21,12 @@
 #include "common/clock.h"
 #include "recorder/raw.h"
 #include "trace/builder.h"
+#include "trace/file.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { TIME_UNIT_NS = 1000, THREADS_MAX = 1 << 24 };
@@ -299,26 +298,13 @@ static bool is_raw(const raw_header_t *header) {
 }
 
 static bool map_file(const char *path, raw_file_t *file, trace_error_t *error) {
-    struct stat status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &status) != 0) {
-        trace_fault(error, path, "%s", strerrordesc_np(errno));
-        if (fd >= 0)
-            close(fd);
+    if (!trace_file_map(path, sizeof file->header, "a raw file of the recorder", &file->bytes,
+                        &file->size, error))
         return false;
-    }
-    file->size = (size_t)status.st_size;
-    void *map = file->size < sizeof file->header
-                    ? MAP_FAILED
-                    : mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, fd, 0);
-    close(fd);
-    if (map == MAP_FAILED)
-        return trace_fault(error, path, "not a raw file of the recorder");
-    file->bytes = map;
-    memcpy(&file->header, map, sizeof file->header);
+    memcpy(&file->header, file->bytes, sizeof file->header);
     if (is_raw(&file->header))
         return true;
-    munmap(map, file->size);
+    munmap((void *)(uintptr_t)file->bytes, file->size);
     return trace_fault(error, path, "not a raw file of this version of the recorder");
 }
 

@@ -13,8 +13,8 @@
 #include "recorder/preload_exec.h"
 
 #include "recorder/preload_log.h"
+#include "recorder/preload_next.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <spawn.h>
 #include <stdarg.h>
@@ -37,18 +37,13 @@ static struct next {
                   const posix_spawnattr_t *, char *const *, char *const *);
 } next;
 
-static void find(const char *name, void *function) {
-    void *address = dlsym(RTLD_NEXT, name);
-    memcpy(function, &address, sizeof address);
-}
-
 void exec_start(void) {
-    find("execve", &next.execve);
-    find("execvpe", &next.execvpe);
-    find("fexecve", &next.fexecve);
-    find("execveat", &next.execveat);
-    find("posix_spawn", &next.spawn);
-    find("posix_spawnp", &next.spawnp);
+    find_next("execve", &next.execve);
+    find_next("execvpe", &next.execvpe);
+    find_next("fexecve", &next.fexecve);
+    find_next("execveat", &next.execveat);
+    find_next("posix_spawn", &next.spawn);
+    find_next("posix_spawnp", &next.spawnp);
 }
 
 /* A constructor of a library that is started before this one may call exec. */
@@ -121,45 +116,34 @@ static int failed(void) {
     return -1;
 }
 
+/* Returns what `call` does, in which `environment` has the recorder in it where the process is to
+ * be recorded as `what`, too. On the stack, as memory for it may not be asked for. */
+#define LEAVE_FOR(what, call)                                                                      \
+    be_ready();                                                                                    \
+    if (!log_leave(what))                                                                          \
+        return call;                                                                               \
+    char *recorded[count_of(environment) + OWN_ENTRIES + 1], text[text_bytes(environment)];        \
+    compose(environment, recorded, text);                                                          \
+    environment = recorded;                                                                        \
+    call;                                                                                          \
+    return failed()
+
 EXPORT int execve(const char *path, char *const *arguments, char *const *environment) {
-    be_ready();
-    if (!log_leave(path))
-        return next.execve(path, arguments, environment);
-    char *recorded[count_of(environment) + OWN_ENTRIES + 1], text[text_bytes(environment)];
-    compose(environment, recorded, text);
-    next.execve(path, arguments, recorded);
-    return failed();
+    LEAVE_FOR(path, next.execve(path, arguments, environment));
 }
 
 EXPORT int execvpe(const char *file, char *const *arguments, char *const *environment) {
-    be_ready();
-    if (!log_leave(file))
-        return next.execvpe(file, arguments, environment);
-    char *recorded[count_of(environment) + OWN_ENTRIES + 1], text[text_bytes(environment)];
-    compose(environment, recorded, text);
-    next.execvpe(file, arguments, recorded);
-    return failed();
+    LEAVE_FOR(file, next.execvpe(file, arguments, environment));
 }
 
 EXPORT int fexecve(int fd, char *const *arguments, char *const *environment) {
-    be_ready();
-    if (!log_leave("an open file"))
-        return next.fexecve(fd, arguments, environment);
-    char *recorded[count_of(environment) + OWN_ENTRIES + 1], text[text_bytes(environment)];
-    compose(environment, recorded, text);
-    next.fexecve(fd, arguments, recorded);
-    return failed();
+    LEAVE_FOR("an open file", next.fexecve(fd, arguments, environment));
 }
 
 EXPORT int execveat(int folder, const char *path, char *const *arguments, char *const *environment,
                     int flags) {
-    be_ready();
-    if (!log_leave(*path != '\0' ? path : "an open file"))
-        return next.execveat(folder, path, arguments, environment, flags);
-    char *recorded[count_of(environment) + OWN_ENTRIES + 1], text[text_bytes(environment)];
-    compose(environment, recorded, text);
-    next.execveat(folder, path, arguments, recorded, flags);
-    return failed();
+    LEAVE_FOR(*path != '\0' ? path : "an open file",
+              next.execveat(folder, path, arguments, environment, flags));
 }
 
 EXPORT int execv(const char *path, char *const *arguments) {
@@ -171,54 +155,44 @@ EXPORT int execvp(const char *file, char *const *arguments) {
 }
 
 /* The arguments of execl and its kind end in NULL; behind them execle has the environment. */
-static size_t count_words(va_list list) {
-    size_t count = 0;
-    while (va_arg(list, char *) != NULL)
+static int execute_listed(int (*execute)(const char *, char *const *, char *const *),
+                          const char *path, const char *first, va_list list, bool has_environment) {
+    size_t count = 1;
+    va_list ahead;
+    va_copy(ahead, list);
+    while (va_arg(ahead, char *) != NULL)
         count++;
-    return count;
+    va_end(ahead);
+    char *arguments[count + 1];
+    arguments[0] = (char *)(uintptr_t)first;
+    for (size_t i = 1; i <= count; i++)
+        arguments[i] = va_arg(list, char *);
+    return execute(path, arguments, has_environment ? va_arg(list, char *const *) : environ);
 }
 
-static void read_words(va_list list, const char *first, size_t more, char **words) {
-    words[0] = (char *)(uintptr_t)first;
-    for (size_t i = 1; i <= more + 1; i++)
-        words[i] = va_arg(list, char *);
-}
+#define EXECUTE_LISTED(execute, path, has_environment)                                             \
+    va_list list;                                                                                  \
+    va_start(list, first);                                                                         \
+    int result = execute_listed(execute, path, first, list, has_environment);                      \
+    va_end(list);                                                                                  \
+    return result
 
 EXPORT int execl(const char *path, const char *first, ...) {
-    va_list list;
-    va_start(list, first);
-    size_t more = count_words(list);
-    va_end(list);
-    char *arguments[more + 2];
-    va_start(list, first);
-    read_words(list, first, more, arguments);
-    va_end(list);
-    return execve(path, arguments, environ);
+    EXECUTE_LISTED(execve, path, false);
 }
 
 EXPORT int execlp(const char *file, const char *first, ...) {
-    va_list list;
-    va_start(list, first);
-    size_t more = count_words(list);
-    va_end(list);
-    char *arguments[more + 2];
-    va_start(list, first);
-    read_words(list, first, more, arguments);
-    va_end(list);
-    return execvpe(file, arguments, environ);
+    EXECUTE_LISTED(execvpe, file, false);
 }
 
 EXPORT int execle(const char *path, const char *first, ...) {
-    va_list list;
-    va_start(list, first);
-    size_t more = count_words(list);
-    va_end(list);
-    char *arguments[more + 2];
-    va_start(list, first);
-    read_words(list, first, more, arguments);
-    char *const *environment = va_arg(list, char *const *);
-    va_end(list);
-    return execve(path, arguments, environment);
+    EXECUTE_LISTED(execve, path, true);
+}
+
+static int count_spawned(int error) {
+    if (error == 0)
+        log_count_child();
+    return error;
 }
 
 /* libc starts these by a call of its own, so that they are only counted here. */
@@ -226,18 +200,12 @@ EXPORT int posix_spawn(pid_t *process, const char *path, const posix_spawn_file_
                        const posix_spawnattr_t *attributes, char *const *arguments,
                        char *const *environment) {
     be_ready();
-    int error = next.spawn(process, path, actions, attributes, arguments, environment);
-    if (error == 0)
-        log_count_child();
-    return error;
+    return count_spawned(next.spawn(process, path, actions, attributes, arguments, environment));
 }
 
 EXPORT int posix_spawnp(pid_t *process, const char *file, const posix_spawn_file_actions_t *actions,
                         const posix_spawnattr_t *attributes, char *const *arguments,
                         char *const *environment) {
     be_ready();
-    int error = next.spawnp(process, file, actions, attributes, arguments, environment);
-    if (error == 0)
-        log_count_child();
-    return error;
+    return count_spawned(next.spawnp(process, file, actions, attributes, arguments, environment));
 }

@@ -4,8 +4,8 @@
  * Each thread has a lane of its own and writes records into the lane's segment, which is mapped
  * from the file. A full segment is copied to the end of the file, which costs an atomic increment
  * and one system call once in some thousand events. So memory is one segment per lane, and there is
- * no lock. (Mapping each segment anew cost 70 to 110 ns of system time an event on ext4.) Lanes of
- * threads that ended go to the next new thread.
+ * no lock. (To map each segment by itself cost 70 to 110 ns of system time an event on ext4.) Lanes
+ * of threads that ended go to the next new thread.
  *
  * The space of a mapped segment is reserved in the file first: a disk that is full is then an error
  * here, and not a signal in the program. The file's descriptor is checked each time, since programs

@@ -14,8 +14,8 @@
 
 #include "recorder/preload_exec.h"
 #include "recorder/preload_log.h"
+#include "recorder/preload_next.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdalign.h>
@@ -64,22 +64,17 @@ static bool is_boot(const void *block) {
     return (const char *)block >= boot && (const char *)block < boot + BOOT_BYTES;
 }
 
-static void find(const char *name, void *function) {
-    void *address = dlsym(RTLD_NEXT, name);
-    memcpy(function, &address, sizeof address);
-}
-
 static void resolve(void) {
     resolution = RESOLVING;
-    find("malloc", &next.malloc);
-    find("calloc", &next.calloc);
-    find("realloc", &next.realloc);
-    find("free", &next.free);
-    find("aligned_alloc", &next.aligned_alloc);
-    find("memalign", &next.memalign);
-    find("posix_memalign", &next.posix_memalign);
-    find("valloc", &next.valloc);
-    find("pvalloc", &next.pvalloc);
+    find_next("malloc", &next.malloc);
+    find_next("calloc", &next.calloc);
+    find_next("realloc", &next.realloc);
+    find_next("free", &next.free);
+    find_next("aligned_alloc", &next.aligned_alloc);
+    find_next("memalign", &next.memalign);
+    find_next("posix_memalign", &next.posix_memalign);
+    find_next("valloc", &next.valloc);
+    find_next("pvalloc", &next.pvalloc);
     resolution = RESOLVED;
 }
 

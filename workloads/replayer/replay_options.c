@@ -4,26 +4,13 @@
 #include "replayer/replay_options.h"
 
 #include "shared/die.h"
-#include "common/memory.h"
+#include "common/cli.h"
 #include "shared/number.h"
-#include "common/team.h"
-#include "common/turns.h"
 
 #include <argp.h>
 #include <string.h>
 
-enum {
-    KEY_TOUCH = 0x100,
-    KEY_LOOP,
-    KEY_SPEED,
-    KEY_WINDOW,
-    KEY_LATENCY,
-    KEY_MEMORY,
-    KEY_TURNS,
-    KEY_DELAY,
-    KEY_VERIFY,
-    KEY_RESULT
-};
+enum { KEY_TOUCH = 0x100, KEY_LOOP, KEY_SPEED, KEY_WINDOW, KEY_LATENCY, KEY_VERIFY, KEY_RESULT };
 enum { WINDOW_MAX = 1 << 30, LOOP_MAX = 1000000 };
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
@@ -49,15 +36,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case KEY_LATENCY:
         options->latency = true;
         return 0;
-    case KEY_MEMORY:
-        memory_wanted = true;
-        return 0;
-    case KEY_TURNS:
-        turns_open(text);
-        return 0;
-    case KEY_DELAY:
-        team_delay_parse(text);
-        return 0;
     case KEY_VERIFY:
         options->verify = true;
         return 0;
@@ -76,7 +54,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
             die_usage("--verify and --latency exclude each other");
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return cli_parse_shared(key, text);
     }
 }
 
@@ -90,9 +68,9 @@ void replay_options_parse(int argc, char **argv, replay_options_t *options) {
         {"window", KEY_WINDOW, "N", 0,
          "how many events of the trace threads may be apart (default: 4096)", 0},
         {"latency", KEY_LATENCY, NULL, 0, "time each operation", 0},
-        {"memory", KEY_MEMORY, NULL, 0, MEMORY_HELP, 0},
-        {"turns", KEY_TURNS, "FD", 0, TURNS_HELP, 0},
-        {"delay-ps", KEY_DELAY, "PS", 0, TEAM_DELAY_HELP, 0},
+        CLI_MEMORY,
+        CLI_TURNS,
+        CLI_DELAY,
         {"verify", KEY_VERIFY, NULL, 0, "fill and check every block: a test, not a measurement", 0},
         {"result", KEY_RESULT, "FILE", 0, "write the sample as JSON (default: a summary)", 0},
         {0}};

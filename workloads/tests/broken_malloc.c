@@ -6,7 +6,8 @@
  * alignment is ignored), or overlap (a neighbour's first bytes are written over). Only blocks of
  * 1,000 bytes and more are broken, so that the program gets as far as the replay.
  */
-#include <dlfcn.h>
+#include "recorder/preload_next.h"
+
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,16 +21,11 @@ static int broken(const char *what, size_t bytes) {
     return bytes >= LEAST_BYTES && wanted != NULL && strcmp(wanted, what) == 0;
 }
 
-static void find(const char *name, void *function) {
-    void *address = dlsym(RTLD_NEXT, name);
-    memcpy(function, &address, sizeof address);
-}
-
 EXPORT void *malloc(size_t bytes) {
     static void *(*next)(size_t);
     static char *victim;
     if (next == NULL)
-        find("malloc", &next);
+        find_next("malloc", &next);
     char *block = next(bytes);
     if (block != NULL && broken("overlap", bytes)) {
         /* No block is given back, see free: the victim is still there. */
@@ -43,7 +39,7 @@ EXPORT void *malloc(size_t bytes) {
 EXPORT void *calloc(size_t count, size_t bytes) {
     static void *(*next)(size_t, size_t);
     if (next == NULL)
-        find("calloc", &next);
+        find_next("calloc", &next);
     char *block = next(count, bytes);
     if (block != NULL && broken("calloc", count * bytes))
         block[count * bytes - 1] = 1;
@@ -53,7 +49,7 @@ EXPORT void *calloc(size_t count, size_t bytes) {
 EXPORT void *realloc(void *old, size_t bytes) {
     static void *(*next)(void *, size_t);
     if (next == NULL)
-        find("realloc", &next);
+        find_next("realloc", &next);
     char *block = next(old, bytes);
     if (old != NULL && block != NULL && broken("realloc", bytes))
         block[bytes / 2]++;
@@ -63,7 +59,7 @@ EXPORT void *realloc(void *old, size_t bytes) {
 EXPORT void *memalign(size_t alignment, size_t bytes) {
     static void *(*next)(size_t, size_t);
     if (next == NULL)
-        find("memalign", &next);
+        find_next("memalign", &next);
     return broken("align", bytes) ? malloc(bytes) : next(alignment, bytes);
 }
 
@@ -74,7 +70,7 @@ EXPORT void *aligned_alloc(size_t alignment, size_t bytes) {
 EXPORT void free(void *block) {
     static void (*next)(void *);
     if (next == NULL)
-        find("free", &next);
+        find_next("free", &next);
     if (!broken("overlap", LEAST_BYTES))
         next(block);
 }

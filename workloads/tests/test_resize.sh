@@ -50,7 +50,7 @@ test_growth_is_that_asked_for() {
 
 test_arrays_take_turns() {
     record --growth=factor
-    # Of four that are appended to, each but a few that are begun anew is the one of four ago.
+    # Of four that are appended to, each but a few that begin is the one of four ago.
     awk '$3 == "realloc" {all++; same += $4 == ago[NR % 4]; ago[NR % 4] = $4; next} {NR--}
         END {exit same < 0.6 * all}' events
     awk '$3 == "realloc" {twice += $4 == last; last = $4} END {exit twice > 0}' events

@@ -97,7 +97,8 @@ static bool load_bytes(const unsigned char *bytes, size_t count, const char *pat
     return good;
 }
 
-bool trace_file_read(const char *path, sink_t *out, trace_error_t *error) {
+bool trace_file_map(const char *path, size_t least_bytes, const char *a_kind,
+                    const unsigned char **bytes, size_t *count, trace_error_t *error) {
     struct stat status;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &status) != 0) {
@@ -106,17 +107,25 @@ bool trace_file_read(const char *path, sink_t *out, trace_error_t *error) {
             close(fd);
         return false;
     }
-    if (!S_ISREG(status.st_mode) || status.st_size == 0) {
+    *count = (size_t)status.st_size;
+    if (!S_ISREG(status.st_mode) || *count < least_bytes) {
         close(fd);
-        return trace_fault(error, path, "not a hakmem trace");
+        return trace_fault(error, path, "not %s", a_kind);
     }
-    size_t bytes = (size_t)status.st_size;
-    void *map = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    void *map = mmap(NULL, *count, PROT_READ, MAP_PRIVATE, fd, 0);
     close(fd);
-    if (map == MAP_FAILED)
-        return trace_fault(error, path, "cannot map it: %s", strerrordesc_np(errno));
-    bool good = load_bytes(map, bytes, path, out, error);
-    munmap(map, bytes);
+    *bytes = map;
+    return map != MAP_FAILED ||
+           trace_fault(error, path, "cannot map it: %s", strerrordesc_np(errno));
+}
+
+bool trace_file_read(const char *path, sink_t *out, trace_error_t *error) {
+    const unsigned char *bytes;
+    size_t count;
+    if (!trace_file_map(path, 1, "a hakmem trace", &bytes, &count, error))
+        return false;
+    bool good = load_bytes(bytes, count, path, out, error);
+    munmap((void *)(uintptr_t)bytes, count);
     return good;
 }
 

@@ -11,7 +11,7 @@
 #define FALL_SHARE       8
 #define FALL_LEAST_BYTES (512 * HAK_KIB)
 
-/* A page that was given back in vain costs 2.4 us to fault in again: so many cost a hundredth of
+/* To fault in again a page that was given back too early costs 2.4 us: so many cost a hundredth of
  * the time. */
 #define PAGES_PER_MS 4
 
@@ -28,21 +28,21 @@ static size_t less(size_t bytes, size_t by) {
     return bytes > by ? bytes - by : 0;
 }
 
-/* Use rose: by what was idle, which was needed, then; by what was given back, which was in vain; or
- * by memory that is new, and says nothing. */
+/* Use rose: by what was idle, which was needed, then; by what was given back, which was too early;
+ * or by memory that is new, and says nothing. */
 static void note_rise(hak_demand_t *demand, const hak_levels_t *now, uint64_t now_ms) {
     size_t bytes = now->used - demand->last.used;
     size_t of_idle = hak_min(bytes, less(demand->last.idle, now->idle));
-    size_t in_vain = hak_min(bytes - of_idle, less(demand->last.clean, now->clean));
-    in_vain = hak_min(in_vain, demand->given_back[0] + demand->given_back[1]);
-    demand->rise += of_idle + in_vain;
+    size_t too_early = hak_min(bytes - of_idle, less(demand->last.clean, now->clean));
+    too_early = hak_min(too_early, demand->given_back[0] + demand->given_back[1]);
+    demand->rise += of_idle + too_early;
     demand->needed[0] = hak_max(demand->needed[0], demand->rise);
-    if (in_vain > 0) {
-        size_t of_last = hak_min(in_vain, demand->given_back[1]);
+    if (too_early > 0) {
+        size_t of_last = hak_min(too_early, demand->given_back[1]);
         demand->given_back[1] -= of_last;
-        demand->given_back[0] -= in_vain - of_last;
+        demand->given_back[0] -= too_early - of_last;
         demand->regret_to_ms =
-            hak_max(demand->regret_to_ms, now_ms) + (in_vain >> HAK_PAGE_SHIFT) / PAGES_PER_MS;
+            hak_max(demand->regret_to_ms, now_ms) + (too_early >> HAK_PAGE_SHIFT) / PAGES_PER_MS;
     }
 }
 

@@ -15,9 +15,8 @@ void cache_count_span(unsigned class_id, bool in) {
 
 /* A class without slabs: each block is a span. */
 void span_cache_release(unsigned class_id, void *block) {
-    hak_span_t *span = span_of(block);
-    HAK_CHECK(span != NULL && span->state == SPAN_USED && span->base == (uintptr_t)block,
-              "free of an invalid pointer", block);
+    hak_span_t *span = span_of_block(block);
+    HAK_CHECK(span != NULL, "free of an invalid pointer", block);
     pool_unreserve(class_pool(class_id), hak_classes[class_id].block_bytes);
     cache_count_span(class_id, false);
     cache_note_flow(class_id, 1);
@@ -64,9 +63,7 @@ void span_cache_push(unsigned class_id, void *block) {
             span_cache_release(class_id, oldest);
         }
     } else if (may_keep && (magazine = depot_take_empty(class_id, NULL)) != NULL) {
-        top = magazine_reset(magazine, 1);
-        *top = block;
-        cache_load(thread, class_id, top + 1);
+        cache_load_with(thread, class_id, magazine, 1, block);
         thread->span_bytes += hak_classes[class_id].block_bytes;
     } else {
         span_cache_release(class_id, block);

@@ -67,18 +67,17 @@ void *cache_pop_own(unsigned class_id) {
     if (!may_be_quick(thread)) {
         return NULL;
     }
-    void **top = hak_tls.top[class_id];
+    void *block = cache_take(class_id);
     hak_magazine_t *spare = thread->classes[class_id].spare;
-    if (top[-1] == NULL) {
-        if (spare == NULL || spare->count == 0) {
-            return NULL;
-        }
-        set_spare(thread, class_id, unload(class_id));
-        top = magazine_top(spare);
-        cache_load(thread, class_id, top);
+    if (block != NULL) {
+        return block;
     }
-    cache_set_top(class_id, top - 1);
-    return top[-1];
+    if (spare == NULL || spare->count == 0) {
+        return NULL;
+    }
+    set_spare(thread, class_id, unload(class_id));
+    cache_load(thread, class_id, magazine_top(spare));
+    return cache_take(class_id);
 }
 
 bool cache_push_own(unsigned class_id, void *block) {
@@ -89,9 +88,7 @@ bool cache_push_own(unsigned class_id, void *block) {
         return false;
     }
     set_spare(thread, class_id, unload(class_id));
-    void **top = magazine_reset(spare, thread->classes[class_id].capacity);
-    *top = block;
-    cache_load(thread, class_id, top + 1);
+    cache_load_with(thread, class_id, spare, thread->classes[class_id].capacity, block);
     return true;
 }
 
@@ -122,6 +119,13 @@ static void set_capacity(hak_thread_t *thread, unsigned class_id, unsigned capac
     class->capacity = (uint8_t)capacity;
 }
 
+/* Whether a thread may have magazines of the class that are so much larger. */
+static bool has_room(const hak_thread_t *thread, unsigned class_id, unsigned capacity) {
+    size_t more_bytes =
+        room_of(class_id, capacity) - room_of(class_id, thread->classes[class_id].capacity);
+    return thread->room_bytes + more_bytes <= thread_share(THREADS_LEAST_BYTES);
+}
+
 /* The capacity of a class's next magazine: doubled at each exchange with the depot up to half of
  * the most that the class may have; beyond that only where the thread goes on exchanging, so that
  * few classes hold so much at a time. A thread that holds much stays at what it has. 0: among many
@@ -134,7 +138,7 @@ static unsigned grown_capacity(hak_thread_t *thread, unsigned class_id) {
     if (now == 0) {
         size_t first = hak_max(FIRST_BYTES / hak_classes[class_id].block_bytes, 1);
         next = (unsigned)hak_min(first, FIRST_CAPACITY);
-    } else if (thread->is_laden) {
+    } else if (thread->is_over_budget) {
         next = now;
     } else if (now < usual) {
         next = (unsigned)hak_min(next, usual);
@@ -142,12 +146,10 @@ static unsigned grown_capacity(hak_thread_t *thread, unsigned class_id) {
         next = now;
     }
     next = hak_min(next, most);
-    size_t more_bytes = room_of(class_id, next) - room_of(class_id, now);
-    if (next > now && thread->room_bytes + more_bytes > thread_share(THREADS_LEAST_BYTES)) {
-        next = now;
+    if (next > now && has_room(thread, class_id, next)) {
+        set_capacity(thread, class_id, next);
     }
-    set_capacity(thread, class_id, next);
-    return next;
+    return thread->classes[class_id].capacity;
 }
 
 /* The loaded magazine's top, empty; a new magazine where there is none. */
@@ -277,9 +279,7 @@ void cache_push_full(unsigned class_id, void *block) {
         slab_give(class_id, &block, 1);
         return;
     }
-    void **top = magazine_reset(empty, thread->classes[class_id].capacity);
-    *top = block;
-    cache_load(thread, class_id, top + 1);
+    cache_load_with(thread, class_id, empty, thread->classes[class_id].capacity, block);
 }
 
 static void flush_magazine(unsigned class_id, hak_magazine_t *magazine) {
@@ -347,13 +347,13 @@ static size_t held_bytes(const hak_thread_t *thread, unsigned class_id) {
 static void keep_budget(hak_thread_t *thread) {
     size_t held = 0, budget = thread_budget();
     if (budget == SIZE_MAX) {
-        thread->is_laden = false;
+        thread->is_over_budget = false;
         return;
     }
     for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
         held += held_bytes(thread, id);
     }
-    thread->is_laden = held > budget;
+    thread->is_over_budget = held > budget;
     if (held / 3 * 2 <= budget) {
         return;
     }

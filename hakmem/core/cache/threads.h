@@ -23,10 +23,10 @@ typedef struct hak_thread_class {
 } hak_thread_class_t;
 
 struct hak_thread {
-    void ***tops;      /* hak_tls.top of this thread */
-    size_t span_bytes; /* of magazines of spans, at their capacities */
-    size_t room_bytes; /* what magazines of slabs' classes take when they are full */
-    bool is_laden;     /* held much at the last look: magazines do not grow */
+    void ***tops;        /* hak_tls.top of this thread */
+    size_t span_bytes;   /* of magazines of spans, at their capacities */
+    size_t room_bytes;   /* what magazines of slabs' classes take when they are full */
+    bool is_over_budget; /* at the last look: magazines do not grow */
     uint32_t slow_ops;
     uint64_t next_tick_ms;
     hak_link_t place; /* in the list of threads */
@@ -50,6 +50,15 @@ static inline void cache_load(hak_thread_t *thread, unsigned class_id, void **to
     __atomic_store_n(&thread->classes[class_id].loaded_bottom, (uint8_t)magazine_of(top)->bottom,
                      __ATOMIC_RELAXED);
     cache_set_top(class_id, top);
+}
+
+/* Makes a magazine that holds nothing the loaded one, with room for `capacity` blocks and this one
+ * in it. */
+static inline void cache_load_with(hak_thread_t *thread, unsigned class_id,
+                                   hak_magazine_t *magazine, unsigned capacity, void *block) {
+    void **top = magazine_reset(magazine, capacity);
+    *top = block;
+    cache_load(thread, class_id, top + 1);
 }
 
 #endif

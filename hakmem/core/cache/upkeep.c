@@ -59,20 +59,19 @@ static size_t purge(size_t bytes, size_t keep_bytes) {
 
 /* Not inline: its frame is not to lie below a purge. */
 HAK_NOINLINE static void read_levels(hak_levels_t *now) {
-    *now = (hak_levels_t){.used = heap_used_hint(),
-                          .idle = heap_free_hint(SPAN_DIRTY),
-                          .clean = heap_free_hint(SPAN_CLEAN)};
-    size_t idle = slab_guard_bytes();
+    size_t warm_bytes = 0, cold_bytes = 0;
     for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
-        if (class_has_slabs(id)) {
-            size_t cold_blocks = 0;
-            size_t blocks = depot_idle_blocks(id, &cold_blocks);
-            idle += blocks * hak_classes[id].block_bytes;
-            now->idle += (blocks - cold_blocks) * hak_classes[id].block_bytes;
-            now->clean += cold_blocks * hak_classes[id].block_bytes;
+        if (depot_has_idle(id)) {
+            size_t cold_blocks, blocks = depot_idle_blocks(id, &cold_blocks);
+            warm_bytes += (blocks - cold_blocks) * hak_classes[id].block_bytes;
+            cold_bytes += cold_blocks * hak_classes[id].block_bytes;
         }
     }
-    now->used -= hak_min(now->used, idle);
+    size_t used = heap_used_hint();
+    *now =
+        (hak_levels_t){.used = used - hak_min(used, slab_guard_bytes() + warm_bytes + cold_bytes),
+                       .idle = heap_free_hint(SPAN_DIRTY) + warm_bytes,
+                       .clean = heap_free_hint(SPAN_CLEAN) + cold_bytes};
 }
 
 /* Gives back what is due; false: nothing was. */

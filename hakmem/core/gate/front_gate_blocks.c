@@ -16,7 +16,7 @@
 #include "front_gate.h"
 
 /* From here on calloc clears used memory by giving it back: most programs that ask for so much zero
- * write little of it at first (a table, an arena), and glibc maps such a block anew each time. */
+ * write little of it at first (a table, an arena), and glibc maps such a block each time. */
 #define CLEAR_BY_PURGE_BYTES (32 * HAK_MIB)
 
 static void clear(void *block, size_t bytes) {

@@ -20,7 +20,7 @@
 enum { CLOSED_PAGES = 4 }; /* of a slab of the closed class */
 
 typedef struct hak_reasons {
-    const char *middle, *freed, *nobody;
+    const char *middle, *freed, *invalid;
 } hak_reasons_t;
 
 static const hak_reasons_t of_free = {"free of a pointer into the middle of a block", "double free",
@@ -69,7 +69,7 @@ static HAK_NOINLINE const char *reason(const hak_reasons_t *of, const void *poin
     }
     const hak_span_t *span = span_of(pointer);
     if (span == NULL || span->class_id != class_id) { /* its page was freed just now */
-        return of->nobody;
+        return of->invalid;
     }
     bool begins = span->is_slab ? slab_block_index(span, pointer) >= 0
                                 : span->base == (uintptr_t)pointer && span->guard_pages == 0;

@@ -2,7 +2,7 @@
  * harden_damage.c - see harden_find_damage in harden.h: every block there is, by way of the flags.
  *
  * Other threads may run, and free and take blocks by their magazines. A block that is freed or
- * handed out anew while it is looked at seems damaged; so one that does is looked at again, and is
+ * handed out again while it is looked at seems damaged; so one that does is looked at again, and is
  * taken for damaged only if it stays so while its flag stays up. (A block's flag is raised after
  * its canary is laid, and lowered before it is cleared.)
  */

@@ -60,69 +60,64 @@ static void close_class(unsigned class_id) {
     lock_release(&locks[class_id], LOCK_RANK_HARDEN);
 }
 
-static void *take_oldest(hak_waiting_t *of) {
+/* Exchanges a block, or NULL for none, for one that waits of its class. The block itself where
+ * there is no record. */
+static void *exchange(unsigned class_id, void *block, void *(*with)(hak_waiting_t *of, void *in)) {
+    hak_waiting_t *of = open_class(class_id, block != NULL);
+    if (of == NULL) {
+        return block;
+    }
+    void *out = with(of, block);
+    close_class(class_id);
+    return out;
+}
+
+static void *take_oldest(hak_waiting_t *of, void *none) {
+    if (of->ring_blocks == 0) {
+        return none;
+    }
     void *oldest = of->ring[of->ring_at];
     of->ring_at = (of->ring_at + 1) % of->ring_size;
     of->ring_blocks--;
     return oldest;
 }
 
-void *quarantine_put(unsigned class_id, void *block) {
-    hak_waiting_t *of = open_class(class_id, true);
-    void *oldest = NULL;
-    if (of == NULL) {
-        return block;
-    }
-    if (of->ring_blocks == of->ring_size) {
-        oldest = take_oldest(of);
-    }
+static void *put_newest(hak_waiting_t *of, void *block) {
+    void *oldest = of->ring_blocks == of->ring_size ? take_oldest(of, NULL) : NULL;
     of->ring[(of->ring_at + of->ring_blocks) % of->ring_size] = block;
     of->ring_blocks++;
-    close_class(class_id);
     return oldest;
+}
+
+static void *draw_last(hak_waiting_t *of, void *none) {
+    return of->lot_blocks > 0 ? of->lot[--of->lot_blocks] : none;
+}
+
+static void *draw(hak_waiting_t *of, void *block) {
+    if (of->lot_blocks < of->lot_size) {
+        of->lot[of->lot_blocks++] = block;
+        return NULL;
+    }
+    size_t at = canary_random() % of->lot_size;
+    void *drawn = of->lot[at];
+    of->lot[at] = block;
+    return drawn;
+}
+
+void *quarantine_put(unsigned class_id, void *block) {
+    return exchange(class_id, block, put_newest);
 }
 
 void *quarantine_take(unsigned class_id) {
-    hak_waiting_t *of = open_class(class_id, false);
-    void *oldest = NULL;
-    if (of == NULL) {
-        return NULL;
-    }
-    if (of->ring_blocks > 0) {
-        oldest = take_oldest(of);
-    }
-    close_class(class_id);
-    return oldest;
+    return exchange(class_id, NULL, take_oldest);
 }
 
 void *quarantine_draw(unsigned class_id, void *block) {
-    hak_waiting_t *of = open_class(class_id, true);
-    void *drawn = NULL;
-    if (of == NULL) {
-        return block;
-    }
-    if (of->lot_blocks < of->lot_size) {
-        of->lot[of->lot_blocks++] = block;
-    } else {
-        size_t at = canary_random() % of->lot_size;
-        drawn = of->lot[at];
-        of->lot[at] = block;
-    }
-    close_class(class_id);
-    return drawn;
+    return exchange(class_id, block, draw);
 }
 
 void *quarantine_draw_last(unsigned class_id) {
-    hak_waiting_t *of = open_class(class_id, false);
-    void *drawn = NULL;
-    if (of == NULL) {
-        return NULL;
-    }
-    if (of->lot_blocks > 0) {
-        drawn = of->lot[--of->lot_blocks];
-    }
-    close_class(class_id);
-    return drawn;
+    return exchange(class_id, NULL, draw_last);
 }
 
 size_t quarantine_count(unsigned class_id) {

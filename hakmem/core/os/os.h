@@ -41,7 +41,7 @@ int os_reserve(size_t bytes, void **out);
 int os_reserve_at(void *start, size_t bytes);
 /* Whether core dumps hold the pages. Of a reservation debuggers would write gigabytes of zeros. */
 int os_set_dumped(void *start, size_t bytes, bool dumped);
-/* Reserves pages of a reservation anew, which nobody has touched yet: core dumps then hold them.
+/* Reserves again pages of a reservation that nobody has touched yet: core dumps then hold them.
  * Refused where the process has more address space than RLIMIT_AS allows (or as many mappings as
  * the kernel does), which a commit would not notice; the reservation is then as it was. */
 int os_claim(void *start, size_t bytes);

@@ -117,11 +117,6 @@ void depot_trim(unsigned class_id, bool all) {
 
 size_t depot_idle_blocks(unsigned class_id, size_t *cold_blocks) {
     hak_depot_t *depot = &hak_depots[class_id];
-    /* Hints: most classes of most programs have nothing. */
-    if (!depot_has_full(class_id) && __atomic_load_n(&depot->lists_in_use, __ATOMIC_RELAXED) == 0) {
-        *cold_blocks = 0;
-        return 0;
-    }
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
     size_t blocks = depot->free_blocks + depot->full_blocks;
     *cold_blocks = depot->cold_blocks;

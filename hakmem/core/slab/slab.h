@@ -66,6 +66,12 @@ static inline bool depot_has_warm(unsigned class_id) {
     return (lists & ((1u << SLAB_FULLNESS) - 1)) != 0;
 }
 
+static inline bool depot_has_idle(unsigned class_id) {
+    /* A hint: most classes of most programs have nothing. */
+    return depot_has_full(class_id) ||
+           __atomic_load_n(&hak_depots[class_id].lists_in_use, __ATOMIC_RELAXED) != 0;
+}
+
 /* Takes up to `want` free blocks; how many. */
 unsigned slab_take(unsigned class_id, void **blocks, unsigned want, hak_slab_choice_t choice);
 /* Takes blocks back. Stops the process on a block that is free already or is none. */

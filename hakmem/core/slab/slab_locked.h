@@ -9,7 +9,7 @@ unsigned slab_take_locked(unsigned class_id, void **blocks, unsigned want,
 void slab_give_locked(unsigned class_id, void *const *blocks, unsigned count);
 
 /* Notes in the depot's counts that free blocks, warm or cold ones, were taken out of a slab, which
- * is then to be filed anew. */
+ * is then to be filed again. */
 void slab_note_taken(hak_depot_t *depot, unsigned taken, bool warm);
 void slab_file(hak_depot_t *depot, hak_span_t *slab);
 

@@ -45,5 +45,7 @@ typedef struct hak_span_request {
 
 /* The record of a slab page, or of the first page of another span in use; else NULL. */
 hak_span_t *span_of(const void *pointer);
+/* The record of a span in use that begins there, or NULL. */
+hak_span_t *span_of_block(const void *block);
 
 #endif

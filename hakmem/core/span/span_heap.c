@@ -102,7 +102,7 @@ void heap_free(hak_span_t *span) {
     release();
 }
 
-bool heap_shrink(hak_span_t *span, size_t pages) {
+static bool shrink(hak_span_t *span, size_t pages) {
     hak_span_t *rest = meta_alloc(sizeof(*rest));
     if (rest == NULL) {
         return false;
@@ -168,7 +168,7 @@ static bool join_behind(hak_span_t *span, size_t pages) {
     return true;
 }
 
-bool heap_extend(hak_span_t *span, size_t pages) {
+static bool extend(hak_span_t *span, size_t pages) {
     acquire();
     size_t before = span->pages;
     bool fits = pages_behind(span, pages - before) >= pages - before;
@@ -178,9 +178,16 @@ bool heap_extend(hak_span_t *span, size_t pages) {
     store_note_dirty_least();
     release();
     if (!fits && span->pages > before) {
-        heap_shrink(span, before);
+        shrink(span, before);
     }
     return fits;
+}
+
+bool heap_resize(hak_span_t *span, size_t pages) {
+    if (pages > span->pages) {
+        return extend(span, pages);
+    }
+    return pages == span->pages || shrink(span, pages);
 }
 
 void heap_set_class(hak_span_t *span, unsigned class_id) {

@@ -19,9 +19,9 @@
 /* NULL: the OS refused, *failure says what. The caller has no heap lock; may hold a class lock. */
 hak_span_t *heap_alloc(const hak_span_request_t *request, hak_map_failure_t *failure);
 void heap_free(hak_span_t *span);
-/* Cuts a span in use to its first `pages`, or extends it by what follows; false: it cannot. */
-bool heap_shrink(hak_span_t *span, size_t pages);
-bool heap_extend(hak_span_t *span, size_t pages);
+/* Cuts a span in use to its first `pages`, or extends it by what follows; false: it cannot, and is
+ * as it was. */
+bool heap_resize(hak_span_t *span, size_t pages);
 /* Gives a span in use, that is one block, another class. */
 void heap_set_class(hak_span_t *span, unsigned class_id);
 

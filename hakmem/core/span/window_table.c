@@ -27,6 +27,12 @@ hak_span_t *span_of(const void *pointer) {
     return window == NULL ? NULL : window->span_of[window_page_of(window, address)];
 }
 
+hak_span_t *span_of_block(const void *block) {
+    hak_span_t *span = span_of(block);
+    bool begins = span != NULL && span->state == SPAN_USED && span->base == (uintptr_t)block;
+    return begins ? span : NULL;
+}
+
 hak_window_t *window_at(unsigned index) {
     /* Acquire: as in window_find. */
     bool exists = index < __atomic_load_n(&window_count, __ATOMIC_ACQUIRE);
@@ -56,11 +62,5 @@ size_t window_mapped_bytes(void) {
 }
 
 size_t window_map_bytes(void) {
-    size_t bytes = 0;
-    unsigned count = __atomic_load_n(&window_count, __ATOMIC_ACQUIRE); /* as in window_find */
-    for (unsigned i = 0; i < count; i++) {
-        size_t pages = __atomic_load_n(&hak_windows[i].committed_pages, __ATOMIC_RELAXED);
-        bytes += pages * (1 + sizeof(hak_span_t *));
-    }
-    return bytes;
+    return (window_mapped_bytes() >> HAK_PAGE_SHIFT) * (1 + sizeof(hak_span_t *));
 }

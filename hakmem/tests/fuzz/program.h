@@ -1,7 +1,7 @@
 /*
  * program.h - runs an input as a program of several threads, of which one at a time works: bytes
- * say when it hands over to which other, and when one ends and is begun anew. So the same bytes are
- * the same run. Afterwards all blocks are freed, all threads ended, and the cached memory given
+ * say when it hands over to which other, and when one ends and a new one begins. So the same bytes
+ * are the same run. Afterwards all blocks are freed, all threads ended, and the cached memory given
  * back, so that inputs do not depend on each other.
  */
 #ifndef PROGRAM_H

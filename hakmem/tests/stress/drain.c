@@ -17,17 +17,6 @@ enum { BLOCKS = 4000, SWINGS = 20 };
 static char *blocks[BLOCKS];
 static uint64_t seed = 1;
 
-/* A sanitizer keeps memory of its own beside each block: there the allocator's figures count. */
-static size_t memory_bytes(void) {
-#ifdef HAK_API
-    hak_memory_t memory;
-    hak_memory_read(&memory);
-    return memory.live_bytes + memory.cached_bytes;
-#else
-    return resident_bytes();
-#endif
-}
-
 static uint64_t purged_bytes(void) {
     hak_memory_t memory;
 #ifdef HAK_API
@@ -74,13 +63,13 @@ static size_t hardening_bytes(size_t most_bytes) {
 /* Blocks of `bytes`: all filled, nineteen in twenty freed, and nothing more. A heap of less than
  * 128 MiB and younger than HAKMEM_PURGE_DELAY_MS would be waited with. */
 static void drain(size_t bytes, size_t allowed_bytes) {
-    size_t base = memory_bytes();
+    size_t base = allocator_bytes();
     fill(0, BLOCKS, bytes);
     if (BLOCKS * bytes < 128 * MIB) {
         own_clock_advance(300);
     }
     free_all(BLOCKS / 20, BLOCKS);
-    size_t left = memory_bytes() - base;
+    size_t left = allocator_bytes() - base;
     allowed_bytes += hardening_bytes(BLOCKS * bytes);
     CHECK_MSG(left <= allowed_bytes, "%zu KiB are left of %zu blocks of %zu bytes, allowed %zu",
               left / KIB, (size_t)BLOCKS / 20, bytes, allowed_bytes / KIB);

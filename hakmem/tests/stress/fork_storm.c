@@ -5,6 +5,7 @@
  * finds a block that is not what it was.
  */
 #include "api.h"
+#include "tier_work.h"
 
 #include <pthread.h>
 #include <spawn.h>
@@ -14,30 +15,12 @@
 enum { WORKERS = 2, FORKERS = 3, FORKS = 50, HELD = 48 };
 
 static int stop;
-static const size_t sizes[] = {40, 900, 3000, 8000, 33000, 60000, 300000, 2500000};
 /* Taken before the fork, freed by both sides. Handlers of several forks run at once. */
 static _Thread_local unsigned char *from_prepare;
 
-static void work(uint64_t *state, int rounds) {
-    for (int i = 0; i < rounds; i++) {
-        size_t bytes = sizes[test_random(state) % 8];
-        unsigned char *blocks[4];
-        for (int j = 0; j < 4; j++) {
-            blocks[j] = i % 2 ? malloc(bytes) : calloc(1, bytes);
-            CHECK(blocks[j]);
-            blocks[j][0] = blocks[j][bytes - 1] = (unsigned char)(i + j);
-        }
-        for (int j = 0; j < 4; j++) {
-            CHECK(blocks[j][0] == (unsigned char)(i + j));
-            CHECK(blocks[j][bytes - 1] == (unsigned char)(i + j));
-            free(blocks[j]);
-        }
-    }
-}
-
 static void before_fork(void) {
     uint64_t state = 3;
-    work(&state, 3);
+    tier_work(&state, 3);
     from_prepare = malloc(33000);
     CHECK(from_prepare);
     memset(from_prepare, 0x5a, 33000);
@@ -47,13 +30,13 @@ static void after_fork(void) {
     uint64_t state = 4;
     CHECK(from_prepare[0] == 0x5a && from_prepare[32999] == 0x5a);
     free(from_prepare);
-    work(&state, 3);
+    tier_work(&state, 3);
 }
 
 static void *worker(void *argument) {
     uint64_t state = (uintptr_t)argument + 1;
     while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
-        work(&state, 50);
+        tier_work(&state, 50);
     }
     return NULL;
 }
@@ -77,7 +60,7 @@ static void fork_and_work(uint64_t *state, unsigned char **held) {
             CHECK(held[i][0] == (unsigned char)i && held[i][19999] == (unsigned char)i);
             free(held[i]);
         }
-        work(state, 200);
+        tier_work(state, 200);
         _exit(0);
     }
     expect_success(pid, "fork");
@@ -87,7 +70,7 @@ static void fork_and_exec(uint64_t *state) {
     pid_t pid = fork();
     if (pid == 0) {
         alarm(60);
-        work(state, 20);
+        tier_work(state, 20);
         execv("/proc/self/exe", again);
         _exit(126);
     }
@@ -128,7 +111,7 @@ static void *forker(void *argument) {
     }
     uint64_t forks = test_rounds(FORKS);
     for (uint64_t i = 0; i < forks; i++) {
-        work(&state, (int)(test_random(&state) % 30));
+        tier_work(&state, (int)(test_random(&state) % 30));
         switch (test_random(&state) % 8) {
         case 0:
             fork_and_exec(&state);
@@ -156,7 +139,7 @@ int main(int count, char **arguments) {
     (void)arguments;
     if (count > 1) {
         uint64_t state = 9;
-        work(&state, 20);
+        tier_work(&state, 20);
         return 0;
     }
     CHECK(pthread_atfork(before_fork, after_fork, after_fork) == 0);

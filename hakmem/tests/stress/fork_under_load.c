@@ -3,6 +3,7 @@
  * finds every lock free and the heap whole, and so does the parent.
  */
 #include "api.h"
+#include "tier_work.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -14,29 +15,10 @@ static int stop;
 
 static void *held[HELD];
 
-/* Some of each tier; every block is written and checked. */
-static void work(uint64_t *state, int rounds) {
-    static const size_t sizes[] = {40, 900, 3000, 8000, 33000, 60000, 300000, 2500000};
-    for (int i = 0; i < rounds; i++) {
-        size_t bytes = sizes[test_random(state) % 8];
-        unsigned char *blocks[4];
-        for (int j = 0; j < 4; j++) {
-            blocks[j] = malloc(bytes);
-            CHECK(blocks[j]);
-            blocks[j][0] = blocks[j][bytes - 1] = (unsigned char)(i + j);
-        }
-        for (int j = 0; j < 4; j++) {
-            CHECK(blocks[j][0] == (unsigned char)(i + j));
-            CHECK(blocks[j][bytes - 1] == (unsigned char)(i + j));
-            free(blocks[j]);
-        }
-    }
-}
-
 static void *worker(void *argument) {
     uint64_t state = (uintptr_t)argument + 1;
     while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
-        work(&state, 100);
+        tier_work(&state, 100);
     }
     return NULL;
 }
@@ -44,7 +26,7 @@ static void *worker(void *argument) {
 static void *in_child_thread(void *unused) {
     uint64_t state = 99;
     (void)unused;
-    work(&state, 200);
+    tier_work(&state, 200);
     return NULL;
 }
 
@@ -54,7 +36,7 @@ __attribute__((noreturn)) static void child(uint64_t state) {
         CHECK(((unsigned char *)held[i])[32999] == (unsigned char)i);
         free(held[i]);
     }
-    work(&state, 500);
+    tier_work(&state, 500);
 #ifndef HAK_API
     /* a sanitizer does not let a forked child start threads */
     pthread_t thread;
@@ -79,7 +61,7 @@ int main(void) {
         memset(held[i], i, 33000);
     }
     for (uint64_t i = 0; i < forks; i++) {
-        work(&state, 20);
+        tier_work(&state, 20);
         pid_t pid = fork();
         CHECK(pid >= 0);
         if (pid == 0) {

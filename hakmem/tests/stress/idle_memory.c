@@ -13,17 +13,6 @@
  * what was idle for one of these goes back. */
 enum { BLOCKS = 100, KEPT = 40, BLOCK_BYTES = 1 << 20, PAUSES = 8, PAUSE_MS = 100 };
 
-/* A sanitizer keeps memory of its own beside each block: there the allocator's figures count. */
-static size_t memory_bytes(void) {
-#ifdef HAK_API
-    hak_memory_t memory;
-    hak_memory_read(&memory);
-    return memory.live_bytes + memory.cached_bytes;
-#else
-    return resident_bytes();
-#endif
-}
-
 static void small_work(void) {
     for (int i = 0; i < 200; i++) {
         char *block = malloc(300000);
@@ -35,20 +24,20 @@ static void small_work(void) {
 
 int main(void) {
     static char *blocks[BLOCKS];
-    size_t base = memory_bytes();
+    size_t base = allocator_bytes();
     for (int i = 0; i < BLOCKS; i++) {
         blocks[i] = malloc(BLOCK_BYTES);
         CHECK(blocks[i]);
         memset(blocks[i], 1, BLOCK_BYTES);
     }
-    size_t full = memory_bytes() - base;
+    size_t full = allocator_bytes() - base;
     for (int i = KEPT; i < BLOCKS; i++) {
         free(blocks[i]);
     }
     for (int i = 0; i < PAUSES; i++) {
         small_work();
     }
-    size_t left = memory_bytes() - base;
+    size_t left = allocator_bytes() - base;
     /* at the second level of hardening, what waits to be free has no memory */
     CHECK_MSG(left >= full / 8 * 7 || test_setting("HAKMEM_HARDEN", 0) == 2,
               "%zu of %zu MiB are left at once", left / MIB, full / MIB);
@@ -56,7 +45,7 @@ int main(void) {
         own_clock_advance(PAUSE_MS);
         small_work();
     }
-    left = memory_bytes() - base;
+    left = allocator_bytes() - base;
     CHECK_MSG(left <= full / BLOCKS * KEPT + full / 16, "%zu of %zu MiB are left", left / MIB,
               full / MIB);
     own_clock_check();

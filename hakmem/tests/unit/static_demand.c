@@ -1,7 +1,7 @@
 /*
  * static_demand.c - what of idle memory is given back, by levels and a clock of the test's own:
  * nothing of what the program shows to need, all of what stays idle beyond that, and what was given
- * back in vain costs no more than a hundredth of the time.
+ * back too early costs no more than a hundredth of the time.
  *
  * White box: linked with objects.a.
  */
@@ -45,21 +45,21 @@ static size_t look(uint64_t later_ms) {
 }
 
 /* The program takes memory: idle first, then what was given back, the newest first, then new. What
- * was given back less than an interval ago, and so in vain. */
+ * was given back less than an interval ago, and so too early. */
 static size_t take(size_t bytes) {
-    size_t in_vain = 0, of_idle = bytes < now.idle ? bytes : now.idle;
+    size_t too_early = 0, of_idle = bytes < now.idle ? bytes : now.idle;
     now.used += bytes;
     now.idle -= of_idle;
     for (bytes -= of_idle; bytes > 0 && gone_count > 0;) {
         size_t *newest = &gone[gone_count - 1].bytes;
         size_t part = bytes < *newest ? bytes : *newest;
-        in_vain += now_ms - gone[gone_count - 1].ms < INTERVAL ? part : 0;
+        too_early += now_ms - gone[gone_count - 1].ms < INTERVAL ? part : 0;
         bytes -= part;
         now.clean -= part;
         *newest -= part;
         gone_count -= *newest == 0;
     }
-    return in_vain;
+    return too_early;
 }
 
 static void let_go(size_t bytes) {
@@ -192,20 +192,20 @@ static void walk(uint64_t seed) {
     uint64_t first = seed;
     size_t scale = (4 * MIB) << test_random(&seed) % 7;
     uint64_t pace_ms = 1 + test_random(&seed) % 20, start_ms = now_ms;
-    size_t in_vain = 0;
+    size_t too_early = 0;
     take(scale);
     for (int i = 0; i < STEPS; i++) {
         size_t bytes = test_random(&seed) % (scale / 4);
         if (test_random(&seed) % 2 == 0 && now.used < 4 * scale) {
-            in_vain += take(bytes);
+            too_early += take(bytes);
         } else {
             let_go(bytes < now.used ? bytes : now.used);
         }
         look(test_random(&seed) % (2 * pace_ms));
     }
     size_t may = (now_ms - start_ms) * PAGES_PER_MS * 4096;
-    CHECK_MSG(in_vain <= may + 8 * scale, "seed %lu: %zu MiB again in %lu ms", first, in_vain / MIB,
-              now_ms - start_ms);
+    CHECK_MSG(too_early <= may + 8 * scale, "seed %lu: %zu MiB again in %lu ms", first,
+              too_early / MIB, now_ms - start_ms);
 }
 
 int main(void) {
