@@ -32,7 +32,8 @@ static const double confirm_share = 0.25;
 static const double look_share = 0.05;
 /* And so much of the whole budget the grids of all workloads, beside a comparison. */
 static const double grid_share = 0.15;
-/* A cell of the grid has a quarter of the comparison's turns, and a start and a warm-up like it. */
+/* A cell of the grid has ten blocks for the comparison's sixteen, and a start and a warm-up like
+ * it. */
 static const double grid_cell_cost = 0.5;
 
 static bool is_sequential(const sequence_t *s) {

@@ -2,7 +2,7 @@
  * turns.h - a driver that stays alive and works in turns, as the lab says.
  *
  * Allocators are told apart best when they run side by side: all of a workload's settings are
- * alive, grown and warm, and one process at a time works for some tens of milliseconds, in random
+ * alive, grown and warm, and one process at a time works for some milliseconds, in random
  * order. Whatever the machine does meanwhile, it does to neighbours in time. --turns=FD gives the
  * driver a socket (SOCK_SEQPACKET) on which it is spoken to, a line a message:
  *

@@ -53,12 +53,12 @@ static void note(hak_demand_t *demand, const hak_levels_t *now, uint64_t now_ms,
         bool is_next = passed_ms / 2 < interval_ms;
         turn_over(demand->needed, is_next);
         turn_over(demand->given_back, is_next);
-        turn_over(demand->crest, is_next);
+        turn_over(demand->highest, is_next);
         turn_over(demand->least_idle, is_next);
         demand->least_idle[0] = hak_min(demand->last.idle, now->idle);
         demand->since_ms = now_ms;
     }
-    demand->crest[0] = hak_max(demand->crest[0], hak_max(demand->last.used, now->used));
+    demand->highest[0] = hak_max(demand->highest[0], hak_max(demand->last.used, now->used));
     if (now->used > demand->grown_to + demand->grown_to / 3) {
         demand->grown_to = now->used;
         demand->grown_ms = now_ms;
@@ -87,7 +87,7 @@ static size_t beyond_need(const hak_demand_t *demand, size_t idle) {
 /* A small heap that grew less than an interval ago may well be filled again at once; of an older
  * one the faults were worth it. */
 static uint64_t due_ms(const hak_demand_t *demand, uint64_t interval_ms) {
-    bool at_once = falls_on(demand) || larger_of(demand->crest) >= LARGE_HEAP_BYTES;
+    bool at_once = falls_on(demand) || larger_of(demand->highest) >= LARGE_HEAP_BYTES;
     return hak_max(at_once ? 0 : demand->grown_ms + interval_ms, demand->regret_to_ms);
 }
 

@@ -27,7 +27,7 @@ typedef struct hak_demand {
     size_t rise;          /* taken of what was idle, less what was let go of since */
     size_t needed[2];     /* the highest rise */
     size_t given_back[2]; /* by the caller */
-    size_t crest[2];      /* the highest level in use */
+    size_t highest[2];    /* the highest level in use */
     size_t least_idle[2];
     size_t grown_to;       /* the level that use grew to last, by a third or more … */
     uint64_t grown_ms;     /* … and when */
