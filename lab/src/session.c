@@ -260,10 +260,10 @@ static int dry_run(session_t *s) {
     unsigned *r = s->plan.reps;
     sequence_t sequence = sequence_of(s);
     sequence_preview(&sequence);
-    printf("Would measure, in this order:\n");
-    for (phase_t p = 0; phase_is_once(p); p++) {
-        printf("  %5zu %s, about %s\n", plan_cell_count(&s->plan, p), once[p],
-               text_duration(plan_block_cost(&s->plan, p, NULL)));
+    printf("Would measure (waste and the comparison first, closer looks where time is left):\n");
+    if (has_waste(s)) {
+        printf("  %5zu measurements of waste by size, about %s\n", s->allocators.count,
+               text_duration(WASTE_S * (double)s->allocators.count));
     }
     printf("  %5zu comparison cells x %u launches%s, about %s\n",
            plan_cell_count(&s->plan, PHASE_COMPARE), r[PHASE_COMPARE],
@@ -277,13 +277,15 @@ static int dry_run(session_t *s) {
                text_duration(r[PHASE_GRID] * plan_block_cost(&s->plan, PHASE_GRID, NULL)),
                r[PHASE_CONFIRM]);
     }
+    for (phase_t p = 0; phase_is_once(p); p++) {
+        if (plan_cell_count(&s->plan, p) > 0) {
+            printf("  %5zu %s, about %s\n", plan_cell_count(&s->plan, p), once[p],
+                   text_duration(plan_block_cost(&s->plan, p, NULL)));
+        }
+    }
     if (plan_cell_count(&s->plan, PHASE_SCALING) > 0) {
         printf("  %5zu cells of scaling with threads x %u\n",
                plan_cell_count(&s->plan, PHASE_SCALING), r[PHASE_SCALING]);
-    }
-    if (has_waste(s)) {
-        printf("  %5zu measurements of waste by size, about %s\n", s->allocators.count,
-               text_duration(WASTE_S * (double)s->allocators.count));
     }
     printf("Times are the catalogue's, for a fast allocator.\n");
     if (o->budget_s > 0) {

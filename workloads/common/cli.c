@@ -100,6 +100,24 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     }
 }
 
+/* Where all words are too long for the column of names, they stand in the text. */
+static struct argp_option option_of(const cli_choice_t *choice, char words[WORDS_BYTES]) {
+    enum { COLUMN_BYTES = 24 };
+    struct argp_option out = {.name = choice->name, .arg = words, .doc = choice->help};
+    join_words(choice, "|", words);
+    if (strlen(words) > COLUMN_BYTES) {
+        char list[WORDS_BYTES];
+        join_words(choice, ", ", list);
+        size_t used = strlen(choice->help), room = WORDS_BYTES - used;
+        memcpy(words, choice->help, used);
+        if (snprintf(words + used, room, ": %s", list) >= (int)room)
+            die("the help of --%s does not fit in %d bytes", choice->name, WORDS_BYTES);
+        out.arg = "NAME";
+        out.doc = words;
+    }
+    return out;
+}
+
 /* In the order of --help; what is left of the table is zero and so its end. */
 static void make_table(const cli_t *cli, struct argp_option *table, char (*words)[WORDS_BYTES]) {
     unsigned used = 0;
@@ -112,15 +130,13 @@ static void make_table(const cli_t *cli, struct argp_option *table, char (*words
         *number->value = number->fallback;
     }
     for (unsigned i = 0; i < cli->choice_count; i++) {
-        const cli_choice_t *choice = &cli->choices[i];
-        join_words(choice, "|", words[i]);
-        table[used++] =
-            (struct argp_option){choice->name, KEY_CHOICE + (int)i, words[i], 0, choice->help, 0};
-        *choice->value = choice->fallback;
+        table[used++] = option_of(&cli->choices[i], words[i]);
+        table[used - 1].key = KEY_CHOICE + (int)i;
+        *cli->choices[i].value = cli->choices[i].fallback;
     }
     if (cli->touch != NULL)
-        table[used++] =
-            (struct argp_option){"touch", KEY_TOUCH, "first|page|whole", 0, "what is written", 0};
+        table[used++] = (struct argp_option){
+            "touch", KEY_TOUCH, "first|page|whole", 0, "what of each block is written", 0};
     if (cli->latency != NULL)
         table[used++] =
             (struct argp_option){"latency", KEY_LATENCY, NULL, 0, "time each operation", 0};

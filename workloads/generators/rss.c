@@ -286,7 +286,7 @@ int main(int argc, char **argv) {
     };
     static const generator_t generator = {
         .name = "rss",
-        .about = "What stays resident of shapes of work that people reported.",
+        .about = "Memory that stays resident in situations from bug reports.",
         GENERATOR_NUMBERS(numbers),
         GENERATOR_CHOICES(choices),
         .touch = TOUCH_PAGE,

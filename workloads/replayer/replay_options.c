@@ -60,7 +60,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 
 void replay_options_parse(int argc, char **argv, replay_options_t *options) {
     static const struct argp_option table[] = {
-        {"touch", KEY_TOUCH, "first|page|whole", 0, "what is written of each block (default: page)",
+        {"touch", KEY_TOUCH, "first|page|whole", 0, "what of each block is written (default: page)",
          0},
         {"loop", KEY_LOOP, "N", 0, "how often the trace is replayed (default: 1)", 0},
         {"speed", KEY_SPEED, "max|recorded", 0, "as fast as can be, or as recorded (default: max)",
