@@ -27,7 +27,7 @@ static void expect_damage(const char *block, const char *at, const char *want) {
     size_t bytes;
     const char *got = damage(block, &bytes);
     CHECK_MSG(got && strcmp(got, want) == 0, "byte %zd: %s", (ssize_t)(at - block),
-              got ? got : "nothing");
+              got ? got : "none");
 }
 
 /* Each byte of canary that is looked at, of the trailer and of the wall. */
