@@ -6,7 +6,7 @@
 need stress-ng
 run() {
     under_hakmem stress-ng --temp-path "$work" --verify --metrics --no-rand-seed --oom-avoid \
-        --timeout 0 "$@" >stress.log 2>&1 || fail "$*: $(grep -v '^$' stress.log | tail -n 4)"
+        --timeout 120 "$@" >stress.log 2>&1 || fail "$*: $(grep -v '^$' stress.log | tail -n 4)"
     grep -q 'successful run completed' stress.log || fail "$*: $(tail -n 3 stress.log)"
     assert_served
 }
