@@ -45,4 +45,4 @@ int main(void)
 C
 gcc -shared -fPIC -o liblibrary.so library.c
 gcc -o program program.c ./liblibrary.so
-same_output timeout 20 ./program
+same_output ./program

@@ -39,7 +39,7 @@ gcc -g -O1 -fno-builtin -w -o program program.c
 debug() {
     local out=$1 commands=$2
     shift 2
-    timeout 120 gdb -nx -batch -iex 'set debuginfod enabled off' -iex 'set pagination off' \
+    gdb -nx -batch -iex 'set debuginfod enabled off' -iex 'set pagination off' \
         -ex 'set startup-with-shell off' -ex 'set breakpoint pending on' \
         -ex "set environment LD_PRELOAD $lib" -x "$commands" --args ./program "$@" \
         >"$out" 2>"$out.err" || fail "gdb: $(tail -n 3 "$out.err")"

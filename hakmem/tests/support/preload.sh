@@ -7,6 +7,7 @@
 
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$here/support/progress.sh"
 programs=$here/../build/tests
 lib=$(realpath "${HAK_TEST_LIB:-$here/../libhakmem.so}")
 work=$(mktemp -d "${TMPDIR:-/tmp}/hakmem-test.XXXXXX")
@@ -55,13 +56,19 @@ start_server() {
     server=$!
 }
 
-# wait_for COMMAND ...: until it succeeds and the server is ready
+# wait_for COMMAND ...: until it succeeds and the server is ready, as long as that does anything
 wait_for() {
-    local tries=0
+    local tries=0 idle=0 now='' last=''
     until "$@" >/dev/null 2>&1; do
         kill -0 "$server" 2>/dev/null || fail "the server died: $(tail -n 3 server.log)"
-        [ $((tries += 1)) -le 600 ] || fail "the server is not ready: $(tail -n 3 server.log)"
         sleep 0.1
+        [ $((tries += 1)) -le 6000 ] || fail "the server is not ready: $(tail -n 3 server.log)"
+        [ $((tries % 20)) -eq 0 ] || continue
+        now=$(progress_of "$server")
+        idle=$((idle + 1))
+        progress_same "$last" "$now" || idle=0
+        last=$now
+        [ $idle -le 30 ] || fail "the server waits, and is not ready: $(tail -n 3 server.log)"
     done
 }
 

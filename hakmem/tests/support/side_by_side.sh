@@ -25,9 +25,10 @@ side_begin() {
     mkfifo "$2/side.done"
     exec 8<>"$2/side.done"
     rm -f "$2/side.done"
-    trap 'side_stop INT' INT
-    trap 'side_stop TERM' TERM
-    trap 'side_stop HUP' HUP
+    side_signal=
+    trap 'side_note_signal INT' INT
+    trap 'side_note_signal TERM' TERM
+    trap 'side_note_signal HUP' HUP
 }
 
 side_run() {
@@ -57,7 +58,7 @@ side_wait() {
 # as is one whose line `read` tore apart: its time can be over between a digit and the line's end.
 side_room() {
     local i
-    while [ "$side_running" -gt "$1" ]; do
+    while [ -z "$side_signal" ] && [ "$side_running" -gt "$1" ]; do
         if read -r -t 2 -u 8 i; then
             [ -z "$i" ] || [ -z "${side_pids[i]:-}" ] || side_note "$i"
         else
@@ -68,6 +69,14 @@ side_room() {
         fi
         side_tell
     done
+    [ -z "$side_signal" ] || side_stop
+}
+
+# Not more than this in the handler, and a line for whoever reads: the handler runs within `read`,
+# which leaves it unfinished when its two seconds are over.
+side_note_signal() {
+    side_signal=$1
+    echo >&8
 }
 
 side_note() {
@@ -96,5 +105,5 @@ side_stop() {
         [ -n "${side_status[i]:-}" ] || kill -TERM -- -"${side_pids[i]}"
     done 2>/dev/null
     wait
-    exit $((128 + $(kill -l "$1"))) # and not by the signal: a handler of EXIT is to run
+    exit $((128 + $(kill -l "$side_signal"))) # and not by the signal: a handler of EXIT is to run
 }

@@ -35,7 +35,7 @@ sum += [...map.values()].join('').length + JSON.stringify([...map]).length;
 document.getElementById('out').textContent = 'sum ' + sum + ' kept ' + kept.length;
 </script></body></html>
 HTML
-browser=(timeout 120 chromium --headless --disable-gpu --no-first-run --hide-scrollbars
+browser=(chromium --headless --disable-gpu --no-first-run --hide-scrollbars
     --window-size=800,700 --force-device-scale-factor=1 --user-data-dir="$work/profile")
 # its sandbox does not serve root
 [ "$(id -u)" -ne 0 ] || browser+=(--no-sandbox)

@@ -33,7 +33,7 @@ run_suite() {
     local out=$1
     shift
     "$@" env PYTHONMALLOC=malloc PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 \
-        python3.11 -m test -j2 --timeout 600 --tempdir "$work" "${tests[@]}" >"$out.log" 2>&1 ||
+        python3.11 -m test -j2 --tempdir "$work" "${tests[@]}" >"$out.log" 2>&1 ||
         true
     # "0:00:01 load avg: 0.5 [ 7/99/1] test_os failed (1 failure)"
     sed -n 's/^[0-9:]* *\(load avg: [0-9.]*\)\? *\[ *[0-9/]*\] *\(test_[a-z0-9_]*\)\(.*\)/\2\3/p' \

@@ -26,9 +26,9 @@ global
     stats socket $work/admin.sock level admin expose-fd listeners
 defaults
     mode http
-    timeout connect 10s
-    timeout client 20s
-    timeout server 20s
+    timeout connect 1h
+    timeout client 1h
+    timeout server 1h
 frontend web
     bind unix@$work/web.sock
     filter compression

@@ -42,14 +42,23 @@ session() {
     done
     cat "$1".[1-4] >>"$1"
 }
+# whether the server itself listens at the port: another program may have it
+has_port() {
+    local socket
+    socket=$(awk -v at="$(printf '0100007F:%04X' "$port")" '$2 == at && $4 == "0A" {print $10}' \
+        /proc/net/tcp)
+    [ -n "$socket" ] && [ -n "$(find "/proc/$server/fd" -lname "socket:\[$socket\]")" ]
+}
 # any free port above 20000: sshd ends at once where it is taken
 start_on_some_port() {
     local tries
     for tries in 1 2 3 4 5 6 7 8 9; do
         port=$((20000 + (RANDOM + tries) % 12000))
         "$@" "$(command -v sshd)" -D -e -p $port -f "$work/sshd.conf"
-        sleep 0.5
-        ! kill -0 "$server" || return 0
+        while kill -0 "$server" 2>/dev/null; do
+            ! has_port || return 0
+            sleep 0.1
+        done
     done
     fail "sshd does not start: $(tail -n 3 server.log)"
 }
@@ -57,15 +66,12 @@ start_plain() {
     "$@" >server.log 2>&1 </dev/null &
     server=$!
 }
-listens() { : <"/dev/tcp/127.0.0.1/$port"; }
 start_on_some_port start_plain
-wait_for listens
 session want || fail "libc: $(cat want)"
 kill "$server"
 wait "$server" || true
 # In its sandbox a process may write no file of statistics: that hakmem serves shows otherwise.
 start_on_some_port start_plain env LD_PRELOAD="$lib" HAKMEM_STRICT_OPTIONS=1
-wait_for listens
 grep -q libhakmem.so "/proc/$server/maps" || fail "sshd runs without hakmem"
 session got || fail "$(cat got server.log)"
 kill "$server"
@@ -73,7 +79,6 @@ wait "$server" || true
 under_hakmem "$(command -v sshd)" -t -f "$work/sshd.conf"
 assert_served
 diff want got || fail "the client saw something else"
-# that of the look whether it listens
-if grep -v kex_exchange_identification server.log; then
-    fail "sshd met errors"
+if [ -s server.log ]; then
+    fail "sshd met errors: $(tail -n 3 server.log)"
 fi
