@@ -54,7 +54,7 @@ typedef struct options {
 } options_t;
 
 /* The defaults of a run that was given no options. */
-enum { DEFAULT_BUDGET_S = 240, NOISE_BUDGET_S = 60, POWER_BUDGET_S = 600, DEFAULT_SEED = 33 };
+enum { DEFAULT_BUDGET_S = 240, NOISE_BUDGET_S = 60, POWER_BUDGET_S = 720, DEFAULT_SEED = 33 };
 /* peers, whose whole table no default budget holds: the least that carry a 95 % interval well. */
 enum { PEERS_REPS = 7 };
 /* count: the second tells whether the first is exact. */

@@ -68,6 +68,9 @@ typedef struct plan {
     uint64_t seed;
 } plan_t;
 
+/* Of a row of the comparison that stays undecided; check-power tells what so many find. */
+enum { PLAN_LAUNCHES_MOST = 40 };
+
 typedef struct wmax_pair {
     const workload_t *workload;
     dec_t mid, large;

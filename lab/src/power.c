@@ -65,8 +65,7 @@ void power_make(const analysis_t *analysis, power_t *out) {
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *c = &analysis->cells[i];
         for (size_t n = LAUNCHES_LEAST;
-             strcmp(c->allocator, "hakmem") != 0 && n <= POWER_LAUNCHES_MOST && n <= launches;
-             n++) {
+             strcmp(c->allocator, "hakmem") != 0 && n <= PLAN_LAUNCHES_MOST && n <= launches; n++) {
             out->items = text_grow(out->items, out->count, sizeof *out->items);
             out->items[out->count++] = judge(analysis, c, reference, n, launches);
         }

@@ -28,8 +28,6 @@ typedef struct power {
     const char *workload;
 } power_t;
 
-enum { POWER_LAUNCHES_MOST = 20 };
-
 void power_make(const analysis_t *analysis, power_t *out);
 /* True when a delay of 2 % is found in nine of ten runs of the greatest length, and the twin never
  * called different. */

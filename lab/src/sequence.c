@@ -22,8 +22,7 @@ enum {
     FULL_COMPARE = 8,
     FULL_GRID = 3,
     FULL_CONFIRM = 12,
-    FULL_SCALING = 5,
-    MOST_REPS = 40
+    FULL_SCALING = 5
 };
 
 /* So much of what is left may a confirmation cost, before it gets fewer repetitions. */
@@ -475,7 +474,7 @@ typedef struct rest {
  * launch takes most off the variance for its seconds. */
 static double price_of(const rest_t *rest, size_t w, outlook_t outlook, double cost_s) {
     static const double last = 1e6;
-    bool hopes = outlook.open > 0 && outlook.launches + rest->below[w] <= MOST_REPS;
+    bool hopes = outlook.open > 0 && outlook.launches + rest->below[w] <= PLAN_LAUNCHES_MOST;
     return hopes ? outlook.launches * cost_s
                  : last + (double)rest->below[w] * rest->below[w] * cost_s;
 }
@@ -488,7 +487,8 @@ static size_t next_of_rest(sequence_t *s, const rest_t *rest) {
         outlook_t outlook = stopping_decide(rest->stopping, rest->workloads[w]);
         double cost_s = plan_block_cost(s->plan, PHASE_COMPARE, rest->workloads[w]);
         double price = price_of(rest, w, outlook, cost_s);
-        bool goes_on = rest->below[w] < MOST_REPS && (outlook.open > 0 || outlook.twin_open);
+        bool goes_on =
+            rest->below[w] < PLAN_LAUNCHES_MOST && (outlook.open > 0 || outlook.twin_open);
         bool fits = s->options->budget_s == 0 || cost_s <= have_s;
         if (goes_on && fits && (out == SIZE_MAX || price < least_price)) {
             out = w;

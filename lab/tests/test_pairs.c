@@ -141,7 +141,7 @@ static bool study(double size, double delay_2, double twin, power_t *out) {
     static run_info_t info;
     static analysis_t analysis;
     all = (samples_t){0};
-    for (unsigned rep = 0; rep <= 60; rep++) {
+    for (unsigned rep = 0; rep <= 120; rep++) {
         add_sample(&all, "hakmem", rep, 10 * (1 + noise(rep, 1, size)), 1, false);
         add_sample(&all, "hakmem-again", rep, 10 * twin * (1 + noise(rep, 2, size)), 1, false);
         if (rep > 0) { /* the first has no delays */
@@ -170,18 +170,18 @@ static void power_is_what_was_planted(void **state) {
     assert_true(study(0.004, 1.02, 1, &power));
     const power_row_t *last = &power.items[power.count - 1], *first = last;
     assert_string_equal(last->allocator, "hakmem+2%");
-    assert_int_equal(last->launches, POWER_LAUNCHES_MOST);
-    assert_int_equal(last->runs, 60 / POWER_LAUNCHES_MOST);
+    assert_int_equal(last->launches, PLAN_LAUNCHES_MOST);
+    assert_int_equal(last->runs, 120 / PLAN_LAUNCHES_MOST);
     for (size_t i = power.count; i-- > 0;) {
         first = strcmp(power.items[i].allocator, "hakmem+2%") == 0 ? &power.items[i] : first;
     }
     assert_int_equal(first->launches, 3);
-    assert_int_equal(first->runs, 20);
+    assert_int_equal(first->runs, 40);
     assert_true(first->half_width > 2 * last->half_width);
-    assert_true(fabs(last->seconds - POWER_LAUNCHES_MOST * 1.5) < 1.0); /* three cells of 0.5 s */
-    assert_false(study(0.05, 1.02, 1, &power));                         /* too noisy to find it */
-    assert_false(study(0.004, 1, 1, &power));                           /* a delay that is none */
-    assert_false(study(0.004, 1.02, 1.03, &power));                     /* a twin that is not one */
+    assert_true(fabs(last->seconds - PLAN_LAUNCHES_MOST * 1.5) < 1.0); /* three cells of 0.5 s */
+    assert_false(study(0.2, 1.02, 1, &power));                         /* too noisy to find it */
+    assert_false(study(0.004, 1, 1, &power));                          /* a delay that is none */
+    assert_false(study(0.004, 1.02, 1.03, &power));                    /* a twin that is not one */
 }
 
 int main(void) {
