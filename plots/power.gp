@@ -17,7 +17,7 @@ set grid ytics linecolor rgb "#e4e4e4" linetype 1
 set bmargin 5.5
 set xlabel "seconds that a run takes, of all settings together"
 set ylabel "runs that call it slower"
-set title "{/:Bold Which difference does how long a run detect?}\nhakmem against itself on ".ARG4.", each operation slowed down by so much\nof all runs of that length; the twin is hakmem as it is"
+set title "{/:Bold How long must a run be to detect a difference?}\nhakmem against itself on ".ARG4.", each operation slowed down by so much\nof all runs of that length; the twin is hakmem as it is"
 found(delay) = column("delay_percent") == delay ? 100 * column("found") : NaN
 do for [ending in "svg png"] {
     @TERMINAL
