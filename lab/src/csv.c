@@ -41,13 +41,13 @@ void csv_put_interval(FILE *file, interval_t interval) {
     fprintf(file, "%zu,", interval.pairs);
 }
 
-/* RFC 4180: a cell in quotes, inner quotes doubled. */
 void csv_put_all(FILE *file, const double *values, size_t count) {
     for (size_t i = 0; i < count; i++) {
         csv_put(file, values[i], ",");
     }
 }
 
+/* RFC 4180: a cell in quotes, inner quotes doubled. */
 void csv_put_text(FILE *file, const char *text, const char *end) {
     fputc('"', file);
     for (; *text; text++) {

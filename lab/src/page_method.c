@@ -63,7 +63,7 @@ json_t *page_facts(const json_t *manifest) {
                  : text_format("%.2f at the start; the run was interrupted", load_of(facts)));
     put_fact(out, "pinning to processors", string_of(facts, "pinning"));
     put_fact(out, "repetitions", repetitions(manifest));
-    put_fact(out, "seed of order and intervals",
+    put_fact(out, "seed of order and noise floors",
              text_format("%lld", json_integer_value(json_object_get(manifest, "seed"))));
     return out;
 }

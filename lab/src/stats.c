@@ -89,7 +89,7 @@ static double centre_error(const double *values, size_t count) {
     return span > even ? span : even;
 }
 
-/* Fitted to how far the logarithms of such errors scatter, of 20,000 draws of normal values each:
+/* Fitted to how far the logarithms of middle spans scatter, of 20,000 draws of normal values each:
  * 2.0 of three launches, 4.25 of six, 6.6 of ten, 12.8 of twenty. */
 static double centre_freedom(size_t count) {
     double rest = (double)count - 1, out = 0.64 * rest + 1;

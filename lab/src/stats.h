@@ -17,8 +17,8 @@
  *                     One wild launch of ten costs it little. Where launches are of two kinds, as
  *                     often the one as the other, the middle means are all of one of each, and span
  *                     nothing: there the median deviation from the centre tells
- *   its freedom       n - 1 of few launches, 0.64 (n - 1) + 1 of more: what the scatter of that
- *                     error is worth, of normal values
+ *   its freedom       n - 1 of few launches, 0.64 (n - 1) + 1 of more: what the scatter of the
+ *                     first of the two is worth, of normal values
  *   moderated         by what all rows of the run know about errors (moderate.h): few launches of
  *                     one row tell little about its spread, the launches of all rows tell a lot
  *   the interval      estimate +- t(freedom) * error, 95 %

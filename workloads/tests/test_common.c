@@ -107,7 +107,7 @@ static void resident_memory_is_seen(void **state) {
     assert_in_range(resident_anon_peak_bytes(), 0, before + SLACK);
 }
 
-/* Small, of huge pages, and from the one to the other. */
+/* Grown and cut, also where they move. */
 static void tables_keep_what_is_in_them(void **state) {
     (void)state;
     static const size_t counts[] = {1000, 600000, 5000000, 300};
