@@ -6,9 +6,12 @@
 #include "shared/die.h"
 #include "common/cli.h"
 #include "shared/number.h"
+#include "hakmem.h"
 
 #include <argp.h>
 #include <string.h>
+
+const char *argp_program_version = "hakreplay (hakmem) " HAKMEM_VERSION;
 
 enum { KEY_TOUCH = 0x100, KEY_LOOP, KEY_SPEED, KEY_WINDOW, KEY_LATENCY, KEY_VERIFY, KEY_RESULT };
 enum { WINDOW_MAX = 1 << 30, LOOP_MAX = 1000000 };

@@ -17,11 +17,14 @@
 
 #include "shared/die.h"
 #include "shared/number.h"
+#include "hakmem.h"
 
 #include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+const char *argp_program_version = "haktrace (hakmem) " HAKMEM_VERSION;
 
 enum {
     KEY_JSON = 0x100,
