@@ -143,6 +143,8 @@ static char *library_path(void) {
     if (whole == NULL)
         die_errno("cannot find the library, %s", path);
     free(whole);
+    if (strpbrk(path, " :") != NULL)
+        die("%s: the loader preloads nothing whose path has a space or a colon in it", path);
     return path;
 }
 

@@ -106,7 +106,10 @@ static void parse_options(int argc, char **argv, options_t *options) {
         table,
         parse_option,
         "run [--] PROGRAM [ARGUMENT...]\nrecover FILE.raw",
-        "Records what a program asks of its allocator, as a trace for hakreplay.",
+        "Records what a program asks of its allocator, as a trace for hakreplay."
+        "\vrecover makes a trace of the raw file that is left when hakrec itself was killed.\n\n"
+        "Exit status: the program's (128 + N after signal N); 1 if no trace could be made, 2 for a "
+        "bad command line.",
         NULL,
         NULL,
         NULL};
@@ -147,6 +150,8 @@ static void library_path(char *path) {
         put(path, PATH_BYTES, "%s/../lib/hakmem/libhakrec.so", folder);
     if (access(path, R_OK) != 0)
         die_errno("cannot read %s", path);
+    if (strpbrk(path, " :") != NULL)
+        die("%s: the loader preloads nothing whose path has a space or a colon in it", path);
 }
 
 static void set_environment(const options_t *options, const char *library, const char *raw_path) {

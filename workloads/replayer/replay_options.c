@@ -78,8 +78,14 @@ void replay_options_parse(int argc, char **argv, replay_options_t *options) {
         {"result", KEY_RESULT, "FILE", 0, "write the sample as JSON (default: a summary)", 0},
         {0}};
     static const struct argp argp = {
-        table, parse_option, "TRACE", "Replays a recorded trace against this process's allocator.",
-        NULL,  NULL,         NULL};
+        table,
+        parse_option,
+        "TRACE",
+        "Replays a recorded trace against this process's allocator, and measures it.\v"
+        "Exit status: 0 done; 1 the trace cannot be replayed, or --verify found an error; 2 usage.",
+        NULL,
+        NULL,
+        NULL};
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, options);
 }
