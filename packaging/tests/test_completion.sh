@@ -38,8 +38,8 @@ test_bash_offers_every_switch() {
     for tool in hakmem hakrec haktrace hakreplay; do
         [ "$(switches $tool | wc -w)" -gt 4 ]
         expect_offer "$(switches $tool | sed 's/ $//')" $tool --
-        grep -q "complete.*\b$tool\b" "$completions/hakmem.bash" || fail "nothing is completed for $tool"
-        grep -q "#compdef.*\b$tool\b" "$completions/_hakmem" || fail "nothing is completed for $tool"
+        grep -q "complete.*\b$tool\b" "$completions/hakmem.bash" || fail "nothing for $tool in bash"
+        grep -q "#compdef.*\b$tool\b" "$completions/_hakmem" || fail "nothing for $tool in zsh"
     done
 }
 

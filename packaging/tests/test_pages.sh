@@ -30,11 +30,14 @@ test_every_option() {
 
 test_every_function() {
     local name
-    shown "$ROOT/hakmem/build/libhakmem.3" | sed '1,/^DESCRIPTION/d' >text
+    shown "$ROOT/hakmem/build/libhakmem.3" >page
+    sed -n '/^SYNOPSIS/,/^DESCRIPTION/p' page >synopsis
+    sed '1,/^DESCRIPTION/d' page >text
     nm -D --defined-only "$ROOT/hakmem/libhakmem.so" | grep -o '\bhak_[a-z_]*' | sort -u >names
     [ "$(wc -l <names)" -gt 10 ]
     while read -r name; do
-        grep -q "\b$name()" text || fail "$name is not in libhakmem(3)"
+        grep -q "\b$name(.*);" synopsis || fail "$name is not declared in libhakmem(3)"
+        grep -q "\b$name()" text || fail "$name is not described in libhakmem(3)"
     done <names
 }
 
