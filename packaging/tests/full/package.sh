@@ -3,7 +3,8 @@
 # C, CMake, Rust and the command line, and removed without a trace. Where they are installed is a
 # chroot that shows this machine, but keeps what is written there in memory, and so leaves the
 # machine as it is. Ends with "N passed, N failed".
-# Debian packages: debhelper lintian help2man cmake cargo man-db bash-completion cpio
+# Likewise the image for containers, whose root file system is unpacked and entered.
+# Debian packages: debhelper lintian help2man cmake cargo man-db bash-completion cpio mmdebstrap
 set -uo pipefail
 here=$(cd "$(dirname "$0")/../../.." && pwd)
 . "$here/.ci/packages.sh"
@@ -192,6 +193,25 @@ if [ "${1:-}" = --chroot ]; then
     exec chroot "$room/root" bash "$here/packaging/tests/full/package.sh" --inside
 fi
 
+if [ "${1:-}" = --image ]; then
+    set -e
+    mount -t tmpfs -o size=2g tmpfs "$2"
+    tar -x -f "$3" -C "$2" --exclude='./dev/*'
+    mount --rbind /dev "$2/dev"
+    mount -t proc proc "$2/proc"
+    exec chroot "$2" bash -euxc '
+        cd /tmp
+        hakmem run --stats=/tmp/run.json -- perl -e 1
+        grep -q "\"mapped_bytes\": [1-9]" run.json
+        LD_PRELOAD=libhakmem.so.0 HAKMEM_STATS=/tmp/name.json perl -e 1
+        grep -q "\"mapped_bytes\": [1-9]" name.json
+        hakrec run -q -o t.hakt.zst -- sort run.json
+        hakreplay t.hakt.zst --verify
+        haktrace info t.hakt.zst
+        [ ! -e /usr/include/hakmem.h ]
+        [ ! -e /image ]'
+fi
+
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/hakmem-package.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 mkdir "$scratch/out" "$scratch/in" "$scratch/room"
@@ -217,8 +237,12 @@ result() {
         "$scratch/in/sources")
     as_root unshare --mount bash "$here/packaging/tests/full/package.sh" --chroot \
         "$scratch/room" "$scratch/in"
+    "$here/packaging/make_image" "$scratch/image.tar" "$scratch/out" >"$scratch/log" 2>&1 &&
+        as_root unshare --mount bash "$here/packaging/tests/full/package.sh" --image \
+            "$scratch/room" "$scratch/image.tar" >"$scratch/log" 2>&1
+    result image $?
 } | tee "$scratch/said"
 passed=$(grep -c '^ok ' "$scratch/said")
 failed=$(grep -c '^FAIL ' "$scratch/said")
 echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -eq 10 ]
+[ "$failed" -eq 0 ] && [ "$passed" -eq 11 ]
