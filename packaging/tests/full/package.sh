@@ -174,7 +174,7 @@ inside() {
 # ---- outside ----
 
 if [ "${1:-}" = --inside ]; then
-    cd /tmp/packages && inside
+    cd "$here/.." && inside
     exit
 fi
 if [ "${1:-}" = --chroot ]; then
@@ -186,11 +186,8 @@ if [ "${1:-}" = --chroot ]; then
     mount -t overlay -o "lowerdir=/,upperdir=$room/changes,workdir=$room/work" overlay "$room/root"
     mount --rbind /dev "$room/root/dev"
     mount -t proc proc "$room/root/proc"
-    mount -t tmpfs tmpfs "$room/root/tmp"
-    chmod 1777 "$room/root/tmp"
-    mkdir "$room/root/tmp/packages"
-    cp -r "$3"/. "$room/root/tmp/packages"
-    exec chroot "$room/root" bash "$here/packaging/tests/full/package.sh" --inside
+    cp -r "$3" "$room/root/hakmem"
+    exec chroot "$room/root" bash /hakmem/sources/packaging/tests/full/package.sh --inside
 fi
 
 if [ "${1:-}" = --image ]; then
@@ -233,8 +230,8 @@ result() {
     done
     # without the folders of the build, from which nothing shall be taken
     mkdir -p "$scratch/in/sources"
-    (cd "$here" && git ls-files -co --exclude-standard bindings hakmem/include | cpio -pd --quiet \
-        "$scratch/in/sources")
+    (cd "$here" && git ls-files -co --exclude-standard .ci packaging bindings hakmem/include |
+        cpio -pd --quiet "$scratch/in/sources")
     as_root unshare --mount bash "$here/packaging/tests/full/package.sh" --chroot \
         "$scratch/room" "$scratch/in"
     "$here/packaging/make_image" "$scratch/image.tar" "$scratch/out" >"$scratch/log" 2>&1 &&
