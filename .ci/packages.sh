@@ -25,6 +25,8 @@ packages_to_check() {
     echo clang libclang-rt-dev
     # whose files haktrace converts
     echo heaptrack
+    # installing, manual pages and completion (packaging/tests)
+    echo cmake help2man man-db bash-completion zsh
     # the page of a run as a reader has it (lab/tests/page), with nodejs below
     echo chromium fonts-dejavu-core
     # the real programs of hakmem/tests/preload
@@ -33,7 +35,8 @@ packages_to_check() {
 
 # The programs that only ./check --full runs: each script names its own.
 packages_of_full_check() {
-    sed -n 's/^# Debian packages: //p' hakmem/tests/preload/full/*.sh | tr ' ' '\n' | sort -u
+    sed -n 's/^# Debian packages: //p' hakmem/tests/preload/full/*.sh packaging/tests/full/*.sh |
+        tr ' ' '\n' | sort -u
 }
 
 # packages_needed_by SCRIPT ...: what their lines "need PROGRAM PACKAGE" name

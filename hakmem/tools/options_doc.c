@@ -1,7 +1,9 @@
 /*
- * options_doc.c - writes docs/OPTIONS.md from hakmem_options.def, so that the page and the parser
- * cannot disagree. check compares its output with the committed page.
+ * options_doc.c - writes what hakmem_options.def says: docs/OPTIONS.md, or with the word `man` the
+ * entries of the manual page; so that pages and parser cannot disagree. check compares its output
+ * with the committed page.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,40 +14,94 @@
 #define KIND_PATH  3
 #define KIND_SIZES 4
 
-static void write_row(int kind, const char *name, const char *initial, size_t least, size_t most,
-                      const char *help) {
-    printf("| `%s` | %s | ", name, initial[0] != '\0' ? initial : "not set");
-    switch (kind) {
+typedef struct row {
+    int kind;
+    const char *name, *initial;
+    size_t least, most;
+    const char *help;
+} row_t;
+
+static const row_t rows[] = {
+#define HAK_OPTION(kind, field, name, initial, least, most, help)                                  \
+    {KIND_##kind, name, initial, least, most, help},
+#include "../core/hakmem_options.def"
+#undef HAK_OPTION
+};
+
+static void write_values(const row_t *row, const char *between, const char *mark) {
+    switch (row->kind) {
     case KIND_LEVEL:
-        printf("%zu … %zu", least, most);
+        printf("%zu %s %zu", row->least, between, row->most);
         break;
     case KIND_RATIO:
-        printf("%.2f … %.2f", (double)least / 1e6, (double)most / 1e6);
+        printf("%.2f %s %.2f", (double)row->least / 1e6, between, (double)row->most / 1e6);
         break;
     case KIND_BYTES:
         printf("bytes with k, m or g, or none");
         break;
     case KIND_PATH:
-        printf("a path; `%%p`: the process id, `%%%%`: a percent sign");
+        printf("a path; %s%%p%s: the process id, %s%%%%%s: a percent sign", mark, mark, mark, mark);
         break;
     default:
         printf("a list of sizes");
         break;
     }
-    printf(" | %s |\n", help);
 }
 
-int main(void) {
-    puts(
-        "# Options\n\n"
-        "Made from `hakmem/core/hakmem_options.def` by `make -C hakmem options-doc`; do not edit.\n"
-        "All are environment variables, read once at start-up. An unknown `HAKMEM_` name or a\n"
-        "value out of bounds is named on stderr and the default is kept; with\n"
-        "`HAKMEM_STRICT_OPTIONS=1` the process stops instead (exit status 2).\n\n"
-        "| name | default | values | meaning |\n|---|---|---|---|");
-#define HAK_OPTION(kind, field, name, initial, least, most, help)                                  \
-    write_row(KIND_##kind, name, initial, least, most, help);
-#include "../core/hakmem_options.def"
-#undef HAK_OPTION
+static const char *initial_of(const row_t *row) {
+    return row->initial[0] != '\0' ? row->initial : "not set";
+}
+
+static void write_table_row(const row_t *row) {
+    printf("| `%s` | %s | ", row->name, initial_of(row));
+    write_values(row, "…", "`");
+    printf(" | %s |\n", row->help);
+}
+
+/* Nothing in the table may look like a request or an escape of troff. */
+static void write_troff(const char *text) {
+    for (; *text != '\0'; text++) {
+        switch (*text) {
+        case '\\':
+            fputs("\\(rs", stdout);
+            break;
+        case '-':
+            fputs("\\-", stdout);
+            break;
+        case '\'':
+            fputs("\\(aq", stdout);
+            break;
+        default:
+            putchar(*text);
+            break;
+        }
+    }
+}
+
+static void write_man_entry(const row_t *row) {
+    printf(".TP\n.B %s\n", row->name);
+    write_troff(row->help);
+    printf(".\n.br\nValues: ");
+    write_values(row, "to", "");
+    printf("; default: ");
+    write_troff(initial_of(row));
+    puts(".");
+}
+
+int main(int argc, char **argv) {
+    bool man = argc > 1 && strcmp(argv[1], "man") == 0;
+    if (!man) {
+        puts("# Options\n\n"
+             "Made from `hakmem/core/hakmem_options.def` by `make -C hakmem options-doc`; do not "
+             "edit.\n"
+             "All are environment variables, read once at start-up. An unknown `HAKMEM_` name or "
+             "a\n"
+             "value out of bounds is named on stderr and the default is kept; with\n"
+             "`HAKMEM_STRICT_OPTIONS=1` the process stops instead (exit status 2).\n\n"
+             "| name | default | values | meaning |\n|---|---|---|---|");
+    }
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        (man ? write_man_entry : write_table_row)(&rows[i]);
+    }
     return 0;
 }

@@ -4,12 +4,13 @@
  *   hakrec run [-o FILE] [--follow[=fork|exec|all]] [--sites] [--max-events=N] -- PROGRAM [ARG …]
  *   hakrec recover [-o FILE] FILE.raw
  *
- * The word `run` may be left out. libhakrec.so (beside this program) is put before any LD_PRELOAD
- * that is already there, so that the program may run on another allocator and be recorded. While it
- * runs, events go to FILE.raw; when it ends, by itself or by a signal, they are converted to FILE.
- * Terminal signals (^C) go to the program alone; SIGTERM and SIGHUP are passed on to it. The exit
- * status is the program's (128 + N after signal N), or 1 when no trace could be made. When this
- * program itself was killed, `recover` makes the trace from the raw file that was left.
+ * The word `run` may be left out. libhakrec.so (beside this program, or in ../lib/hakmem) is put
+ * before any LD_PRELOAD that is already there, so that the program may run on another allocator and
+ * be recorded. While it runs, events go to FILE.raw; when it ends, by itself or by a signal, they
+ * are converted to FILE. Terminal signals (^C) go to the program alone; SIGTERM and SIGHUP are
+ * passed on to it. The exit status is the program's (128 + N after signal N), or 1 when no trace
+ * could be made. When this program itself was killed, `recover` makes the trace from the raw file
+ * that was left.
  *
  * Often what is named is a script that becomes the program in the end, by exec: the trace is of
  * what the started process was last, and the summary says what that was. Where that did not load
@@ -24,6 +25,7 @@
 #include "shared/number.h"
 #include "recorder/hakrec_convert.h"
 #include "recorder/raw.h"
+#include "hakmem.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -39,6 +41,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+const char *argp_program_version = "hakrec (hakmem) " HAKMEM_VERSION;
 
 enum { PATH_BYTES = 4096, KEY_MAX_EVENTS = 0x100, KEY_FOLLOW, KEY_SITES };
 
@@ -102,7 +106,10 @@ static void parse_options(int argc, char **argv, options_t *options) {
         table,
         parse_option,
         "run [--] PROGRAM [ARGUMENT...]\nrecover FILE.raw",
-        "Records what a program asks of its allocator, as a trace for hakreplay.",
+        "Records what a program asks of its allocator, as a trace for hakreplay."
+        "\vrecover makes a trace of the raw file that is left when hakrec itself was killed.\n\n"
+        "Exit status: the program's (128 + N after signal N); 1 if no trace could be made, 2 for a "
+        "bad command line.",
         NULL,
         NULL,
         NULL};
@@ -137,9 +144,14 @@ static void library_path(char *path) {
     char own[PATH_BYTES] = {0};
     if (readlink("/proc/self/exe", own, sizeof own - 1) < 0)
         die_errno("cannot find this program's own folder");
-    put(path, PATH_BYTES, "%s/libhakrec.so", dirname(own));
+    const char *folder = dirname(own);
+    put(path, PATH_BYTES, "%s/libhakrec.so", folder);
+    if (access(path, R_OK) != 0)
+        put(path, PATH_BYTES, "%s/../lib/hakmem/libhakrec.so", folder);
     if (access(path, R_OK) != 0)
         die_errno("cannot read %s", path);
+    if (strpbrk(path, " :") != NULL)
+        die("%s: the loader preloads nothing whose path has a space or a colon in it", path);
 }
 
 static void set_environment(const options_t *options, const char *library, const char *raw_path) {

@@ -6,9 +6,12 @@
 #include "shared/die.h"
 #include "common/cli.h"
 #include "shared/number.h"
+#include "hakmem.h"
 
 #include <argp.h>
 #include <string.h>
+
+const char *argp_program_version = "hakreplay (hakmem) " HAKMEM_VERSION;
 
 enum { KEY_TOUCH = 0x100, KEY_LOOP, KEY_SPEED, KEY_WINDOW, KEY_LATENCY, KEY_VERIFY, KEY_RESULT };
 enum { WINDOW_MAX = 1 << 30, LOOP_MAX = 1000000 };
@@ -75,8 +78,14 @@ void replay_options_parse(int argc, char **argv, replay_options_t *options) {
         {"result", KEY_RESULT, "FILE", 0, "write the sample as JSON (default: a summary)", 0},
         {0}};
     static const struct argp argp = {
-        table, parse_option, "TRACE", "Replays a recorded trace against this process's allocator.",
-        NULL,  NULL,         NULL};
+        table,
+        parse_option,
+        "TRACE",
+        "Replays a recorded trace against this process's allocator, and measures it.\v"
+        "Exit status: 0 done; 1 the trace cannot be replayed, or --verify found an error; 2 usage.",
+        NULL,
+        NULL,
+        NULL};
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, options);
 }

@@ -17,11 +17,14 @@
 
 #include "shared/die.h"
 #include "shared/number.h"
+#include "hakmem.h"
 
 #include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+const char *argp_program_version = "haktrace (hakmem) " HAKMEM_VERSION;
 
 enum {
     KEY_JSON = 0x100,
@@ -190,7 +193,17 @@ int main(int argc, char **argv) {
         parse_option,
         "info FILE\nhead FILE [N]\nstats FILE\nverify FILE...\nconvert FROM TO\ncut FROM TO\n"
         "merge TO FROM FROM...\nsynth PROFILE TO",
-        "Looks into traces of hakrec and of other tools, and makes others of them.",
+        "Looks into traces of hakrec and of other tools, and makes others of them."
+        "\vCommands:\n"
+        "  info       what was recorded, and how much\n"
+        "  head       the first N events as text (default: 20)\n"
+        "  stats      sizes, lifetimes, threads and live memory\n"
+        "  verify     check files whole, and say so, or what is wrong\n"
+        "  convert    from one format into another\n"
+        "  cut        a part of a trace\n"
+        "  merge      several traces as one program\n"
+        "  synth      a trace of any length, from the figures of stats --json\n\n"
+        "Exit status: 0 done; 1 a file is missing or damaged; 2 usage.",
         NULL,
         NULL,
         NULL};
