@@ -2,7 +2,7 @@
 # build.sh and check. Baselines are read from their table, so that a new row is all they need.
 
 packages_to_build() {
-    echo gcc g++ make pkg-config libjansson-dev libgsl-dev libzstd-dev libbenchmark-dev
+    echo gcc g++ make pkg-config libjansson-dev libgsl-dev libzstd-dev zlib1g-dev libbenchmark-dev
 }
 
 packages_to_plot() {

@@ -1,0 +1,3 @@
+/* bound.c - placeholder */
+#include "commands.h"
+void run_bound(const options_t *options) { (void)options; }
