@@ -23,8 +23,8 @@ packages_to_check() {
     echo libcmocka-dev clang-format clang-tidy cppcheck valgrind
     # libFuzzer
     echo clang libclang-rt-dev
-    # whose files haktrace converts
-    echo heaptrack
+    # whose files haktrace converts or reads
+    echo heaptrack libgoogle-perftools4
     # the page of a run as a reader has it (lab/tests/page), with nodejs below
     echo chromium fonts-dejavu-core
     # the real programs of hakmem/tests/preload

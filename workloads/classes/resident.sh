@@ -23,20 +23,22 @@ peak() {
 
 median() { sort -n | sed -n "$(((launches + 1) / 2))p"; }
 
-printf '%-20s %12s %12s %9s  %s\n' trace 'default KiB' 'table KiB' change classes
+change() { awk -v before="$1" -v after="$2" 'BEGIN {printf "%+.1f%%", 100 * (after / before - 1)}'; }
+
+printf '%-20s %12s %22s %22s\n' trace 'default KiB' 'mid classes' 'mid and large'
 for trace in "$@"; do
     mapfile -t lines < <("$root/bin/haktrace" classes "$trace" --format=hakmem 2>/dev/null)
     [ ${#lines[@]} -gt 0 ] || { echo "$trace: no table" >&2 && exit 1; }
-    before=() after=()
+    mapfile -t mid < <(printf '%s\n' "${lines[@]}" | grep MID || echo HAKMEM_STATS=)
+    default=() with_mid=() with_both=()
     for ((i = 0; i < launches; i++)); do
-        before+=("$(peak "$trace" HAKMEM_STATS=)")
-        after+=("$(peak "$trace" "${lines[@]}")")
+        default+=("$(peak "$trace" HAKMEM_STATS=)")
+        with_mid+=("$(peak "$trace" "${mid[@]}")")
+        with_both+=("$(peak "$trace" "${lines[@]}")")
     done
-    name=$(basename "$trace" .hakt.zst)
-    printf '%s\n' "${before[@]}" | median >"$result"
-    printf '%s\n' "${after[@]}" | median >>"$result"
-    awk -v name="$name" -v classes="$(tr -cd , <<<"${lines[*]}" | wc -c)" -v lists=${#lines[@]} \
-        '{kib[NR] = $1 / 1024}
-        END {printf "%-20s %12.0f %12.0f %+8.1f%%  %d\n", name, kib[1], kib[2],
-             100 * (kib[2] / kib[1] - 1), classes + lists}' "$result"
+    d=$(printf '%s\n' "${default[@]}" | median)
+    m=$(printf '%s\n' "${with_mid[@]}" | median)
+    b=$(printf '%s\n' "${with_both[@]}" | median)
+    printf '%-20s %12d %12d %9s %12d %9s\n' "$(basename "$trace" .hakt.zst)" $((d / 1024)) \
+        $((m / 1024)) "$(change "$d" "$m")" $((b / 1024)) "$(change "$d" "$b")"
 done

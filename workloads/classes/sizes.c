@@ -17,8 +17,6 @@ void sizes_open(sizes_t *sizes, sizes_unit_t unit, double time) {
 }
 
 void sizes_add(sizes_t *sizes, uint64_t bytes, double weight) {
-    if (!(weight > 0))
-        return;
     if (sizes->count == sizes->room) {
         sizes->rows =
             arena_grow(sizes->rows, sizes->room, 2 * sizes->room, sizeof *sizes->rows);

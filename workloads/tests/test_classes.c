@@ -6,8 +6,12 @@
 #include "cmocka_all.h"
 
 #include "classes/program.h"
+#include "classes/rules.h"
 #include "common/rng.h"
 
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PLACES_MOST = 20, CASES = 4000 };
@@ -142,6 +146,158 @@ static void any_values_make_a_bound(void **state) {
     }
 }
 
+/* ---- beside other ways, on every shipped trace ---- */
+
+static unsigned strictly_better;
+
+/* The best table of at most as many classes costs no more. */
+static void check_no_better(const class_problem_t *problem, const class_table_t *other) {
+    class_table_t best;
+    if (other->evaluated == INT64_MAX)
+        return; /* not within W_MAX, so no table to be compared */
+    assert_true(table_solve(problem, other->count, &best));
+    assert_int_equal(best.cost, best.evaluated);
+    assert_int_equal(best.proof, PROOF_ALL_PAIRS);
+    assert_int_equal(best.bound, best.cost);
+    assert_true(best.cost <= other->evaluated);
+    strictly_better += best.cost < other->evaluated;
+    table_free(&best);
+}
+
+static void check_pool(const sizes_t *sizes, const class_layout_t *layout, uint64_t wmax) {
+    class_problem_t problem;
+    class_table_t table;
+    problem_open(sizes, layout, 0, UINT64_MAX, wmax, &problem);
+    if (problem.count == 0)
+        return;
+    for (unsigned i = 0; i < RULES; i++) {
+        rule_apply(&problem, layout, &class_rules[i], &table);
+        assert_true(table.evaluated != INT64_MAX); /* all rules are within these bounds */
+        check_no_better(&problem, &table);
+        table_free(&table);
+    }
+    for (uint32_t most = 4; most <= 64; most *= 4) {
+        if (!greedy_solve(&problem, most, &table))
+            continue;
+        assert_true(table.count <= most && table.evaluated != INT64_MAX);
+        check_no_better(&problem, &table);
+        table_free(&table);
+    }
+    problem_close(&problem);
+}
+
+static void no_other_way_is_better_on_a_shipped_trace(void **state) {
+    (void)state;
+    char pattern[4096];
+    glob_t found;
+    const char *root = getenv("ROOT");
+    assert_non_null(root);
+    snprintf(pattern, sizeof pattern, "%s/workloads/traces/*.hakt.zst", root);
+    assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+    assert_true(found.gl_pathc >= 19);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        trace_t trace;
+        trace_error_t error = {.text = ""};
+        sizes_t sizes;
+        if (!trace_load(found.gl_pathv[i], &trace, &error))
+            fail_msg("%s", error.text);
+        sizes_of_trace(&trace, &sizes);
+        check_pool(&sizes, &layout_mid, layout_mid.wmax);
+        check_pool(&sizes, &layout_mid, CLASS_NO_BOUND);
+        check_pool(&sizes, &layout_large, layout_large.wmax);
+        check_pool(&sizes, &layout_large, CLASS_NO_BOUND);
+        sizes_close(&sizes);
+        trace_unload(&trace);
+    }
+    globfree(&found);
+    assert_true(strictly_better > 19 * 4);
+}
+
+/* Worked out by hand: what each rule gives. */
+static void rules_are_what_they_are_called(void **state) {
+    (void)state;
+    static const uint64_t blocks[][1 + RULES] = {
+        /* request, default, geometric, jemalloc, mimalloc */
+        {8193, 9216, 8880, 10240, 10240},      {33000, 36864, 33904, 40960, 40960},
+        {32768, 32768, 33904, 32768, 32768},   {57344, 57344, 66232, 57344, 57344},
+        {57345, 65536, 66232, 65536, 65536},   {132000, 147456, 161720, 163840, 135168},
+        {600000, 655360, 616944, 655360, 655360},
+    };
+    for (unsigned i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        for (unsigned r = 0; r < RULES; r++)
+            assert_int_equal(class_rules[r].block(blocks[i][0]), blocks[i][r + 1]);
+    }
+}
+
+/* ---- weights ---- */
+
+static double weight_of(const sizes_t *sizes, uint64_t bytes) {
+    for (uint64_t i = 0; i < sizes->count; i++) {
+        if (sizes->rows[i].bytes == bytes)
+            return sizes->rows[i].weight;
+    }
+    return 0;
+}
+
+/* Blocks count by how long they live; a realloc ends one size and begins another. */
+static void a_weight_is_blocks_times_time(void **state) {
+    (void)state;
+    trace_event_t events[] = {
+        {.op = TRACE_MALLOC, .block = 0, .bytes = 100},
+        {.op = TRACE_MALLOC, .block = 1, .bytes = 100},
+        {.op = TRACE_FREE, .block = 0},
+        {.op = TRACE_REALLOC, .block = 1, .bytes = 300},
+        {.op = TRACE_ALIGNED, .block = 2, .bytes = 100, .align_shift = 7},
+        {.op = TRACE_MALLOC, .block = 3, .bytes = 700},
+        {.op = TRACE_FREE, .block = 3},
+    };
+    uint64_t times[] = {1000, 2000, 4000, 8000, 16000, 16000, 16000};
+    trace_t trace = {.events = events, .event_count = 7, .block_count = 4};
+    sizes_t sizes;
+    sizes_of_trace(&trace, &sizes);
+    assert_int_equal(sizes.unit, SIZES_OPERATIONS);
+    assert_true(sizes.time == 7);
+    assert_true(weight_of(&sizes, 100) == 2 + 2);
+    assert_true(weight_of(&sizes, 300) == 4);
+    assert_true(weight_of(&sizes, 128) == 3);
+    assert_true(weight_of(&sizes, 700) == 1);
+    sizes_close(&sizes);
+    trace.times = times;
+    trace.time_unit_ns = 500;
+    sizes_of_trace(&trace, &sizes);
+    assert_int_equal(sizes.unit, SIZES_MICROSECONDS);
+    assert_true(sizes.time == 7500);
+    assert_true(weight_of(&sizes, 100) == 1500 + 3000);
+    assert_true(weight_of(&sizes, 300) == 4000);
+    assert_true(weight_of(&sizes, 700) == 0);
+    assert_int_equal(sizes.count, 4); /* it died at once, and needs a class */
+    sizes_close(&sizes);
+}
+
+/* ---- scudo finds the class that the table has for a size ---- */
+
+/* As scudo looks it up: linear up to 2^6, then by the 7 highest bits of the size less its header;
+ * each row of its table has the class of the largest size that falls into it. */
+static uint64_t largest_of_row(uint64_t room) {
+    if (room <= UINT64_C(1) << SCUDO_MID_LOG)
+        return (room + 15) / 16 * 16;
+    unsigned top = 63 - (unsigned)__builtin_clzll(room - 1);
+    uint64_t step = UINT64_C(1) << (top - (SCUDO_BITS - 1));
+    return (room + step - 1) / step * step;
+}
+
+static void scudo_finds_every_block_that_is_listed(void **state) {
+    (void)state;
+    for (uint64_t block = layout_scudo.block_least; block < layout_scudo.block_most;) {
+        uint64_t room = block - SCUDO_HEADER;
+        assert_int_equal(layout_scudo.block_for(block), block);
+        assert_int_equal(largest_of_row(room), room); /* else larger sizes share its row */
+        uint64_t next = layout_scudo.block_for(block + 1);
+        assert_true(next > block);
+        block = next;
+    }
+}
+
 /* ---- many sizes ---- */
 
 static void many_sizes(uint32_t count, sizes_t *out) {
@@ -196,6 +352,10 @@ int main(void) {
         cmocka_unit_test(it_does_so_within_wmax),
         cmocka_unit_test(the_fewest_are_the_fewest),
         cmocka_unit_test(any_values_make_a_bound),
+        cmocka_unit_test(no_other_way_is_better_on_a_shipped_trace),
+        cmocka_unit_test(rules_are_what_they_are_called),
+        cmocka_unit_test(a_weight_is_blocks_times_time),
+        cmocka_unit_test(scudo_finds_every_block_that_is_listed),
         cmocka_unit_test(a_million_sizes_take_looks_in_proportion),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

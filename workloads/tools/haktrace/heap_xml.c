@@ -37,7 +37,8 @@ static bool read_alive(lines_t *lines, const char *element, sizes_t *out) {
     uint64_t size, count;
     if (!attribute(lines, element, "size", &size) || !attribute(lines, element, "count", &count))
         return false;
-    sizes_add(out, size, (double)count);
+    if (count > 0)
+        sizes_add(out, size, (double)count);
     return true;
 }
 

@@ -45,7 +45,7 @@ static bool table_read(const sink_t *file, const char *path, sizes_t *out, trace
     while (good && lines_next(&lines)) {
         double row[3];
         good = read_row(lines.text, row) || lines_fault(&lines, "size, rate, live count", error);
-        if (good)
+        if (good && row[2] > 0)
             sizes_add(out, (uint64_t)row[0], row[2]);
     }
     lines_close(&lines);
