@@ -57,8 +57,8 @@ static void settle(class_problem_t *problem, const size_row_t *own, uint64_t own
     uint64_t at = 0;
     for (uint32_t i = 1; i <= problem->count; i++) {
         class_place_t *place = &problem->places[i];
-        place->class_cost = (int64_t)((double)place->class_cost * CLASS_FRACTION * scale *
-                                      problem->time);
+        place->class_cost =
+            (int64_t)((double)place->class_cost * CLASS_FRACTION * scale * problem->time);
         problem->weights[i] = problem->weights[i - 1];
         problem->useful[i] = problem->useful[i - 1];
         for (; at < own_count && own[at].bytes + header_bytes <= place->block_bytes; at++) {
@@ -112,8 +112,8 @@ static void add_places(class_problem_t *problem, const class_layout_t *layout,
         add_place(problem, &room, block, layout);
     }
     /* What is not used of the table goes back. */
-    problem->places = arena_grow(problem->places, room, (size_t)problem->count + 1,
-                                 sizeof *problem->places);
+    problem->places =
+        arena_grow(problem->places, room, (size_t)problem->count + 1, sizeof *problem->places);
 }
 
 void problem_open(const sizes_t *sizes, const class_layout_t *layout, uint64_t low, uint64_t high,

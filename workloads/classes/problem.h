@@ -42,7 +42,8 @@ typedef struct class_problem {
     uint64_t own_sizes; /* distinct ones */
 } class_problem_t;
 
-/* The sizes from `low` to `high` (both included) under a layout. Without such sizes `count` is 0. */
+/* The sizes from `low` to `high` (both included) under a layout. Without such sizes `count` is 0.
+ */
 void problem_open(const sizes_t *sizes, const class_layout_t *layout, uint64_t low, uint64_t high,
                   uint64_t wmax, class_problem_t *out);
 /* The same from places and sizes that are given, for tests: `own` has a row for each size. */

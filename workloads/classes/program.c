@@ -54,8 +54,8 @@ static void look_below(program_t *program, const int64_t *before, uint32_t start
         for (; next > program->first[i]; next--) {
             uint32_t j = next - 1;
             if (before[j] != STATE_NONE)
-                envelope_add(&program->below, before[j] + problem->useful[j],
-                             -problem->weights[j], j);
+                envelope_add(&program->below, before[j] + problem->useful[j], -problem->weights[j],
+                             j);
         }
         program->best[i] = STATE_NONE;
         if (program->below.count == 0)
@@ -176,12 +176,11 @@ typedef struct layers {
 
 static void layers_open(const class_problem_t *problem, uint32_t most, bool keeps_all,
                         layers_t *out) {
-    *out = (layers_t){
-        .states = (size_t)problem->count + 1, .most = most, .keeps_all = keeps_all};
+    *out = (layers_t){.states = (size_t)problem->count + 1, .most = most, .keeps_all = keeps_all};
     out->from = arena_alloc(out->states * (most + 1), sizeof *out->from);
     for (uint32_t k = 0; k <= most; k++)
-        out->rows[k] = k < 2 || out->keeps_all ? arena_alloc(out->states, sizeof(int64_t))
-                                               : out->rows[k - 2];
+        out->rows[k] =
+            k < 2 || out->keeps_all ? arena_alloc(out->states, sizeof(int64_t)) : out->rows[k - 2];
     for (uint32_t i = 1; i < out->states; i++)
         out->rows[0][i] = STATE_NONE;
 }

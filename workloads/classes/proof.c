@@ -32,8 +32,8 @@ static int64_t undercut(const class_problem_t *problem, const int64_t *before, i
     return most;
 }
 
-int64_t proof_all_pairs(const class_problem_t *problem, const int64_t *const *rows,
-                        uint32_t layers, uint32_t steps, int64_t cost) {
+int64_t proof_all_pairs(const class_problem_t *problem, const int64_t *const *rows, uint32_t layers,
+                        uint32_t steps, int64_t cost) {
     __int128 bound = cost;
     for (uint32_t i = problem->last; i <= problem->count; i++)
         bound = rows[layers][i] < bound ? rows[layers][i] : bound;

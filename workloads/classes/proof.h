@@ -21,8 +21,8 @@ bool proof_is_affordable(const class_problem_t *problem, uint32_t layers);
 
 /* `rows`: layers + 1; row 0 and 1 may be one and the same, when steps may be any number (`steps`
  * then says how many a path has at most). `cost`: the value to be proved, of the last row. */
-int64_t proof_all_pairs(const class_problem_t *problem, const int64_t *const *rows,
-                        uint32_t layers, uint32_t steps, int64_t cost);
+int64_t proof_all_pairs(const class_problem_t *problem, const int64_t *const *rows, uint32_t layers,
+                        uint32_t steps, int64_t cost);
 
 /* What a table costs, size by size, of which nothing is shared with the program. Classes without
  * sizes cost nothing. INT64_MAX: it does not serve every size, or not within W_MAX. */

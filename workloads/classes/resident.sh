@@ -23,7 +23,10 @@ peak() {
 
 median() { sort -n | sed -n "$(((launches + 1) / 2))p"; }
 
-change() { awk -v before="$1" -v after="$2" 'BEGIN {printf "%+.1f%%", 100 * (after / before - 1)}'; }
+# change BEFORE AFTER: in per cent
+change() {
+    awk -v before="$1" -v after="$2" 'BEGIN {printf "%+.1f%%", 100 * (after / before - 1)}'
+}
 
 printf '%-20s %12s %22s %22s\n' trace 'default KiB' 'mid classes' 'mid and large'
 for trace in "$@"; do

@@ -18,8 +18,7 @@ void sizes_open(sizes_t *sizes, sizes_unit_t unit, double time) {
 
 void sizes_add(sizes_t *sizes, uint64_t bytes, double weight) {
     if (sizes->count == sizes->room) {
-        sizes->rows =
-            arena_grow(sizes->rows, sizes->room, 2 * sizes->room, sizeof *sizes->rows);
+        sizes->rows = arena_grow(sizes->rows, sizes->room, 2 * sizes->room, sizeof *sizes->rows);
         sizes->room *= 2;
     }
     sizes->rows[sizes->count++] = (size_row_t){bytes == 0 ? 1 : bytes, weight};

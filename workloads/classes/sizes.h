@@ -27,7 +27,8 @@ typedef struct sizes {
 } sizes_t;
 
 void sizes_open(sizes_t *sizes, sizes_unit_t unit, double time);
-/* A size of 0 counts as 1. A weight of 0, of blocks that died at once, needs a class all the same. */
+/* A size of 0 counts as 1. A weight of 0, of blocks that died at once, needs a class all the same.
+ */
 void sizes_add(sizes_t *sizes, uint64_t bytes, double weight);
 /* Sorts, and adds up what is of one size. */
 void sizes_settle(sizes_t *sizes);

@@ -5,8 +5,7 @@
 
 #include "common/arena.h"
 
-void bound_of_trace(const trace_t *trace, uint64_t unit, uint64_t page_bytes,
-                    memory_bound_t *out) {
+void bound_of_trace(const trace_t *trace, uint64_t unit, uint64_t page_bytes, memory_bound_t *out) {
     uint64_t *sizes = arena_alloc(trace->block_count, sizeof *sizes), live = 0, rounded = 0;
     *out = (memory_bound_t){.live_bytes = 0};
     for (uint64_t i = 0; i < trace->event_count; i++) {

@@ -6,8 +6,8 @@
  * a program never touches does not count). Blocks do not overlap. An allocator puts blocks at
  * multiples of 8, so a block takes its size rounded up to 8, and as a page ends at a multiple of 8,
  * that lies in the block's own pages. So the live sizes, each rounded up to 8, divided by 4096 and
- * rounded up, are pages that any allocator needs; the bound is their highest number over time. Small
- * blocks may share pages, so no block is rounded to a page of its own. Blocks of 0 bytes have
+ * rounded up, are pages that any allocator needs; the bound is their highest number over time.
+ * Small blocks may share pages, so no block is rounded to a page of its own. Blocks of 0 bytes have
  * nothing to touch.
  *
  * It is that of the trace's order. With several threads a replay may have another order, and
@@ -27,7 +27,6 @@ typedef struct memory_bound {
 } memory_bound_t;
 
 /* In units and pages of so many bytes. */
-void bound_of_trace(const trace_t *trace, uint64_t unit, uint64_t page_bytes,
-                    memory_bound_t *out);
+void bound_of_trace(const trace_t *trace, uint64_t unit, uint64_t page_bytes, memory_bound_t *out);
 
 #endif

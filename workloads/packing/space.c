@@ -138,8 +138,7 @@ double space_added(const space_t *space, uint64_t start, uint64_t length, double
 
 /* ---- blocks ---- */
 
-uint32_t space_place(space_t *space, uint32_t gap, uint64_t start, uint64_t length,
-                     double until) {
+uint32_t space_place(space_t *space, uint32_t gap, uint64_t start, uint64_t length, double until) {
     unlist_gap(space, gap);
     segment_t old = space->segments[gap];
     space->segments[gap].start = start;

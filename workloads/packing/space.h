@@ -17,8 +17,8 @@ enum { SPACE_BINS = 64 * 8 };
 
 typedef struct segment {
     uint64_t start, length;
-    uint32_t before, behind;           /* by address */
-    uint32_t bin_before, bin_behind;   /* of a gap */
+    uint32_t before, behind;         /* by address */
+    uint32_t bin_before, bin_behind; /* of a gap */
     bool is_gap;
 } segment_t;
 
@@ -50,7 +50,6 @@ bool space_resize(space_t *space, uint32_t block, uint64_t length, double until)
 
 /* The resident time that a block there adds to its first and last page, and to those between, from
  * `now` to `until`. */
-double space_added(const space_t *space, uint64_t start, uint64_t length, double now,
-                   double until);
+double space_added(const space_t *space, uint64_t start, uint64_t length, double now, double until);
 
 #endif

@@ -41,8 +41,8 @@ static void draw(rng_t *rng, uint32_t most, uint64_t wmax, sample_t *out) {
             .class_cost = (int64_t)(fee == 0 ? 0 : below(rng, fee == 1 ? 50 : 5000))};
         if (below(rng, 4) == 0 && !(i + 1 == out->count && out->own_count == 0))
             continue;
-        out->own[out->own_count++] = (size_row_t){before + 1 + below(rng, block - before),
-                                                  1 + (double)below(rng, 30)};
+        out->own[out->own_count++] =
+            (size_row_t){before + 1 + below(rng, block - before), 1 + (double)below(rng, 30)};
     }
     problem_of_places(out->places, out->count, out->own, out->own_count, wmax, &out->problem);
 }
@@ -218,9 +218,9 @@ static void rules_are_what_they_are_called(void **state) {
     (void)state;
     static const uint64_t blocks[][1 + RULES] = {
         /* request, default, geometric, jemalloc, mimalloc */
-        {8193, 9216, 8880, 10240, 10240},      {33000, 36864, 33904, 40960, 40960},
-        {32768, 32768, 33904, 32768, 32768},   {57344, 57344, 66232, 57344, 57344},
-        {57345, 65536, 66232, 65536, 65536},   {132000, 147456, 161720, 163840, 135168},
+        {8193, 9216, 8880, 10240, 10240},         {33000, 36864, 33904, 40960, 40960},
+        {32768, 32768, 33904, 32768, 32768},      {57344, 57344, 66232, 57344, 57344},
+        {57345, 65536, 66232, 65536, 65536},      {132000, 147456, 161720, 163840, 135168},
         {600000, 655360, 616944, 655360, 655360},
     };
     for (unsigned i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {

@@ -10,7 +10,14 @@
 
 #include <string.h>
 
-enum { BLOCKS = 5, EVENTS_MOST = 1 + 2 * BLOCKS, UNIT = 1, PAGE = 4, CASES = 300, SPACE_UNITS = 40 };
+enum {
+    BLOCKS = 5,
+    EVENTS_MOST = 1 + 2 * BLOCKS,
+    UNIT = 1,
+    PAGE = 4,
+    CASES = 300,
+    SPACE_UNITS = 40
+};
 
 typedef struct sample {
     trace_event_t events[EVENTS_MOST];
@@ -30,8 +37,8 @@ static void draw(rng_t *rng, sample_t *out) {
         if (made < BLOCKS && rng_below(rng, 3) > 0) {
             block = made++;
             out->sizes[block] = 1 + rng_below(rng, 6);
-            out->events[count] = (trace_event_t){
-                .op = TRACE_MALLOC, .block = block, .bytes = out->sizes[block]};
+            out->events[count] =
+                (trace_event_t){.op = TRACE_MALLOC, .block = block, .bytes = out->sizes[block]};
         } else if (live[block]) {
             out->events[count] = (trace_event_t){.op = TRACE_FREE, .block = block};
         } else {
@@ -77,15 +84,13 @@ static bool overlaps(const sample_t *sample, const uint64_t *starts, uint32_t bl
 /* All places of the blocks from `block` on; what is no better than `best` is not followed. Ten
  * pages hold five blocks of two pages or less each; the first may as well begin in the first. */
 static uint64_t search(const sample_t *sample, uint64_t *starts, uint32_t block, uint64_t best) {
-    if (block > 0) {
-        uint64_t most = 0;
-        for (uint64_t i = 0; i < sample->trace.event_count; i++) {
-            uint64_t pages = pages_at(sample, starts, block, i);
-            most = pages > most ? pages : most;
-        }
-        if (most >= best || block == BLOCKS)
-            return most < best ? most : best;
+    uint64_t most = 0;
+    for (uint64_t i = 0; i < sample->trace.event_count; i++) {
+        uint64_t pages = pages_at(sample, starts, block, i);
+        most = pages > most ? pages : most;
     }
+    if (block == BLOCKS || most >= best)
+        return most < best ? most : best;
     uint64_t end = block == 0 ? PAGE : SPACE_UNITS - sample->sizes[block] + 1;
     for (starts[block] = 0; starts[block] < end; starts[block]++) {
         if (!overlaps(sample, starts, block))

@@ -12,8 +12,8 @@
  *   haktrace classes FILE              the best block sizes for it (--classes, --wmax, --format, …)
  *   haktrace bound FILE …              the least memory that it can take
  *
- * All but verify read any of the formats; classes reads heap profiles, too. Exit 0; 1 when a file is missing or damaged (the message
- * names it); 2 for a bad command line.
+ * All but verify read any of the formats; classes reads heap profiles, too. Exit 0; 1 when a file
+ * is missing or damaged (the message names it); 2 for a bad command line.
  */
 #include "haktrace/commands.h"
 
@@ -239,8 +239,10 @@ static int run_command(const options_t *options) {
 }
 
 static const struct argp_option option_table[] = {
-    {"json", KEY_JSON, NULL, 0, "stats: as one JSON object, which synth reads as a profile; bound: as JSON", 0},
-    {"figures", KEY_FIGURES, "FOLDER", 0, "stats, classes --compare: draw figures into it, with gnuplot", 0},
+    {"json", KEY_JSON, NULL, 0,
+     "stats: as one JSON object, which synth reads as a profile; bound: as JSON", 0},
+    {"figures", KEY_FIGURES, "FOLDER", 0,
+     "stats, classes --compare: draw figures into it, with gnuplot", 0},
     {"to", KEY_TO, "FORMAT", 0,
      "convert: hakt, csv, rep, android, heaptrack, bytehound (default: from the name)", 0},
     {"events", KEY_EVENTS, "FROM:TO", 0, "cut: events by number, TO not included", 0},

@@ -1,6 +1,6 @@
 /*
- * bound.c - haktrace bound: the least memory that traces can take, and a packing that shows how near
- * one can come.
+ * bound.c - haktrace bound: the least memory that traces can take, and a packing that shows how
+ * near one can come.
  */
 #include "commands.h"
 
@@ -21,11 +21,10 @@ static void print_row(const char *path, const memory_bound_t *bound, uint64_t pa
 
 static void add_json(json_t *list, const char *path, const memory_bound_t *bound,
                      uint64_t packing) {
-    json_t *row = json_pack("{s:s,s:I,s:I,s:I,s:I}", "file", path, "peak_live_bytes",
-                            (json_int_t)bound->live_bytes, "bound_bytes",
-                            (json_int_t)(bound->pages * BOUND_PAGE), "bound_event",
-                            (json_int_t)bound->event, "packing_bytes",
-                            (json_int_t)(packing * BOUND_PAGE));
+    json_t *row = json_pack(
+        "{s:s,s:I,s:I,s:I,s:I}", "file", path, "peak_live_bytes", (json_int_t)bound->live_bytes,
+        "bound_bytes", (json_int_t)(bound->pages * BOUND_PAGE), "bound_event",
+        (json_int_t)bound->event, "packing_bytes", (json_int_t)(packing * BOUND_PAGE));
     if (row == NULL)
         die("%s: the name is not UTF-8", path);
     json_array_append_new(list, row);

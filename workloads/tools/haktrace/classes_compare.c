@@ -17,7 +17,8 @@
 enum { GREEDY = RULES, BEST, METHODS };
 
 typedef struct method {
-    double waste; /* bytes in the mean; < 0: not within W_MAX */
+    double waste;  /* all of it, bytes in the mean; < 0: not within W_MAX */
+    double blocks; /* of it, blocks less requests */
     uint32_t classes;
 } method_t;
 
@@ -31,11 +32,14 @@ static const char *method_name(unsigned at) {
     return at < RULES ? class_rules[at].name : at == GREEDY ? "greedy" : "best";
 }
 
-static void add_table(method_t *method, const pool_t *pool, class_table_t *table, bool good) {
+static void add_table(method_t *method, const study_t *study, const pool_t *pool,
+                      class_table_t *table, bool good) {
     if (!good || table->evaluated == INT64_MAX)
         method->waste = -1;
     if (method->waste >= 0) {
         method->waste += problem_mean(&pool->problem, table->evaluated);
+        method->blocks +=
+            study_parts(study, pool, table->places, table->count, 0, table->count).waste;
         method->classes += table->count;
     }
     table_free(table);
@@ -48,13 +52,14 @@ static void compare_pool(const study_t *study, const pool_t *pool, unsigned most
     most = most == 0 || most > layout->classes_most ? layout->classes_most : most;
     for (unsigned i = 0; i < RULES; i++) {
         rule_apply(&pool->problem, layout, &class_rules[i], &table);
-        add_table(&out->methods[i], pool, &table, true);
+        add_table(&out->methods[i], study, pool, &table, true);
     }
-    add_table(&out->methods[GREEDY], pool, &table, greedy_solve(&pool->problem, most, &table));
-    bool good = table_solve(&pool->problem, most, &table);
+    bool good = greedy_solve(&pool->problem, most, &table);
+    add_table(&out->methods[GREEDY], study, pool, &table, good);
+    good = table_solve(&pool->problem, most, &table);
     if (good)
         out->live += study_parts(study, pool, table.places, table.count, 0, table.count).live;
-    add_table(&out->methods[BEST], pool, &table, good);
+    add_table(&out->methods[BEST], study, pool, &table, good);
 }
 
 static void compare(const char *path, const options_t *options, comparison_t *out) {
@@ -78,22 +83,22 @@ static void compare(const char *path, const options_t *options, comparison_t *ou
         *end = '\0';
 }
 
-static void print_head(void) {
-    printf("waste, %% of the live bytes (classes): blocks, ends of slabs, half a slab a class\n");
-    printf("%-20s %9s", "file", "live MiB");
+static void print_head(const char *title) {
+    printf("%s\n%-20s %9s", title, "file", "live MiB");
     for (unsigned m = 0; m < METHODS; m++)
         printf(" %15s", method_name(m));
     printf("\n");
 }
 
-static void print_row(const comparison_t *row) {
+static void print_row(const comparison_t *row, bool blocks_only) {
     printf("%-20s %9.2f", row->name, row->live / 1048576);
     for (unsigned m = 0; m < METHODS; m++) {
         const method_t *method = &row->methods[m];
+        double waste = blocks_only ? method->blocks : method->waste;
         if (method->waste < 0)
             printf(" %15s", "beyond W_MAX");
         else
-            printf(" %10.2f (%2u)", percent_of(method->waste, row->live), method->classes);
+            printf(" %10.2f (%2u)", percent_of(waste, row->live), method->classes);
     }
     printf("\n");
 }
@@ -103,9 +108,9 @@ static void draw(const comparison_t *rows, unsigned count, const char *folder) {
                                                 "2 lc rgb '#56b4e9'", "4 lc rgb '#009e73'",
                                                 "6 lc rgb '#cc79a7'", "13 lc rgb '#d55e00'"};
     char path[FIGURE_PATH_BYTES];
-    FILE *script = figure_open(folder, "classes",
-                               "Waste of tables of block sizes, from 8 KiB to 2 MiB",
-                               160 + 26 * count, path);
+    FILE *script =
+        figure_open(folder, "classes", "Waste of tables of block sizes, from 8 KiB to 2 MiB",
+                    160 + 26 * count, path);
     fprintf(script, "$data << END\n");
     for (unsigned i = 0; i < count; i++) {
         fprintf(script, "%u \"%s\"", count - i, rows[i].name);
@@ -135,12 +140,16 @@ void classes_compare(const options_t *options) {
         die_usage("--compare is printed as text, for hakmem");
     if (options->takes_fewest)
         die_usage("--compare takes a number of classes, not fewest");
-    print_head();
+    print_head("waste, % of the live bytes (classes): blocks, ends of slabs, half a slab a class");
     for (unsigned i = 0; i < count; i++) {
         compare(options->words[i + 1], options, &rows[i]);
-        print_row(&rows[i]);
-        fflush(stdout); /* also where a figure fails */
+        print_row(&rows[i], false);
+        fflush(stdout);
     }
+    print_head("\nof it, blocks less requests");
+    for (unsigned i = 0; i < count; i++)
+        print_row(&rows[i], true);
+    fflush(stdout); /* also where a figure fails */
     if (options->figures != NULL)
         draw(rows, count, options->figures);
 }

@@ -61,8 +61,8 @@ static void print_scudo(const study_t *study) {
            "  static const uptr MaxBytesCachedLog = 13;\n"
            "  static const uptr SizeDelta = %d;\n"
            "  static constexpr u32 Classes[] = {",
-           SCUDO_BITS, SCUDO_MID_LOG,
-           log2_up(pool->blocks[pool->block_count - 1] - SCUDO_HEADER), SCUDO_HEADER);
+           SCUDO_BITS, SCUDO_MID_LOG, log2_up(pool->blocks[pool->block_count - 1] - SCUDO_HEADER),
+           SCUDO_HEADER);
     for (unsigned b = 1; b <= SCUDO_LINEAR; b++)
         printf("%s0x%05x,", column++ % 8 == 0 ? "\n      " : " ", 16 * b + SCUDO_HEADER);
     for (unsigned b = 0; b < pool->block_count; b++)
@@ -103,14 +103,13 @@ static void print_class(const study_t *study, const pool_t *pool, uint32_t t) {
         first++;
     printf("%10" PRIu64 " %10" PRIu64 " %12.1f %10.1f %8.2f %10.1f %8" PRIu64 "\n",
            place->block_bytes, pool->problem.places[first].least_bytes, parts.live / KIB,
-           parts.waste / KIB, percent_of(parts.waste, parts.live),
-           (parts.tails + parts.idle) / KIB, carve.blocks);
+           parts.waste / KIB, percent_of(parts.waste, parts.live), (parts.tails + parts.idle) / KIB,
+           carve.blocks);
 }
 
 static void print_pool(const study_t *study, const pool_t *pool) {
     const class_table_t *table = &pool->table;
-    class_parts_t all =
-        study_parts(study, pool, table->places, table->count, 0, table->count);
+    class_parts_t all = study_parts(study, pool, table->places, table->count, 0, table->count);
     printf("\n%s: %" PRIu32 " classes for %" PRIu64 " sizes", pool->layout->name, table->count,
            pool->problem.own_sizes);
     if (pool->problem.wmax != CLASS_NO_BOUND)
@@ -139,8 +138,7 @@ static void print_text(const study_t *study) {
 
 static json_t *pool_json(const study_t *study, const pool_t *pool) {
     const class_table_t *table = &pool->table;
-    class_parts_t all =
-        study_parts(study, pool, table->places, table->count, 0, table->count);
+    class_parts_t all = study_parts(study, pool, table->places, table->count, 0, table->count);
     json_t *classes = json_array(), *blocks = json_array();
     for (uint32_t t = 0; t < table->count; t++) {
         uint64_t block = pool->problem.places[table->places[t]].block_bytes;
@@ -154,13 +152,13 @@ static json_t *pool_json(const study_t *study, const pool_t *pool) {
     }
     for (unsigned b = 0; b < pool->block_count; b++)
         json_array_append_new(blocks, json_integer((json_int_t)pool->blocks[b]));
-    json_t *object = json_pack(
-        "{s:s,s:f,s:I,s:f,s:f,s:f,s:f,s:f,s:f,s:s,s:o,s:o}", "pool", pool->layout->name, "wmax",
-        wmax_of(pool), "sizes", (json_int_t)pool->problem.own_sizes, "live_bytes", all.live,
-        "waste_bytes", all.waste, "slab_bytes", all.tails + all.idle, "cost",
-        cost_of(pool, table->cost), "cost_again", cost_of(pool, table->evaluated), "lower_bound",
-        cost_of(pool, table->bound), "proof", proof_name(table->proof), "classes", classes, "list",
-        blocks);
+    json_t *object =
+        json_pack("{s:s,s:f,s:I,s:f,s:f,s:f,s:f,s:f,s:f,s:s,s:o,s:o}", "pool", pool->layout->name,
+                  "wmax", wmax_of(pool), "sizes", (json_int_t)pool->problem.own_sizes, "live_bytes",
+                  all.live, "waste_bytes", all.waste, "slab_bytes", all.tails + all.idle, "cost",
+                  cost_of(pool, table->cost), "cost_again", cost_of(pool, table->evaluated),
+                  "lower_bound", cost_of(pool, table->bound), "proof", proof_name(table->proof),
+                  "classes", classes, "list", blocks);
     if (table->proof == PROOF_NONE)
         json_object_set_new(object, "lower_bound", json_null());
     return object;

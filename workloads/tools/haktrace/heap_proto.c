@@ -83,8 +83,7 @@ static void match_type(profile_names_t *names, uint64_t place, const source_t *t
         if (is_text(text, "inuse_objects") ||
             (names->objects == TYPES_MOST && is_text(text, "objects")))
             names->objects = i;
-        if (is_text(text, "inuse_space") ||
-            (names->space == TYPES_MOST && is_text(text, "space")))
+        if (is_text(text, "inuse_space") || (names->space == TYPES_MOST && is_text(text, "space")))
             names->space = i;
     }
 }
@@ -158,16 +157,19 @@ static bool read_profile(source_t source, const char *path, sizes_t *out, trace_
     profile_names_t names;
     field_t field;
     if (!read_names(source, &names))
-        return trace_fault(error, path, "expected a profile of pprof (profile.proto), which is "
-                                        "damaged or something else");
+        return trace_fault(error, path,
+                           "expected a profile of pprof (profile.proto), which is "
+                           "damaged or something else");
     if (names.objects == TYPES_MOST || names.space == TYPES_MOST)
-        return trace_fault(error, path, "a profile of pprof, but not of the heap: expected the "
-                                        "values inuse_objects and inuse_space");
+        return trace_fault(error, path,
+                           "a profile of pprof, but not of the heap: expected the "
+                           "values inuse_objects and inuse_space");
     while (next_field(&source, &field)) {
         if (field.number == PROFILE_SAMPLE && field.wire == WIRE_BYTES &&
             !read_sample(field.bytes, &names, out))
-            return trace_fault(error, path, "expected a sample of %u numbers in each sample of "
-                                            "the profile",
+            return trace_fault(error, path,
+                               "expected a sample of %u numbers in each sample of "
+                               "the profile",
                                names.type_count);
     }
     return true;
@@ -209,8 +211,9 @@ static bool pprof_read(const sink_t *file, const char *path, sizes_t *out, trace
         return read_profile(plain, path, out, error);
     sink_t unpacked;
     sink_open(&unpacked);
-    bool good = unpack(file, &unpacked) ||
-                trace_fault(error, path, "packed by gzip, and damaged: expected a profile of pprof");
+    bool good =
+        unpack(file, &unpacked) ||
+        trace_fault(error, path, "packed by gzip, and damaged: expected a profile of pprof");
     sink_byte(&unpacked, '\0');
     unpacked.used--;
     source_t source = {unpacked.bytes, unpacked.bytes + unpacked.used, false};

@@ -17,8 +17,14 @@
 #include "shared/die.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 static const char jemalloc_head[] = "heap_v2/", gperftools_head[] = "heap profile:";
+
+/* Of blocks of `mean` bytes that were sampled every `period` bytes, the share that was seen. */
+static double sampled_share(double mean, double period) {
+    return period > 1 ? 1 - exp(-mean / period) : 1;
+}
 
 static void add_stack(sizes_t *out, uint64_t objects, uint64_t bytes, double period) {
     if (objects == 0 || bytes == 0)

@@ -44,8 +44,7 @@ static bool read_alive(lines_t *lines, const char *element, sizes_t *out) {
 
 static bool read_bin(lines_t *lines, const char *element, sizes_t *out) {
     uint64_t total, count;
-    if (!attribute(lines, element, "total", &total) ||
-        !attribute(lines, element, "count", &count))
+    if (!attribute(lines, element, "total", &total) || !attribute(lines, element, "count", &count))
         return false;
     uint64_t chunk = count == 0 ? 0 : total / count / 16 * 16;
     if (chunk > 8)
@@ -65,8 +64,9 @@ static bool xml_read(const sink_t *file, const char *path, sizes_t *out, trace_e
                    lines_fault(&lines, "<alloc size=\"…\" count=\"…\"/>", error);
         bin = bin == NULL ? unsorted : bin;
         if (bin != NULL)
-            good = read_bin(&lines, bin, out) ||
-                   lines_fault(&lines, "<size from=\"…\" to=\"…\" total=\"…\" count=\"…\"/>", error);
+            good =
+                read_bin(&lines, bin, out) ||
+                lines_fault(&lines, "<size from=\"…\" to=\"…\" total=\"…\" count=\"…\"/>", error);
         has_bins |= bin != NULL;
     }
     lines_close(&lines);

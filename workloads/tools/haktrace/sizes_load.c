@@ -12,10 +12,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-double sampled_share(double mean, double period) {
-    return period > 1 ? 1 - exp(-mean / period) : 1;
-}
-
 /* ---- a table: size, rate, live count ---- */
 
 static bool table_matches(const sink_t *file) {

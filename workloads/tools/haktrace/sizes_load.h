@@ -26,9 +26,6 @@ extern const snapshot_format_t snapshot_jemalloc, snapshot_gperftools, snapshot_
 /* Ends the process with a message when the file cannot be read. */
 void sizes_load(const char *path, sizes_t *out);
 
-/* Of blocks of `mean` bytes that were sampled every `period` bytes, one in how many was seen. */
-double sampled_share(double mean, double period);
-
 static inline bool sink_starts(const sink_t *file, const char *text) {
     return file->used >= strlen(text) && memcmp(file->bytes, text, strlen(text)) == 0;
 }
