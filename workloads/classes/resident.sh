@@ -3,8 +3,9 @@
 # shipped ones, if none is named) is replayed on hakmem with the built-in classes and with those of
 # `haktrace classes`, in turns, and the medians of the peak of resident memory are printed, in KiB.
 #
-# The table is chosen for waste in the mean over the trace. Fewer or other classes share freed
-# memory differently, so the peak need not follow; that is what this shows. LAUNCHES=N: of each.
+# "mean" is the table for all time, "peak" the one for the peak of live memory (--peak). Neither knows
+# how freed memory is shared, nor what is in memory of a block, so the peak need not follow; that is
+# what this shows. LAUNCHES=N: of each.
 set -euo pipefail
 root=$(realpath "$(dirname "$0")/../..")
 launches=${LAUNCHES:-5}
@@ -28,20 +29,20 @@ change() {
     awk -v before="$1" -v after="$2" 'BEGIN {printf "%+.1f%%", 100 * (after / before - 1)}'
 }
 
-printf '%-20s %12s %22s %22s\n' trace 'default KiB' 'mid classes' 'mid and large'
+printf '%-20s %12s %22s %22s\n' trace 'default KiB' mean peak
 for trace in "$@"; do
-    mapfile -t lines < <("$root/bin/haktrace" classes "$trace" --format=hakmem 2>/dev/null)
-    [ ${#lines[@]} -gt 0 ] || { echo "$trace: no table" >&2 && exit 1; }
-    mapfile -t mid < <(printf '%s\n' "${lines[@]}" | grep MID || echo HAKMEM_STATS=)
-    default=() with_mid=() with_both=()
+    mapfile -t mean < <("$root/bin/haktrace" classes "$trace" --format=hakmem 2>/dev/null)
+    mapfile -t peak < <("$root/bin/haktrace" classes "$trace" --peak --format=hakmem 2>/dev/null)
+    [ ${#mean[@]} -gt 0 ] && [ ${#peak[@]} -gt 0 ] || { echo "$trace: no table" >&2 && exit 1; }
+    default=() with_mean=() with_peak=()
     for ((i = 0; i < launches; i++)); do
         default+=("$(peak "$trace" HAKMEM_STATS=)")
-        with_mid+=("$(peak "$trace" "${mid[@]}")")
-        with_both+=("$(peak "$trace" "${lines[@]}")")
+        with_mean+=("$(peak "$trace" "${mean[@]}")")
+        with_peak+=("$(peak "$trace" "${peak[@]}")")
     done
     d=$(printf '%s\n' "${default[@]}" | median)
-    m=$(printf '%s\n' "${with_mid[@]}" | median)
-    b=$(printf '%s\n' "${with_both[@]}" | median)
+    m=$(printf '%s\n' "${with_mean[@]}" | median)
+    p=$(printf '%s\n' "${with_peak[@]}" | median)
     printf '%-20s %12d %12d %9s %12d %9s\n' "$(basename "$trace" .hakt.zst)" $((d / 1024)) \
-        $((m / 1024)) "$(change "$d" "$m")" $((b / 1024)) "$(change "$d" "$b")"
+        $((m / 1024)) "$(change "$d" "$m")" $((p / 1024)) "$(change "$d" "$p")"
 done

@@ -93,9 +93,53 @@ void sizes_of_trace(const trace_t *trace, sizes_t *out) {
     arena_free(lives, trace->block_count, sizeof *lives);
 }
 
+/* Up to the first event behind which so many bytes are alive. */
+static uint64_t find_peak(const trace_t *trace, life_t *lives) {
+    uint64_t live = 0, most = 0, peak = 0;
+    for (uint64_t i = 0; i < trace->event_count; i++) {
+        const trace_event_t *event = &trace->events[i];
+        if (trace_op_uses_block(event->op))
+            live -= lives[event->block].bytes;
+        if (trace_op_has_size(event->op)) {
+            lives[event->block].bytes = event->bytes;
+            live += event->bytes;
+        }
+        if (live > most) {
+            most = live;
+            peak = i;
+        }
+    }
+    return peak;
+}
+
+void sizes_of_peak(const trace_t *trace, sizes_t *out) {
+    life_t *lives = arena_alloc(trace->block_count, sizeof *lives);
+    uint64_t peak = find_peak(trace, lives);
+    for (uint64_t i = 0; i < trace->block_count; i++)
+        lives[i].bytes = 0;
+    sizes_open(out, SIZES_SNAPSHOT, 1);
+    for (uint64_t i = 0; i < trace->event_count; i++) {
+        const trace_event_t *event = &trace->events[i];
+        if (trace_op_has_size(event->op))
+            sizes_add(out, size_of(event), 0);
+        if (i <= peak && event->op == TRACE_FREE)
+            lives[event->block].bytes = 0;
+        else if (i <= peak && trace_op_has_size(event->op))
+            lives[event->block].bytes = size_of(event);
+        if ((i & 0xfffff) == 0xfffff)
+            sizes_settle(out);
+    }
+    for (uint64_t i = 0; i < trace->block_count; i++) {
+        if (lives[i].bytes > 0)
+            sizes_add(out, lives[i].bytes, 1);
+    }
+    sizes_settle(out);
+    arena_free(lives, trace->block_count, sizeof *lives);
+}
+
 const char *sizes_unit_name(sizes_unit_t unit) {
     static const char *const names[] = {[SIZES_OPERATIONS] = "bytes x operations",
                                         [SIZES_MICROSECONDS] = "bytes x microseconds",
-                                        [SIZES_SNAPSHOT] = "bytes in a snapshot"};
+                                        [SIZES_SNAPSHOT] = "bytes at one moment"};
     return names[unit];
 }

@@ -38,6 +38,10 @@ void sizes_close(sizes_t *sizes);
  * counts as rounded up to it (a page at most), as an allocator has to. */
 void sizes_of_trace(const trace_t *trace, sizes_t *out);
 
+/* The same at the moment when most bytes are alive: blocks, as in a snapshot. Sizes that are not
+ * alive then have no weight. */
+void sizes_of_peak(const trace_t *trace, sizes_t *out);
+
 /* "bytes x operations", … */
 const char *sizes_unit_name(sizes_unit_t unit);
 

@@ -262,6 +262,14 @@ static void a_weight_is_blocks_times_time(void **state) {
     assert_true(weight_of(&sizes, 128) == 3);
     assert_true(weight_of(&sizes, 700) == 1);
     sizes_close(&sizes);
+    sizes_of_peak(&trace, &sizes); /* 300 + 100 + 700, before the last event */
+    assert_true(sizes.time == 1);
+    assert_true(weight_of(&sizes, 100) == 0);
+    assert_true(weight_of(&sizes, 300) == 1);
+    assert_true(weight_of(&sizes, 128) == 1);
+    assert_true(weight_of(&sizes, 700) == 1);
+    assert_int_equal(sizes.count, 4);
+    sizes_close(&sizes);
     trace.times = times;
     trace.time_unit_ns = 500;
     sizes_of_trace(&trace, &sizes);

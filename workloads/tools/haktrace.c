@@ -44,6 +44,7 @@ enum {
     KEY_RANGE,
     KEY_FORMAT,
     KEY_COMPARE,
+    KEY_PEAK,
     KEYS_END
 };
 
@@ -70,6 +71,7 @@ static const struct {
     {KEY_RANGE, "range", "classes"},
     {KEY_FORMAT, "format", "classes"},
     {KEY_COMPARE, "compare", "classes"},
+    {KEY_PEAK, "peak", "classes"},
 };
 
 static bool given[KEYS_END - KEY_JSON];
@@ -143,6 +145,9 @@ static error_t parse_class_option(int key, const char *text, options_t *options)
         return 0;
     case KEY_COMPARE:
         options->compares = true;
+        return 0;
+    case KEY_PEAK:
+        options->at_peak = true;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -266,6 +271,8 @@ static const struct argp_option option_table[] = {
      "classes: text, json, or lines for hakmem, memcached, scudo (default: text)", 0},
     {"compare", KEY_COMPARE, NULL, 0,
      "classes: a table of files; other ways to choose sizes beside the best", 0},
+    {"peak", KEY_PEAK, NULL, 0, "classes: for what is alive when most is (default: over all time)",
+     0},
     {0}};
 
 int main(int argc, char **argv) {

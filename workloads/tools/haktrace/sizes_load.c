@@ -63,14 +63,14 @@ static const snapshot_format_t *format_of(const sink_t *file) {
     return NULL;
 }
 
-static void load_trace(const char *path, sizes_t *out) {
+static void load_trace(const char *path, bool at_peak, sizes_t *out) {
     trace_t trace;
     formats_load(path, &trace);
-    sizes_of_trace(&trace, out);
+    (at_peak ? sizes_of_peak : sizes_of_trace)(&trace, out);
     trace_unload(&trace);
 }
 
-void sizes_load(const char *path, sizes_t *out) {
+void sizes_load(const char *path, bool at_peak, sizes_t *out) {
     trace_error_t error = {.text = ""};
     sink_t file;
     if (!trace_file_read(path, &file, &error))
@@ -79,7 +79,9 @@ void sizes_load(const char *path, sizes_t *out) {
     file.used--;
     const snapshot_format_t *format = format_of(&file);
     if (format == NULL) {
-        load_trace(path, out);
+        load_trace(path, at_peak, out);
+    } else if (at_peak) {
+        die("%s: --peak is for traces, and this is one moment already", path);
     } else {
         sizes_open(out, SIZES_SNAPSHOT, 1);
         if (!format->read(&file, path, out, &error))

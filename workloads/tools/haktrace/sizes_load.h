@@ -23,8 +23,9 @@ typedef struct snapshot_format {
 extern const snapshot_format_t snapshot_jemalloc, snapshot_gperftools, snapshot_pprof,
     snapshot_malloc_info;
 
-/* Ends the process with a message when the file cannot be read. */
-void sizes_load(const char *path, sizes_t *out);
+/* Ends the process with a message when the file cannot be read. `at_peak`: of a trace, what is
+ * alive when most is. */
+void sizes_load(const char *path, bool at_peak, sizes_t *out);
 
 static inline bool sink_starts(const sink_t *file, const char *text) {
     return file->used >= strlen(text) && memcmp(file->bytes, text, strlen(text)) == 0;

@@ -34,7 +34,7 @@ void study_open(const char *path, const options_t *options, study_t *out) {
     memset(out, 0, sizeof *out);
     out->path = path;
     out->says_wmax = options->has_wmax;
-    sizes_load(path, &out->sizes);
+    sizes_load(path, options->at_peak, &out->sizes);
     if (strcmp(options->format, "memcached") == 0) {
         add_pool(out, options, &layout_memcached);
     } else if (strcmp(options->format, "scudo") == 0) {
