@@ -43,7 +43,7 @@ typedef struct class_table {
     uint64_t looks; /* at lines: the work that was done */
 } class_table_t;
 
-/* The best table of at most `most` classes; false: there is none within W_MAX (fewest_classes says
+/* The best table of at most `most` classes; false: there is none within W_MAX (table_fewest says
  * how many it takes). */
 bool table_solve(const class_problem_t *problem, uint32_t most, class_table_t *out);
 /* costs[k], of the best table of at most k classes, 1 <= k <= most; INT64_MAX: there is none. */
