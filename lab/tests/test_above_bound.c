@@ -1,6 +1,6 @@
 /*
- * test_above_bound.c - a peak above the least memory that the workload's blocks can take: only where
- * every page of them is written to.
+ * test_above_bound.c - a peak above the least memory that the workload's blocks can take: only
+ * where every page of them is written to.
  */
 #include "above_bound.h"
 
@@ -13,8 +13,7 @@
 static double above(const char *touch, double requested, double peak) {
     run_info_t info = {.workloads = json_pack("[{s:s, s:s}]", "name", "w", "touch", touch)};
     analysis_t analysis = {.info = &info};
-    cell_stats_t cell = {
-        .workload = "w", .peak_bytes = peak, .requested_peak_bytes = requested};
+    cell_stats_t cell = {.workload = "w", .peak_bytes = peak, .requested_peak_bytes = requested};
     return above_bound_percent(&analysis, &cell);
 }
 

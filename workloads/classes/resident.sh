@@ -3,9 +3,9 @@
 # shipped ones, if none is named) is replayed on hakmem with the built-in classes and with those of
 # `haktrace classes`, in turns, and the medians of the peak of resident memory are printed, in KiB.
 #
-# "mean" is the table for all time, "peak" the one for the peak of live memory (--peak). Neither knows
-# how freed memory is shared, nor what is in memory of a block, so the peak need not follow; that is
-# what this shows. LAUNCHES=N: of each.
+# "mean" is the table for all time, "peak" the one for the peak of live memory (--peak). Neither
+# knows how freed memory is shared, nor what of a block is in memory, so the peak need not follow;
+# that is what this shows. LAUNCHES=N: of each.
 set -euo pipefail
 root=$(realpath "$(dirname "$0")/../..")
 launches=${LAUNCHES:-5}

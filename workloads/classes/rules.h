@@ -7,10 +7,10 @@
  * to pages and then to 64 KiB. memcached multiplies by 1.25 from 96 bytes, in steps of 8.
  *
  * The greedy method is that of the tool by which scudo's classes are computed: it begins with one
- * class for all, and adds the one that saves most, as long as one does. It is given what the program is
- * given, costs and W_MAX (it begins with the fewest classes that W_MAX allows), so that it is
- * compared at its best. scudo's tool counts requests, caps the waste of a block at two pages, and
- * does not know slabs.
+ * class for all, and adds the one that saves most, as long as one does. It is given what the
+ * program is given, costs and W_MAX (it begins with the fewest classes that W_MAX allows), so that
+ * it is compared at its best. scudo's tool counts requests, caps the waste of a block at two pages,
+ * and does not know slabs.
  */
 #ifndef WORKLOADS_CLASSES_RULES_H
 #define WORKLOADS_CLASSES_RULES_H

@@ -101,8 +101,8 @@ test_peak() {
     } >p.csv
     "$bin/haktrace" classes p.csv --peak >text
     expect_text text "bytes at one moment"
-    "$bin/haktrace" classes p.csv --peak --format=json | tr -d ' \n' | grep -o '"live_bytes":[0-9]*' |
-        head -1 >live
+    "$bin/haktrace" classes p.csv --peak --format=json | tr -d ' \n' |
+        grep -o '"live_bytes":[0-9]*' | head -1 >live
     [ "$(cat live)" = '"live_bytes":66900000' ] || fail "$(cat live)"
     three_sizes >t.csv
     expect_exit 1 "$bin/haktrace" classes t.csv --peak
@@ -308,7 +308,7 @@ test_bad_files_are_named() {
 # ---- bound ----
 
 # Every allocator needs as much as the bound says. Each trace is replayed up to where the bound is
-# reached, and memory is read there: so the order of threads does not matter, nor does how the kernel
+# reached, and memory is read there: so the order of threads does not matter, nor how the kernel
 # keeps a peak. What was in memory before the trace began is taken off; of it, the first piece of
 # libc's heap (132 KiB) may serve the trace. Kernels before 6.16 may be behind by 32 pages a core.
 unseen_bytes=$((135168 + 32 * 4096 * $(nproc)))
