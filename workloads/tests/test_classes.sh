@@ -303,6 +303,8 @@ test_bad_files_are_named() {
     done
     expect_exit 2 "$bin/haktrace" info t.csv --wmax=2
     expect_exit 2 "$bin/haktrace" classes t.csv t.csv
+    expect_exit 2 "$bin/haktrace" classes t.csv --figures=f
+    expect_text err "with --compare only"
 }
 
 # ---- bound ----

@@ -124,6 +124,8 @@ void run_classes(const options_t *options) {
     }
     if (options->word_count != 2)
         die_usage("classes takes one file, or several with --compare");
+    if (options->figures != NULL)
+        die_usage("classes draws figures with --compare only");
     study_open(options->words[1], options, &study);
     if (options->takes_fewest) {
         for (unsigned i = 0; i < study.pool_count; i++)
