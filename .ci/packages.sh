@@ -2,7 +2,7 @@
 # build.sh and check. Baselines are read from their table, so that a new row is all they need.
 
 packages_to_build() {
-    echo gcc g++ make pkg-config libjansson-dev libgsl-dev libzstd-dev libbenchmark-dev
+    echo gcc g++ make pkg-config libjansson-dev libgsl-dev libzstd-dev zlib1g-dev libbenchmark-dev
 }
 
 packages_to_plot() {
@@ -23,8 +23,8 @@ packages_to_check() {
     echo libcmocka-dev clang-format clang-tidy cppcheck valgrind
     # libFuzzer
     echo clang libclang-rt-dev
-    # whose files haktrace converts
-    echo heaptrack
+    # whose files haktrace converts or reads
+    echo heaptrack libgoogle-perftools4
     # installing, manual pages and completion (packaging/tests)
     echo cmake help2man man-db bash-completion zsh
     # the page of a run as a reader has it (lab/tests/page), with nodejs below

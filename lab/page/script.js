@@ -150,7 +150,7 @@ function comparisonRow(cell) {
         cells: [allocatorCell(cell), ...report.measures.flatMap(m => [medianCell(cell, m),
             cell.allocator === "hakmem" ? medianCell(cell, m) && {text: "1", value: 1, tip: "the reference"}
                 : ratioCell(cell.measures[m.key], `${cell.label} on ${cell.workload}, ${m.title}, over hakmem`)]),
-            size(cell.peak_bytes), size(cell.drain_bytes), plain(cell.cpu_ns_per_op, 1),
+            size(cell.peak_bytes), plain(cell.above_bound_percent, 1), size(cell.drain_bytes), plain(cell.cpu_ns_per_op, 1),
             plain(cell.rare_percent, 1), plain(cell.faults_per_kop, 2),
             known(failures[0]) ? {text: failures.map(significant).join("/"), value: failures[0]} : null,
             {text: cell.samples, value: cell.samples},
@@ -169,7 +169,9 @@ function comparison() {
     const over = m => ({title: `${m.title}, over hakmem's`, number: true});
     return cells.length === 0 ? [] : [makeTable("By workload; medians, and ratios with the verdict below", [{title: "allocator"},
         ...report.measures.flatMap(m => [{title: m.title, number: true, tip: m.unit}, over(m)]),
-        {title: "peak", number: true}, {title: "drained", number: true, tip: "left 100 ms after all was freed"},
+        {title: "peak", number: true},
+        {title: "above the bound", number: true, tip: "% that the peak is above the least memory that any allocator needs for these blocks"},
+        {title: "drained", number: true, tip: "left 100 ms after all was freed"},
         {title: "CPU ns/op", number: true},
         {title: "rare work", number: true, tip: "% that the mean turn takes longer than the median one, as to give memory back"}, {title: "faults", number: true, tip: "per 1000 operations"},
         {title: "ACE failures", number: true, tip: "threshold/exhaustion/mapfail per million operations"},

@@ -3,6 +3,7 @@
  */
 #include "derive.h"
 
+#include "above_bound.h"
 #include "averages.h"
 #include "csv.h"
 #include "derive_looks.h"
@@ -42,11 +43,11 @@ static char *cell_header(const char *first) {
     return text_format(
         "%s,peak_bytes,steady_bytes,drain_bytes,requested_peak_bytes,cpu_ns_per_op,"
         "faults_per_kop,rare_work,threshold_per_mop,exhaustion_per_mop,mapfail_per_mop,"
-        "on_front",
+        "above_bound_percent,on_front",
         out);
 }
 
-static void put_cell(FILE *file, const cell_stats_t *c) {
+static void put_cell(FILE *file, const analysis_t *analysis, const cell_stats_t *c) {
     fprintf(file, "%zu,%zu,", c->samples, c->failed);
     csv_put_text(file, c->failures, ",");
     for (measure_t m = 0; m < MEASURES; m++) {
@@ -58,7 +59,7 @@ static void put_cell(FILE *file, const cell_stats_t *c) {
     }
     CSV_PUT(file, c->peak_bytes, c->steady_bytes, c->drain_bytes, c->requested_peak_bytes,
             c->cpu_ns_per_op, c->faults_per_kop, c->rare_work, c->threshold_ppm, c->exhaustion_ppm,
-            c->mapfail_ppm);
+            c->mapfail_ppm, above_bound_percent(analysis, c));
     fprintf(file, "%d\n", c->on_front);
 }
 
@@ -70,7 +71,7 @@ static void write_cells(const analysis_t *analysis) {
         fprintf(file, "%s,%s,%s,", phase_name(c->phase), c->workload, c->allocator);
         put_decimal(file, c->wmax_mid);
         put_decimal(file, c->wmax_large);
-        put_cell(file, c);
+        put_cell(file, analysis, c);
     }
     csv_close(file);
 }
@@ -106,7 +107,7 @@ static void write_grid(const analysis_t *analysis, const char *workload) {
         put_decimal(file, c->wmax_large);
         fprintf(file, "%d,%d,", recommend_beyond(analysis, c, MEASURE_THROUGHPUT),
                 recommend_beyond(analysis, c, MEASURE_PEAK));
-        put_cell(file, c);
+        put_cell(file, analysis, c);
     }
     csv_close(file);
 }
@@ -126,7 +127,7 @@ static void write_comparison(const analysis_t *analysis, const char *workload) {
         }
         fprintf(file, "%zu,%s,", place, c->allocator);
         csv_put_text(file, manifest_label(analysis->info, c->allocator), ",");
-        put_cell(file, c);
+        put_cell(file, analysis, c);
         for (size_t j = 0; j < analysis->samples->count; j++) {
             const sample_t *s = &analysis->samples->items[j];
             if (strcmp(s->cell, c->id) == 0) {

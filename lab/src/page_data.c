@@ -3,6 +3,7 @@
  */
 #include "page_data.h"
 
+#include "above_bound.h"
 #include "averages.h"
 #include "headline.h"
 #include "page_looks.h"
@@ -51,7 +52,8 @@ static json_t *pair_json(dec_t value) {
     return value ? json_real(dec_double(value)) : json_null();
 }
 
-static json_t *cell_json(const run_info_t *info, const cell_stats_t *c) {
+static json_t *cell_json(const analysis_t *analysis, const cell_stats_t *c) {
+    const run_info_t *info = analysis->info;
     bool is_twin = text_ends(c->allocator, "-again");
     json_t *out =
         json_pack("{s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:I, s:I, s:s, s:b, s:o}", "phase",
@@ -68,6 +70,7 @@ static json_t *cell_json(const run_info_t *info, const cell_stats_t *c) {
         {"steady_bytes", c->steady_bytes},
         {"drain_bytes", c->drain_bytes},
         {"requested_peak_bytes", c->requested_peak_bytes},
+        {"above_bound_percent", above_bound_percent(analysis, c)},
         {"cpu_ns_per_op", c->cpu_ns_per_op},
         {"faults_per_kop", c->faults_per_kop},
         {"rare_percent", 100 * c->rare_work},
@@ -86,7 +89,7 @@ static json_t *cells_json(const analysis_t *analysis) {
     for (size_t i = 0; i < analysis->count; i++) {
         phase_t phase = analysis->cells[i].phase;
         if (!phase_is_once(phase) && phase != PHASE_SCALING) {
-            json_array_append_new(out, cell_json(analysis->info, &analysis->cells[i]));
+            json_array_append_new(out, cell_json(analysis, &analysis->cells[i]));
         }
     }
     return out;

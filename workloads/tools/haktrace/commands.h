@@ -23,13 +23,19 @@ typedef struct options {
     const char *words[WORDS_MAX]; /* the command and its arguments */
     unsigned word_count;
     bool json;
-    const char *figures;       /* stats: the folder */
-    const char *to;            /* convert: the format */
-    const char *threads;       /* cut: numbers; synth: how many */
-    range_t events, times_ms;  /* cut */
-    bool drop_live;            /* cut */
-    uint64_t length, seed;     /* synth */
-    uint64_t live_bytes, rate; /* synth; 0: the profile's */
+    const char *figures;              /* stats, classes: the folder */
+    const char *to;                   /* convert: the format */
+    const char *threads;              /* cut: numbers; synth: how many */
+    range_t events, times_ms;         /* cut */
+    bool drop_live;                   /* cut */
+    uint64_t length, seed;            /* synth */
+    uint64_t live_bytes, rate;        /* synth; 0: the profile's */
+    range_t sizes;                    /* classes: bytes, `to` included */
+    const char *format;               /* classes: never NULL */
+    uint64_t classes;                 /* classes: at most; 0: as many as pay for themselves … */
+    bool takes_fewest;                /* … or as few as W_MAX allows */
+    bool has_wmax, compares, at_peak; /* classes */
+    uint64_t wmax;                    /* millionths; 0: none */
 } options_t;
 
 void run_info(const char *path);
@@ -40,6 +46,8 @@ void run_convert(const options_t *options);
 void run_cut(const options_t *options);
 void run_merge(const options_t *options);
 void run_synth(const options_t *options);
+void run_classes(const options_t *options);
+void run_bound(const options_t *options);
 
 /* A trace in any format, with what stats finds in it. */
 typedef struct subject {

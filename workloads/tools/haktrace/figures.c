@@ -1,73 +1,22 @@
 /*
  * figures.c - haktrace stats: text, JSON, and figures by gnuplot.
- *
- * Each figure is a script of its own in the folder, with its data inside, and the SVG that gnuplot
- * makes of it: a script can be changed and run again without the trace.
  */
 #include "commands.h"
+#include "figure.h"
 #include "formats.h"
 
 #include "shared/die.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <libgen.h>
-#include <spawn.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-enum { PATH_BYTES = 4096 };
-
-extern char **environ;
-
-static FILE *open_script(const char *folder, const char *name, const char *title, char *path) {
-    int length = snprintf(path, PATH_BYTES, "%s/%s.gp", folder, name);
-    if (length < 0 || length >= PATH_BYTES)
-        die("%s: the name is too long", folder);
-    FILE *file = fopen(path, "w");
-    if (file == NULL)
-        die_errno("cannot create %s", path);
-    fprintf(file,
-            "# gnuplot %s.gp, in this folder, draws %s.svg.\n"
-            "set encoding utf8\n"
-            "set terminal svg size 900,480 dynamic noenhanced font 'DejaVu Sans,12' background "
-            "'#ffffff'\n"
-            "set output '%s.svg'\n"
-            "set title \"%s\"\n"
-            "set grid ytics lc rgb '#dddddd'\nset border 3\nset tics nomirror\n",
-            name, name, name, title);
-    return file;
-}
-
-static void draw(FILE *script, const char *folder, const char *path) {
-    char copy[PATH_BYTES];
-    if (fclose(script) != 0)
-        die_errno("cannot write %s", path);
-    snprintf(copy, sizeof copy, "%s", path);
-    char *const arguments[] = {"gnuplot", basename(copy), NULL};
-    posix_spawn_file_actions_t actions;
-    pid_t pid;
-    int status;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addchdir_np(&actions, folder);
-    int error_code = posix_spawnp(&pid, "gnuplot", &actions, NULL, arguments, environ);
-    if (error_code == ENOENT)
-        die("gnuplot is needed to draw %s (Debian: gnuplot-nox); the script is there", path);
-    if (error_code != 0)
-        die("cannot start gnuplot: %s", strerrordesc_np(error_code));
-    posix_spawn_file_actions_destroy(&actions);
-    if (waitpid(pid, &status, 0) < 0 || status != 0)
-        die("gnuplot could not draw %s", path);
-}
+enum { HEIGHT = 480 };
 
 /* Of requests and of their bytes, a doubling a bar. */
 static void draw_sizes(const subject_t *subject, const char *folder, const char *title) {
-    char path[PATH_BYTES];
+    char path[FIGURE_PATH_BYTES];
     const trace_stats_t *stats = &subject->stats;
-    FILE *script = open_script(folder, "sizes", title, path);
+    FILE *script = figure_open(folder, "sizes", title, HEIGHT, path);
     fprintf(script, stats->requests == 0 ? "$data << END\n1 0 0\n" : "$data << END\n");
     for (unsigned i = 0; i < STATS_BUCKETS; i++) {
         if (stats->bucket_requests[i] > 0)
@@ -84,7 +33,7 @@ static void draw_sizes(const subject_t *subject, const char *folder, const char 
             "title 'of the requests', "
             "$data using ($1*1.68):3:($1*0.42) with boxes fs solid 0.8 lc rgb '#e69f00' "
             "title 'of the bytes'\n");
-    draw(script, folder, path);
+    figure_draw(script, folder, path);
 }
 
 /* From `least` on: nothing is known of shorter ones. */
@@ -103,9 +52,9 @@ static void write_lives(FILE *script, const char *name, const double *lives, dou
 }
 
 static void draw_lives(const subject_t *subject, const char *folder, const char *title) {
-    char path[PATH_BYTES];
+    char path[FIGURE_PATH_BYTES];
     bool timed = subject->trace.times != NULL;
-    FILE *script = open_script(folder, "lifetimes", title, path);
+    FILE *script = figure_open(folder, "lifetimes", title, HEIGHT, path);
     write_lives(script, "events", subject->profile.block_lives, 1, 1);
     if (timed)
         write_lives(script, "times", subject->profile.block_lives_ns, 1e-9,
@@ -121,14 +70,14 @@ static void draw_lives(const subject_t *subject, const char *folder, const char 
     fprintf(script, "plot $events using 1:2 with steps lw 2 lc rgb '#0072b2' title 'in events'%s\n",
             timed ? ", $times using 1:2 axes x2y1 with steps lw 2 lc rgb '#e69f00' title 'in time'"
                   : "");
-    draw(script, folder, path);
+    figure_draw(script, folder, path);
 }
 
 static void draw_live(const subject_t *subject, const char *folder, const char *title) {
-    char path[PATH_BYTES];
+    char path[FIGURE_PATH_BYTES];
     bool timed = subject->trace.times != NULL;
     const profile_t *profile = &subject->profile;
-    FILE *script = open_script(folder, "live", title, path);
+    FILE *script = figure_open(folder, "live", title, HEIGHT, path);
     fprintf(script, "$data << END\n");
     for (uint32_t i = 0; i < profile->curve_count; i++) {
         const profile_point_t *point = &profile->curve[i];
@@ -142,7 +91,7 @@ static void draw_live(const subject_t *subject, const char *folder, const char *
             "plot $data using 1:2 with lines lw 2 lc rgb '#0072b2' title 'bytes as requested', "
             "$data using 1:3 axes x1y2 with lines lc rgb '#e69f00' title 'blocks'\n",
             timed ? "seconds" : "events");
-    draw(script, folder, path);
+    figure_draw(script, folder, path);
 }
 
 void draw_figures(const subject_t *subject, const char *folder) {
@@ -153,8 +102,6 @@ void draw_figures(const subject_t *subject, const char *folder) {
         if (*at == '"' || *at == '\\' || *at == '`' || (unsigned char)*at < ' ')
             *at = ' ';
     }
-    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-        die_errno("cannot make the folder %s", folder);
     draw_sizes(subject, folder, title);
     draw_lives(subject, folder, title);
     draw_live(subject, folder, title);
