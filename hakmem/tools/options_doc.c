@@ -9,8 +9,9 @@
 #define KIND_LEVEL 0
 #define KIND_RATIO 1
 #define KIND_BYTES 2
-#define KIND_PATH  3
-#define KIND_SIZES 4
+#define KIND_LIMIT 3
+#define KIND_PATH  4
+#define KIND_SIZES 5
 
 static void write_row(int kind, const char *name, const char *initial, size_t least, size_t most,
                       const char *help) {
@@ -24,6 +25,9 @@ static void write_row(int kind, const char *name, const char *initial, size_t le
         break;
     case KIND_BYTES:
         printf("bytes with k, m or g, or none");
+        break;
+    case KIND_LIMIT:
+        printf("bytes with k, m or g, at least %zu, or cgroup, or none", least);
         break;
     case KIND_PATH:
         printf("a path; `%%p`: the process id, `%%%%`: a percent sign");

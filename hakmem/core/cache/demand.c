@@ -99,8 +99,12 @@ static size_t idle_bytes(const hak_demand_t *demand) {
 }
 
 size_t demand_look(hak_demand_t *demand, const hak_levels_t *now, uint64_t now_ms,
-                   uint64_t interval_ms) {
+                   uint64_t interval_ms, bool at_rest) {
     note(demand, now, now_ms, interval_ms);
+    if (at_rest && now_ms >= demand->regret_to_ms) {
+        demand->due_ms = 0;
+        return less(now->idle, larger_of(demand->needed));
+    }
     size_t bytes = idle_bytes(demand);
     if (demand->due_ms != 0) { /* what fell may have lain there for long by now */
         bytes = hak_max(bytes, hak_min(demand->due_bytes, beyond_need(demand, now->idle)));

@@ -38,9 +38,10 @@ typedef struct hak_demand {
     size_t due_bytes;      /* … and so much at most */
 } hak_demand_t;
 
-/* Takes note of the levels. How many idle bytes are to be given back now. */
+/* Takes note of the levels. How many idle bytes are to be given back now; `at_rest`, when the
+ * program says that it will wait, all but what it has shown to need. */
 size_t demand_look(hak_demand_t *demand, const hak_levels_t *now, uint64_t now_ms,
-                   uint64_t interval_ms);
+                   uint64_t interval_ms, bool at_rest);
 /* So many were. */
 void demand_note_given_back(hak_demand_t *demand, size_t bytes);
 

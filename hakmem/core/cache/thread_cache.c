@@ -4,6 +4,7 @@
 #include "../options/options.h"
 #include "../os/door.h"
 #include "../os/os.h"
+#include "../span/limit.h"
 #include "span_cache.h"
 #include "threads.h"
 
@@ -92,10 +93,13 @@ bool cache_push_own(unsigned class_id, void *block) {
     return true;
 }
 
-/* Of what all threads' magazines may hold; SIZE_MAX: nobody else is kept from these blocks. */
+/* Of what all threads' magazines may hold; SIZE_MAX: nobody else is kept from these blocks. Under
+ * HAKMEM_LIMIT that is less the nearer it is. */
 static size_t thread_share(size_t least_bytes) {
     size_t count = __atomic_load_n(&threads_count, __ATOMIC_RELAXED); /* a rule of thumb */
-    return count <= 1 ? SIZE_MAX : hak_max(heap_used_hint() / CACHE_SHARE, least_bytes) / count;
+    size_t used = heap_used_hint();
+    size_t all = hak_max(used / CACHE_SHARE, least_bytes);
+    return count <= 1 ? SIZE_MAX : hak_min(all, limit_room_bytes(used) / 2) / count;
 }
 
 /* What a thread may hold: what is more goes to the depots at its next look. */

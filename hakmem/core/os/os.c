@@ -200,6 +200,27 @@ void os_close(int fd) {
     allow_cancellation(cancellation);
 }
 
+static size_t read_up_to(int fd, char *text, size_t most) {
+    size_t length = 0;
+    ssize_t got;
+    while (length < most && (got = read(fd, text + length, most - length)) > 0) {
+        length += (size_t)got;
+    }
+    return length;
+}
+
+size_t os_read_text(const char *path, char *text, size_t room) {
+    int cancellation = hold_cancellation();
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t length = fd < 0 ? 0 : read_up_to(fd, text, room - 1);
+    if (fd >= 0) {
+        close(fd);
+    }
+    allow_cancellation(cancellation);
+    text[length] = '\0';
+    return length;
+}
+
 /* The dynamic loader may call malloc before libc's own start-up has set `environ`, and before our
  * constructor has been given it. The kernel keeps the same strings in /proc/self/environ; they are
  * laid out in memory that is never freed. */
@@ -215,11 +236,7 @@ static char **read_kernel_environment(void) {
         close(fd);
         return NULL;
     }
-    size_t length = 0;
-    ssize_t got;
-    while (length < bytes - 1 && (got = read(fd, text + length, bytes - 1 - length)) > 0) {
-        length += (size_t)got;
-    }
+    size_t length = read_up_to(fd, text, bytes - 1);
     close(fd);
     char **names = (char **)(void *)(text + bytes);
     size_t count = 0;

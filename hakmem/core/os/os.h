@@ -70,6 +70,9 @@ uint64_t os_clock_ms(void);    /* monotonic, coarse (about 4 ms), a few nanoseco
 int os_write(int fd, const void *data, size_t bytes);
 int os_open_log(const char *path, bool append, int *fd);
 void os_close(int fd);
+/* Reads a file of at most `room` - 1 bytes, what is more is left out, and ends it with a NUL. Its
+ * length; 0 and "" where it cannot be read. At start-up. */
+size_t os_read_text(const char *path, char *text, size_t room);
 
 /* The process's environment, also before libc has set `environ`; NULL-terminated, or NULL. At
  * start-up. */
