@@ -5,6 +5,7 @@
 #include "../os/os.h"
 #include "../slab/slab_guard.h"
 #include "../span/limit.h"
+#include "../span/meta.h"
 #include "demand.h"
 
 /* What a thread lets go of, or takes, between two looks at the memory in use: an eighth of it, or
@@ -79,6 +80,7 @@ HAK_NOINLINE static void read_levels(hak_levels_t *now) {
 /* Gives back what is due; false: nothing was. */
 static bool purge_due(void) {
     read_levels(&flow.now);
+    flow.demand.fault_ns = meta_fault_ns();
     size_t due = demand_look(&flow.demand, &flow.now, os_clock_ms(), hak_options.purge_delay_ms,
                              flow.at_rest);
     size_t purged = due == 0 ? 0 : purge(due, flow.now.idle - due);

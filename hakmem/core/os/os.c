@@ -116,6 +116,12 @@ uint64_t os_clock_ms(void) {
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+uint64_t os_clock_ns(void) {
+    struct timespec now = {0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 /* malloc and free are no cancellation points: a thread whose end was asked for must not end here,
  * in the middle of the heap. write, open, close and read are such points, as libc calls them. */
 static int hold_cancellation(void) {
