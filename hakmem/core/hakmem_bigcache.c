@@ -58,10 +58,10 @@ void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t al
                                   .whole_pages = fit.whole,
                                   .cut_pages = room_bytes > 0 ? 0 : fit.cut};
     hak_map_failure_t failure;
-    hak_span_t *span = heap_alloc(&request, &failure);
+    hak_span_t *span = tier_span(&request, &failure);
     if (span == NULL) {
         if (failure_class != HAK_CLASS_NONE) {
-            ace_failure_refused(failure_class, bytes, failure.bytes, failure.error);
+            ace_failure_refused(failure_class, bytes, &failure);
         }
         if (hak_max(bytes, alignment) < HAK_ADDRESS_SPACE) { /* else nothing helps */
             upkeep_reclaim(0);

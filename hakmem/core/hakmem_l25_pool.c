@@ -103,9 +103,9 @@ hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, size_t roo
         return POOL_EXHAUSTED;
     }
     hak_map_failure_t failure;
-    hak_span_t *span = heap_alloc(&request, &failure);
+    hak_span_t *span = tier_span(&request, &failure);
     if (span == NULL && !is_wish) {
-        ace_failure_refused(class_id, request_bytes, failure.bytes, failure.error);
+        ace_failure_refused(class_id, request_bytes, &failure);
         upkeep_reclaim(0);
         span = heap_alloc(&request, &failure);
     }

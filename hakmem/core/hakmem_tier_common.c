@@ -5,7 +5,7 @@
  * A pool at its cap is asked to take back what is cached first: Exhaustion means that it is empty.
  * When the OS refuses, everything cached is given back and the request is tried once more: the
  * pages freed by that may serve it. One request that was refused is one MapFail, however the
- * second try ends.
+ * second try ends. At HAKMEM_LIMIT nothing is refused before everything cached went back.
  */
 #include "cache/upkeep.h"
 #include "hakmem_tiers.h"
@@ -14,7 +14,7 @@
 
 hak_pool_result_t tier_grow(unsigned class_id, size_t request_bytes, void **block) {
     hak_map_failure_t failure;
-    bool refused = false, at_cap = false;
+    bool refused = false, at_cap = false, at_limit = false;
     while ((*block = cache_refill(class_id)) == NULL) {
         switch (slab_grow(class_id, &failure)) {
         case GROW_DONE:
@@ -32,8 +32,13 @@ hak_pool_result_t tier_grow(unsigned class_id, size_t request_bytes, void **bloc
             if (refused) {
                 return POOL_REFUSED;
             }
+            if (failure.at_limit && !at_limit) {
+                at_limit = true; /* perhaps only by what is cached */
+                upkeep_reclaim(0);
+                break;
+            }
             refused = true;
-            ace_failure_refused(class_id, request_bytes, failure.bytes, failure.error);
+            ace_failure_refused(class_id, request_bytes, &failure);
             upkeep_reclaim(0);
             break;
         }

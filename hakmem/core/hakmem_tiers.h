@@ -14,6 +14,7 @@
 #ifndef HAK_TIERS_H
 #define HAK_TIERS_H
 
+#include "cache/upkeep.h"
 #include "slab/size_class.h"
 #include "span/span_heap.h"
 
@@ -35,6 +36,16 @@ void *tier_try(unsigned class_id, size_t request_bytes);
 typedef enum { POOL_SERVED, POOL_EXHAUSTED, POOL_REFUSED } hak_pool_result_t;
 /* Adds a slab to a class of any tier that has slabs. */
 hak_pool_result_t tier_grow(unsigned class_id, size_t request_bytes, void **block);
+
+/* As heap_alloc; at HAKMEM_LIMIT everything cached is given back before it is refused. */
+static inline hak_span_t *tier_span(const hak_span_request_t *request, hak_map_failure_t *failure) {
+    hak_span_t *span = heap_alloc(request, failure);
+    if (span == NULL && failure->at_limit) {
+        upkeep_reclaim(0);
+        span = heap_alloc(request, failure);
+    }
+    return span;
+}
 
 /* The span of a Large or Big block, in pages. Address space costs nothing, so that of clean memory
  * the span is cut longer than the block, by two thirds of the waste that W_MAX allows, to one of

@@ -42,6 +42,12 @@ size_t hak_malloc_usable_size(const void *block);
  * given back, 0: nothing was. */
 int hak_malloc_trim(size_t keep_bytes);
 
+/* Says that the calling thread will wait: an event loop before it blocks, a pool's worker before it
+ * waits for work. What the thread keeps for itself becomes free to other threads, and of all idle
+ * memory only as much is kept as the program took again lately. Cheap where little is idle, so that
+ * it may be called at each wait of some milliseconds or more. Keeps errno. */
+void hak_idle(void);
+
 /* The version of the library that runs, "0.1.0". Static storage. */
 const char *hak_version(void);
 

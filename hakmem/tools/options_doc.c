@@ -11,8 +11,9 @@
 #define KIND_LEVEL 0
 #define KIND_RATIO 1
 #define KIND_BYTES 2
-#define KIND_PATH  3
-#define KIND_SIZES 4
+#define KIND_LIMIT 3
+#define KIND_PATH  4
+#define KIND_SIZES 5
 
 typedef struct row {
     int kind;
@@ -38,6 +39,9 @@ static void write_values(const row_t *row, const char *between, const char *mark
         break;
     case KIND_BYTES:
         printf("bytes with k, m or g, or none");
+        break;
+    case KIND_LIMIT:
+        printf("bytes with k, m or g, at least %zu, or cgroup, or none", least);
         break;
     case KIND_PATH:
         printf("a path; %s%%p%s: the process id, %s%%%%%s: a percent sign", mark, mark, mark, mark);

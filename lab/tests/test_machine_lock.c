@@ -169,8 +169,8 @@ static void traps_are_not_stepped_into(void **state) {
 static void the_program_takes_it_before_samples_only(void **state) {
     (void)state;
     machine_lock_take(MACHINE_LOCK_PATH, "the tests of the lab");
-    assert_int_equal(system("timeout 60 ../bin/hakmem --list >/dev/null"), 0);
-    assert_int_equal(system("timeout 60 ../bin/hakmem --dry-run >/dev/null"), 0);
+    assert_int_equal(system("timeout 600 ../bin/hakmem --list >/dev/null"), 0);
+    assert_int_equal(system("timeout 600 ../bin/hakmem --dry-run >/dev/null"), 0);
     int ends[2], status;
     assert_int_equal(pipe(ends), 0);
     pid_t pid = fork();

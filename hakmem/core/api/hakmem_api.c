@@ -96,6 +96,16 @@ HAK_EXPORT int hak_malloc_trim(size_t keep_bytes) {
     return bytes > 0;
 }
 
+HAK_EXPORT void hak_idle(void) {
+    int saved_errno = errno;
+    start_once();
+    if (door_enter()) {
+        upkeep_rest();
+        door_leave();
+    }
+    errno = saved_errno;
+}
+
 HAK_EXPORT const char *hak_version(void) {
     return HAKMEM_VERSION;
 }

@@ -11,9 +11,16 @@
 #define FALL_SHARE       8
 #define FALL_LEAST_BYTES (512 * HAK_KIB)
 
-/* To fault in again a page that was given back too early costs 2.4 us: so many cost a hundredth of
- * the time. */
-#define PAGES_PER_MS 4
+/* Pages that were given back too early may cost a hundredth of the time. */
+#define REGRET_SHARE 100
+/* Of a page, where it was not measured: of a desktop of 2023, without a hypervisor. */
+#define USUAL_FAULT_NS 2400
+
+/* For so long nothing more is given back that these pages were faulted in again. */
+static uint64_t regret_ms(const hak_demand_t *demand, size_t bytes) {
+    uint64_t fault_ns = demand->fault_ns == 0 ? USUAL_FAULT_NS : demand->fault_ns;
+    return (bytes >> HAK_PAGE_SHIFT) * fault_ns * REGRET_SHARE / 1000000;
+}
 
 static size_t larger_of(const size_t pair[2]) {
     return hak_max(pair[0], pair[1]);
@@ -41,8 +48,7 @@ static void note_rise(hak_demand_t *demand, const hak_levels_t *now, uint64_t no
         size_t of_last = hak_min(too_early, demand->given_back[1]);
         demand->given_back[1] -= of_last;
         demand->given_back[0] -= too_early - of_last;
-        demand->regret_to_ms =
-            hak_max(demand->regret_to_ms, now_ms) + (too_early >> HAK_PAGE_SHIFT) / PAGES_PER_MS;
+        demand->regret_to_ms = hak_max(demand->regret_to_ms, now_ms) + regret_ms(demand, too_early);
     }
 }
 
@@ -99,8 +105,12 @@ static size_t idle_bytes(const hak_demand_t *demand) {
 }
 
 size_t demand_look(hak_demand_t *demand, const hak_levels_t *now, uint64_t now_ms,
-                   uint64_t interval_ms) {
+                   uint64_t interval_ms, bool at_rest) {
     note(demand, now, now_ms, interval_ms);
+    if (at_rest && now_ms >= demand->regret_to_ms) {
+        demand->due_ms = 0;
+        return less(now->idle, larger_of(demand->needed));
+    }
     size_t bytes = idle_bytes(demand);
     if (demand->due_ms != 0) { /* what fell may have lain there for long by now */
         bytes = hak_max(bytes, hak_min(demand->due_bytes, beyond_need(demand, now->idle)));

@@ -36,11 +36,13 @@ typedef struct hak_demand {
     uint64_t regret_to_ms; /* until then nothing more is given back */
     uint64_t due_ms;       /* when idle memory is to go back, unless it is needed; 0: none is … */
     size_t due_bytes;      /* … and so much at most */
+    uint64_t fault_ns;     /* what it costs to fault a page in, by the caller; 0: not known */
 } hak_demand_t;
 
-/* Takes note of the levels. How many idle bytes are to be given back now. */
+/* Takes note of the levels. How many idle bytes are to be given back now; `at_rest`, when the
+ * program says that it will wait, all but what it has shown to need. */
 size_t demand_look(hak_demand_t *demand, const hak_levels_t *now, uint64_t now_ms,
-                   uint64_t interval_ms);
+                   uint64_t interval_ms, bool at_rest);
 /* So many were. */
 void demand_note_given_back(hak_demand_t *demand, size_t bytes);
 

@@ -4,12 +4,14 @@
 #include "../options/options.h"
 #include "../os/door.h"
 #include "../os/os.h"
+#include "../span/limit.h"
 #include "span_cache.h"
 #include "threads.h"
 
 /* Of a thread's first magazine of a class: so many blocks, or fewer of so many bytes in all. */
 #define FIRST_CAPACITY 8
 #define FIRST_BYTES    (64 * HAK_KIB)
+#define FIRST_VISITS   2  /* of the slow path, before a class has a magazine at all */
 #define BUSY_EXCHANGES 64 /* of a class, before its magazines grow beyond the usual */
 /* What the magazines of all threads may hold: a third of what spans in use hold, within these
  * bounds for each thread; a half cost the mailboxes memory, a quarter the servers speed. */
@@ -64,7 +66,7 @@ static bool may_be_quick(hak_thread_t *thread) {
 
 void *cache_pop_own(unsigned class_id) {
     hak_thread_t *thread = hak_tls.thread;
-    if (!may_be_quick(thread)) {
+    if (hak_classes[class_id].magazine_blocks == 0 || !may_be_quick(thread)) {
         return NULL;
     }
     void *block = cache_take(class_id);
@@ -83,8 +85,8 @@ void *cache_pop_own(unsigned class_id) {
 bool cache_push_own(unsigned class_id, void *block) {
     hak_thread_t *thread = hak_tls.thread;
     hak_magazine_t *spare;
-    if (!may_be_quick(thread) || (spare = thread->classes[class_id].spare) == NULL ||
-        spare->count != 0) {
+    if (hak_classes[class_id].magazine_blocks == 0 || !may_be_quick(thread) ||
+        (spare = thread->classes[class_id].spare) == NULL || spare->count != 0) {
         return false;
     }
     set_spare(thread, class_id, unload(class_id));
@@ -92,10 +94,13 @@ bool cache_push_own(unsigned class_id, void *block) {
     return true;
 }
 
-/* Of what all threads' magazines may hold; SIZE_MAX: nobody else is kept from these blocks. */
+/* Of what all threads' magazines may hold; SIZE_MAX: nobody else is kept from these blocks. Under
+ * HAKMEM_LIMIT that is less the nearer it is. */
 static size_t thread_share(size_t least_bytes) {
     size_t count = __atomic_load_n(&threads_count, __ATOMIC_RELAXED); /* a rule of thumb */
-    return count <= 1 ? SIZE_MAX : hak_max(heap_used_hint() / CACHE_SHARE, least_bytes) / count;
+    size_t used = heap_used_hint();
+    size_t all = hak_max(used / CACHE_SHARE, least_bytes);
+    return count <= 1 ? SIZE_MAX : hak_min(all, limit_room_bytes(used) / 2) / count;
 }
 
 /* What a thread may hold: what is more goes to the depots at its next look. */
@@ -128,14 +133,22 @@ static bool has_room(const hak_thread_t *thread, unsigned class_id, unsigned cap
 
 /* The capacity of a class's next magazine: doubled at each exchange with the depot up to half of
  * the most that the class may have; beyond that only where the thread goes on exchanging, so that
- * few classes hold so much at a time. A thread that holds much stays at what it has. 0: among many
- * threads it has no room for a magazine of the class. */
+ * few classes hold so much at a time. A thread that holds much stays at what it has. 0: it took
+ * and gave back a single block, as many threads do that then rest; or among many it has no room for
+ * a magazine. */
 static unsigned grown_capacity(hak_thread_t *thread, unsigned class_id) {
     unsigned most = hak_classes[class_id].magazine_blocks;
     unsigned usual = (most + 1) / 2;
     unsigned now = thread->classes[class_id].capacity;
     unsigned next = 2 * now;
+    /* With hardening the slab is not to go back with its only block: a second free of that one is
+     * then told for what it is. */
+    if (now == 0 && thread->classes[class_id].exchanges < FIRST_VISITS && hak_options.harden == 0) {
+        thread->classes[class_id].exchanges++;
+        return 0;
+    }
     if (now == 0) {
+        thread->classes[class_id].exchanges = 0;
         size_t first = hak_max(FIRST_BYTES / hak_classes[class_id].block_bytes, 1);
         next = (unsigned)hak_min(first, FIRST_CAPACITY);
     } else if (thread->is_over_budget) {
@@ -311,7 +324,7 @@ void cache_flush(void) {
     if (thread == NULL) {
         return;
     }
-    for (unsigned id = HAK_CLASS_FIRST; id < HAK_CLASS_LIMIT; id++) {
+    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
         flush_class(thread, id);
         set_capacity(thread, id, 0);
         thread->classes[id].exchanges = 0;

@@ -17,6 +17,15 @@ static struct {
     bool key_made;
 } threads;
 
+/* Of a thread, when all classes are there. */
+static size_t record_bytes(void) {
+    unsigned classes = HAK_CLASS_FIRST;
+    while (hak_classes[classes].block_bytes != 0) {
+        classes++;
+    }
+    return sizeof(hak_thread_t) + classes * sizeof(hak_thread_class_t);
+}
+
 void threads_start(void (*end)(void *thread)) {
     threads.key_made = pthread_key_create(&threads.key, end) == 0;
 }
@@ -30,7 +39,7 @@ void cache_attach(void) {
     if (hak_tls.thread != NULL || hak_tls.ended || !threads.key_made) {
         return;
     }
-    hak_thread_t *thread = meta_alloc(sizeof(*thread));
+    hak_thread_t *thread = meta_alloc(record_bytes());
     if (thread == NULL) {
         return;
     }
@@ -54,7 +63,7 @@ void threads_remove(void) {
     list_pull(&threads.first, &thread->place);
     count(-1);
     lock_release(&threads.lock, LOCK_RANK_THREADS);
-    meta_free(thread, sizeof(*thread));
+    meta_free(thread, record_bytes());
 }
 
 size_t cache_count(unsigned class_id) {

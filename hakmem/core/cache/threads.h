@@ -30,7 +30,7 @@ struct hak_thread {
     uint32_t slow_ops;
     uint64_t next_tick_ms;
     hak_link_t place; /* in the list of threads */
-    hak_thread_class_t classes[HAK_CLASS_COUNT];
+    hak_thread_class_t classes[]; /* up to the last class that there is */
 };
 
 extern size_t threads_count HAK_HIDDEN; /* read without the lock, as a rule of thumb */

@@ -4,6 +4,8 @@
 #include "../options/options.h"
 #include "../os/os.h"
 #include "../slab/slab_guard.h"
+#include "../span/limit.h"
+#include "../span/meta.h"
 #include "demand.h"
 
 /* What a thread lets go of, or takes, between two looks at the memory in use: an eighth of it, or
@@ -21,6 +23,7 @@ static struct {
     uint32_t drains;   /* the last look gave back: a hint to threads that free */
     size_t step_bytes; /* flow of a thread between two looks */
     hak_levels_t now;  /* these belong to whoever holds `looking` */
+    bool at_rest;      /* a look for hak_idle */
     hak_demand_t demand;
 } flow = {.step_bytes = LOOK_LEAST_BYTES};
 
@@ -77,7 +80,9 @@ HAK_NOINLINE static void read_levels(hak_levels_t *now) {
 /* Gives back what is due; false: nothing was. */
 static bool purge_due(void) {
     read_levels(&flow.now);
-    size_t due = demand_look(&flow.demand, &flow.now, os_clock_ms(), hak_options.purge_delay_ms);
+    flow.demand.fault_ns = meta_fault_ns();
+    size_t due = demand_look(&flow.demand, &flow.now, os_clock_ms(), hak_options.purge_delay_ms,
+                             flow.at_rest);
     size_t purged = due == 0 ? 0 : purge(due, flow.now.idle - due);
     demand_note_given_back(&flow.demand, purged);
     /* Hints to the others. */
@@ -90,18 +95,29 @@ static bool purge_due(void) {
     return drains;
 }
 
-static void look(void) {
-    if (__atomic_load_n(&flow.drains, __ATOMIC_RELAXED) != 0) {
-        cache_flush(); /* this thread may not come by again */
-    }
+/* Not inline: its frame is not to lie below a purge twice. */
+HAK_NOINLINE static void look_now(bool at_rest) {
     /* Acquire, and release below: the fields are handed from thread to thread. */
     if (__atomic_exchange_n(&flow.looking, 1, __ATOMIC_ACQUIRE) != 0) {
         return;
     }
+    flow.at_rest = at_rest;
     while (purge_due()) {
         /* A purge takes milliseconds, in which other threads may have freed more. */
     }
     __atomic_store_n(&flow.looking, 0, __ATOMIC_RELEASE);
+}
+
+static void look(void) {
+    if (__atomic_load_n(&flow.drains, __ATOMIC_RELAXED) != 0) {
+        cache_flush(); /* this thread may not come by again */
+    }
+    look_now(false);
+}
+
+void upkeep_rest(void) {
+    cache_flush();
+    look_now(true);
 }
 
 static bool look_is_due(void) {
@@ -139,6 +155,9 @@ static void purge_idle(uint64_t now_ms) {
 void upkeep_tick(void) {
     uint64_t now_ms;
     bool at_once = hak_options.purge_delay_ms == 0;
+    if (limit_take_shortage()) {
+        upkeep_reclaim(0);
+    }
     if (at_once) {
         heap_purge_to(0);
     } else if (look_is_due()) {

@@ -20,6 +20,9 @@
 void upkeep_tick(void);
 /* Returns what this thread and the depots cache to the slabs, and empty slabs to the span heap. */
 void upkeep_return(void);
+/* The calling thread will rest: what it keeps is free to others, and what of all idle memory the
+ * program has not shown to need goes back. */
+void upkeep_rest(void);
 /* Gives back everything that is cached but for `keep_bytes` of dirty spans. Bytes. */
 size_t upkeep_reclaim(size_t keep_bytes);
 

@@ -190,36 +190,45 @@ static hak_span_t *take_excess(void) {
                                                                                 : NULL;
 }
 
-/* Lock held. What is wrong, or NULL: the block is closed and waits. */
-static const char *close_and_wait(hak_span_t *span, void *block) {
+/* Takes the block from the program; what is wrong with it, or NULL. Lock held. */
+static const char *end_life(const hak_span_t *span, void *block) {
     if (span == NULL || !guard_is_block(span, block)) {
         return "free of a pointer into the middle of a block";
     }
     if (live_lower(live_flag((uintptr_t)block)) == HAK_CLASS_NONE) {
         return "double free";
     }
-    if (!guard_holds(span)) {
-        return "write past the end of a block";
-    }
-    os_guard(block, own_bytes(span->request_bytes));
-    os_purge(block, own_bytes(span->request_bytes));
+    return guard_holds(span) ? NULL : "write past the end of a block";
+}
+
+/* Lock held, which is not while a span is let go of: that takes calls of the kernel. */
+static void add_waiting(hak_span_t *span) {
+    hak_span_t *excess;
     exact_set_request(span, 0);
     *waiting_at(guards.count++) = span;
     add_bytes(span, true);
-    return NULL;
-}
-
-const char *guard_free(void *block) {
-    hak_span_t *excess;
-    lock_acquire(&guards.lock, LOCK_RANK_HARDEN);
-    const char *wrong = close_and_wait(guard_span(block), block);
     while ((excess = take_excess()) != NULL) {
         lock_release(&guards.lock, LOCK_RANK_HARDEN);
         let_go(excess);
         lock_acquire(&guards.lock, LOCK_RANK_HARDEN);
     }
+}
+
+const char *guard_free(void *block) {
+    lock_acquire(&guards.lock, LOCK_RANK_HARDEN);
+    hak_span_t *span = guard_span(block);
+    const char *wrong = end_life(span, block);
     lock_release(&guards.lock, LOCK_RANK_HARDEN);
-    return wrong;
+    if (wrong != NULL) {
+        return wrong;
+    }
+    size_t bytes = own_bytes(span->request_bytes); /* it is nobody else's now */
+    os_guard(block, bytes);
+    os_purge(block, bytes);
+    lock_acquire(&guards.lock, LOCK_RANK_HARDEN);
+    add_waiting(span);
+    lock_release(&guards.lock, LOCK_RANK_HARDEN);
+    return NULL;
 }
 
 bool guard_resize(void *block, size_t bytes) {

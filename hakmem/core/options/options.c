@@ -13,7 +13,7 @@
 
 hak_options_t hak_options;
 
-typedef enum { KIND_LEVEL, KIND_RATIO, KIND_BYTES, KIND_PATH, KIND_SIZES } hak_kind_t;
+typedef enum { KIND_LEVEL, KIND_RATIO, KIND_BYTES, KIND_LIMIT, KIND_PATH, KIND_SIZES } hak_kind_t;
 
 typedef struct hak_option_row {
     hak_kind_t kind;
@@ -150,10 +150,16 @@ static bool set_value(const hak_option_row_t *row, const char *s) {
         }
         *(hak_opt_RATIO *)row->value = ratio;
         return true;
+    case KIND_LIMIT:
+        if (strcmp(s, "cgroup") == 0) {
+            *(hak_opt_LIMIT *)row->value = HAK_LIMIT_OF_GROUP;
+            return true;
+        }
+        /* fall through */
     case KIND_BYTES:
         if (strcmp(s, "none") == 0) {
             number = SIZE_MAX;
-        } else if (!options_parse_bytes(s, &end, &number) || *end != '\0') {
+        } else if (!options_parse_bytes(s, &end, &number) || *end != '\0' || number < row->least) {
             return false;
         }
         *(hak_opt_BYTES *)row->value = number;
@@ -180,6 +186,11 @@ static void write_bounds(hak_text_t *text, const hak_option_row_t *row) {
         break;
     case KIND_BYTES:
         text_str(text, "bytes with k, m or g, or none");
+        break;
+    case KIND_LIMIT:
+        text_str(text, "bytes with k, m or g, at least ");
+        text_u64(text, row->least);
+        text_str(text, ", or cgroup, or none");
         break;
     case KIND_PATH:
         text_str(text, "a path, in which %p is the process id and %% a percent sign "
@@ -349,10 +360,13 @@ void options_write_json(hak_text_t *text) {
         case KIND_RATIO:
             text_ratio(text, *(hak_opt_RATIO *)row->value);
             break;
+        case KIND_LIMIT:
         case KIND_BYTES:
             bytes = *(hak_opt_BYTES *)row->value;
             if (bytes == SIZE_MAX) {
                 text_str(text, "null");
+            } else if (row->kind == KIND_LIMIT && bytes == HAK_LIMIT_OF_GROUP) {
+                text_json(text, "cgroup");
             } else {
                 text_u64(text, bytes);
             }

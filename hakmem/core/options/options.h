@@ -11,11 +11,13 @@
 #include "../os/text.h"
 #include "path.h"
 
-#define HAK_RATIO_ONE 1000000u
+#define HAK_RATIO_ONE      1000000u
+#define HAK_LIMIT_OF_GROUP (SIZE_MAX - 1)
 
 typedef uint32_t hak_opt_LEVEL;
 typedef uint32_t hak_opt_RATIO;    /* millionths */
 typedef size_t hak_opt_BYTES;      /* SIZE_MAX: no bound */
+typedef size_t hak_opt_LIMIT;      /* likewise; HAK_LIMIT_OF_GROUP: what the control group says */
 typedef hak_path_t hak_opt_PATH;   /* asked for its name with path_name */
 typedef const char *hak_opt_SIZES; /* NULL: not set; checked by its owner with options_sizes */
 

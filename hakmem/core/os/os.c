@@ -116,6 +116,12 @@ uint64_t os_clock_ms(void) {
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+uint64_t os_clock_ns(void) {
+    struct timespec now = {0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 /* malloc and free are no cancellation points: a thread whose end was asked for must not end here,
  * in the middle of the heap. write, open, close and read are such points, as libc calls them. */
 static int hold_cancellation(void) {
@@ -200,6 +206,27 @@ void os_close(int fd) {
     allow_cancellation(cancellation);
 }
 
+static size_t read_up_to(int fd, char *text, size_t most) {
+    size_t length = 0;
+    ssize_t got;
+    while (length < most && (got = read(fd, text + length, most - length)) > 0) {
+        length += (size_t)got;
+    }
+    return length;
+}
+
+size_t os_read_text(const char *path, char *text, size_t room) {
+    int cancellation = hold_cancellation();
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t length = fd < 0 ? 0 : read_up_to(fd, text, room - 1);
+    if (fd >= 0) {
+        close(fd);
+    }
+    allow_cancellation(cancellation);
+    text[length] = '\0';
+    return length;
+}
+
 /* The dynamic loader may call malloc before libc's own start-up has set `environ`, and before our
  * constructor has been given it. The kernel keeps the same strings in /proc/self/environ; they are
  * laid out in memory that is never freed. */
@@ -215,11 +242,7 @@ static char **read_kernel_environment(void) {
         close(fd);
         return NULL;
     }
-    size_t length = 0;
-    ssize_t got;
-    while (length < bytes - 1 && (got = read(fd, text + length, bytes - 1 - length)) > 0) {
-        length += (size_t)got;
-    }
+    size_t length = read_up_to(fd, text, bytes - 1);
     close(fd);
     char **names = (char **)(void *)(text + bytes);
     size_t count = 0;

@@ -66,10 +66,15 @@ size_t os_ram_bytes(void);     /* at start-up */
 size_t os_page_bytes(void);    /* at start-up */
 uint64_t os_clock_ms(void);    /* monotonic, coarse (about 4 ms), a few nanoseconds to read */
 
+uint64_t os_clock_ns(void);    /* monotonic, fine: some ten nanoseconds to read */
+
 /* All of it. What is refused is an errno and no signal. */
 int os_write(int fd, const void *data, size_t bytes);
 int os_open_log(const char *path, bool append, int *fd);
 void os_close(int fd);
+/* Reads a file of at most `room` - 1 bytes, what is more is left out, and ends it with a NUL. Its
+ * length; 0 and "" where it cannot be read. At start-up. */
+size_t os_read_text(const char *path, char *text, size_t room);
 
 /* The process's environment, also before libc has set `environ`; NULL-terminated, or NULL. At
  * start-up. */

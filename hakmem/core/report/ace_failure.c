@@ -4,7 +4,8 @@
  *   [ACE-FAIL] Exhaustion: size=33000 wmax=1.60 class=36864 pool=mid used=4194304 cap=4194304
  *   [ACE-FAIL] MapFail: size=33000 wmax=1.60 class=36864 pool=mid map=2097152 errno=12
  *   [ACE-SUMMARY] Threshold: pool=mid class=36864 count=2 bytes=66000 min=33000 max=33000
- * A pool without a bound on waste prints wmax=inf.
+ * A pool without a bound on waste prints wmax=inf. Where it was HAKMEM_LIMIT that refused, not the
+ * OS, a MapFail ends in limit=67108864.
  */
 #include "ace_failure.h"
 
@@ -12,6 +13,7 @@
 
 #include "../options/options.h"
 #include "../os/os.h"
+#include "../span/limit.h"
 
 HAK_APART static hak_ace_count_t counts[ACE_REASONS][HAK_CLASS_COUNT];
 
@@ -99,6 +101,9 @@ static void write_line(const hak_ace_failure_t *failure) {
     } else if (failure->reason == ACE_MAPFAIL) {
         text_figure(&text, " map=", failure->map_bytes);
         text_figure(&text, " errno=", (uint64_t)failure->map_errno);
+        if (failure->limit_bytes != 0) {
+            text_figure(&text, " limit=", failure->limit_bytes);
+        }
     }
     text_str(&text, "\n");
     close_trace(&text);
@@ -122,10 +127,15 @@ void ace_failure_exhausted(unsigned class_id, size_t request_bytes, size_t used,
     ace_failure_report(&failure);
 }
 
-void ace_failure_refused(unsigned class_id, size_t request_bytes, size_t map_bytes, int error) {
-    hak_ace_failure_t failure = {ACE_MAPFAIL, request_bytes, class_id, .map_bytes = map_bytes};
-    failure.map_errno = error;
-    ace_failure_report(&failure);
+void ace_failure_refused(unsigned class_id, size_t request_bytes,
+                         const hak_map_failure_t *failure) {
+    ace_failure_report(&(hak_ace_failure_t){
+        .reason = ACE_MAPFAIL,
+        .request_bytes = request_bytes,
+        .class_id = class_id,
+        .map_bytes = failure->bytes,
+        .map_errno = failure->error,
+        .limit_bytes = failure->at_limit ? hak_limit.pages << HAK_PAGE_SHIFT : 0});
 }
 
 hak_ace_count_t ace_failure_count(hak_ace_reason_t reason, unsigned class_id) {

@@ -11,17 +11,19 @@
 #include "../base/base.h"
 #include "../os/text.h"
 #include "../slab/size_class.h"
+#include "../span/window.h"
 
 typedef enum { ACE_THRESHOLD, ACE_EXHAUSTION, ACE_MAPFAIL, ACE_REASONS } hak_ace_reason_t;
 
 typedef struct hak_ace_failure {
     hak_ace_reason_t reason;
     size_t request_bytes;
-    unsigned class_id; /* smallest class that holds the request; HAK_CLASS_BIG above all */
-    size_t used_bytes; /* Exhaustion: what the pool holds */
-    size_t cap_bytes;  /* Exhaustion: what it may hold */
-    size_t map_bytes;  /* MapFail: what the OS was asked for */
-    int map_errno;     /* MapFail: what it said */
+    unsigned class_id;  /* smallest class that holds the request; HAK_CLASS_BIG above all */
+    size_t used_bytes;  /* Exhaustion: what the pool holds */
+    size_t cap_bytes;   /* Exhaustion: what it may hold */
+    size_t map_bytes;   /* MapFail: what the OS was asked for */
+    int map_errno;      /* MapFail: what it said */
+    size_t limit_bytes; /* MapFail: HAKMEM_LIMIT, if that is why, else 0 */
 } hak_ace_failure_t;
 
 typedef struct hak_ace_count {
@@ -36,7 +38,7 @@ void ace_failure_reset(void); /* in the child of a fork: what the parent met is 
 void ace_failure_report(const hak_ace_failure_t *failure);
 /* An Exhaustion and a MapFail: in the frame of whoever grows a pool there is little room. */
 void ace_failure_exhausted(unsigned class_id, size_t request_bytes, size_t used, size_t cap);
-void ace_failure_refused(unsigned class_id, size_t request_bytes, size_t map_bytes, int error);
+void ace_failure_refused(unsigned class_id, size_t request_bytes, const hak_map_failure_t *failure);
 hak_ace_count_t ace_failure_count(hak_ace_reason_t reason, unsigned class_id);
 const char *ace_reason_name(hak_ace_reason_t reason); /* as in the trace: "Threshold" */
 void ace_failure_write_summary(void);                 /* the [ACE-SUMMARY] lines */

@@ -58,6 +58,8 @@ static uint64_t free_word(const hak_span_t *slab, unsigned word, bool warm) {
     uint64_t cold;
     if (slab->cold_bits != NULL) {
         cold = slab->cold_bits[word];
+    } else if (!slab->fresh) {
+        cold = 0;
     } else {
         unsigned first = word * 64;
         unsigned carved = slab->carved_blocks > first ? slab->carved_blocks - first : 0;
@@ -201,7 +203,8 @@ bool slab_add(unsigned class_id, hak_span_t *span) {
     }
     /* A span under a cap may be shorter than the class's. */
     size_t blocks = hak_min(slab_bytes(span) / cls->block_bytes, cls->slab_blocks);
-    span->blocks = span->free_blocks = span->cold_blocks = (uint16_t)blocks;
+    span->blocks = span->free_blocks = (uint16_t)blocks;
+    span->cold_blocks = span->fresh ? span->blocks : 0;
     span->carved_blocks = 0;
     span->list = -1;
     span->free_bits = free_bits;
@@ -210,7 +213,7 @@ bool slab_add(unsigned class_id, hak_span_t *span) {
         unsigned left = span->blocks - word * 64;
         free_bits[word] = left >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << left) - 1;
         if (cold_bits != NULL) {
-            cold_bits[word] = free_bits[word];
+            cold_bits[word] = span->fresh ? free_bits[word] : 0;
         }
     }
     hak_depot_t *depot = &hak_depots[class_id];
@@ -219,7 +222,7 @@ bool slab_add(unsigned class_id, hak_span_t *span) {
     depot->slabs++;
     depot->blocks += blocks;
     depot->free_blocks += blocks;
-    depot->cold_blocks += blocks;
+    depot->cold_blocks += span->cold_blocks;
     slab_file(depot, span);
     lock_release(&depot->lock, LOCK_RANK_CLASS);
     return true;

@@ -7,7 +7,7 @@
  * taken. Classes of 256 bytes and more keep a second bitmap of free blocks that are not in memory
  * (cold), so that warm blocks are reused before cold ones are touched, and free ones in half-empty
  * slabs can be purged (slab_purge.c); smaller classes are carved in order of address, and what was
- * never carved is cold.
+ * never carved is cold. Of a slab that is made of dirty memory every block is warm.
  *
  * Slabs with free blocks are filed by whether any of these is warm, then by fullness; the fullest
  * slab with a warm block is used first, so that sparse ones can drain and go back to the span heap,

@@ -36,7 +36,7 @@ hak_grow_t slab_grow(unsigned class_id, hak_map_failure_t *failure) {
         return GROW_DONE;
     }
     if (span != NULL) {
-        *failure = (hak_map_failure_t){HAK_PAGE_BYTES, ENOMEM};
+        *failure = (hak_map_failure_t){.bytes = HAK_PAGE_BYTES, .error = ENOMEM};
         slab_free_span(span);
     }
     pool_unreserve((hak_pool_id_t)cls->pool, pages << HAK_PAGE_SHIFT);

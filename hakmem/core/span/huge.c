@@ -3,6 +3,7 @@
 
 #include "../options/options.h"
 #include "../os/os.h"
+#include "limit.h"
 #include "window_table.h"
 
 #define HUGE_BYTES  (2 * HAK_MIB)
@@ -23,8 +24,8 @@ static struct {
 } huge;
 
 static bool may_be_huge(const hak_window_t *window) {
-    return hak_options.huge_pages != 0 && window == &hak_windows[0] && !window->limited &&
-           window->committed_pages >= HEAP_LEAST;
+    return hak_options.huge_pages != 0 && !limit_is_set() && window == &hak_windows[0] &&
+           !window->limited && window->committed_pages >= HEAP_LEAST;
 }
 
 size_t huge_step(const hak_window_t *window, size_t pages) {

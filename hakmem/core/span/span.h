@@ -19,12 +19,12 @@ struct hak_span {
     uint8_t state;    /* hak_span_state_t; heap lock */
     uint8_t class_id; /* while in use */
     bool is_slab;
-    bool fresh;       /* when allocated: every byte reads as zero; void once handed on */
+    bool fresh;       /* when allocated: was clean, every byte reads as zero */
     hak_link_t place; /* free: list of its length; slab: list of its fullness */
     hak_link_t age;   /* dirty: by time of freeing, the newest first */
     /* Slabs only, guarded by the class's lock: */
     uint64_t *free_bits; /* one bit a block: free */
-    uint64_t *cold_bits; /* free, and not in memory; NULL: these are the ones never carved */
+    uint64_t *cold_bits; /* free, and not in memory; NULL: those never carved, if fresh */
     uint16_t blocks, free_blocks, cold_blocks, carved_blocks;
     int8_t list;          /* in which it is filed; -1: none */
     size_t request_bytes; /* direct and big blocks: what was asked for */

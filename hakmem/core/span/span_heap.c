@@ -9,6 +9,7 @@
 #include "../os/lock.h"
 #include "../os/os.h"
 #include "huge.h"
+#include "limit.h"
 #include "meta.h"
 #include "span_store.h"
 
@@ -42,7 +43,7 @@ static bool grow(size_t pages, hak_map_failure_t *failure) {
         span = meta_alloc(sizeof(*span));
     }
     if (span == NULL) {
-        *failure = (hak_map_failure_t){META_MAX_BYTES, ENOMEM};
+        *failure = (hak_map_failure_t){.bytes = META_MAX_BYTES, .error = ENOMEM};
         return false;
     }
     hak_extension_t got;
@@ -59,6 +60,51 @@ static bool grow(size_t pages, hak_map_failure_t *failure) {
     return true;
 }
 
+/* Takes the oldest dirty span out, or `most` pages of it, gives the memory back without holding the
+ * lock, and files the span as clean. The pages; 0: none left, or the OS would not take it. */
+static size_t purge_oldest(size_t most) {
+    hak_span_t *span = store_take_oldest(most);
+    if (span == NULL) {
+        return 0;
+    }
+    release();
+    int error = window_purge((void *)span->base, span->pages << HAK_PAGE_SHIFT);
+    acquire();
+    size_t pages = error == 0 ? span->pages : 0; /* before it is merged */
+    heap.purges += error == 0;
+    heap.purged_bytes += pages << HAK_PAGE_SHIFT;
+    huge_note_purged(span->base, pages << HAK_PAGE_SHIFT);
+    store_insert(span, error == 0 ? SPAN_CLEAN : SPAN_DIRTY);
+    return pages;
+}
+
+/* The pages that were given back: so many, or fewer when the OS would not, or nothing was left. */
+static size_t purge_pages(size_t pages) {
+    size_t done = 0;
+    for (size_t now = 1; done < pages && now > 0; done += now) {
+        now = purge_oldest(pages - done);
+    }
+    huge_look_at_holes();
+    return done;
+}
+
+/* Room under HAKMEM_LIMIT for pages that are not in memory: for these dirty spans go back, the
+ * oldest first. False: that is not enough, and the request is to be refused. */
+static HAK_NOINLINE bool make_room(size_t pages) {
+    const size_t *dirty = &hak_store.lists[SPAN_DIRTY].pages;
+    size_t room = hak_limit.pages - hak_min(pages, hak_limit.pages);
+    size_t held = hak_store.used_pages + *dirty;
+    if (held > room) {
+        purge_pages(held - room);
+    }
+    held = hak_store.used_pages + *dirty;
+    if (held <= room && pages <= hak_limit.pages) {
+        return true;
+    }
+    limit_note_shortage(hak_store.used_pages + pages);
+    return !hak_limit.refuses;
+}
+
 /* Free memory, or new pages. */
 static hak_span_t *take_or_grow(const hak_span_request_t *request, hak_map_failure_t *failure) {
     size_t pages = request->pages + request->align_pages - 1;
@@ -70,13 +116,25 @@ static hak_span_t *take_or_grow(const hak_span_request_t *request, hak_map_failu
     return span;
 }
 
+/* A dirty span is in memory already. */
+static bool has_room_for(const hak_span_request_t *request) {
+    size_t pages = request->pages + request->align_pages - 1;
+    return !limit_is_set() || request->dirty_only ||
+           free_lists_find(&hak_store.lists[SPAN_DIRTY], pages) != NULL || make_room(pages);
+}
+
 hak_span_t *heap_alloc(const hak_span_request_t *request, hak_map_failure_t *failure) {
     size_t pages = request->pages + request->align_pages - 1;
-    *failure = (hak_map_failure_t){pages << HAK_PAGE_SHIFT, ENOMEM};
+    *failure = (hak_map_failure_t){.bytes = pages << HAK_PAGE_SHIFT, .error = ENOMEM};
     if (pages > STORE_MOST_PAGES) {
         return NULL;
     }
     acquire();
+    if (!has_room_for(request)) {
+        failure->at_limit = true;
+        release();
+        return NULL;
+    }
     hak_span_t *span = take_or_grow(request, failure);
     if (span == NULL && !request->dirty_only && request->cut_pages > request->pages) {
         hak_span_request_t shortest = *request;
@@ -171,7 +229,8 @@ static bool join_behind(hak_span_t *span, size_t pages) {
 static bool extend(hak_span_t *span, size_t pages) {
     acquire();
     size_t before = span->pages;
-    bool fits = pages_behind(span, pages - before) >= pages - before;
+    bool fits = (!limit_is_set() || make_room(pages - before)) &&
+                pages_behind(span, pages - before) >= pages - before;
     while (fits && span->pages < pages) {
         fits = join_behind(span, pages - span->pages);
     }
@@ -203,34 +262,6 @@ void heap_set_class(hak_span_t *span, unsigned class_id) {
 
 bool heap_has_dirty(size_t least) {
     return free_lists_may_have(&hak_store.lists[SPAN_DIRTY], least);
-}
-
-/* Takes the oldest dirty span out, or `most` pages of it, gives the memory back without holding the
- * lock, and files the span as clean. The pages; 0: none left, or the OS would not take it. */
-static size_t purge_oldest(size_t most) {
-    hak_span_t *span = store_take_oldest(most);
-    if (span == NULL) {
-        return 0;
-    }
-    release();
-    int error = window_purge((void *)span->base, span->pages << HAK_PAGE_SHIFT);
-    acquire();
-    size_t pages = error == 0 ? span->pages : 0; /* before it is merged */
-    heap.purges += error == 0;
-    heap.purged_bytes += pages << HAK_PAGE_SHIFT;
-    huge_note_purged(span->base, pages << HAK_PAGE_SHIFT);
-    store_insert(span, error == 0 ? SPAN_CLEAN : SPAN_DIRTY);
-    return pages;
-}
-
-/* The pages that were given back: so many, or fewer when the OS would not, or nothing was left. */
-static size_t purge_pages(size_t pages) {
-    size_t done = 0;
-    for (size_t now = 1; done < pages && now > 0; done += now) {
-        now = purge_oldest(pages - done);
-    }
-    huge_look_at_holes();
-    return done;
 }
 
 void heap_purge_idle(void) {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "limit.h"
 #include "meta.h"
 
 /* A longer span than needed is cut of new pages only while no more than a quarter of what is in use
@@ -113,10 +114,11 @@ static void set_used(hak_span_t *span, const hak_span_request_t *request) {
     hak_store.allocs++;
 }
 
-/* What is taken of clean memory. Under RLIMIT_AS address space is what there is little of. */
+/* What is taken of clean memory. Under RLIMIT_AS address space is what there is little of, under
+ * HAKMEM_LIMIT pages in use. */
 size_t store_pages_of_clean(const hak_span_request_t *request) {
     const hak_window_t *window = window_newest();
-    bool is_scarce = window != NULL && window->limited;
+    bool is_scarce = limit_is_set() || (window != NULL && window->limited);
     return is_scarce ? request->pages : hak_max(request->pages, request->cut_pages);
 }
 

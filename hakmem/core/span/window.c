@@ -99,7 +99,7 @@ void window_release_free(bool (*is_free)(hak_window_t *window)) {
 /* Reserves a window of `most` heap bytes, or half, or a quarter … but no less than `least`. */
 static bool add_window(size_t least, size_t most, hak_map_failure_t *failure) {
     if (window_count == WINDOW_MAX) {
-        *failure = (hak_map_failure_t){least, ENOMEM};
+        *failure = (hak_map_failure_t){.bytes = least, .error = ENOMEM};
         return false;
     }
     size_t heap_bytes = hak_max(least, most);
@@ -111,7 +111,7 @@ static bool add_window(size_t least, size_t most, hak_map_failure_t *failure) {
             os_set_dumped(start, bytes, false);
             break;
         }
-        *failure = (hak_map_failure_t){bytes, error};
+        *failure = (hak_map_failure_t){.bytes = bytes, .error = error};
         if (heap_bytes == least) {
             return false;
         }
@@ -259,7 +259,7 @@ bool window_extend(size_t pages, size_t tail_pages, hak_extension_t *out,
         error = commit_pages(window, need);
     }
     if (error != 0) {
-        *failure = (hak_map_failure_t){out->count << HAK_PAGE_SHIFT, error};
+        *failure = (hak_map_failure_t){.bytes = out->count << HAK_PAGE_SHIFT, .error = error};
         return false;
     }
     out->is_huge = may_be_huge && huge_advise(window, out->count);

@@ -59,10 +59,11 @@ typedef struct hak_window {
 
 extern hak_window_t hak_windows[] HAK_HIDDEN;
 
-/* What the OS refused: how much was asked for, and what it said. */
+/* What was refused: how much was asked for, and what the OS said, or that it was not asked. */
 typedef struct hak_map_failure {
     size_t bytes;
     int error;
+    bool at_limit; /* of HAKMEM_LIMIT */
 } hak_map_failure_t;
 
 /* The window whose committed pages hold `address`, or NULL. Lock-free, for any address. */

@@ -11,6 +11,7 @@
 #include "../os/lock.h"
 #include "../os/os.h"
 #include "../report/ace_failure.h"
+#include "../span/limit.h"
 
 static hak_lock_t start_lock;
 bool start_done;
@@ -18,6 +19,7 @@ bool start_done;
 static void start(void) {
     HAK_CHECK(os_page_bytes() == HAK_PAGE_BYTES, "this machine's pages are not 4096 bytes", NULL);
     options_read();
+    limit_start();
     window_start();
     ace_failure_open();
     bypass_start();

@@ -38,11 +38,11 @@ typedef struct setting {
 } setting_t;
 
 static const setting_t settings[] = {
-    {.name = "no limit", .options = {"HAKMEM_PURGE_DELAY_MS=0"}, .ops = "400"},
-    {.name = "RLIMIT_AS", .address_space_bytes = 160 * MIB, .ops = "500"},
+    {.name = "no limit", .options = {"HAKMEM_PURGE_DELAY_MS=0"}, .ops = "300"},
+    {.name = "RLIMIT_AS", .address_space_bytes = 160 * MIB, .ops = "350"},
     {.name = "trace",
      .options = {"HAKMEM_WMAX_MID=1.02", "HAKMEM_ACE_TRACE=1", "HAKMEM_ACE_TRACE_FILE=/dev/null"},
-     .ops = "100"},
+     .ops = "80"},
 };
 enum { SETTINGS = sizeof settings / sizeof settings[0] };
 

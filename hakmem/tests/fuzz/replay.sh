@@ -7,7 +7,7 @@ seed=${HAK_TEST_SEED:-1}
 inputs=("$here"/fuzz/corpus/*)
 [ -s "${inputs[0]}" ] || fail "no inputs in $here/fuzz/corpus"
 # four passes through the table of options: in the last one threads take turns
-short=(--quiet --seed "$seed" --ops 240000 --round-ops 5000)
+short=(--quiet --seed "$seed" --ops 120000 --round-ops 2500)
 "$programs/fuzz/long_run" --replay "${inputs[@]}"
 "$programs/fuzz/long_run" "${short[@]}"
 env LD_PRELOAD="$lib" "$programs/fuzz/long_run_preload" --replay --round 0 "${inputs[@]}"

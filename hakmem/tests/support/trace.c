@@ -15,7 +15,7 @@
 static const char *const forms[] = {
     HEAD("Threshold") "$",
     HEAD("Exhaustion") " used=[0-9]+ cap=[0-9]+$",
-    HEAD("MapFail") " map=[1-9][0-9]* errno=[1-9][0-9]*$",
+    HEAD("MapFail") " map=[1-9][0-9]* errno=[1-9][0-9]*( limit=[1-9][0-9]*)?$",
 };
 
 static bool matches(const char *pattern, const char *line) {
@@ -38,7 +38,9 @@ static trace_line_t parse(const char *line) {
     }
     more = strstr(line, " map=");
     if (more) {
-        CHECK(sscanf(more, " map=%zu errno=%d", &parsed.map, &parsed.map_errno) == 2);
+        int fields = sscanf(more, " map=%zu errno=%d limit=%zu", &parsed.map, &parsed.map_errno,
+                            &parsed.limit);
+        CHECK_EQ(fields, 2 + (strstr(more, " limit=") != NULL));
     }
     return parsed;
 }

@@ -15,6 +15,7 @@ typedef struct trace_line {
     size_t used, cap; /* Exhaustion */
     size_t map;       /* MapFail */
     int map_errno;
+    size_t limit; /* 0: it was the OS that refused */
 } trace_line_t;
 
 /* Reads the lines of `text`; every one that begins with "[ACE-" must be a well-formed [ACE-FAIL]

@@ -8,20 +8,22 @@
 #include "cache/demand.h"
 #include "test.h"
 
-enum { INTERVAL = 250, PAGES_PER_MS = 4, WALKS = 40, STEPS = 20000 };
+enum { INTERVAL = 250, WALKS = 40, STEPS = 20000, USUAL_FAULT_NS = 2400 };
 
 static hak_demand_t demand;
 static hak_levels_t now;
 static uint64_t now_ms;
 static size_t given_back;
-static struct { /* what was given back and not taken since, the newest last */
+static bool at_rest; /* at each look */
+static uint64_t fault_ns;
+static struct {      /* what was given back and not taken since, the newest last */
     size_t bytes;
     uint64_t ms;
 } gone[STEPS + 2];
 static int gone_count;
 
 static void begin(void) {
-    demand = (hak_demand_t){0};
+    demand = (hak_demand_t){.fault_ns = fault_ns};
     now = (hak_levels_t){0};
     now_ms = 1000;
     given_back = 0;
@@ -31,7 +33,7 @@ static void begin(void) {
 /* A look so much later; what it says is given back. Bytes. */
 static size_t look(uint64_t later_ms) {
     now_ms += later_ms;
-    size_t bytes = demand_look(&demand, &now, now_ms, INTERVAL);
+    size_t bytes = demand_look(&demand, &now, now_ms, INTERVAL, at_rest);
     CHECK_MSG(bytes <= now.idle, "%zu of %zu idle bytes", bytes, now.idle);
     now.idle -= bytes;
     now.clean += bytes;
@@ -109,6 +111,27 @@ static void lone_blocks(void) {
     look(2 * INTERVAL);
     look(2 * INTERVAL);
     CHECK_MSG(now.idle <= 5 * MIB, "%zu bytes stay for ever", now.idle);
+}
+
+/* At rest all goes, however young; but not what was needed again between two rests. */
+static void rests(void) {
+    begin();
+    take(64 * MIB);
+    look(0);
+    let_go(48 * MIB);
+    CHECK_EQ(look(10), 0);
+    CHECK(demand.due_ms != 0);
+    at_rest = true;
+    CHECK_EQ(look(0), 48 * MIB);
+    CHECK_EQ(demand.due_ms, 0);
+    take(10 * MIB); /* too early: for so long even a rest gives nothing back */
+    look(1);
+    let_go(10 * MIB);
+    CHECK_EQ(look(1), 0);
+    CHECK_EQ(look(INTERVAL), 0); /* it was needed */
+    look(2 * INTERVAL + 10 * MIB / 4096 * USUAL_FAULT_NS * 100 / 1000000);
+    CHECK_EQ(now.idle, 0);
+    at_rest = false;
 }
 
 /* One that was at its level for an interval is not young. */
@@ -203,25 +226,35 @@ static void walk(uint64_t seed) {
         }
         look(test_random(&seed) % (2 * pace_ms));
     }
-    size_t may = (now_ms - start_ms) * PAGES_PER_MS * 4096;
+    /* what fills the hundredth of the time */
+    size_t may = (now_ms - start_ms) * 1000000 / 100 / demand.fault_ns * 4096;
     CHECK_MSG(too_early <= may + 8 * scale, "seed %lu: %zu MiB again in %lu ms", first,
               too_early / MIB, now_ms - start_ms);
 }
 
-int main(void) {
-    growth_alone();
-    lone_blocks();
-    old_and_small();
+static void swings_and_walks(void) {
     for (size_t used = 16 * MIB; used <= GIB; used *= 4) {
         swings(used, used / 2, 5);
         swings(used, used - MIB, 40);
         swings(used, used / 4, 100);
     }
+    for (uint64_t seed = 1; seed <= WALKS; seed++) {
+        fault_ns = seed % 2 == 0 ? USUAL_FAULT_NS : 10000;
+        walk(seed);
+    }
+    fault_ns = 0;
+}
+
+int main(void) {
+    growth_alone();
+    lone_blocks();
+    rests();
+    old_and_small();
+    swings_and_walks();
     drains();
     purged_by_time();
     wobbles();
-    for (uint64_t seed = 1; seed <= WALKS; seed++) {
-        walk(seed);
-    }
+    at_rest = true;
+    swings_and_walks();
     return 0;
 }

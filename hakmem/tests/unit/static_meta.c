@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 
 enum { COUNT = 900 };
 
@@ -87,6 +88,17 @@ static void check_many(void) {
     CHECK_EQ(meta_used_bytes(), used);
 }
 
+/* Each reading of the clock is some microseconds after the last, the first ones more than those
+ * later: what is measured is the least. */
+static uint64_t clock_ns = 1000000000, clock_reads;
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    (void)clock;
+    clock_ns += ++clock_reads < 8 ? 9000 : 5000;
+    *now = (struct timespec){(time_t)(clock_ns / 1000000000), (long)(clock_ns % 1000000000)};
+    return 0;
+}
+
 static void check_too_large(void) {
     pid_t pid = fork();
     CHECK(pid >= 0);
@@ -102,9 +114,11 @@ static void check_too_large(void) {
 
 int main(void) {
     free(malloc(1));
+    CHECK_EQ(meta_fault_ns(), 9000);
     CHECK(meta_alloc(META_MAX_BYTES) != NULL);
     check_reuse();
     check_many();
+    CHECK_EQ(meta_fault_ns(), 5000); /* of the chunks since */
     check_too_large();
     return 0;
 }
