@@ -15,6 +15,7 @@
 #include "../harden/harden.h"
 #include "../os/os.h"
 #include "../os/text.h"
+#include "../start/start.h"
 #include "../stats/stats.h"
 
 /* free_sized and free_aligned_sized are C23; libc's headers do not declare them yet. */
@@ -86,7 +87,8 @@ HAK_EXPORT void *pvalloc(size_t bytes) {
         errno = ENOMEM;
         return NULL;
     }
-    return memalign(HAK_PAGE_BYTES, hak_round_up(bytes, HAK_PAGE_BYTES));
+    start_once();
+    return memalign(os_page_bytes, os_page_up(bytes));
 }
 
 HAK_EXPORT size_t malloc_usable_size(void *block) {

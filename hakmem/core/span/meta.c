@@ -31,7 +31,7 @@ static bool add_chunk(void) {
     void *chunk;
     while (os_reserve(bytes, &chunk) != 0) {
         bytes /= 2;
-        if (bytes < META_MAX_BYTES) {
+        if (bytes < hak_max(META_MAX_BYTES, os_page_bytes)) {
             return false;
         }
     }

@@ -61,7 +61,7 @@ static bool grow(size_t pages, hak_map_failure_t *failure) {
 
 /* Free memory, or new pages. */
 static hak_span_t *take_or_grow(const hak_span_request_t *request, hak_map_failure_t *failure) {
-    size_t pages = request->pages + request->align_pages - 1;
+    size_t pages = request->pages + span_slack_pages(request);
     hak_span_t *span = store_take(request);
     while (span == NULL && !request->dirty_only &&
            grow(hak_max(pages, store_pages_of_clean(request)), failure)) {
@@ -71,7 +71,7 @@ static hak_span_t *take_or_grow(const hak_span_request_t *request, hak_map_failu
 }
 
 hak_span_t *heap_alloc(const hak_span_request_t *request, hak_map_failure_t *failure) {
-    size_t pages = request->pages + request->align_pages - 1;
+    size_t pages = request->pages + span_slack_pages(request);
     *failure = (hak_map_failure_t){pages << HAK_PAGE_SHIFT, ENOMEM};
     if (pages > STORE_MOST_PAGES) {
         return NULL;

@@ -8,6 +8,9 @@ HAK_APART hak_window_t hak_windows[WINDOW_MAX];
 unsigned window_count;
 
 hak_window_t *window_find(uintptr_t address) {
+    /* A program may hand a block on by a relaxed store, as where the reader's loads depend on the
+     * pointer: nothing else then keeps the loads below behind that of the pointer. */
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
     /* Acquire: the window's fields were written before it was counted. */
     unsigned count = __atomic_load_n(&window_count, __ATOMIC_ACQUIRE);
     for (unsigned i = 0; i < count; i++) {
