@@ -72,6 +72,17 @@ static inline uint64_t test_setting(const char *name, uint64_t otherwise) {
     return text && *text ? strtoull(text, NULL, 10) : otherwise;
 }
 
+/* The system's page: of the machine, or of a library that was built as for another one. */
+static inline size_t test_page_bytes(void) {
+    return test_setting("HAK_TEST_SYSTEM_PAGE", (uint64_t)sysconf(_SC_PAGESIZE));
+}
+
+/* How many bytes of whole pages of the system so many take. */
+static inline size_t test_whole_pages(size_t bytes) {
+    size_t page = test_page_bytes();
+    return (bytes + page - 1) / page * page;
+}
+
 /* How many rounds a stress test does: HAK_TEST_PERCENT of the usual number. */
 static inline uint64_t test_rounds(uint64_t usual) {
     uint64_t rounds = usual * test_setting("HAK_TEST_PERCENT", 100) / 100;

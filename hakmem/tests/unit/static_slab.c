@@ -5,6 +5,8 @@
  * are right at each step.
  *
  * White box: linked with objects.a; of classes that nothing else here uses.
+ *
+ * Where the system's page is 4 KiB.
  */
 #include "slab/slab.h"
 #include "span/meta.h"
