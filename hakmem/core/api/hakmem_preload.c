@@ -82,6 +82,13 @@ HAK_EXPORT void *valloc(size_t bytes) {
     return hak_valloc(bytes);
 }
 
+HAK_EXPORT size_t malloc_usable_size(void *block) {
+    return gate_usable(block);
+}
+
+/* What only glibc's malloc.h has; programs of another libc (musl) do not ask for it. */
+#ifdef __GLIBC__
+
 HAK_EXPORT void *pvalloc(size_t bytes) {
     if (bytes > HAK_MAX_REQUEST) {
         errno = ENOMEM;
@@ -89,10 +96,6 @@ HAK_EXPORT void *pvalloc(size_t bytes) {
     }
     start_once();
     return memalign(os_page_bytes, os_page_up(bytes));
-}
-
-HAK_EXPORT size_t malloc_usable_size(void *block) {
-    return gate_usable(block);
 }
 
 HAK_EXPORT int malloc_trim(size_t keep_bytes) {
@@ -171,3 +174,5 @@ HAK_EXPORT int malloc_info(int options, FILE *stream) {
                 (unsigned long long)memory.metadata_bytes);
     return written < 0 ? -1 : 0;
 }
+
+#endif

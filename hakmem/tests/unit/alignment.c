@@ -60,12 +60,13 @@ static void chosen_alignment(size_t alignment, size_t bytes) {
 static void page_alignment(void) {
     for (size_t i = 0; i < TEST_SIZES; i++) {
         void *block = valloc(test_sizes[i]);
-        check_block(block, 4096, test_sizes[i]);
+        check_block(block, test_page_bytes(), test_sizes[i]);
         free(block);
-        size_t rounded = (test_sizes[i] + 4095) / 4096 * 4096;
+#ifdef __GLIBC__
         block = pvalloc(test_sizes[i]);
-        check_block(block, 4096, rounded);
+        check_block(block, test_page_bytes(), test_whole_pages(test_sizes[i]));
         free(block);
+#endif
     }
 }
 

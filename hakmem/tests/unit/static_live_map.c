@@ -5,6 +5,8 @@
  * window is cut. Without hardening there is none of it.
  *
  * White box: linked with objects.a; the windows are the test's own.
+ *
+ * On the machine's own kernel: qemu's answers differ.
  */
 #include "span/live_map.h"
 #include "test.h"
