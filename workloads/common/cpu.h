@@ -10,7 +10,7 @@ static inline void cpu_pause(void) {
     __builtin_ia32_pause();
 #elif defined(__aarch64__) /* yield does nothing on most cores */
     __asm__ volatile("isb" ::: "memory");
-#elif defined(__riscv) /* pause, of Zihintpause: a hint that other cores take for a fence */
+#elif defined(__riscv)     /* pause, of Zihintpause: a hint that other cores take for a fence */
     __asm__ volatile(".4byte 0x0100000f" ::: "memory");
 #endif
 }

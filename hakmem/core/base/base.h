@@ -2,9 +2,10 @@
  * base.h - words that every layer shares: units, bounds, compiler hints. Bottom layer.
  *
  * A page is 4096 bytes, on every machine: it is the unit of the heap's layout, of page map and
- * spans. The system's page, by which memory is mapped and given back, may be larger (os/os.h); spans
- * are whole pages of both. A size class is named by a byte, its class id; the same byte stands in
- * the page map for each page of a span, so that a pointer leads to its class with one look-up.
+ * spans. The system's page, by which memory is mapped and given back, may be larger (os/os.h);
+ * spans are whole pages of both. A size class is named by a byte, its class id; the same byte
+ * stands in the page map for each page of a span, so that a pointer leads to its class with one
+ * look-up.
  */
 #ifndef HAK_BASE_H
 #define HAK_BASE_H

@@ -126,8 +126,7 @@ void os_advise_huge(void *start, size_t bytes, bool want) {
  * moment, is an error and no fault. Nobody is woken or moved to another word. */
 bool os_is_nonzero(const uint32_t *word) {
     static uint32_t other;
-    return syscall(SYS_futex, word, CMP_REQUEUE | PRIVATE, 0, 0, &other, 0) != 0 &&
-           errno == EAGAIN;
+    return syscall(SYS_futex, word, CMP_REQUEUE | PRIVATE, 0, 0, &other, 0) != 0 && errno == EAGAIN;
 }
 
 int os_release(void *start, size_t bytes) {

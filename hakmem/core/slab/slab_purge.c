@@ -5,8 +5,9 @@
  * One slab at a time, the sparsest first, so that what is kept is dense. Its free blocks are taken
  * out as an allocation would, so that the lock is not held while the OS works: those that are due,
  * and the cold ones, with which they may share pages. Only whole pages of the system go back, those
- * that free blocks cover. A block that was due is cold afterwards, also where it shares all its pages with
- * blocks in use; when these are freed and due in their turn, the pages between go back with them.
+ * that free blocks cover. A block that was due is cold afterwards, also where it shares all its
+ * pages with blocks in use; when these are freed and due in their turn, the pages between go back
+ * with them.
  */
 #include "../os/os.h"
 #include "slab_locked.h"

@@ -29,8 +29,8 @@ static bool are_small_enough(void) {
 }
 
 static bool may_be_huge(const hak_window_t *window) {
-    return are_small_enough() && hak_options.huge_pages != 0 && window == &hak_windows[0] && !window->limited &&
-           window->committed_pages >= HEAP_LEAST;
+    return are_small_enough() && hak_options.huge_pages != 0 && window == &hak_windows[0] &&
+           !window->limited && window->committed_pages >= HEAP_LEAST;
 }
 
 size_t huge_step(const hak_window_t *window, size_t pages) {

@@ -53,7 +53,8 @@ void live_map_place(hak_window_t *window, size_t pages) {
  * shares a page with its neighbour that is asked for twice. */
 static int commit_entries(const hak_window_t *window, size_t start, size_t end) {
     uintptr_t first = os_page_down((uintptr_t)window->live_of + start);
-    return window_commit(window, (void *)first, os_page_up((uintptr_t)window->live_of + end) - first);
+    return window_commit(window, (void *)first,
+                         os_page_up((uintptr_t)window->live_of + end) - first);
 }
 
 int live_map_commit(hak_window_t *window, size_t end) {

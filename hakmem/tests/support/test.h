@@ -77,7 +77,8 @@ static inline uint64_t test_setting(const char *name, uint64_t otherwise) {
 int hak_malloc_trim(size_t keep_bytes);
 #define malloc_trim hak_malloc_trim
 #elif !defined(__GLIBC__)
-#define malloc_trim(keep_bytes) ((int (*)(size_t))dlsym(RTLD_DEFAULT, "hak_malloc_trim"))(keep_bytes)
+#define malloc_trim(keep_bytes)                                                                    \
+    ((int (*)(size_t))dlsym(RTLD_DEFAULT, "hak_malloc_trim"))(keep_bytes)
 #endif
 
 /* The system's page: of the machine, or of a library that was built as for another one. */

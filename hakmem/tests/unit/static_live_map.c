@@ -55,7 +55,8 @@ static void expect_array(const uint8_t *flags, size_t used, size_t all) {
     CHECK(may_read(flags) && may_read(flags + used - 1));
     for (size_t at = 0; at < all; at += PAGE) {
         CHECK_MSG(at >= used || may_read(flags + at), "flag %zu of %zu", at, used);
-        CHECK_MSG(at < used + SLACK + 2 * SYSTEM_PAGE || !may_read(flags + at), "flag %zu, %zu", at, used);
+        CHECK_MSG(at < used + SLACK + 2 * SYSTEM_PAGE || !may_read(flags + at), "flag %zu, %zu", at,
+                  used);
     }
 }
 
@@ -68,8 +69,10 @@ static void expect_accessible(const hak_window_t *window, size_t end) {
 /* The arrays lie in what is reserved, one behind the other, with room for a flag of each unit. */
 static void check_place(const hak_window_t *window) {
     size_t pages = window->reserved_pages;
-    CHECK(window->live_bytes >= pages * PAGE && window->live_bytes < pages * PAGE + 8 * SYSTEM_PAGE);
-    CHECK(window->live_pages >= map_of(window) && window->live_pages < map_of(window) + SYSTEM_PAGE);
+    CHECK(window->live_bytes >= pages * PAGE &&
+          window->live_bytes < pages * PAGE + 8 * SYSTEM_PAGE);
+    CHECK(window->live_pages >= map_of(window) &&
+          window->live_pages < map_of(window) + SYSTEM_PAGE);
     CHECK(window->live_pages + pages <= window->live_small);
     CHECK((uintptr_t)(window->live_small + window->live_bytes / 16) <= window->base);
     CHECK(((uintptr_t)window->live_small + window->live_bytes / 16) == window->base);
@@ -92,7 +95,8 @@ static void check_purge(const hak_window_t *window, size_t end, size_t from, siz
         CHECK_MSG(window->live_small[unit] == 7 || inside, "flag of unit %zu", unit);
         gone += window->live_small[unit] == 0;
     }
-    uintptr_t first = ((uintptr_t)window->live_small + from * UNITS + SYSTEM_PAGE - 1) / SYSTEM_PAGE;
+    uintptr_t first =
+        ((uintptr_t)window->live_small + from * UNITS + SYSTEM_PAGE - 1) / SYSTEM_PAGE;
     uintptr_t last = ((uintptr_t)window->live_small + to * UNITS) / SYSTEM_PAGE;
     CHECK_EQ(gone, last > first ? (last - first) * SYSTEM_PAGE : 0);
 }
