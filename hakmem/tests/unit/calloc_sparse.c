@@ -1,6 +1,8 @@
 /*
  * calloc_sparse.c - a large block from calloc takes memory as it is written to, also where it lies
  * in memory that was used before; and it is zero.
+ *
+ * On the machine's own kernel: what qemu needs for itself is resident, too.
  */
 #include "resident.h"
 #include "test.h"

@@ -1,6 +1,8 @@
 /*
  * trim.c - malloc_trim gives cached memory back to the OS: resident memory falls to about what it
  * was, live blocks are untouched, and what was given back can be used again.
+ *
+ * On the machine's own kernel: what qemu needs for itself is resident, too.
  */
 #include "resident.h"
 #include "test.h"
