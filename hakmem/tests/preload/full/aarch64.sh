@@ -3,7 +3,8 @@
 # qemu, which tells programs of such pages. (It is less strict with them than a kernel that has
 # them; the build with HAK_TEST_SYSTEM_PAGE is as strict.) Then programs of Debian for that machine,
 # which say the same under hakmem as under libc.
-# Debian packages: gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
+# Debian packages: gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross
+# Debian packages: qemu-user-static
 . "$(dirname "$0")/../../support/preload.sh"
 need aarch64-linux-gnu-gcc aarch64-linux-gnu-g++ qemu-aarch64-static apt-get dpkg-deb
 lib=$here/../build/for-aarch64/libhakmem.so
