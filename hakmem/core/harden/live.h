@@ -70,7 +70,12 @@ static inline bool live_raise(uint8_t *flag, size_t class_id) {
 
 /* The block's class; HAK_CLASS_NONE: the flag was down already. */
 static inline size_t live_lower(uint8_t *flag) {
-#if defined(__SANITIZE_THREAD__) || !defined(__x86_64__)
+#if __GCC_ATOMIC_CHAR_LOCK_FREE < 2 /* as on RISC-V: by the word, of which this is one byte */
+    uint32_t *word = (uint32_t *)((uintptr_t)flag & ~(uintptr_t)3);
+    unsigned shift = (unsigned)((uintptr_t)flag & 3) * 8;
+    static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the lowest byte comes first");
+    return __atomic_fetch_and(word, ~((uint32_t)0xff << shift), __ATOMIC_ACQ_REL) >> shift & 0xff;
+#elif defined(__SANITIZE_THREAD__) || !defined(__x86_64__)
     return __atomic_exchange_n(flag, HAK_CLASS_NONE, __ATOMIC_ACQ_REL);
 #else /* the same, without an instruction that widens the byte */
     size_t class_id = HAK_CLASS_NONE;
