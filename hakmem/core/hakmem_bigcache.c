@@ -16,7 +16,7 @@
 #include "report/ace_failure.h"
 
 /* mid33, first byte of each block touched: 10 MiB resident instead of 22, speed x 1.27. */
-#define BIG_UNIT_PAGES ((size_t)16)
+#define BIG_UNIT_PAGES (OS_PAGE_MOST >> HAK_PAGE_SHIFT)
 
 static size_t requested_bytes[POOL_COUNT]; /* of all live blocks */
 
@@ -30,16 +30,12 @@ size_t exact_requested_bytes(hak_pool_id_t pool) {
     return __atomic_load_n(&requested_bytes[pool], __ATOMIC_RELAXED);
 }
 
-static size_t block_pages(size_t bytes) {
-    return hak_max(hak_pages_for(bytes), 1);
-}
-
 /* The span of a Big block is rounded up, so that spans begin at few different places and what the
  * first byte of each block dirties is not, in the end, every page; and of clean memory it is longer
  * (span_fit). The block may use its own pages only; the others are address space, or memory that an
  * earlier block left. */
 size_t exact_pages(unsigned kind, size_t bytes) {
-    size_t pages = block_pages(bytes);
+    size_t pages = span_pages_for(hak_max(bytes, 1));
     return kind == HAK_CLASS_BIG ? hak_round_up(pages, BIG_UNIT_PAGES) : pages;
 }
 
@@ -124,5 +120,5 @@ void exact_adopt(hak_span_t *span, size_t bytes) {
 }
 
 size_t exact_usable(const void *block) {
-    return block_pages(own_span(block)->request_bytes) << HAK_PAGE_SHIFT;
+    return hak_max(hak_pages_for(own_span(block)->request_bytes), 1) << HAK_PAGE_SHIFT;
 }

@@ -50,7 +50,7 @@ static void *hand_out(hak_span_t *span) {
 }
 
 static hak_span_request_t request_of(unsigned class_id, size_t request_bytes) {
-    size_t pages = hak_pages_for(hak_classes[class_id].block_bytes);
+    size_t pages = span_pages_for(hak_classes[class_id].block_bytes);
     hak_span_fit_t fit = span_fit(request_bytes, pages);
     return (hak_span_request_t){.pages = pages,
                                 .align_pages = 1,
@@ -127,7 +127,7 @@ bool large_resize(void *block, size_t bytes) {
     }
     size_t held_bytes = hak_classes[before].block_bytes; /* of the pool's cap */
     size_t now_bytes = to_big ? 0 : hak_classes[class_id].block_bytes;
-    size_t pages = to_big ? exact_pages(HAK_CLASS_BIG, bytes) : hak_pages_for(now_bytes);
+    size_t pages = to_big ? exact_pages(HAK_CLASS_BIG, bytes) : span_pages_for(now_bytes);
     size_t more_bytes = now_bytes > held_bytes ? now_bytes - held_bytes : 0;
     if (!pool_reserve(POOL_LARGE, more_bytes)) {
         return false;

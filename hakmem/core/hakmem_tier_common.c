@@ -85,7 +85,7 @@ hak_span_fit_t span_fit(size_t bytes, size_t least_pages) {
         return (hak_span_fit_t){least_pages, least_pages};
     }
     uint64_t waste = (uint64_t)bytes * (class_wmax(POOL_LARGE) - HAK_RATIO_ONE) / HAK_RATIO_ONE;
-    size_t cut = step_down((bytes + waste * 2 / 3) >> HAK_PAGE_SHIFT);
+    size_t cut = step_down((bytes + waste * 2 / 3) >> HAK_PAGE_SHIFT) & ~(span_unit_pages() - 1);
     size_t whole = step_down((bytes + waste) >> HAK_PAGE_SHIFT);
     return (hak_span_fit_t){hak_max(cut, least_pages), hak_max(whole, least_pages)};
 }

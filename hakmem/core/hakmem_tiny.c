@@ -2,22 +2,24 @@
  * hakmem_tiny.c - the Tiny tier: 1 … 1024 bytes.
  *
  * Classes are 16 bytes apart up to 256 and eight per doubling above, so that at most an eighth of
- * a block is waste. A slab is 16 to 64 KiB, of at most 1024 blocks.
+ * a block is waste. A slab is 16 to 64 KiB, of at most 1024 blocks, or a page of the system.
  */
 #include "hakmem_tiers.h"
 #include "slab/slab.h"
 
-/* Of blocks of 256 bytes, nineteen in twenty free at random leave four pages of ten without a live
- * one; of smaller ones hardly any. */
-enum { PURGING_FROM = 256 };
+enum { MOST_BLOCKS = 1024 };
+/* Of 16 blocks a page, nineteen in twenty free at random leave four pages of ten without a live
+ * one; of more hardly any. */
+enum { PURGING_BLOCKS = 16 };
 
 static void add(uint32_t block_bytes) {
     hak_class_t *cls = class_add(POOL_TINY, block_bytes);
-    unsigned most_pages = (unsigned)hak_min(16, SLAB_MAX_BLOCKS * block_bytes >> HAK_PAGE_SHIFT);
+    unsigned most_pages =
+        (unsigned)hak_min(16, (size_t)MOST_BLOCKS * block_bytes >> HAK_PAGE_SHIFT);
     class_set_slab(cls, hak_max(most_pages * 3 / 4, 1), most_pages);
     class_set_caching(cls, 64 * HAK_KIB, 1 * HAK_MIB);
     class_set_depot_few(cls, 256 * HAK_KIB);
-    if (block_bytes >= PURGING_FROM) {
+    if (PURGING_BLOCKS * block_bytes >= os_page_bytes) {
         class_set_purging(cls);
     }
 }

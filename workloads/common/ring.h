@@ -11,6 +11,7 @@
 
 #include "common/arena.h"
 #include "common/block.h"
+#include "common/cpu.h"
 
 #include <sched.h>
 #include <stdatomic.h>
@@ -80,7 +81,7 @@ static inline void ring_free(ring_t *ring, uint32_t count) {
  * about to be ready if it runs; if it does not, it needs the core. */
 static inline void ring_pause(unsigned *waited) {
     if (++*waited < RING_SPINS)
-        __builtin_ia32_pause();
+        cpu_pause();
     else
         sched_yield();
 }

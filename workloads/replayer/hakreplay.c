@@ -24,6 +24,7 @@
  * correctness test of the allocator, not a measurement.
  */
 #include "common/arena.h"
+#include "common/cpu.h"
 #include "shared/die.h"
 #include "shared/number.h"
 #include "common/sample.h"
@@ -99,10 +100,8 @@ static __attribute__((noinline)) void verify_new(const void *block, plan_kind_t 
 static inline void pause_briefly(unsigned tries) {
     if (tries % 128 == 127)
         sched_yield();
-#if defined(__x86_64__)
     else
-        __builtin_ia32_pause();
-#endif
+        cpu_pause();
 }
 
 /* Slow beside the rest, and seldom: kept out of the loops. */

@@ -8,6 +8,7 @@
 #include "replayer/pace.h"
 
 #include "common/arena.h"
+#include "common/cpu.h"
 
 #include <limits.h>
 #include <linux/futex.h>
@@ -63,9 +64,7 @@ void pace_enter(pace_t *pace, uint32_t epoch) {
     for (unsigned i = 0; i < SPINS; i++) {
         if (atomic_load(gate) == GATE_OPEN)
             return;
-#if defined(__x86_64__)
-        __builtin_ia32_pause();
-#endif
+        cpu_pause();
     }
     for (;;) {
         uint32_t seen = GATE_CLOSED;

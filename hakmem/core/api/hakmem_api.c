@@ -9,6 +9,7 @@
 #include "../gate/front_gate.h"
 #include "../harden/harden.h"
 #include "../os/door.h"
+#include "../os/os.h"
 #include "../start/start.h"
 #include "../stats/stats.h"
 #include "lifecycle.h"
@@ -67,8 +68,10 @@ HAK_EXPORT int hak_posix_memalign(void **block, size_t alignment, size_t bytes) 
     return 0;
 }
 
+/* The system's page, which start-up asks for. */
 HAK_EXPORT void *hak_valloc(size_t bytes) {
-    return gate_aligned(HAK_PAGE_BYTES, bytes);
+    start_once();
+    return gate_aligned(os_page_bytes, bytes);
 }
 
 HAK_EXPORT void *hak_pvalloc(size_t bytes) {
@@ -76,7 +79,8 @@ HAK_EXPORT void *hak_pvalloc(size_t bytes) {
         errno = ENOMEM;
         return NULL;
     }
-    return gate_aligned(HAK_PAGE_BYTES, hak_round_up(bytes, HAK_PAGE_BYTES));
+    start_once();
+    return gate_aligned(os_page_bytes, os_page_up(bytes));
 }
 
 HAK_EXPORT size_t hak_malloc_usable_size(const void *block) {

@@ -15,6 +15,7 @@
 #include "../harden/harden.h"
 #include "../os/os.h"
 #include "../os/text.h"
+#include "../start/start.h"
 #include "../stats/stats.h"
 
 /* free_sized and free_aligned_sized are C23; libc's headers do not declare them yet. */
@@ -81,16 +82,20 @@ HAK_EXPORT void *valloc(size_t bytes) {
     return hak_valloc(bytes);
 }
 
+HAK_EXPORT size_t malloc_usable_size(void *block) {
+    return gate_usable(block);
+}
+
+/* What only glibc's malloc.h has; programs of another libc (musl) do not ask for it. */
+#ifdef __GLIBC__
+
 HAK_EXPORT void *pvalloc(size_t bytes) {
     if (bytes > HAK_MAX_REQUEST) {
         errno = ENOMEM;
         return NULL;
     }
-    return memalign(HAK_PAGE_BYTES, hak_round_up(bytes, HAK_PAGE_BYTES));
-}
-
-HAK_EXPORT size_t malloc_usable_size(void *block) {
-    return gate_usable(block);
+    start_once();
+    return memalign(os_page_bytes, os_page_up(bytes));
 }
 
 HAK_EXPORT int malloc_trim(size_t keep_bytes) {
@@ -169,3 +174,5 @@ HAK_EXPORT int malloc_info(int options, FILE *stream) {
                 (unsigned long long)memory.metadata_bytes);
     return written < 0 ? -1 : 0;
 }
+
+#endif

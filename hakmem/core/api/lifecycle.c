@@ -70,11 +70,13 @@ static void check_all_blocks(void) {
 }
 
 /* glibc's loader calls constructors with what main gets; being first, this one comes before libc's
- * own start-up. */
+ * own start-up. Others (musl) set `environ` before any constructor, and give these nothing. */
 __attribute__((constructor(101))) static void start_process(int count, char **arguments,
                                                             char **environment) {
-    (void)count, (void)arguments;
+    (void)count, (void)arguments, (void)environment;
+#ifdef __GLIBC__
     os_give_environment(environment);
+#endif
     start_once();
     pthread_atfork(fork_prepare, fork_parent, fork_child);
 }

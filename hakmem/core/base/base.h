@@ -1,9 +1,11 @@
 /*
  * base.h - words that every layer shares: units, bounds, compiler hints. Bottom layer.
  *
- * A page is 4096 bytes, checked against the machine at start-up. A size class is named by a byte,
- * its class id; the same byte stands in the page map for each page of a span, so that a pointer
- * leads to its class with one look-up.
+ * A page is 4096 bytes, on every machine: it is the unit of the heap's layout, of page map and
+ * spans. The system's page, by which memory is mapped and given back, may be larger (os/os.h);
+ * spans are whole pages of both. A size class is named by a byte, its class id; the same byte
+ * stands in the page map for each page of a span, so that a pointer leads to its class with one
+ * look-up.
  */
 #ifndef HAK_BASE_H
 #define HAK_BASE_H
@@ -15,13 +17,14 @@
 
 #define HAK_PAGE_SHIFT  12
 #define HAK_PAGE_BYTES  ((size_t)1 << HAK_PAGE_SHIFT)
-#define HAK_ALIGNMENT   16 /* of every block, as the x86-64 and AArch64 ABIs ask */
+#define HAK_ALIGNMENT   16 /* of every block, as the ABIs of x86-64, AArch64 and RISC-V ask */
 #define HAK_CACHE_LINE  64
 #define HAK_KIB         ((size_t)1024)
 #define HAK_MIB         ((size_t)1024 * 1024)
 #define HAK_GIB         ((size_t)1024 * 1024 * 1024)
 #define HAK_MAX_REQUEST ((size_t)PTRDIFF_MAX)
-/* No process of x86-64 or AArch64 has so much without asking for places beyond it. */
+/* No process has so much without asking for places beyond it: x86-64 and AArch64 give 47 or 48 bits
+ * (AArch64 39 to 47 with some settings of the kernel), RISC-V 38 to 47. */
 #define HAK_ADDRESS_SPACE ((size_t)1 << 48)
 
 #define TINY_MAX_SIZE     1024
@@ -53,13 +56,14 @@ static inline unsigned hak_class_body(unsigned class_id) {
     return class_id == HAK_CLASS_DIRECT ? HAK_CLASS_DIRECT_BODY : HAK_CLASS_LARGE_BODY;
 }
 
-/* A relaxed read of an aligned word that others may write: one plain load. Spelt as a plain access
- * because compilers do not fold an atomic one into the instruction that uses it, which costs the
- * fast path an instruction; the thread sanitizer is told what it is. */
-#if defined(__SANITIZE_THREAD__)
-#define HAK_RELAXED(word) __atomic_load_n(&(word), __ATOMIC_RELAXED)
-#else
+/* A relaxed read of an aligned word that others may write: one plain load. Where instructions take
+ * operands from memory it is spelt as a plain access, because compilers do not fold an atomic one
+ * into the instruction that uses it, which costs the fast path an instruction; the thread sanitizer
+ * is told what it is. */
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
 #define HAK_RELAXED(word) (word)
+#else
+#define HAK_RELAXED(word) __atomic_load_n(&(word), __ATOMIC_RELAXED)
 #endif
 
 #define HAK_LIKELY(x)   __builtin_expect(!!(x), 1)

@@ -56,19 +56,19 @@ static hak_entry_t *find(const void *block) {
 }
 
 static size_t mapped_bytes(size_t bytes) {
-    return hak_max(hak_pages_for(bytes), 1) << HAK_PAGE_SHIFT;
+    return os_page_up(hak_max(bytes, 1));
 }
 
 /* Pages at a multiple of the alignment; NULL: none to be had. */
 static void *map(size_t bytes, size_t alignment) {
-    size_t more = alignment > HAK_PAGE_BYTES ? alignment - HAK_PAGE_BYTES : 0;
+    size_t more = alignment > os_page_bytes ? alignment - os_page_bytes : 0;
     size_t all = bytes + more;
     void *start;
     if (all < bytes || os_reserve(all, &start) != 0) {
         return NULL;
     }
     uintptr_t from = (uintptr_t)start;
-    uintptr_t block = hak_round_up(from, hak_max(alignment, HAK_PAGE_BYTES));
+    uintptr_t block = hak_round_up(from, hak_max(alignment, os_page_bytes));
     if (block > from) {
         os_release(start, block - from);
     }

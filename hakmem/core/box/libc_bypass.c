@@ -33,6 +33,12 @@ static bool has_jemalloc(void) {
     return found;
 }
 
+/* A static program may lack some of them, or all; a libc may have no such names (musl). */
+static bool is_there(void) {
+    return __libc_malloc != NULL && __libc_calloc != NULL && __libc_realloc != NULL &&
+           __libc_memalign != NULL && __libc_free != NULL;
+}
+
 static void refuse(const char *name) {
     hak_text_t text;
     text_note(&text, name);
@@ -51,7 +57,7 @@ void bypass_start(void) {
         bypass_option = "HAKMEM_LD_SAFE";
         bypass_from = TINY_MAX_SIZE + 1;
     }
-    if (bypass_option != NULL && __libc_malloc == NULL) {
+    if (bypass_option != NULL && !is_there()) {
         refuse(bypass_option);
         bypass_option = NULL;
     }

@@ -34,11 +34,11 @@ typedef struct hak_tls {
 
 extern _Thread_local hak_tls_t hak_tls HAK_HIDDEN __attribute__((tls_model("initial-exec")));
 
-/* Moves the loaded magazine's top by `blocks`, as one instruction that adds in memory: the barrier
- * makes the compiler forget that it has just read the top, or it would add in a register and store
- * that. */
+/* Moves the loaded magazine's top by `blocks`; relaxed, for cache_count reads it as a figure. On
+ * x86-64 as one instruction that adds in memory: the barrier makes the compiler forget that it has
+ * just read the top, or it would add in a register and store that. */
 static inline void cache_step_top(size_t class_id, ptrdiff_t blocks) {
-#if defined(__SANITIZE_THREAD__) /* as HAK_RELAXED: cache_count reads it */
+#if !defined(__x86_64__) || defined(__SANITIZE_THREAD__) /* as HAK_RELAXED */
     __atomic_store_n(&hak_tls.top[class_id], hak_tls.top[class_id] + blocks, __ATOMIC_RELAXED);
 #else
     __asm__ volatile("" ::: "memory");

@@ -21,8 +21,8 @@
 
 static void clear(void *block, size_t bytes) {
     char *start = block, *end = start + bytes;
-    char *whole = (char *)hak_round_up((uintptr_t)start, HAK_PAGE_BYTES);
-    char *whole_end = (char *)((uintptr_t)end & ~(HAK_PAGE_BYTES - 1));
+    char *whole = (char *)os_page_up((uintptr_t)start);
+    char *whole_end = (char *)os_page_down((uintptr_t)end);
     if (bytes < CLEAR_BY_PURGE_BYTES || os_purge(whole, (size_t)(whole_end - whole)) != 0) {
         memset(block, 0, bytes);
         return;

@@ -30,7 +30,7 @@ static size_t span_bytes(const hak_span_t *span) {
 }
 
 static size_t own_bytes(size_t bytes) {
-    return hak_pages_for(bytes) << HAK_PAGE_SHIFT;
+    return os_page_up(bytes);
 }
 
 static uintptr_t end_of(const hak_span_t *span) {
@@ -132,7 +132,7 @@ static hak_span_t *take_fitting(unsigned kind, size_t bytes) {
         if (guards.count - i <= WAITING_MOST / 2 && later_bytes < WAITING_MOST_BYTES / 2) {
             break;
         }
-        size_t room = end_of(span) - block_of(span) - HAK_PAGE_BYTES;
+        size_t room = end_of(span) - block_of(span) - os_page_bytes;
         if (span->class_id == kind && room >= bytes && room - bytes <= bytes / 4 + SPARE_BYTES) {
             return take_waiting(i);
         }
@@ -157,16 +157,15 @@ static void *reuse(unsigned kind, size_t bytes, size_t room_bytes) {
 }
 
 void *guard_alloc(size_t bytes, size_t alignment, size_t room_bytes, bool is_retry) {
-    size_t front_pages =
-        alignment > HAK_PAGE_BYTES ? alignment >> HAK_PAGE_SHIFT : 1 + canary_random() % FRONT_MOST;
-    size_t front_bytes = front_pages << HAK_PAGE_SHIFT;
-    bool fits = bytes <= HAK_MAX_REQUEST - room_bytes - front_bytes - 2 * HAK_PAGE_BYTES;
+    bool is_plain = alignment <= os_page_bytes;
+    size_t front_bytes = is_plain ? os_page_bytes * (1 + canary_random() % FRONT_MOST) : alignment;
+    bool fits = bytes <= HAK_MAX_REQUEST - room_bytes - front_bytes - 2 * os_page_bytes;
     unsigned kind = bytes > LARGE_MAX_SIZE ? HAK_CLASS_BIG : HAK_CLASS_DIRECT;
-    void *block = fits && alignment <= HAK_PAGE_BYTES ? reuse(kind, bytes, room_bytes) : NULL;
+    void *block = fits && is_plain ? reuse(kind, bytes, room_bytes) : NULL;
     if (block != NULL) {
         return block;
     }
-    size_t whole = fits ? front_bytes + own_bytes(bytes + room_bytes) + HAK_PAGE_BYTES
+    size_t whole = fits ? front_bytes + own_bytes(bytes + room_bytes) + os_page_bytes
                         : HAK_MAX_REQUEST; /* which is refused, and counted */
     void *outer = exact_alloc(kind, is_retry ? HAK_CLASS_NONE : kind, whole, alignment, 0);
     if (outer == NULL) {
@@ -174,7 +173,7 @@ void *guard_alloc(size_t bytes, size_t alignment, size_t room_bytes, bool is_ret
     }
     hak_span_t *span = span_of(outer);
     clear(span);
-    span->guard_pages = (uint32_t)front_pages;
+    span->guard_pages = (uint32_t)(front_bytes >> HAK_PAGE_SHIFT);
     close_off(span, bytes);
     hand_out(span, bytes);
     return (void *)block_of(span);
@@ -235,7 +234,7 @@ bool guard_resize(void *block, size_t bytes) {
     hak_span_t *span = guard_span(block);
     size_t before = own_bytes(span->request_bytes), after = own_bytes(bytes);
     bool is_small = bytes + CANARY_ROOM <= MID_MAX_SIZE;
-    if (is_small || (uintptr_t)block + after + HAK_PAGE_BYTES > end_of(span)) {
+    if (is_small || (uintptr_t)block + after + os_page_bytes > end_of(span)) {
         return false;
     }
     lock_acquire(&guards.lock, LOCK_RANK_HARDEN); /* guard_holds must not see it half done */

@@ -4,10 +4,10 @@
  *     | guard, 1 … 4 pages | the program's pages … canary | guard, 1 page or more |
  *     ^ span->base         ^ block = base + guard_pages
  *
- * How many pages lie in front is drawn at random, so that equal requests do not lie at equal
- * distances; a larger alignment takes as many as it needs. What touches a guard dies by SIGSEGV,
- * there and then. A freed block's pages become guards too and give their memory back; its address
- * space waits, first in first out, up to 64 blocks and 64 MiB in all.
+ * All pages here are the system's. How many lie in front is drawn at random, so that equal requests
+ * do not lie at equal distances; a larger alignment takes as many as it needs. What touches a guard
+ * dies by SIGSEGV, there and then. A freed block's pages become guards too and give their memory
+ * back; its address space waits, first in first out, up to 64 blocks and 64 MiB in all.
  *
  * A guard splits a mapping of the process, of which the kernel allows some 65,000: beyond 8,192
  * blocks, live and waiting, new ones do without, and have their canary alone.

@@ -27,7 +27,7 @@ static bool front_holds(const void *block, unsigned class_id) {
     const void *front = front_of(block, class_id);
     size_t capacity = hak_classes[class_id].block_bytes;
     return front == NULL || wall_holds(front, capacity) ||
-           (wall_read(front, capacity) == 0 && (uintptr_t)block % HAK_PAGE_BYTES == 0 &&
+           (wall_read(front, capacity) == 0 && os_page_down((uintptr_t)block) == (uintptr_t)block &&
             hak_classes[class_id].purges_blocks);
 }
 

@@ -31,6 +31,7 @@ static inline size_t live_unit(const hak_window_t *window, uintptr_t address) {
     return offset >> LIVE_MAP_LEAST | offset << (64 - LIVE_MAP_LEAST);
 }
 
+/* Relaxed, as window_has_page. */
 static inline bool live_has_unit(const hak_window_t *window, size_t unit) {
     return unit < HAK_RELAXED(window->live_units);
 }
@@ -40,7 +41,7 @@ static inline uint8_t *live_flag_of(const hak_window_t *window, size_t unit) {
                                        : window->live_pages + unit / LIVE_PAGE_UNITS;
 }
 
-/* The class of the page that a unit is on. */
+/* The class of the page that a unit is on. Relaxed: of a live block, as window_class. */
 static inline size_t live_class(const hak_window_t *window, size_t unit) {
     return HAK_RELAXED(window->class_of[unit / LIVE_PAGE_UNITS]);
 }
@@ -59,6 +60,7 @@ static inline bool live_is_up(const uint8_t *flag) {
 
 /* False: it is up already. */
 static inline bool live_raise(uint8_t *flag, size_t class_id) {
+    /* Relaxed: the free that lowered it came before the block's way through magazines to here. */
     if (HAK_UNLIKELY(HAK_RELAXED(*flag) != 0)) {
         return false;
     }
@@ -68,7 +70,12 @@ static inline bool live_raise(uint8_t *flag, size_t class_id) {
 
 /* The block's class; HAK_CLASS_NONE: the flag was down already. */
 static inline size_t live_lower(uint8_t *flag) {
-#if defined(__SANITIZE_THREAD__) || !defined(__x86_64__)
+#if __GCC_ATOMIC_CHAR_LOCK_FREE < 2 /* as on RISC-V: by the word, of which this is one byte */
+    uint32_t *word = (uint32_t *)((uintptr_t)flag & ~(uintptr_t)3);
+    unsigned shift = (unsigned)((uintptr_t)flag & 3) * 8;
+    static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the lowest byte comes first");
+    return __atomic_fetch_and(word, ~((uint32_t)0xff << shift), __ATOMIC_ACQ_REL) >> shift & 0xff;
+#elif defined(__SANITIZE_THREAD__) || !defined(__x86_64__)
     return __atomic_exchange_n(flag, HAK_CLASS_NONE, __ATOMIC_ACQ_REL);
 #else /* the same, without an instruction that widens the byte */
     size_t class_id = HAK_CLASS_NONE;

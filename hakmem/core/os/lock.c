@@ -34,6 +34,11 @@ static inline void note_release(unsigned rank) {
 static inline void pause_cpu(void) {
 #if defined(__x86_64__)
     __builtin_ia32_pause();
+#elif defined(__aarch64__) /* yield does nothing on most cores; isb waits as long as x86's pause   \
+                            */
+    __asm__ volatile("isb" ::: "memory");
+#elif defined(__riscv)     /* pause, of Zihintpause: a hint that other cores take for a fence */
+    __asm__ volatile(".4byte 0x0100000f" ::: "memory");
 #endif
 }
 

@@ -130,5 +130,5 @@ size_t memory_resident(const char *root) {
     for (; second != NULL && second[1] >= '0' && second[1] <= '9'; second++) {
         pages = pages * 10 + (size_t)(second[1] - '0');
     }
-    return pages * os_page_bytes();
+    return pages * os_page_bytes;
 }

@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -23,16 +22,64 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The kernel's numbers: not every libc comes with its headers. */
+enum { WAIT = 0, WAKE = 1, CMP_REQUEUE = 4, PRIVATE = 128 };
+
 extern char **environ;
 
+/* A build for tests has larger pages than the machine, and is as strict with them as a kernel that
+ * has such pages. */
+#ifdef HAK_TEST_SYSTEM_PAGE
+size_t os_page_bytes = HAK_TEST_SYSTEM_PAGE;
+static void expect_whole(const void *start, size_t bytes) {
+    if ((((uintptr_t)start | bytes) & (os_page_bytes - 1)) != 0) {
+        static const char said[] = "[hakmem] a system call on part of a page\n";
+        os_write(OS_STDERR, said, sizeof(said) - 1);
+        os_abort();
+    }
+}
+/* What the kernel places is to lie on such a page, too. */
+static void *map_anywhere(size_t bytes) {
+    expect_whole(NULL, bytes);
+    size_t all = bytes + os_page_bytes;
+    char *got = mmap(NULL, all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (got == MAP_FAILED) {
+        return MAP_FAILED;
+    }
+    char *start = (char *)os_page_up((uintptr_t)got);
+    if (start != got) {
+        munmap(got, (size_t)(start - got));
+    }
+    munmap(start + bytes, (size_t)(got + all - (start + bytes)));
+    return start;
+}
+#else
+size_t os_page_bytes = HAK_PAGE_BYTES;
+static inline void expect_whole(const void *start, size_t bytes) {
+    (void)start, (void)bytes;
+}
+static void *map_anywhere(size_t bytes) {
+    return mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+#endif
+
+bool os_start(void) {
+#ifndef HAK_TEST_SYSTEM_PAGE
+    os_page_bytes = getauxval(AT_PAGESZ);
+#endif
+    return os_page_bytes >= HAK_PAGE_BYTES && os_page_bytes <= OS_PAGE_MOST &&
+           (os_page_bytes & (os_page_bytes - 1)) == 0;
+}
+
 int os_reserve(size_t bytes, void **out) {
-    void *start = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *start = map_anywhere(bytes);
     *out = start == MAP_FAILED ? NULL : start;
     return start == MAP_FAILED ? errno : 0;
 }
 
 int os_reserve_at(void *start, size_t bytes) {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+    expect_whole(start, bytes);
     void *got = mmap(start, bytes, PROT_NONE, flags, -1, 0);
     if (got == MAP_FAILED) {
         return errno;
@@ -45,27 +92,33 @@ int os_reserve_at(void *start, size_t bytes) {
 }
 
 int os_set_dumped(void *start, size_t bytes, bool dumped) {
+    expect_whole(start, bytes);
     return madvise(start, bytes, dumped ? MADV_DODUMP : MADV_DONTDUMP) == 0 ? 0 : errno;
 }
 
 int os_claim(void *start, size_t bytes) {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+    expect_whole(start, bytes);
     return mmap(start, bytes, PROT_NONE, flags, -1, 0) != MAP_FAILED ? 0 : errno;
 }
 
 int os_commit(void *start, size_t bytes) {
+    expect_whole(start, bytes);
     return mprotect(start, bytes, PROT_READ | PROT_WRITE) == 0 ? 0 : errno;
 }
 
 int os_guard(void *start, size_t bytes) {
+    expect_whole(start, bytes);
     return mprotect(start, bytes, PROT_NONE) == 0 ? 0 : errno;
 }
 
 int os_purge(void *start, size_t bytes) {
+    expect_whole(start, bytes);
     return madvise(start, bytes, MADV_DONTNEED) == 0 ? 0 : errno;
 }
 
 void os_advise_huge(void *start, size_t bytes, bool want) {
+    expect_whole(start, bytes);
     madvise(start, bytes, want ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
@@ -73,23 +126,24 @@ void os_advise_huge(void *start, size_t bytes, bool want) {
  * moment, is an error and no fault. Nobody is woken or moved to another word. */
 bool os_is_nonzero(const uint32_t *word) {
     static uint32_t other;
-    return syscall(SYS_futex, word, FUTEX_CMP_REQUEUE_PRIVATE, 0, 0, &other, 0) != 0 &&
-           errno == EAGAIN;
+    return syscall(SYS_futex, word, CMP_REQUEUE | PRIVATE, 0, 0, &other, 0) != 0 && errno == EAGAIN;
 }
 
 int os_release(void *start, size_t bytes) {
+    expect_whole(start, bytes);
     return munmap(start, bytes) == 0 ? 0 : errno;
 }
 
 bool os_is_limited(size_t bytes, void *spare) {
-    void *probe = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *probe = map_anywhere(bytes);
     if (probe != MAP_FAILED) {
         munmap(probe, bytes);
         return false;
     }
-    char *page = (char *)spare + HAK_PAGE_BYTES;
-    bool may_split = mprotect(page, HAK_PAGE_BYTES, PROT_READ) == 0;
-    mprotect(page, HAK_PAGE_BYTES, PROT_NONE);
+    char *page = (char *)spare + os_page_bytes;
+    expect_whole(page, os_page_bytes);
+    bool may_split = mprotect(page, os_page_bytes, PROT_READ) == 0;
+    mprotect(page, os_page_bytes, PROT_NONE);
     return may_split;
 }
 
@@ -103,11 +157,7 @@ size_t os_address_limit(void) {
 
 size_t os_ram_bytes(void) {
     long pages = sysconf(_SC_PHYS_PAGES);
-    return pages > 0 ? (size_t)pages * os_page_bytes() : HAK_GIB;
-}
-
-size_t os_page_bytes(void) {
-    return (size_t)sysconf(_SC_PAGESIZE);
+    return pages > 0 ? (size_t)pages * getauxval(AT_PAGESZ) : HAK_GIB;
 }
 
 uint64_t os_clock_ms(void) {
@@ -296,11 +346,11 @@ uint64_t os_random_seed(void) {
 }
 
 void os_futex_wait(uint32_t *word, uint32_t expected) {
-    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
+    syscall(SYS_futex, word, WAIT | PRIVATE, expected, NULL, NULL, 0);
 }
 
 void os_futex_wake_one(uint32_t *word) {
-    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    syscall(SYS_futex, word, WAKE | PRIVATE, 1, NULL, NULL, 0);
 }
 
 _Noreturn void os_abort(void) {

@@ -2,7 +2,7 @@
  * os.h - the operating system as hakmem needs it. The only layer that makes system calls.
  *
  * Functions that can fail return 0 or an errno; none of them allocates or keeps state, all are
- * thread-safe. Addresses and sizes are multiples of the page.
+ * thread-safe. Addresses and sizes of memory are multiples of the system's page.
  *
  * The contract with sandboxes: a program may forbid itself system calls at any time after start-up,
  * under pain of death (seccomp). From then on hakmem makes
@@ -35,6 +35,23 @@
 
 #define OS_STDERR 2
 
+/* The system's page: a power of two from HAK_PAGE_BYTES to OS_PAGE_MOST. Written by os_start alone,
+ * before the first allocation. */
+extern size_t os_page_bytes HAK_HIDDEN;
+#define OS_PAGE_MOST (64 * HAK_KIB)
+
+/* False: this system's pages are none that hakmem can do with. */
+bool os_start(void);
+
+/* To whole pages of the system. */
+static inline size_t os_page_up(size_t n) {
+    return hak_round_up(n, os_page_bytes);
+}
+
+static inline size_t os_page_down(size_t n) {
+    return n & ~(os_page_bytes - 1);
+}
+
 /* Reserves address space that nobody may touch yet; NULL in *out on failure. */
 int os_reserve(size_t bytes, void **out);
 /* The same at a given place, which must be free. */
@@ -58,12 +75,12 @@ void os_advise_huge(void *start, size_t bytes, bool want);
 bool os_is_nonzero(const uint32_t *word);
 /* Gives address space back. */
 int os_release(void *start, size_t bytes);
-/* Whether the process may not have so much more address space. `spare` are three reserved pages in
- * the middle of a mapping: where they cannot be split off, it is mappings that are used up. */
+/* Whether the process may not have so much more address space. `spare` are three reserved pages of
+ * the system's in the middle of a mapping: where they cannot be split off, it is mappings that are
+ * used up. */
 bool os_is_limited(size_t bytes, void *spare);
 size_t os_address_limit(void); /* RLIMIT_AS, SIZE_MAX when there is none; at start-up */
 size_t os_ram_bytes(void);     /* at start-up */
-size_t os_page_bytes(void);    /* at start-up */
 uint64_t os_clock_ms(void);    /* monotonic, coarse (about 4 ms), a few nanoseconds to read */
 
 uint64_t os_clock_ns(void);    /* monotonic, fine: some ten nanoseconds to read */

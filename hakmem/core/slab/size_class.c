@@ -25,9 +25,10 @@ hak_class_t *class_add(hak_pool_id_t pool, uint32_t block_bytes) {
 }
 
 void class_set_slab(hak_class_t *cls, unsigned least_pages, unsigned most_pages) {
-    unsigned best_pages = least_pages;
-    size_t best_tail = least_pages * HAK_PAGE_BYTES % cls->block_bytes;
-    for (unsigned pages = least_pages + 1; pages <= most_pages && best_tail > 0; pages++) {
+    unsigned unit = (unsigned)span_unit_pages();
+    unsigned best_pages = (unsigned)hak_round_up(least_pages, unit);
+    size_t best_tail = best_pages * HAK_PAGE_BYTES % cls->block_bytes;
+    for (unsigned pages = best_pages + unit; pages <= most_pages && best_tail > 0; pages += unit) {
         size_t tail = pages * HAK_PAGE_BYTES % cls->block_bytes;
         if (tail * best_pages < best_tail * pages) { /* the smaller share of the span */
             best_pages = pages;
@@ -53,7 +54,8 @@ void class_set_depot_few(hak_class_t *cls, size_t bytes) {
 void class_set_purging(hak_class_t *cls) {
     HAK_CHECK(cls->slab_blocks <= SLAB_PURGE_MAX_BLOCKS, "a slab of too many blocks to purge",
               NULL);
-    cls->purges_blocks = true;
+    /* A page that is a whole slab goes back with it. */
+    cls->purges_blocks = cls->slab_pages > span_unit_pages();
 }
 
 unsigned class_for(hak_pool_id_t pool, size_t bytes) {

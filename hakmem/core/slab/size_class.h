@@ -46,7 +46,8 @@ extern hak_pool_t hak_pools[POOL_COUNT] HAK_HIDDEN;
 
 /* Adds a class of `pool`; sizes ascend. At start-up only. */
 hak_class_t *class_add(hak_pool_id_t pool, uint32_t block_bytes);
-/* Sets how a class is carved: the span of `least_pages` … `most_pages` with the smallest tail. */
+/* Sets how a class is carved: the span of `least_pages` … `most_pages` with the smallest tail; or
+ * the next longer one that is whole pages of the system. */
 void class_set_slab(hak_class_t *cls, unsigned least_pages, unsigned most_pages);
 /* Sets what a magazine of a class, and the depot, hold at most, in bytes. A thread has two
  * magazines of a class, and takes them to half of this unless it exchanges them often. */
@@ -55,7 +56,8 @@ void class_set_caching(hak_class_t *cls, size_t magazine_bytes, size_t depot_byt
  * program takes and frees a few hundred at a time. */
 void class_set_depot_few(hak_class_t *cls, size_t bytes);
 
-/* Free blocks of slabs in use are given back to the OS. After class_set_slab. */
+/* Free blocks of slabs in use are given back to the OS, where a slab has several pages of the
+ * system. After class_set_slab. */
 void class_set_purging(hak_class_t *cls);
 
 /* Are its blocks carved from slabs? Else each is a span of its own. */

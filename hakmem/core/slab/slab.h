@@ -23,7 +23,7 @@
 #include "magazine.h"
 #include "size_class.h"
 
-#define SLAB_MAX_BLOCKS 1024
+#define SLAB_MAX_BLOCKS (OS_PAGE_MOST / HAK_ALIGNMENT)
 #define SLAB_PURGE_MAX_BLOCKS                                                                      \
     256                 /* of a class whose free blocks are purged                                 \
                          */

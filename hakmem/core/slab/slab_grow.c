@@ -7,15 +7,15 @@
 /* The pages that the cap leaves for a slab, down to what one block needs; 0: not even that. */
 static size_t reserve_pages(const hak_class_t *cls) {
     hak_pool_id_t pool = (hak_pool_id_t)cls->pool;
-    size_t least = hak_pages_for(cls->block_bytes);
-    for (size_t pages = cls->slab_pages;; pages = hak_max(pages / 2, least)) {
-        if (pool_reserve(pool, pages << HAK_PAGE_SHIFT)) {
-            return pages;
-        }
+    size_t least = span_pages_for(cls->block_bytes);
+    size_t pages = cls->slab_pages;
+    while (!pool_reserve(pool, pages << HAK_PAGE_SHIFT)) {
         if (pages == least) {
             return 0;
         }
+        pages = hak_max(span_pages_for(pages / 2 << HAK_PAGE_SHIFT), least);
     }
+    return pages;
 }
 
 hak_grow_t slab_grow(unsigned class_id, hak_map_failure_t *failure) {

@@ -15,7 +15,7 @@ void slab_guard_start(void) {
 }
 
 size_t slab_guard_room(void) {
-    return is_wanted ? 2 : 0;
+    return is_wanted ? 2 * span_unit_pages() : 0;
 }
 
 size_t slab_guard_bytes(void) {
@@ -29,14 +29,14 @@ static void close_pages(const hak_span_t *span) {
         return;
     }
     os_guard((void *)span->base, slab_start(span) - span->base);
-    os_guard((void *)(slab_start(span) + slab_bytes(span)), HAK_PAGE_BYTES);
+    os_guard((void *)(slab_start(span) + slab_bytes(span)), os_page_bytes);
 }
 
 void slab_guard(hak_span_t *span) {
     if (!is_wanted) {
         return;
     }
-    span->guard_pages = 1;
+    span->guard_pages = (uint32_t)span_unit_pages();
     if (!span->fresh && !hak_classes[span->class_id].is_closed) {
         memset((void *)slab_start(span), 0, slab_bytes(span));
     }

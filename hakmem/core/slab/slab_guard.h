@@ -2,7 +2,7 @@
  * slab_guard.h - for hardening: slabs lie between pages that nobody may touch, and hold nothing of
  * what lay there before.
  *
- *     | guard | blocks … | guard |
+ *     | guard | blocks … | guard |     a guard is a page of the system
  *     ^ base  ^ slab_start
  *
  * So what runs on past a block for the length of a slab (448 KiB at most), or before the first

@@ -4,9 +4,10 @@
  *
  * One slab at a time, the sparsest first, so that what is kept is dense. Its free blocks are taken
  * out as an allocation would, so that the lock is not held while the OS works: those that are due,
- * and the cold ones, with which they may share pages. Only whole pages go back, those that free
- * blocks cover. A block that was due is cold afterwards, also where it shares all its pages with
- * blocks in use; when these are freed and due in their turn, the pages between go back with them.
+ * and the cold ones, with which they may share pages. Only whole pages of the system go back, those
+ * that free blocks cover. A block that was due is cold afterwards, also where it shares all its
+ * pages with blocks in use; when these are freed and due in their turn, the pages between go back
+ * with them.
  */
 #include "../os/os.h"
 #include "slab_locked.h"
@@ -80,22 +81,22 @@ static size_t purge_runs(const hak_purge_t *purge, size_t block_bytes) {
             continue;
         }
         if (block != run_end) {
-            bytes += purge_pages(start, hak_min(end, run_end & ~(HAK_PAGE_BYTES - 1)));
-            run_start = hak_round_up(block, HAK_PAGE_BYTES);
+            bytes += purge_pages(start, hak_min(end, os_page_down(run_end)));
+            run_start = os_page_up(block);
             start = end = 0;
         }
         run_end = block + block_bytes;
         if (!has_bit(purge->due, i)) {
             continue;
         }
-        uintptr_t first = hak_max(run_start, block & ~(HAK_PAGE_BYTES - 1));
+        uintptr_t first = hak_max(run_start, os_page_down(block));
         if (first > end) {
             bytes += purge_pages(start, end);
             start = first;
         }
-        end = hak_round_up(run_end, HAK_PAGE_BYTES);
+        end = os_page_up(run_end);
     }
-    return bytes + purge_pages(start, hak_min(end, run_end & ~(HAK_PAGE_BYTES - 1)));
+    return bytes + purge_pages(start, hak_min(end, os_page_down(run_end)));
 }
 
 /* Returns the blocks to their slab, as cold ones. When the last of it returns, the slab goes to the

@@ -23,9 +23,15 @@ static struct {
     size_t purged_bytes, hole_bytes; /* since the first of that: in all, and beside pages in use */
 } huge;
 
+/* What one table of the system's page tables maps, entries being words, is a huge page. Where pages
+ * are of 16 or 64 KiB that is 32 or 512 MiB, and no thirty-second of a heap. */
+static bool are_small_enough(void) {
+    return os_page_bytes / sizeof(void *) * os_page_bytes == HUGE_BYTES;
+}
+
 static bool may_be_huge(const hak_window_t *window) {
-    return hak_options.huge_pages != 0 && !limit_is_set() && window == &hak_windows[0] &&
-           !window->limited && window->committed_pages >= HEAP_LEAST;
+    return are_small_enough() && hak_options.huge_pages != 0 && !limit_is_set() &&
+           window == &hak_windows[0] && !window->limited && window->committed_pages >= HEAP_LEAST;
 }
 
 size_t huge_step(const hak_window_t *window, size_t pages) {

@@ -8,7 +8,8 @@
  *   - the heap has 64 MiB: the huge page at the frontier is then a thirty-second at most;
  *   - of a probe, 2 MiB of small pages handed out before, the program has written to 31 of 32 (of
  *     64 of them, eight words each: whether they are in memory the kernel may not be asked, os.h);
- *   - no span of more than 2 MiB is asked for: huge arrays are often touched here and there.
+ *   - no span of more than 2 MiB is asked for: huge arrays are often touched here and there;
+ *   - a huge page is 2 MiB, as it is where the system's page is 4 KiB.
  *
  * A new probe is left each time that the heap has grown by an eighth, so that the answer follows
  * the program, and the number of mappings grows with the logarithm of the heap.

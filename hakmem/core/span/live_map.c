@@ -3,9 +3,7 @@
 
 #include "../os/os.h"
 
-#define COMMIT_BYTES (64 * HAK_KIB)
-/* Of a heap, so that its arrays begin at whole words and end at a whole page. */
-#define ROUND_BYTES (HAK_PAGE_BYTES * sizeof(uint64_t))
+#define COMMIT_BYTES OS_PAGE_MOST
 
 static bool is_wanted;
 
@@ -13,21 +11,14 @@ void live_map_start(void) {
     is_wanted = true;
 }
 
-static size_t page_up(size_t bytes) {
-    return hak_round_up(bytes, HAK_PAGE_BYTES);
-}
-
-static size_t page_down(size_t bytes) {
-    return bytes & ~(HAK_PAGE_BYTES - 1);
-}
-
 /* Of an array, the coarse one first. */
 static unsigned shift_of(unsigned array) {
     return LIVE_MAP_MOST - array * LIVE_MAP_STEP;
 }
 
+/* So that the arrays begin at whole words and end at a whole page of the system. */
 static size_t heap_bytes(size_t pages) {
-    return hak_round_up(pages << HAK_PAGE_SHIFT, ROUND_BYTES);
+    return hak_round_up(pages << HAK_PAGE_SHIFT, os_page_bytes << (LIVE_MAP_LEAST - 1));
 }
 
 static size_t array_start(const hak_window_t *window, unsigned shift) {
@@ -46,7 +37,7 @@ static size_t *committed_of(hak_window_t *window, unsigned shift) {
 
 size_t live_map_reserve_bytes(size_t pages) {
     size_t bytes = heap_bytes(pages);
-    return !is_wanted ? 0 : (bytes >> (LIVE_MAP_LEAST - 1)) - page_down(bytes >> LIVE_MAP_MOST);
+    return !is_wanted ? 0 : (bytes >> (LIVE_MAP_LEAST - 1)) - os_page_down(bytes >> LIVE_MAP_MOST);
 }
 
 void live_map_place(hak_window_t *window, size_t pages) {
@@ -61,8 +52,9 @@ void live_map_place(hak_window_t *window, size_t pages) {
 /* An array's entries from `start` on are not accessible, and those before `end` are to be. Where it
  * shares a page with its neighbour that is asked for twice. */
 static int commit_entries(const hak_window_t *window, size_t start, size_t end) {
-    uintptr_t first = page_down((uintptr_t)window->live_of + start);
-    return window_commit(window, (void *)first, page_up((uintptr_t)window->live_of + end) - first);
+    uintptr_t first = os_page_down((uintptr_t)window->live_of + start);
+    return window_commit(window, (void *)first,
+                         os_page_up((uintptr_t)window->live_of + end) - first);
 }
 
 int live_map_commit(hak_window_t *window, size_t end) {
@@ -92,8 +84,8 @@ void live_map_cut(hak_window_t *window) {
     for (unsigned i = 0; i < LIVE_MAP_ARRAYS && is_wanted; i++) {
         unsigned shift = shift_of(i);
         size_t used = array_start(window, shift) + *committed_of(window, shift);
-        uintptr_t first = page_up((uintptr_t)window->live_of + used);
-        uintptr_t end = page_down((uintptr_t)window->live_of + array_end(window, shift));
+        uintptr_t first = os_page_up((uintptr_t)window->live_of + used);
+        uintptr_t end = os_page_down((uintptr_t)window->live_of + array_end(window, shift));
         if (first < end) {
             os_release((void *)first, end - first);
         }
@@ -104,8 +96,8 @@ void live_map_purge(const hak_window_t *window, uintptr_t start, size_t bytes) {
     size_t entry = start - window->base + window->live_bytes;
     for (unsigned i = 0; i < LIVE_MAP_ARRAYS && is_wanted; i++) {
         unsigned shift = shift_of(i);
-        uintptr_t first = page_up((uintptr_t)window->live_of + (entry >> shift));
-        uintptr_t end = page_down((uintptr_t)window->live_of + ((entry + bytes) >> shift));
+        uintptr_t first = os_page_up((uintptr_t)window->live_of + (entry >> shift));
+        uintptr_t end = os_page_down((uintptr_t)window->live_of + ((entry + bytes) >> shift));
         if (first < end) {
             os_purge((void *)first, end - first); /* or it stays */
         }

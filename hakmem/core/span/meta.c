@@ -14,7 +14,7 @@
 #define META_UNIT        ((size_t)64)
 #define META_FIRST_CHUNK (64 * HAK_KIB)
 #define META_NEXT_CHUNK  (256 * HAK_KIB)
-#define MEASURED_BYTES   (2 * HAK_PAGE_BYTES)
+#define MEASURED_PAGES   2
 
 typedef struct hak_freed {
     struct hak_freed *next;
@@ -30,11 +30,12 @@ static struct {
 
 /* Touches pages of a new chunk that will soon be touched anyhow. The least is kept: a thread that
  * was interrupted meanwhile says nothing. */
-static void measure_faults(uintptr_t chunk) {
-    for (uintptr_t page = chunk; page < chunk + MEASURED_BYTES; page += HAK_PAGE_BYTES) {
+static void measure_faults(uintptr_t chunk, size_t bytes) {
+    size_t end = hak_min(bytes, MEASURED_PAGES * os_page_bytes);
+    for (size_t at = 0; at < end; at += os_page_bytes) {
         uint64_t start_ns = os_clock_ns();
-        *(volatile char *)page = 0;
-        uint64_t ns = os_clock_ns() - start_ns;
+        *(volatile char *)(chunk + at) = 0;
+        uint64_t ns = (os_clock_ns() - start_ns) / (os_page_bytes >> HAK_PAGE_SHIFT);
         uint64_t least = meta.fault_ns == 0 ? ns : hak_min(meta.fault_ns, ns);
         __atomic_store_n(&meta.fault_ns, least, __ATOMIC_RELAXED); /* a figure */
     }
@@ -45,7 +46,7 @@ static bool add_chunk(void) {
     void *chunk;
     while (os_reserve(bytes, &chunk) != 0) {
         bytes /= 2;
-        if (bytes < META_MAX_BYTES) {
+        if (bytes < hak_max(META_MAX_BYTES, os_page_bytes)) {
             return false;
         }
     }
@@ -53,7 +54,7 @@ static bool add_chunk(void) {
         os_release(chunk, bytes);
         return false;
     }
-    measure_faults((uintptr_t)chunk);
+    measure_faults((uintptr_t)chunk, bytes);
     meta.at = (uintptr_t)chunk;
     meta.end = meta.at + bytes;
     __atomic_store_n(&meta.mapped_bytes, meta.mapped_bytes + bytes, __ATOMIC_RELAXED);

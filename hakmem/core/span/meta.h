@@ -18,8 +18,8 @@ void *meta_alloc(size_t bytes);
 void meta_free(void *record, size_t bytes); /* `bytes` as it was asked for */
 size_t meta_used_bytes(void);
 size_t meta_mapped_bytes(void);
-/* What it costs to fault a page in, as measured on the first pages of records; 0: not yet, or the
- * clock stands still. */
+/* What it costs to fault a page of the heap in, as measured on the first pages of records; 0: not
+ * yet, or the clock stands still. */
 uint64_t meta_fault_ns(void);
 
 #endif

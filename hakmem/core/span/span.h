@@ -1,6 +1,10 @@
 /*
  * span.h - the record of a run of pages, and what can be asked for.
  *
+ * A span begins and ends between two pages of the system, where these are larger than the heap's,
+ * too: so its memory can be given back, and its access forbidden, without a look at its neighbours.
+ * Who asks for one sees to that (span_pages_for).
+ *
  * A span in use belongs to whoever allocated it; the fields of a slab's span are guarded by its
  * class's lock, the others by the heap's.
  */
@@ -8,6 +12,7 @@
 #define HAK_SPAN_H
 
 #include "../base/list.h"
+#include "../os/os.h"
 #include "window.h"
 
 typedef enum { SPAN_DIRTY, SPAN_CLEAN, SPAN_USED, SPAN_PURGING } hak_span_state_t;
@@ -33,15 +38,30 @@ struct hak_span {
 };
 
 typedef struct hak_span_request {
-    size_t pages;
+    size_t pages;       /* as of span_pages_for */
     size_t align_pages; /* power of two; 1: any page */
     unsigned class_id;  /* the byte for the page map */
     bool is_slab;       /* every page gets class_id and leads to the record; else the first only */
     size_t room_pages;  /* wished for behind it, free, for a block that goes on growing */
     size_t whole_pages; /* a dirty span of at most so many is taken whole, not split */
-    size_t cut_pages;   /* of clean pages so many are taken, if these are more */
+    size_t cut_pages;   /* of clean pages so many are taken, if these are more; as pages */
     bool dirty_only;    /* nothing that is not in memory already */
 } hak_span_request_t;
+
+/* The pages of the heap in the least span that holds so many bytes. */
+static inline size_t span_pages_for(size_t bytes) {
+    return os_page_up(bytes) >> HAK_PAGE_SHIFT;
+}
+
+/* The pages of the heap in one of the system's: the unit of spans. */
+static inline size_t span_unit_pages(void) {
+    return os_page_bytes >> HAK_PAGE_SHIFT;
+}
+
+/* What a request may need more than its pages, so that some of them lie at its alignment. */
+static inline size_t span_slack_pages(const hak_span_request_t *request) {
+    return request->align_pages - hak_min(request->align_pages, span_unit_pages());
+}
 
 /* The record of a slab page, or of the first page of another span in use; else NULL. */
 hak_span_t *span_of(const void *pointer);

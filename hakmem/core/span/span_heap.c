@@ -107,7 +107,7 @@ static HAK_NOINLINE bool make_room(size_t pages) {
 
 /* Free memory, or new pages. */
 static hak_span_t *take_or_grow(const hak_span_request_t *request, hak_map_failure_t *failure) {
-    size_t pages = request->pages + request->align_pages - 1;
+    size_t pages = request->pages + span_slack_pages(request);
     hak_span_t *span = store_take(request);
     while (span == NULL && !request->dirty_only &&
            grow(hak_max(pages, store_pages_of_clean(request)), failure)) {
@@ -118,13 +118,13 @@ static hak_span_t *take_or_grow(const hak_span_request_t *request, hak_map_failu
 
 /* A dirty span is in memory already. */
 static bool has_room_for(const hak_span_request_t *request) {
-    size_t pages = request->pages + request->align_pages - 1;
+    size_t pages = request->pages + span_slack_pages(request);
     return !limit_is_set() || request->dirty_only ||
            free_lists_find(&hak_store.lists[SPAN_DIRTY], pages) != NULL || make_room(pages);
 }
 
 hak_span_t *heap_alloc(const hak_span_request_t *request, hak_map_failure_t *failure) {
-    size_t pages = request->pages + request->align_pages - 1;
+    size_t pages = request->pages + span_slack_pages(request);
     *failure = (hak_map_failure_t){.bytes = pages << HAK_PAGE_SHIFT, .error = ENOMEM};
     if (pages > STORE_MOST_PAGES) {
         return NULL;

@@ -169,7 +169,7 @@ static hak_span_t *find_clean(const hak_span_request_t *request, size_t pages) {
 }
 
 hak_span_t *store_take(const hak_span_request_t *request) {
-    size_t pages = request->pages + request->align_pages - 1;
+    size_t pages = request->pages + span_slack_pages(request);
     size_t room = hak_min(request->room_pages, STORE_MOST_PAGES - pages);
     hak_span_t *span = free_lists_find(&hak_store.lists[SPAN_DIRTY], pages + room);
     if (span == NULL && room > 0) {
@@ -186,6 +186,7 @@ hak_span_t *store_take_oldest(size_t most) {
     if (span == NULL) {
         return NULL;
     }
+    most = hak_round_up(most, span_unit_pages());
     pull_list(span);
     if (span->pages > most) {
         hak_span_t *front = split_front(span, most);

@@ -35,8 +35,9 @@ hak_span_t *store_take(const hak_span_request_t *request);
 hak_span_t *store_carve(hak_span_t *span, const hak_span_request_t *request);
 /* What is taken of clean memory. */
 size_t store_pages_of_clean(const hak_span_request_t *request);
-/* The oldest dirty span, or `most` pages of it, out of the lists and marked as one that is purged.
- * NULL: there is none, or no record for a split. */
+/* The oldest dirty span, or `most` pages of it (as many as the system's pages that they lie in
+ * have), out of the lists and marked as one that is purged. NULL: there is none, or no record for a
+ * split. */
 hak_span_t *store_take_oldest(size_t most);
 
 /* Puts a span among the free ones as `state`, merged with neighbours of that state. */

@@ -6,10 +6,11 @@
 #include "../os/os.h"
 #include "huge.h"
 #include "live_map.h"
+#include "span.h"
 #include "window_table.h"
 
 #define COMMIT_PAGES       ((2 * HAK_MIB) >> HAK_PAGE_SHIFT) /* a system call per 512 faults */
-#define MAP_COMMIT_BYTES   (64 * HAK_KIB)
+#define MAP_COMMIT_BYTES   OS_PAGE_MOST
 #define FIRST_LEAST_BYTES  (16 * HAK_GIB)
 #define FIRST_MOST_BYTES   (1024 * HAK_GIB)
 #define LIMITED_MOST_BYTES (64 * HAK_MIB)
@@ -55,10 +56,16 @@ static size_t wanted_bytes(void) {
     return hak_max(power_of_two_below(bytes), LIMITED_STEP_BYTES);
 }
 
+static size_t class_of_bytes(size_t pages) {
+    return os_page_up(pages);
+}
+
+static size_t span_of_bytes(size_t pages) {
+    return os_page_up(pages * sizeof(hak_span_t *));
+}
+
 static size_t maps_bytes(size_t pages) {
-    return hak_round_up(pages, HAK_PAGE_BYTES) +
-           hak_round_up(pages * sizeof(hak_span_t *), HAK_PAGE_BYTES) +
-           live_map_reserve_bytes(pages);
+    return class_of_bytes(pages) + span_of_bytes(pages) + live_map_reserve_bytes(pages);
 }
 
 /* A released window of at least `pages`, at its old place again; NULL: there is none. */
@@ -115,13 +122,12 @@ static bool add_window(size_t least, size_t most, hak_map_failure_t *failure) {
         if (heap_bytes == least) {
             return false;
         }
-        heap_bytes = hak_max(least, hak_round_up(heap_bytes / 2, HAK_PAGE_BYTES));
+        heap_bytes = hak_max(least, os_page_up(heap_bytes / 2));
     }
     size_t pages = heap_bytes >> HAK_PAGE_SHIFT;
     hak_window_t *window = &hak_windows[window_count];
     window->class_of = start;
-    window->span_of =
-        (hak_span_t **)(void *)(window->class_of + hak_round_up(pages, HAK_PAGE_BYTES));
+    window->span_of = (hak_span_t **)(void *)(window->class_of + class_of_bytes(pages));
     __atomic_store_n(&window->base, (uintptr_t)start + maps_bytes(pages), __ATOMIC_RELAXED);
     live_map_place(window, pages);
     window->reserved_pages = pages;
@@ -167,12 +173,11 @@ static int commit_frontier(hak_window_t *window, size_t bytes) {
 static int commit_pages(hak_window_t *window, size_t pages) {
     size_t whole = window->reserved_pages;
     size_t end = window->committed_pages + pages;
-    int error = commit_map(window, window->class_of, end, hak_round_up(whole, HAK_PAGE_BYTES),
+    int error = commit_map(window, window->class_of, end, class_of_bytes(whole),
                            &window->class_of_committed);
     if (error == 0) {
         error = commit_map(window, window->span_of, end * sizeof(hak_span_t *),
-                           hak_round_up(whole * sizeof(hak_span_t *), HAK_PAGE_BYTES),
-                           &window->span_of_committed);
+                           span_of_bytes(whole), &window->span_of_committed);
     }
     if (error == 0) {
         error = live_map_commit(window, end);
@@ -190,9 +195,8 @@ static int commit_pages(hak_window_t *window, size_t pages) {
 /* Gives the reserved but uncommitted part back, so that it no longer counts against RLIMIT_AS. */
 static void cut_to_committed(hak_window_t *window) {
     size_t pages = window->committed_pages;
-    size_t class_of_whole = hak_round_up(window->reserved_pages, HAK_PAGE_BYTES);
-    size_t span_of_whole =
-        hak_round_up(window->reserved_pages * sizeof(hak_span_t *), HAK_PAGE_BYTES);
+    size_t class_of_whole = class_of_bytes(window->reserved_pages);
+    size_t span_of_whole = span_of_bytes(window->reserved_pages);
     os_release((void *)window_frontier(window), window_reserve_bytes(window));
     os_release(window->class_of + window->class_of_committed,
                class_of_whole - window->class_of_committed);
@@ -213,7 +217,7 @@ int window_purge(void *start, size_t bytes) {
 
 bool window_honour_limit(void) {
     hak_window_t *window = newest;
-    if (window == NULL || window->limited || window_reserve_bytes(window) < 3 * HAK_PAGE_BYTES ||
+    if (window == NULL || window->limited || window_reserve_bytes(window) < 3 * os_page_bytes ||
         !os_is_limited(UNLIMITED_BYTES, (void *)window_frontier(window))) {
         return false;
     }
@@ -243,7 +247,8 @@ bool window_extend(size_t pages, size_t tail_pages, hak_extension_t *out,
     if (window == NULL) {
         return false;
     }
-    size_t need = pages > tail_pages ? pages - tail_pages : 1; /* 1: no fit was found in the tail */
+    /* Whole pages of the system, as `pages` and the tail are; one where the tail did not fit. */
+    size_t need = pages > tail_pages ? pages - tail_pages : span_unit_pages();
     size_t step = hak_max(need, COMMIT_PAGES);
     bool may_be_huge = pages <= COMMIT_PAGES; /* huge arrays are often touched here and there */
     bool was_limited = is_limited;

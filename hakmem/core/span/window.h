@@ -6,6 +6,8 @@
  *     | class_of: a byte a page | span_of: a pointer a page | live_of | heap pages ...            |
  *       committed as the heap grows                           committed ──► frontier ── reserved
  *
+ * Each part begins on a page of the system, and frontiers lie between two of these.
+ *
  * class_of says which class (or kind of block) a page belongs to; it is what makes "whose pointer
  * is this" a subtraction, a compare and a byte, for any address, without touching it. span_of
  * leads to the record; it is valid for every page of a slab, and for the first and last page of
@@ -114,8 +116,10 @@ static inline size_t window_page_of(const hak_window_t *window, uintptr_t addres
     return (address - HAK_RELAXED(window->base)) >> HAK_PAGE_SHIFT;
 }
 
-/* Whoever holds a block got it after its page was committed and marked, and a stale count only
- * sends it to the slow path. */
+/* Relaxed, here and below: whoever holds a block got it after its page was committed and marked. A
+ * stale count sends it to the slow path, which looks again (window_find); and a thread that may see
+ * a count without the base that belongs to it has taken no block yet, so that its magazines are
+ * void, and no class that it reads leads to anything. */
 static inline bool window_has_page(const hak_window_t *window, size_t page) {
     return page < HAK_RELAXED(window->committed_pages);
 }

@@ -7,7 +7,7 @@
 HAK_APART hak_window_t hak_windows[WINDOW_MAX];
 unsigned window_count;
 
-hak_window_t *window_find(uintptr_t address) {
+static inline hak_window_t *search(uintptr_t address) {
     /* Acquire: the window's fields were written before it was counted. */
     unsigned count = __atomic_load_n(&window_count, __ATOMIC_ACQUIRE);
     for (unsigned i = 0; i < count; i++) {
@@ -19,6 +19,20 @@ hak_window_t *window_find(uintptr_t address) {
         }
     }
     return NULL;
+}
+
+/* A program may hand a block on by a relaxed store, where all that the reader does depends on the
+ * pointer. Nothing but a fence then keeps a load of these counts behind that of the pointer, but
+ * for x86-64, which keeps all loads in order. */
+hak_window_t *window_find(uintptr_t address) {
+    hak_window_t *window = search(address);
+#if !defined(__x86_64__)
+    if (HAK_UNLIKELY(window == NULL)) {
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        window = search(address);
+    }
+#endif
+    return window;
 }
 
 hak_span_t *span_of(const void *pointer) {

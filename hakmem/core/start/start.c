@@ -17,7 +17,7 @@ static hak_lock_t start_lock;
 bool start_done;
 
 static void start(void) {
-    HAK_CHECK(os_page_bytes() == HAK_PAGE_BYTES, "this machine's pages are not 4096 bytes", NULL);
+    HAK_CHECK(os_start(), "this system's pages are not 4 to 64 KiB", NULL);
     options_read();
     limit_start();
     window_start();

@@ -1,5 +1,5 @@
 /*
- * overflow_page_large.c - writes a page past the end of a 200,000-byte block.
+ * overflow_page_large.c - writes a page of the system past the end of a 200,000-byte block.
  *
  * level 0-1: unnoticed
  * level 2: SIGSEGV
@@ -8,7 +8,7 @@
 
 int main(void) {
     char *block = announced(malloc(200000));
-    write_past(block, 200000, 4096);
+    write_past(block, 200000, test_page_bytes());
     free(block);
     return survived();
 }

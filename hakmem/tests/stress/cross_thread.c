@@ -1,6 +1,8 @@
 /*
  * cross_thread.c - one thread takes, another frees, for gigabytes in sum: the memory goes round
  * instead of piling up with the thread that frees.
+ *
+ * On the machine's own kernel: what qemu needs for itself is resident, too.
  */
 #include "api.h"
 #include "resident.h"

@@ -62,6 +62,12 @@ static size_t hardening_bytes(size_t most_bytes) {
     return hardening_level() > 0 ? most_bytes / 16 : 0;
 }
 
+/* A block that stays keeps all of the two pages that it ends in. */
+static size_t shared_bytes(size_t count, size_t bytes) {
+    size_t page = test_page_bytes() - 4096;
+    return count * (bytes < page ? page : 2 * page);
+}
+
 /* Blocks of `bytes`: all filled, nineteen in twenty freed, and nothing more. A heap of less than
  * 128 MiB and younger than HAKMEM_PURGE_DELAY_MS would be waited with. */
 static void drain(size_t bytes, size_t allowed_bytes) {
@@ -72,7 +78,7 @@ static void drain(size_t bytes, size_t allowed_bytes) {
     }
     free_all(BLOCKS / 20, BLOCKS);
     size_t left = allocator_bytes() - base;
-    allowed_bytes += hardening_bytes(BLOCKS * bytes);
+    allowed_bytes += hardening_bytes(BLOCKS * bytes) + shared_bytes(BLOCKS / 20, bytes);
     CHECK_MSG(left <= allowed_bytes, "%zu KiB are left of %zu blocks of %zu bytes, allowed %zu",
               left / KIB, (size_t)BLOCKS / 20, bytes, allowed_bytes / KIB);
     free_all(0, BLOCKS / 20);

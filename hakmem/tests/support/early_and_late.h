@@ -57,6 +57,9 @@ __attribute__((destructor(101))) static void in_last_destructor(void) {
 }
 
 int main(void) {
+#ifndef __GLIBC__ /* musl knows no .preinit_array */
+    early_take(from_preinit);
+#endif
     early_give(from_preinit);
     early_give(from_constructor);
     early_take(from_main);

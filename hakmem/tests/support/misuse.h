@@ -17,6 +17,7 @@
 
 #include <malloc.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 /* Enough to overflow every cache between the caller and the slabs, where misuse is noticed. */

@@ -72,6 +72,26 @@ static inline uint64_t test_setting(const char *name, uint64_t otherwise) {
     return text && *text ? strtoull(text, NULL, 10) : otherwise;
 }
 
+/* Where libc's malloc.h has none, hakmem's own: in the library, or linked with the test. */
+#if !defined(__GLIBC__) && defined(HAK_LINKED)
+int hak_malloc_trim(size_t keep_bytes);
+#define malloc_trim hak_malloc_trim
+#elif !defined(__GLIBC__)
+#define malloc_trim(keep_bytes)                                                                    \
+    ((int (*)(size_t))dlsym(RTLD_DEFAULT, "hak_malloc_trim"))(keep_bytes)
+#endif
+
+/* The system's page: of the machine, or of a library that was built as for another one. */
+static inline size_t test_page_bytes(void) {
+    return test_setting("HAK_TEST_SYSTEM_PAGE", (uint64_t)sysconf(_SC_PAGESIZE));
+}
+
+/* How many bytes of whole pages of the system so many take. */
+static inline size_t test_whole_pages(size_t bytes) {
+    size_t page = test_page_bytes();
+    return (bytes + page - 1) / page * page;
+}
+
 /* How many rounds a stress test does: HAK_TEST_PERCENT of the usual number. */
 static inline uint64_t test_rounds(uint64_t usual) {
     uint64_t rounds = usual * test_setting("HAK_TEST_PERCENT", 100) / 100;

@@ -1,6 +1,8 @@
 /*
  * calloc_sparse.c - a large block from calloc takes memory as it is written to, also where it lies
  * in memory that was used before; and it is zero.
+ *
+ * On the machine's own kernel: what qemu needs for itself is resident, too.
  */
 #include "resident.h"
 #include "test.h"
@@ -43,6 +45,7 @@ static void expect_zero(size_t bytes) {
 }
 
 int main(void) {
+    free(malloc(1)); /* the heap is there before memory is counted */
     expect_sparse(512 * MIB, 4096);
     expect_sparse(64 * MIB, 64 * MIB);
     expect_zero(33 * MIB + 12345);

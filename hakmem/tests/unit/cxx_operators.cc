@@ -1,5 +1,7 @@
 // cxx_operators.cc - every form of C++ new and delete: aligned, sized, nothrow, arrays; bad_alloc
 // is thrown, and the new_handler gets its chance first.
+//
+// On the machine's own kernel: qemu has no RLIMIT_AS.
 #include "test.h"
 
 #include <cstdlib>

@@ -23,7 +23,9 @@ static void huge_requests_fail(void) {
         expect_enomem(aligned_alloc(64, huge[i]), "aligned_alloc");
         expect_enomem(memalign(4096, huge[i]), "memalign");
         expect_enomem(valloc(huge[i]), "valloc");
+#ifdef __GLIBC__
         expect_enomem(pvalloc(huge[i]), "pvalloc");
+#endif
     }
     /* more than the address space has, though less than PTRDIFF_MAX */
     expect_enomem(malloc((size_t)1 << 48), "malloc 256 TiB");

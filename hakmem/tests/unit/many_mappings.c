@@ -2,6 +2,8 @@
  * many_mappings.c - a program that has as many mappings as the kernel grants (vm.max_map_count) can
  * still allocate: the heap grows at the end of a mapping that is there. What needs a new one is
  * NULL and ENOMEM, and served again when the program has let go of some.
+ *
+ * On the machine's own kernel: qemu's answers differ.
  */
 #include "test.h"
 

@@ -1,6 +1,8 @@
 /*
  * overcommit.c - a request that the machine can never hold is refused at once, as glibc refuses it,
  * not granted and then killed for: hakmem's reservations must not waive the kernel's check.
+ *
+ * On the machine's own kernel: qemu's answers differ.
  */
 #include "test.h"
 

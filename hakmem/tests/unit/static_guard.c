@@ -4,6 +4,8 @@
  * out reads as zero; how blocks grow and shrink between guards; and that there is a bound to it.
  *
  * White box: linked with objects.a; starts itself again with HAKMEM_HARDEN=2.
+ *
+ * Where the system's page is 4 KiB.
  */
 #include "again.h"
 #include "hakmem_tiers.h"

@@ -5,6 +5,8 @@
  *
  * White box: linked with objects.a, whose madvise is the one below, which notes the advice. The
  * first window is made to lie where the test has memory, while nobody allocates.
+ *
+ * Where the system's page is 4 KiB.
  */
 #include "span/huge.h"
 #include "test.h"

@@ -60,7 +60,8 @@ static bool check_in_front(char *block) {
         expect_damage(block, (char *)wall, before);
     }
     *wall = 0;
-    bool may_be_purged = (uintptr_t)block % 4096 == 0 && hak_classes[class_id].purges_blocks;
+    bool may_be_purged =
+        (uintptr_t)block % test_page_bytes() == 0 && hak_classes[class_id].purges_blocks;
     if (may_be_purged) {
         CHECK(damage(block, &bytes) == NULL);
     } else {
@@ -139,7 +140,7 @@ static void check_all(void) {
             free(blocks[j]); /* which looks at them once more */
         }
     }
-    CHECK(purged > 0);
+    CHECK(purged > 0 || test_page_bytes() > 4096); /* few blocks begin on a page */
     check_closed();
 }
 

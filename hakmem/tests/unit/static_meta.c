@@ -3,12 +3,15 @@
  * next of its size; the figures follow; one that is too large stops the process.
  *
  * White box: linked with objects.a. Its own malloc takes records, too, so none is called here.
+ *
+ * On the machine's own kernel: qemu has no RLIMIT_AS.
  */
 #include "span/meta.h"
 #include "test.h"
 
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -99,6 +102,26 @@ int clock_gettime(clockid_t clock, struct timespec *now) {
     return 0;
 }
 
+/* Where the kernel refuses a chunk, and the smaller ones that are asked for then, NULL comes of it.
+ */
+static void check_refused(void) {
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        struct rlimit none = {MIB, MIB};
+        CHECK(setrlimit(RLIMIT_AS, &none) == 0);
+        for (int i = 0; i < 4000; i++) {
+            if (meta_alloc(META_MAX_BYTES) == NULL) {
+                _exit(0);
+            }
+        }
+        _exit(1);
+    }
+    int status;
+    CHECK(waitpid(pid, &status, 0) == pid);
+    CHECK_MSG(status == 0, "%#x", (unsigned)status);
+}
+
 static void check_too_large(void) {
     pid_t pid = fork();
     CHECK(pid >= 0);
@@ -119,6 +142,7 @@ int main(void) {
     check_reuse();
     check_many();
     CHECK_EQ(meta_fault_ns(), 5000); /* of the chunks since */
+    check_refused();
     check_too_large();
     return 0;
 }

@@ -4,6 +4,8 @@
  * slabs have room for the blocks that they say.
  *
  * White box: linked with objects.a.
+ *
+ * Where the system's page is 4 KiB.
  */
 #include "slab/slab.h"
 #include "test.h"

@@ -5,6 +5,8 @@
  * bounded, and the idle ones go back. The figures are right at each step.
  *
  * White box: linked with objects.a; of classes that nothing else here uses.
+ *
+ * Where the system's page is 4 KiB.
  */
 #include "slab/slab.h"
 #include "span/meta.h"

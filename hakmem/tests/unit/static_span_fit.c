@@ -5,6 +5,8 @@
  * W_MAX; and beyond 8 MiB there is nothing of that.
  *
  * White box: linked with objects.a; starts itself again with other bounds.
+ *
+ * Where the system's page is 4 KiB.
  */
 #include "again.h"
 #include "hakmem_tiers.h"

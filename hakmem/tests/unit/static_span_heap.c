@@ -45,6 +45,10 @@ static void check_free(const hak_span_t *span, const hak_span_t *before) {
     }
 }
 
+static size_t in_units(size_t pages) {
+    return hak_round_up(pages, span_unit_pages());
+}
+
 /* Every page of every window is in one span, and the figures are the sums. */
 static void check_all(void) {
     size_t sums[SPAN_USED + 1] = {0};
@@ -58,6 +62,7 @@ static void check_all(void) {
             CHECK(window->span_of[page + span->pages - 1] == span);
             CHECK_MSG(span->state <= SPAN_USED, "state %u", span->state);
             sums[span->state] += span->pages * HAK_PAGE_BYTES;
+            CHECK(span->base % os_page_bytes == 0 && in_units(span->pages) == span->pages);
             if (span->state == SPAN_USED) {
                 check_used(span);
             } else {
@@ -97,25 +102,27 @@ static hak_span_t *take(hak_span_request_t request) {
     return span;
 }
 
-static hak_span_t *take_big(size_t pages) {
+/* As many of the system's pages. */
+static hak_span_t *take_big(size_t units) {
+    size_t pages = units * span_unit_pages();
     return take((hak_span_request_t){.pages = pages, .align_pages = 1, .class_id = HAK_CLASS_BIG});
 }
 
 static const uint8_t ids[] = {HAK_CLASS_BIG, HAK_CLASS_DIRECT, 70, 20}; /* the last: of slabs */
 
 static hak_span_t *take_any(void) {
-    size_t pages = 1 + test_random(&state) % 60, kind = test_random(&state) % 4;
+    size_t pages = in_units(1 + test_random(&state) % 60), kind = test_random(&state) % 4;
     return take(
         (hak_span_request_t){.pages = pages,
                              .align_pages = (size_t)1 << test_random(&state) % 5,
                              .class_id = ids[kind],
                              .is_slab = kind == 3,
-                             .cut_pages = test_random(&state) % 3 ? 0 : pages + pages / 8,
+                             .cut_pages = test_random(&state) % 3 ? 0 : in_units(pages + pages / 8),
                              .whole_pages = test_random(&state) % 3 ? 0 : pages + pages / 5});
 }
 
 static void resize(hak_span_t *span) {
-    size_t before = span->pages, pages = 1 + test_random(&state) % (2 * before + 2);
+    size_t before = span->pages, pages = in_units(1 + test_random(&state) % (2 * before + 2));
     if (span->is_slab) {
         return;
     }
@@ -153,10 +160,10 @@ static void check_oldest_first(void) {
         heap_free(spans[order[i]]);
     }
     CHECK(heap_has_dirty(100));
-    CHECK_EQ(heap_purge_to(150 * HAK_PAGE_BYTES), 150 * HAK_PAGE_BYTES);
+    CHECK_EQ(heap_purge_to(150 * os_page_bytes), 150 * os_page_bytes);
     check_all();
     CHECK(((char *)bases[0])[9] == 0 && ((char *)bases[2])[9] == 0x5a);
-    CHECK(((char *)bases[1])[9] == 0 && ((char *)bases[1])[99 * HAK_PAGE_BYTES + 9] == 0x5a);
+    CHECK(((char *)bases[1])[9] == 0 && ((char *)bases[1])[99 * os_page_bytes + 9] == 0x5a);
     for (int i = 1; i < 6; i += 2) {
         heap_free(spans[i]);
     }
@@ -176,7 +183,8 @@ static void check_idle(void) {
     heap_free(busy);
     heap_purge_idle(); /* 150 pages were */
     heap_read(&after);
-    CHECK_EQ(after.purged_bytes - before.purged_bytes, (200 - busy->pages) * HAK_PAGE_BYTES);
+    CHECK_EQ(after.purged_bytes - before.purged_bytes,
+             200 * os_page_bytes - busy->pages * HAK_PAGE_BYTES);
     heap_purge_idle();
     heap_read(&after);
     CHECK_EQ(after.dirty_bytes, 0);

@@ -4,6 +4,8 @@
  * and in what its thread has taken, when it is resized where it lies.
  *
  * White box: linked with objects.a; starts itself again with other options.
+ *
+ * Where the system's page is 4 KiB.
  */
 #include "again.h"
 #include "cache/thread_cache.h"

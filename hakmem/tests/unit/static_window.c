@@ -5,6 +5,8 @@
  * their old places. Without a limit nothing is cut.
  *
  * White box: linked with objects.a; starts itself again with HAKMEM_HARDEN=1.
+ *
+ * On the machine's own kernel: qemu's answers differ.
  */
 #include "again.h"
 #include "span/span_heap.h"

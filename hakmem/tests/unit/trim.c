@@ -1,6 +1,8 @@
 /*
  * trim.c - malloc_trim gives cached memory back to the OS: resident memory falls to about what it
  * was, live blocks are untouched, and what was given back can be used again.
+ *
+ * On the machine's own kernel: what qemu needs for itself is resident, too.
  */
 #include "resident.h"
 #include "test.h"
@@ -43,6 +45,7 @@ static void round_trip(size_t bytes) {
 }
 
 int main(void) {
+    free(malloc(1)); /* the heap is there before memory is counted */
     round_trip(33000);
     round_trip(200);
     round_trip(5000);

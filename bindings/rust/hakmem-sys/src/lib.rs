@@ -42,6 +42,7 @@ extern "C" {
     pub fn hak_pvalloc(bytes: usize) -> *mut c_void;
     pub fn hak_malloc_usable_size(block: *const c_void) -> usize;
     pub fn hak_malloc_trim(keep_bytes: usize) -> c_int;
+    pub fn hak_idle();
     pub fn hak_version() -> *const c_char;
     pub fn hak_bypass_reason() -> *const c_char;
     pub fn hak_ace_totals(out: *mut hak_ace_totals_t);

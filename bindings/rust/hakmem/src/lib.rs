@@ -85,6 +85,13 @@ pub fn trim(keep_bytes: usize) -> bool {
     unsafe { hakmem_sys::hak_malloc_trim(keep_bytes) != 0 }
 }
 
+/// Says that the calling thread will wait: what it keeps for itself becomes free to others, and idle
+/// memory goes back but for what the program took again lately.
+pub fn idle() {
+    // SAFETY: takes no memory that is in use.
+    unsafe { hakmem_sys::hak_idle() }
+}
+
 /// The version of the library that runs.
 pub fn version() -> &'static str {
     // SAFETY: static, and ASCII.
