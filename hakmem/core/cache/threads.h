@@ -29,7 +29,7 @@ struct hak_thread {
     bool is_over_budget; /* at the last look: magazines do not grow */
     uint32_t slow_ops;
     uint64_t next_tick_ms;
-    hak_link_t place; /* in the list of threads */
+    hak_link_t place;             /* in the list of threads */
     hak_thread_class_t classes[]; /* up to the last class that there is */
 };
 

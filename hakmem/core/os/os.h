@@ -82,7 +82,6 @@ bool os_is_limited(size_t bytes, void *spare);
 size_t os_address_limit(void); /* RLIMIT_AS, SIZE_MAX when there is none; at start-up */
 size_t os_ram_bytes(void);     /* at start-up */
 uint64_t os_clock_ms(void);    /* monotonic, coarse (about 4 ms), a few nanoseconds to read */
-
 uint64_t os_clock_ns(void);    /* monotonic, fine: some ten nanoseconds to read */
 
 /* All of it. What is refused is an errno and no signal. */

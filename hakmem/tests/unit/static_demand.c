@@ -16,7 +16,7 @@ static uint64_t now_ms;
 static size_t given_back;
 static bool at_rest; /* at each look */
 static uint64_t fault_ns;
-static struct {      /* what was given back and not taken since, the newest last */
+static struct { /* what was given back and not taken since, the newest last */
     size_t bytes;
     uint64_t ms;
 } gone[STEPS + 2];
