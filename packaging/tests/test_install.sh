@@ -25,8 +25,11 @@ where=(PREFIX=/opt/h LIBDIR=/$lib)
 rm -rf "$BUILD/tests/installed here"
 mkdir -p "$BUILD/tests"
 # as talkative as it can be, which must not get into what is made
-MAKELEVEL=1 MAKEFLAGS=w make -C "$ROOT/packaging" install "${where[@]}" \
-    DESTDIR="$BUILD/tests/installed here" >"$BUILD/tests/install.log" 2>&1 || { cat "$BUILD/tests/install.log" && exit 1; }
+if ! MAKELEVEL=1 MAKEFLAGS=w make -C "$ROOT/packaging" install "${where[@]}" \
+    DESTDIR="$BUILD/tests/installed here" >"$BUILD/tests/install.log" 2>&1; then
+    cat "$BUILD/tests/install.log"
+    exit 1
+fi
 
 # put FOLDER: what is installed, there
 put() {
