@@ -41,7 +41,7 @@ static void write_values(const row_t *row, const char *between, const char *mark
         printf("bytes with k, m or g, or none");
         break;
     case KIND_LIMIT:
-        printf("bytes with k, m or g, at least %zu, or cgroup, or none", least);
+        printf("bytes with k, m or g, at least %zu, or cgroup, or none", row->least);
         break;
     case KIND_PATH:
         printf("a path; %s%%p%s: the process id, %s%%%%%s: a percent sign", mark, mark, mark, mark);

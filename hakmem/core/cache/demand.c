@@ -26,6 +26,19 @@ static size_t larger_of(const size_t pair[2]) {
     return hak_max(pair[0], pair[1]);
 }
 
+/* What was needed in the interval that runs, and the two before it: so it is known for two. */
+static size_t needed(const hak_demand_t *demand) {
+    return hak_max(hak_max(demand->needed[0], demand->needed[1]), demand->needed[2]);
+}
+
+static void turn_needed_over(size_t needed[3], uint64_t intervals) {
+    for (; intervals > 0; intervals--) {
+        needed[2] = needed[1];
+        needed[1] = needed[0];
+        needed[0] = 0;
+    }
+}
+
 static void turn_over(size_t pair[2], bool is_next) {
     pair[1] = is_next ? pair[0] : 0;
     pair[0] = 0;
@@ -57,7 +70,7 @@ static void note(hak_demand_t *demand, const hak_levels_t *now, uint64_t now_ms,
     uint64_t passed_ms = now_ms - demand->since_ms;
     if (passed_ms >= interval_ms) {
         bool is_next = passed_ms / 2 < interval_ms;
-        turn_over(demand->needed, is_next);
+        turn_needed_over(demand->needed, hak_min(passed_ms / hak_max(interval_ms, 1), 3));
         turn_over(demand->given_back, is_next);
         turn_over(demand->highest, is_next);
         turn_over(demand->least_idle, is_next);
@@ -86,7 +99,7 @@ static bool falls_on(const hak_demand_t *demand) {
 /* What of so much idle memory is beyond need. */
 static size_t beyond_need(const hak_demand_t *demand, size_t idle) {
     size_t keep = hak_max(demand->last.used / IDLE_SHARE, IDLE_LEAST_BYTES);
-    keep = hak_max(falls_on(demand) ? 0 : keep, larger_of(demand->needed));
+    keep = hak_max(falls_on(demand) ? 0 : keep, needed(demand));
     return less(idle, keep);
 }
 
@@ -109,7 +122,7 @@ size_t demand_look(hak_demand_t *demand, const hak_levels_t *now, uint64_t now_m
     note(demand, now, now_ms, interval_ms);
     if (at_rest && now_ms >= demand->regret_to_ms) {
         demand->due_ms = 0;
-        return less(now->idle, larger_of(demand->needed));
+        return less(now->idle, needed(demand));
     }
     size_t bytes = idle_bytes(demand);
     if (demand->due_ms != 0) { /* what fell may have lain there for long by now */

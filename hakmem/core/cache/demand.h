@@ -6,7 +6,7 @@
  * (HAKMEM_PURGE_DELAY_MS) is not worth its rent (Karlin et al., "Competitive snoopy caching",
  * 1988). A program that swings shows by what it takes again how much of its idle memory it needs:
  * that much is kept, whether it was kept or given back the first time, and for as long as the
- * swings recur within two intervals.
+ * swings recur within two intervals; it is known for up to three.
  *
  * Pure functions of levels and time, without a clock of their own. Not thread-safe.
  */
@@ -25,7 +25,7 @@ typedef struct hak_levels {
 typedef struct hak_demand {
     hak_levels_t last;
     size_t rise;          /* taken of what was idle, less what was let go of since */
-    size_t needed[2];     /* the highest rise */
+    size_t needed[3];     /* the highest rise; and of the interval before that */
     size_t given_back[2]; /* by the caller */
     size_t highest[2];    /* the highest level in use */
     size_t least_idle[2];

@@ -92,7 +92,7 @@ static void check_swings(void) {
     release(0, BLOCKS, 0);
 }
 
-static pthread_barrier_t used, told, done;
+static pthread_barrier_t step; /* which both threads take */
 
 static void *worker(void *unused) {
     (void)unused;
@@ -107,10 +107,11 @@ static void *worker(void *unused) {
             free(own[i]);
         }
     }
-    pthread_barrier_wait(&used);
+    pthread_barrier_wait(&step); /* all is freed … */
+    pthread_barrier_wait(&step); /* … and what is cached was read */
     rest();
-    pthread_barrier_wait(&told);
-    pthread_barrier_wait(&done);
+    pthread_barrier_wait(&step);
+    pthread_barrier_wait(&step);
     return NULL;
 }
 
@@ -132,19 +133,19 @@ static void check_worker(void) {
     own_clock_advance(60000);
     rest();
     uint64_t before = cached_bytes();
-    CHECK(pthread_barrier_init(&used, NULL, 2) == 0 && pthread_barrier_init(&told, NULL, 2) == 0 &&
-          pthread_barrier_init(&done, NULL, 2) == 0);
+    CHECK(pthread_barrier_init(&step, NULL, 2) == 0);
     CHECK(pthread_create(&thread, NULL, worker, NULL) == 0);
-    pthread_barrier_wait(&used);
+    pthread_barrier_wait(&step);
     uint64_t busy = cached_bytes();
+    pthread_barrier_wait(&step);
     CHECK_MSG(busy >= before + 64 * KIB, "%llu KiB cached, then %llu",
               (unsigned long long)before / KIB, (unsigned long long)busy / KIB);
-    pthread_barrier_wait(&told);
+    pthread_barrier_wait(&step);
     uint64_t rested = cached_bytes();
     CHECK_MSG(rested <= before + 16 * KIB, "%llu KiB cached, %llu, at rest %llu",
               (unsigned long long)before / KIB, (unsigned long long)busy / KIB,
               (unsigned long long)rested / KIB);
-    pthread_barrier_wait(&done);
+    pthread_barrier_wait(&step);
     pthread_join(thread, NULL);
 }
 
