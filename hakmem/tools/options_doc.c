@@ -3,17 +3,12 @@
  * entries of the manual page; so that pages and parser cannot disagree. check compares its output
  * with the committed page.
  */
+#include "../core/options/options.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#define KIND_LEVEL 0
-#define KIND_RATIO 1
-#define KIND_BYTES 2
-#define KIND_LIMIT 3
-#define KIND_PATH  4
-#define KIND_SIZES 5
 
 typedef struct row {
     int kind;

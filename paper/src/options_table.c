@@ -13,12 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KIND_LEVEL 0
-#define KIND_RATIO 1
-#define KIND_BYTES 2
-#define KIND_PATH  3
-#define KIND_SIZES 4
-
 typedef struct option_row {
     int kind;
     const char *name, *initial;
@@ -49,6 +43,8 @@ static char *values_of(const option_row_t *row) {
         return text_format("%s\\,\\dots\\,%s", ratio_of(row->least), ratio_of(row->most));
     case KIND_BYTES:
         return text_format("bytes");
+    case KIND_LIMIT:
+        return text_format("bytes, or cgroup");
     case KIND_PATH:
         return text_format("path");
     default:

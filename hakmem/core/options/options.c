@@ -13,8 +13,6 @@
 
 hak_options_t hak_options;
 
-typedef enum { KIND_LEVEL, KIND_RATIO, KIND_BYTES, KIND_LIMIT, KIND_PATH, KIND_SIZES } hak_kind_t;
-
 typedef struct hak_option_row {
     hak_kind_t kind;
     const char *name;

@@ -14,6 +14,9 @@
 #define HAK_RATIO_ONE      1000000u
 #define HAK_LIMIT_OF_GROUP (SIZE_MAX - 1)
 
+/* The first column of the table; whoever makes something of the table asks for it, too. */
+typedef enum { KIND_LEVEL, KIND_RATIO, KIND_BYTES, KIND_LIMIT, KIND_PATH, KIND_SIZES } hak_kind_t;
+
 typedef uint32_t hak_opt_LEVEL;
 typedef uint32_t hak_opt_RATIO;    /* millionths */
 typedef size_t hak_opt_BYTES;      /* SIZE_MAX: no bound */
