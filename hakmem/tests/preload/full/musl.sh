@@ -15,6 +15,8 @@ env LD_PRELOAD="$musl/libhakmem.so" HAKMEM_FORCE_LIBC_ALLOC=1 "$programs-musl/un
 grep -q 'HAKMEM_FORCE_LIBC_ALLOC=1: libc.s allocator .*; ignored' refused ||
     fail "not refused: $(cat refused)"
 
+make -s -C "$here/.." BUILD=build/for-musl CC=musl-gcc build/for-musl/hakmem.o >make.log 2>&1 ||
+    fail "$(tail -n 5 make.log)"
 musl-gcc -static -O1 -fno-builtin -D_GNU_SOURCE -I"$here/support" -I"$here/../include" \
     "$here/unit/realloc_contents.c" "$musl/hakmem.o" -o static 2>gcc.out || fail "$(cat gcc.out)"
 env HAKMEM_STATS="$work/stats.json" ./static || fail "static: exit $?"
