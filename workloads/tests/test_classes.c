@@ -214,6 +214,30 @@ static void no_other_way_is_better_on_a_shipped_trace(void **state) {
 }
 
 /* Worked out by hand: what each rule gives. */
+static void bounds_are_the_defaults_of_the_options(void **state) {
+    static const struct {
+        const char *name, *initial;
+    } rows[] = {
+#define HAK_OPTION(kind, field, name, initial, least, most, help) {name, initial},
+#include "hakmem/core/hakmem_options.def"
+#undef HAK_OPTION
+    };
+    unsigned found = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        double millionths = atof(rows[i].initial) * 1e6;
+        if (strcmp(rows[i].name, "HAKMEM_WMAX_MID") == 0) {
+            assert_int_equal(layout_mid.wmax, (uint64_t)(millionths + 0.5));
+            assert_int_equal(layout_mid_low.wmax, layout_mid.wmax);
+            found++;
+        } else if (strcmp(rows[i].name, "HAKMEM_WMAX_LARGE") == 0) {
+            assert_int_equal(layout_large.wmax, (uint64_t)(millionths + 0.5));
+            found++;
+        }
+    }
+    assert_int_equal(found, 2);
+}
+
 static void rules_are_what_they_are_called(void **state) {
     (void)state;
     static const uint64_t blocks[][1 + RULES] = {
@@ -361,6 +385,7 @@ int main(void) {
         cmocka_unit_test(the_fewest_are_the_fewest),
         cmocka_unit_test(any_values_make_a_bound),
         cmocka_unit_test(no_other_way_is_better_on_a_shipped_trace),
+        cmocka_unit_test(bounds_are_the_defaults_of_the_options),
         cmocka_unit_test(rules_are_what_they_are_called),
         cmocka_unit_test(a_weight_is_blocks_times_time),
         cmocka_unit_test(scudo_finds_every_block_that_is_listed),

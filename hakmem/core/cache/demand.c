@@ -27,7 +27,7 @@ static size_t larger_of(const size_t pair[2]) {
 }
 
 /* What was needed in the interval that runs, and the two before it: so it is known for two. */
-static size_t needed(const hak_demand_t *demand) {
+static size_t needed_bytes(const hak_demand_t *demand) {
     return hak_max(hak_max(demand->needed[0], demand->needed[1]), demand->needed[2]);
 }
 
@@ -99,7 +99,7 @@ static bool falls_on(const hak_demand_t *demand) {
 /* What of so much idle memory is beyond need. */
 static size_t beyond_need(const hak_demand_t *demand, size_t idle) {
     size_t keep = hak_max(demand->last.used / IDLE_SHARE, IDLE_LEAST_BYTES);
-    keep = hak_max(falls_on(demand) ? 0 : keep, needed(demand));
+    keep = hak_max(falls_on(demand) ? 0 : keep, needed_bytes(demand));
     return less(idle, keep);
 }
 
@@ -122,7 +122,7 @@ size_t demand_look(hak_demand_t *demand, const hak_levels_t *now, uint64_t now_m
     note(demand, now, now_ms, interval_ms);
     if (at_rest && now_ms >= demand->regret_to_ms) {
         demand->due_ms = 0;
-        return less(now->idle, needed(demand));
+        return less(now->idle, needed_bytes(demand));
     }
     size_t bytes = idle_bytes(demand);
     if (demand->due_ms != 0) { /* what fell may have lain there for long by now */

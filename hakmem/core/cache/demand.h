@@ -25,7 +25,7 @@ typedef struct hak_levels {
 typedef struct hak_demand {
     hak_levels_t last;
     size_t rise;          /* taken of what was idle, less what was let go of since */
-    size_t needed[3];     /* the highest rise; and of the interval before that */
+    size_t needed[3];     /* the highest rise; also of the one before that pair */
     size_t given_back[2]; /* by the caller */
     size_t highest[2];    /* the highest level in use */
     size_t least_idle[2];

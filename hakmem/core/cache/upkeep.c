@@ -95,7 +95,7 @@ static bool purge_due(void) {
     return drains;
 }
 
-/* Not inline: its frame is not to lie below a purge twice. */
+/* Not inline, and the last thing that its callers do: no frame of theirs lies below a purge. */
 HAK_NOINLINE static void look_now(bool at_rest) {
     /* Acquire, and release below: the fields are handed from thread to thread. */
     if (__atomic_exchange_n(&flow.looking, 1, __ATOMIC_ACQUIRE) != 0) {

@@ -19,11 +19,7 @@ static uint64_t seed = 1;
 
 static uint64_t purged_bytes(void) {
     hak_memory_t memory;
-#ifdef HAK_API
-    hak_memory_read(&memory);
-#else
     HAK_FN(hak_memory_read)(&memory);
-#endif
     return memory.purged_bytes;
 }
 

@@ -20,21 +20,13 @@ enum { BLOCKS = 1600, BYTES = 33000, KEPT = 4, SWINGS = 40 };
 static char *blocks[BLOCKS];
 
 static void rest(void) {
-#ifdef HAK_API
-    hak_idle();
-#else
     HAK_FN(hak_idle)();
-#endif
 }
 
-static uint64_t purged_bytes(void) {
-    hak_memory_t memory;
-#ifdef HAK_API
-    hak_memory_read(&memory);
-#else
-    HAK_FN(hak_memory_read)(&memory);
-#endif
-    return memory.purged_bytes;
+static hak_memory_t memory(void) {
+    hak_memory_t now;
+    HAK_FN(hak_memory_read)(&now);
+    return now;
 }
 
 static void fill(size_t from, size_t to) {
@@ -78,7 +70,7 @@ static void check_burst(void) {
 /* Between two rests a fifth of a second passes, in which the memory is taken again. */
 static void check_swings(void) {
     fill(0, BLOCKS);
-    uint64_t before = purged_bytes();
+    uint64_t before = memory().purged_bytes;
     for (int i = 0; i < SWINGS; i++) {
         release(BLOCKS / 4, BLOCKS, 0);
         rest();
@@ -86,7 +78,8 @@ static void check_swings(void) {
         fill(BLOCKS / 4, BLOCKS);
         own_clock_advance(100);
     }
-    uint64_t purged = purged_bytes() - before, swung = (uint64_t)SWINGS * BLOCKS / 4 * 3 * BYTES;
+    uint64_t purged = memory().purged_bytes - before,
+             swung = (uint64_t)SWINGS * BLOCKS / 4 * 3 * BYTES;
     CHECK_MSG(purged <= swung / 8, "%llu of %llu MiB were purged",
               (unsigned long long)(purged / MIB), (unsigned long long)(swung / MIB));
     release(0, BLOCKS, 0);
@@ -115,16 +108,6 @@ static void *worker(void *unused) {
     return NULL;
 }
 
-static uint64_t cached_bytes(void) {
-    hak_memory_t memory;
-#ifdef HAK_API
-    hak_memory_read(&memory);
-#else
-    HAK_FN(hak_memory_read)(&memory);
-#endif
-    return memory.cached_bytes;
-}
-
 /* A thread that lives on; what the program has shown to need, or to regret, is long ago. */
 static void check_worker(void) {
     pthread_t thread;
@@ -132,16 +115,16 @@ static void check_worker(void) {
     rest();
     own_clock_advance(60000);
     rest();
-    uint64_t before = cached_bytes();
+    uint64_t before = memory().cached_bytes;
     CHECK(pthread_barrier_init(&step, NULL, 2) == 0);
     CHECK(pthread_create(&thread, NULL, worker, NULL) == 0);
     pthread_barrier_wait(&step);
-    uint64_t busy = cached_bytes();
+    uint64_t busy = memory().cached_bytes;
     pthread_barrier_wait(&step);
     CHECK_MSG(busy >= before + 64 * KIB, "%llu KiB cached, then %llu",
               (unsigned long long)before / KIB, (unsigned long long)busy / KIB);
     pthread_barrier_wait(&step);
-    uint64_t rested = cached_bytes();
+    uint64_t rested = memory().cached_bytes;
     CHECK_MSG(rested <= before + 16 * KIB, "%llu KiB cached, %llu, at rest %llu",
               (unsigned long long)before / KIB, (unsigned long long)busy / KIB,
               (unsigned long long)rested / KIB);

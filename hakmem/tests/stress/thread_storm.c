@@ -150,11 +150,7 @@ static size_t live_bytes(void) {
             check_and_free(block);
         }
     }
-#ifdef HAK_API
-    hak_memory_read(&memory);
-#else
     HAK_FN(hak_memory_read)(&memory);
-#endif
     return memory.live_bytes;
 }
 

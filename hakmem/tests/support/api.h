@@ -19,6 +19,8 @@
 #define posix_memalign     hak_posix_memalign
 #define malloc_usable_size hak_malloc_usable_size
 #define malloc_trim        hak_malloc_trim
+#undef HAK_FN /* they are linked in */
+#define HAK_FN(name) name
 #endif
 
 #endif
