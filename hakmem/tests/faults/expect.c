@@ -31,7 +31,10 @@ hak_span_t *__wrap_heap_alloc(const hak_span_request_t *request, hak_map_failure
     hak_span_t *span = __real_heap_alloc(request, failure);
     bool is_wish = request->dirty_only || only_tries ||
                    (request->room_pages > 0 && request->class_id != HAK_CLASS_BIG);
-    refused += span == NULL && !is_wish;
+    if (span == NULL && !is_wish) {
+        refused++;
+        inject_give_up();
+    }
     return span;
 }
 

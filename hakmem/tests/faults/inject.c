@@ -23,7 +23,7 @@ static struct {
 } fault;
 
 static inject_report_t report;
-static const void *lost_at;     /* the step of the heap that failed last */
+static const void *lost_at;     /* the step that failed last, until it is given up */
 static const void *reserved_at; /* what mmap returned last */
 static size_t reserved_bytes;
 
@@ -85,6 +85,10 @@ inject_report_t inject_take_report(void) {
     report = (inject_report_t){.once = fault.once};
     lost_at = NULL;
     return taken;
+}
+
+void inject_give_up(void) {
+    lost_at = NULL;
 }
 
 /* What the linker leads here, and where it would have gone. */

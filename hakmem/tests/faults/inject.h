@@ -23,12 +23,15 @@ uint64_t inject_failed(void);         /* calls that were made to fail */
 void inject_stop(void);               /* from now on nothing fails */
 
 /* What was made to fail since the last call of this, of mmap and mprotect: these can refuse memory.
- * `lost`: a step of the heap that was not made good by a smaller one. */
+ * `lost`: a step of the heap that was not made good by a smaller one before it was given up. */
 typedef struct inject_report {
     unsigned mmaps, mprotects, lost;
     bool of_metadata; /* the last was for a chunk of hakmem's own records */
     bool once;        /* MODE */
 } inject_report_t;
 inject_report_t inject_take_report(void);
+
+/* The heap has refused the request: a step that now succeeds at the same place is another try. */
+void inject_give_up(void);
 
 #endif
