@@ -16,7 +16,7 @@ hak_pool_result_t tier_grow(unsigned class_id, size_t request_bytes, void **bloc
     hak_map_failure_t failure;
     bool refused = false, at_cap = false, at_limit = false;
     while ((*block = cache_refill(class_id)) == NULL) {
-        switch (slab_grow(class_id, &failure)) {
+        switch (slab_grow(cache_source(class_id), &failure)) {
         case GROW_DONE:
             break; /* and if other threads take its blocks first, another one */
         case GROW_EXHAUSTED:
@@ -61,7 +61,7 @@ void *tier_try(unsigned class_id, size_t request_bytes) {
     if (block == NULL) {
         block = cache_refill(class_id);
     }
-    if (block == NULL && slab_grow(class_id, &failure) == GROW_DONE) {
+    if (block == NULL && slab_grow(cache_source(class_id), &failure) == GROW_DONE) {
         block = cache_refill(class_id);
     }
     if (block != NULL) {

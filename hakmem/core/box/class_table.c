@@ -5,6 +5,7 @@
 
 #include "../hakmem_ace.h"
 #include "../options/options.h"
+#include "../slab/homes.h"
 #include "libc_bypass.h"
 
 uint8_t class_table_fine[CLASS_TABLE_FINE_ROWS];
@@ -77,6 +78,18 @@ void class_table_fill(void) {
     claim_pool(POOL_SMALLMID);
     claim_pool(POOL_TINY);
     class_table_fine[0] = class_table_fine[1]; /* malloc(0) */
+}
+
+void class_table_use_homes(void) {
+    if (homes_in_use() || !homes_is_base(HAK_RELAXED(class_table_fine[1]))) {
+        return;
+    }
+    /* Relaxed: each row is right before and after, and so is any mixture of them. */
+    __atomic_store_n(&hak_homes.in_use, true, __ATOMIC_RELAXED);
+    for (size_t row = 0; row <= HOMED_CLASSES; row++) {
+        unsigned front = homes_front_of(HAK_CLASS_FIRST + (unsigned)hak_max(row, 1) - 1);
+        __atomic_store_n(&class_table_fine[row], (uint8_t)front, __ATOMIC_RELAXED);
+    }
 }
 
 void class_table_hide(void) {

@@ -5,7 +5,7 @@
  * (HAKMEM_FRONT_GATE_UNIFIED=0) or requests go to libc. Class 0's magazine is the void one, so a 0
  * leads to the slow path.
  *
- * Filled at start-up, read-only afterwards. With hardening the fast path's tables are empty, and
+ * Filled at start-up, read-only afterwards, but for class_table_use_homes. With hardening the fast path's tables are empty, and
  * the slow paths look at copies.
  */
 #ifndef HAK_CLASS_TABLE_H
@@ -23,6 +23,9 @@ extern uint8_t class_table_page[CLASS_TABLE_PAGE_ROWS] HAK_HIDDEN;
 extern const uint8_t *class_table_fine_rows HAK_HIDDEN, *class_table_page_rows HAK_HIDDEN;
 
 void class_table_fill(void); /* when all classes are there */
+/* Names the fronts (slab/homes.h) from now on, unless that is so already or the table is empty. Any
+ * thread may call it: who still sees a base takes a block of home 0. */
+void class_table_use_homes(void);
 /* Moves the tables to where the fast path does not see them. At start-up only. */
 void class_table_hide(void);
 
@@ -33,7 +36,8 @@ static inline size_t class_table_fine_row(size_t bytes) {
 
 /* The class for up to LARGE_MAX_SIZE bytes; 0: the table does not know. */
 static inline unsigned class_by_table(size_t bytes) {
-    return bytes <= CLASS_TABLE_FINE_MAX ? class_table_fine_rows[class_table_fine_row(bytes)]
+    return bytes <= CLASS_TABLE_FINE_MAX
+               ? HAK_RELAXED(class_table_fine_rows[class_table_fine_row(bytes)])
                                          : class_table_page_rows[hak_pages_for(bytes)];
 }
 
@@ -43,7 +47,8 @@ static inline unsigned class_by_table_aligned(const uint8_t *fine, size_t alignm
     if (alignment > HAK_PAGE_BYTES || bytes > CLASS_TABLE_FINE_MAX - HAK_PAGE_BYTES) {
         return HAK_CLASS_NONE;
     }
-    unsigned id = fine[class_table_fine_row(hak_round_up(bytes + (bytes == 0), alignment))];
+    size_t row = class_table_fine_row(hak_round_up(bytes + (bytes == 0), alignment));
+    unsigned id = HAK_RELAXED(fine[row]);
     while (id != HAK_CLASS_NONE && !class_is_aligned(id, alignment)) {
         id++;
     }

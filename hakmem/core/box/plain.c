@@ -4,13 +4,14 @@
 #include "../cache/upkeep.h"
 #include "../hakmem_tiers.h"
 #include "../os/fatal.h"
+#include "../slab/homes.h"
 #include "class_table.h"
 
 /* A class by the table; else by asking the tiers in turn. */
 static unsigned class_of_request(size_t bytes) {
     unsigned class_id = class_by_table(bytes);
     if (class_id == HAK_CLASS_NONE) {
-        class_id = class_for(POOL_TINY, bytes);
+        class_id = homes_front_of(class_for(POOL_TINY, bytes));
     }
     return class_id != HAK_CLASS_NONE ? class_id : class_for(POOL_SMALLMID, bytes);
 }
@@ -61,12 +62,15 @@ static void *take_aligned(size_t bytes, size_t alignment) {
     if (id == HAK_CLASS_NONE) {
         id = aligned_class(POOL_SMALLMID, alignment, bytes);
     }
-    return id != HAK_CLASS_NONE ? tier_alloc(id, bytes)
+    return id != HAK_CLASS_NONE ? tier_alloc(homes_front_of(id), bytes)
                                 : ace_alloc(hak_max(bytes, alignment), alignment);
 }
 
 void *plain_take(size_t bytes, size_t alignment) {
     cache_attach();
+    if (HAK_UNLIKELY(cache_is_shared())) {
+        class_table_use_homes();
+    }
     upkeep_tick();
     hak_tls.fresh = false;
     if (alignment > HAK_ALIGNMENT) {

@@ -64,22 +64,48 @@ static bool may_be_quick(hak_thread_t *thread) {
     return true;
 }
 
+/* Loads the spare magazine of the class that serves, and takes a block. */
+static HAK_NOINLINE void *load_spare(hak_thread_t *thread, unsigned class_id, unsigned source) {
+    hak_magazine_t *spare = thread->classes[source].spare;
+    set_spare(thread, source, unload(class_id));
+    cache_load(thread, class_id, magazine_top(spare));
+    return cache_take(class_id);
+}
+
+/* NULL: there is none, or it is empty. */
+static inline void *take_spare(hak_thread_t *thread, unsigned class_id, unsigned source) {
+    const hak_magazine_t *spare = thread->classes[source].spare;
+    return spare == NULL || spare->count == 0 ? NULL : load_spare(thread, class_id, source);
+}
+
+/* For a front: what the thread freed of its home comes first. */
+static HAK_NOINLINE void *take_home(hak_thread_t *thread, unsigned front) {
+    unsigned source = cache_source(front);
+    void **empty = hak_tls.top[front], **top = hak_tls.top[source];
+    if (top[-1] == NULL) {
+        return take_spare(thread, front, source);
+    }
+    cache_set_top(source, MAGAZINE_VOID_TOP);
+    if (empty != MAGAZINE_VOID_TOP) {
+        cache_load(thread, source, empty);
+    }
+    cache_load(thread, front, top);
+    return cache_take(front);
+}
+
+/* A block of what the thread has itself, but not in the loaded magazine, which is empty. */
+static inline void *take_own(hak_thread_t *thread, unsigned class_id) {
+    return HAK_LIKELY(!homes_is_front(class_id)) ? take_spare(thread, class_id, class_id)
+                                                 : take_home(thread, class_id);
+}
+
 void *cache_pop_own(unsigned class_id) {
     hak_thread_t *thread = hak_tls.thread;
     if (hak_classes[class_id].magazine_blocks == 0 || !may_be_quick(thread)) {
         return NULL;
     }
     void *block = cache_take(class_id);
-    hak_magazine_t *spare = thread->classes[class_id].spare;
-    if (block != NULL) {
-        return block;
-    }
-    if (spare == NULL || spare->count == 0) {
-        return NULL;
-    }
-    set_spare(thread, class_id, unload(class_id));
-    cache_load(thread, class_id, magazine_top(spare));
-    return cache_take(class_id);
+    return block != NULL ? block : take_own(thread, class_id);
 }
 
 bool cache_push_own(unsigned class_id, void *block) {
@@ -166,11 +192,11 @@ static unsigned grown_capacity(hak_thread_t *thread, unsigned class_id) {
 }
 
 /* The loaded magazine's top, empty; a new magazine where there is none. */
-static void **empty_top(hak_thread_t *thread, unsigned class_id) {
-    unsigned capacity = grown_capacity(thread, class_id);
+static void **empty_top(hak_thread_t *thread, unsigned class_id, unsigned source) {
+    unsigned capacity = grown_capacity(thread, source);
     hak_magazine_t *loaded = unload(class_id);
     if (loaded == NULL && capacity > 0) {
-        loaded = depot_take_empty(class_id, NULL);
+        loaded = depot_take_empty(source, NULL);
     }
     return loaded == NULL ? NULL : magazine_reset(loaded, capacity);
 }
@@ -199,15 +225,15 @@ static void reverse(void **blocks, unsigned count) {
 static void *refill(unsigned class_id, hak_slab_choice_t choice) {
     hak_thread_t *thread = hak_tls.thread;
     void *first, **blocks = &first, **top = NULL;
-    unsigned want = 0;
+    unsigned source = cache_source(class_id), want = 0;
     if (thread != NULL && hak_classes[class_id].magazine_blocks > 0) {
-        top = empty_top(thread, class_id);
+        top = empty_top(thread, class_id, source);
     }
     if (top != NULL) {
-        want = thread->classes[class_id].capacity;
+        want = thread->classes[source].capacity;
         blocks = top - 1;
     }
-    unsigned taken = slab_take(class_id, blocks, want + 1, choice);
+    unsigned taken = slab_take(source, blocks, want + 1, choice);
     first = taken == 0 ? NULL : blocks[0];
     if (top != NULL) {
         unsigned kept = taken == 0 ? 0 : taken - 1;
@@ -233,20 +259,20 @@ void *cache_pop(unsigned class_id) {
         return block;
     }
     hak_thread_t *thread = hak_tls.thread;
+    unsigned source = cache_source(class_id);
     if (thread != NULL) {
-        hak_magazine_t *spare = thread->classes[class_id].spare;
-        hak_magazine_t *full = NULL;
-        if (spare != NULL && spare->count > 0) {
-            full = spare;
-            set_spare(thread, class_id, unload(class_id));
-        } else if (depot_has_full(class_id) && (full = depot_take_full(class_id, spare)) != NULL) {
-            set_spare(thread, class_id, unload(class_id));
-            grown_capacity(thread, class_id);
-            cache_note_flow(class_id, -(ptrdiff_t)full->count);
+        if ((block = take_own(thread, class_id)) != NULL) {
+            return block;
         }
+        hak_magazine_t *full = depot_has_full(source)
+                                   ? depot_take_full(source, thread->classes[source].spare)
+                                   : NULL;
         if (full != NULL) {
-            if (thread->classes[class_id].capacity == 0) {
-                return take_one(class_id, full);
+            set_spare(thread, source, unload(class_id));
+            grown_capacity(thread, source);
+            cache_note_flow(class_id, -(ptrdiff_t)full->count);
+            if (thread->classes[source].capacity == 0) {
+                return take_one(source, full);
             }
             cache_load(thread, class_id, magazine_top(full));
             for (unsigned i = 0; i < full->count; i++) {
@@ -255,7 +281,7 @@ void *cache_pop(unsigned class_id) {
             return cache_take(class_id);
         }
     }
-    return depot_has_warm(class_id) ? refill(class_id, SLAB_WARM_ONLY) : NULL;
+    return depot_has_warm(source) ? refill(class_id, SLAB_WARM_ONLY) : NULL;
 }
 
 void *cache_refill(unsigned class_id) {
@@ -313,7 +339,7 @@ static void flush_class(hak_thread_t *thread, unsigned class_id) {
         thread->span_bytes -=
             (MAGAZINE_SLOTS - loaded->bottom) * (size_t)hak_classes[class_id].block_bytes;
     }
-    flush_magazine(class_id, loaded);
+    flush_magazine(cache_source(class_id), loaded);
     hak_magazine_t *spare = thread->classes[class_id].spare;
     set_spare(thread, class_id, NULL);
     flush_magazine(class_id, spare);

@@ -6,8 +6,8 @@
  * not attached, a class that keeps no magazines, and an invalid pointer all fall into the
  * slow path without being asked for.
  *
- * A free block has no owner: a thread that frees another's blocks fills its own magazine and hands
- * it over whole. Magazines start small and grow when the depot is asked too often: to half of
+ * A free block has no owner, unless several share a cache line (slab/homes.h): a thread that frees
+ * another's blocks fills its own magazine and hands it over whole. Magazines start small and grow when the depot is asked too often: to half of
  * what a class may have within a few exchanges, to all of it after many (grown_capacity). What all
  * threads hold is bounded by a share of the memory in use (keep_budget); what they have room for,
  * idle ones too, by that share or a constant, whichever is more (grown_capacity).
@@ -18,6 +18,7 @@
 #ifndef HAK_THREAD_CACHE_H
 #define HAK_THREAD_CACHE_H
 
+#include "../slab/homes.h"
 #include "../slab/slab.h"
 
 typedef struct hak_thread hak_thread_t;
@@ -85,6 +86,15 @@ void cache_start(void); /* once, at start-up */
 /* Attaches the calling thread, if it is new. Afterwards it may still be without a record (no
  * memory, or ended): every function copes. */
 void cache_attach(void);
+
+/* More than one thread has a cache. A hint. */
+bool cache_is_shared(void);
+/* The class whose slabs serve the calling thread where it asks for one of `class_id`: itself, or
+ * for a front (slab/homes.h) the thread's home. */
+unsigned cache_at_home(unsigned front);
+static inline unsigned cache_source(unsigned class_id) {
+    return HAK_LIKELY(!homes_is_front(class_id)) ? class_id : cache_at_home(class_id);
+}
 
 /* A block of the thread's own two magazines; NULL: they have none, or upkeep is due. */
 void *cache_pop_own(unsigned class_id);

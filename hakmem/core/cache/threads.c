@@ -2,8 +2,10 @@
 #include "threads.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "../os/door.h"
+#include "../slab/homes.h"
 #include "../span/meta.h"
 
 _Thread_local hak_tls_t hak_tls __attribute__((tls_model("initial-exec"))) = {
@@ -13,7 +15,8 @@ size_t threads_count;
 static struct {
     hak_lock_t lock; /* of the list */
     hak_link_t *first;
-    pthread_key_t key; /* its destructor ends a thread's cache */
+    size_t at_home[HOMES]; /* threads of each home */
+    pthread_key_t key;     /* its destructor ends a thread's cache */
     bool key_made;
 } threads;
 
@@ -35,6 +38,17 @@ static void count(ptrdiff_t more) {
     __atomic_store_n(&threads_count, threads_count + (size_t)more, __ATOMIC_RELAXED);
 }
 
+/* Lock held. The home that fewest threads have, the first of them. */
+static void give_home(hak_thread_t *thread) {
+    unsigned home = 0;
+    for (unsigned i = 1; i < hak_homes.count; i++) {
+        home = threads.at_home[i] < threads.at_home[home] ? i : home;
+    }
+    thread->home = (uint8_t)home;
+    thread->home_first = (uint8_t)homes_first(home);
+    threads.at_home[home]++;
+}
+
 void cache_attach(void) {
     if (hak_tls.thread != NULL || hak_tls.ended || !threads.key_made) {
         return;
@@ -46,6 +60,7 @@ void cache_attach(void) {
     thread->tops = hak_tls.top;
     lock_acquire(&threads.lock, LOCK_RANK_THREADS);
     list_push(&threads.first, &thread->place);
+    give_home(thread);
     count(1);
     lock_release(&threads.lock, LOCK_RANK_THREADS);
     hak_tls.thread = thread;
@@ -61,9 +76,20 @@ void threads_remove(void) {
     }
     lock_acquire(&threads.lock, LOCK_RANK_THREADS);
     list_pull(&threads.first, &thread->place);
+    threads.at_home[thread->home]--;
     count(-1);
     lock_release(&threads.lock, LOCK_RANK_THREADS);
     meta_free(thread, record_bytes());
+}
+
+bool cache_is_shared(void) {
+    return __atomic_load_n(&threads_count, __ATOMIC_RELAXED) > 1; /* a hint */
+}
+
+HAK_NOINLINE unsigned cache_at_home(unsigned front) {
+    const hak_thread_t *thread = hak_tls.thread;
+    unsigned first = thread == NULL ? HAK_CLASS_FIRST : thread->home_first;
+    return first + front - hak_homes.front;
 }
 
 size_t cache_count(unsigned class_id) {
@@ -90,7 +116,9 @@ size_t cache_count(unsigned class_id) {
 void cache_fork_child(void) {
     threads.first = NULL;
     threads_count = 0;
+    memset(threads.at_home, 0, sizeof(threads.at_home));
     if (hak_tls.thread != NULL) {
+        threads.at_home[hak_tls.thread->home] = 1;
         list_push(&threads.first, &hak_tls.thread->place);
         threads_count = 1;
     }

@@ -10,9 +10,17 @@ HAK_APART hak_class_t hak_classes[HAK_CLASS_COUNT];
 hak_pool_t hak_pools[POOL_COUNT] = {[0 ... POOL_COUNT - 1] = {.cap_bytes = SIZE_MAX}};
 static unsigned class_count; /* sized classes so far; their ids are 1 … class_count */
 
+unsigned class_ids_left(void) {
+    return HAK_CLASS_LIMIT - 1 - class_count;
+}
+
+static unsigned next_id(void) {
+    HAK_CHECK(class_ids_left() > 0, "too many size classes", NULL);
+    return ++class_count;
+}
+
 hak_class_t *class_add(hak_pool_id_t pool, uint32_t block_bytes) {
-    unsigned id = ++class_count;
-    HAK_CHECK(id < HAK_CLASS_LIMIT, "too many size classes", NULL);
+    unsigned id = next_id();
     hak_class_t *cls = &hak_classes[id];
     cls->block_bytes = block_bytes;
     cls->pool = (uint8_t)pool;
@@ -22,6 +30,12 @@ hak_class_t *class_add(hak_pool_id_t pool, uint32_t block_bytes) {
     }
     hak_pools[pool].last = (uint8_t)id;
     return cls;
+}
+
+unsigned class_copy(unsigned class_id) {
+    unsigned id = next_id();
+    hak_classes[id] = hak_classes[class_id];
+    return id;
 }
 
 void class_set_slab(hak_class_t *cls, unsigned least_pages, unsigned most_pages) {

@@ -46,6 +46,9 @@ extern hak_pool_t hak_pools[POOL_COUNT] HAK_HIDDEN;
 
 /* Adds a class of `pool`; sizes ascend. At start-up only. */
 hak_class_t *class_add(hak_pool_id_t pool, uint32_t block_bytes);
+/* Adds a class with the row of another, behind all pools; its id. There must be one left. */
+unsigned class_copy(unsigned class_id);
+unsigned class_ids_left(void);
 /* Sets how a class is carved: the span of `least_pages` … `most_pages` with the smallest tail; or
  * the next longer one that is whole pages of the system. */
 void class_set_slab(hak_class_t *cls, unsigned least_pages, unsigned most_pages);

@@ -11,6 +11,7 @@
 #include "../os/lock.h"
 #include "../os/os.h"
 #include "../report/ace_failure.h"
+#include "../slab/homes.h"
 #include "../span/limit.h"
 
 static hak_lock_t start_lock;
@@ -28,6 +29,7 @@ static void start(void) {
     mid_add_classes();
     large_add_classes();
     class_table_fill();
+    homes_add_classes();
     cache_start();
     if (harden_is_on()) {
         harden_start();

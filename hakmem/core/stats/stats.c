@@ -6,14 +6,32 @@
 #include "../harden/harden.h"
 #include "../hakmem_tiers.h"
 #include "../report/ace_failure.h"
+#include "../slab/homes.h"
 #include "../span/meta.h"
+
+void stats_read_class(unsigned class_id, hak_depot_figures_t *depot, size_t *in_threads) {
+    depot_read(class_id, depot);
+    *in_threads = cache_count(class_id);
+    while ((class_id = homes_next(class_id)) != HAK_CLASS_NONE) {
+        hak_depot_figures_t home;
+        depot_read(class_id, &home);
+        *in_threads += cache_count(class_id);
+        depot->slabs += home.slabs;
+        depot->blocks += home.blocks;
+        depot->free_blocks += home.free_blocks;
+        depot->warm_blocks += home.warm_blocks;
+        depot->magazine_blocks += home.magazine_blocks;
+        depot->sampled_requests += home.sampled_requests;
+        depot->sampled_bytes += home.sampled_bytes;
+    }
+}
 
 static void add_class(unsigned class_id, hak_pool_figures_t *sum) {
     const hak_class_t *cls = &hak_classes[class_id];
     hak_depot_figures_t depot;
-    depot_read(class_id, &depot);
-    size_t in_magazines =
-        cache_count(class_id) + depot.magazine_blocks + harden_idle_blocks(class_id);
+    size_t in_threads;
+    stats_read_class(class_id, &depot, &in_threads);
+    size_t in_magazines = in_threads + depot.magazine_blocks + harden_idle_blocks(class_id);
     size_t taken = depot.blocks - depot.free_blocks;
     size_t live = taken > in_magazines ? taken - in_magazines : 0;
     size_t mean = depot.sampled_requests == 0

@@ -10,13 +10,15 @@
 #define HAK_STATS_H
 
 #include "../../include/hakmem.h"
-#include "../slab/size_class.h"
+#include "../slab/slab.h"
 
 typedef struct hak_pool_figures {
     size_t live_bytes, requested_bytes, cached_bytes, used_bytes;
 } hak_pool_figures_t;
 
 void stats_read_pool(hak_pool_id_t pool, hak_pool_figures_t *out);
+/* A class of a pool, with its homes (slab/homes.h); what threads have in their magazines. */
+void stats_read_class(unsigned class_id, hak_depot_figures_t *depot, size_t *in_threads);
 void stats_read_memory(hak_memory_t *out);
 void stats_read_totals(hak_ace_totals_t *out);
 int stats_dump(const char *path); /* 0 or an errno; NULL: HAKMEM_STATS */

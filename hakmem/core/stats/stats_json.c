@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "../box/libc_bypass.h"
-#include "../cache/thread_cache.h"
 #include "../options/options.h"
 #include "../os/os.h"
 #include "../report/ace_failure.h"
@@ -100,7 +99,8 @@ static void put_classes(hak_text_t *text, hak_pool_id_t pool) {
     unsigned id = hak_pools[pool].first;
     for (; id != HAK_CLASS_NONE && id <= hak_pools[pool].last; id++) {
         hak_depot_figures_t depot;
-        depot_read(id, &depot);
+        size_t in_threads;
+        stats_read_class(id, &depot, &in_threads);
         if (depot.blocks == 0 && depot.sampled_requests == 0) {
             continue; /* never used */
         }
@@ -109,7 +109,7 @@ static void put_classes(hak_text_t *text, hak_pool_id_t pool) {
         put_member(text, "{", "class_bytes", hak_classes[id].block_bytes);
         put_number(text, "slabs", depot.slabs);
         put_number(text, "blocks", depot.blocks);
-        put_number(text, "in_thread_magazines", cache_count(id));
+        put_number(text, "in_thread_magazines", in_threads);
         put_number(text, "in_depot_magazines", depot.magazine_blocks);
         put_number(text, "free_in_slabs", depot.free_blocks);
         put_number(text, "free_warm", depot.warm_blocks);
