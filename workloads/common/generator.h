@@ -60,6 +60,7 @@ typedef struct generator {
     const uint64_t *rest_ms;            /* before the steady reading; NULL: none */
     bool repeats;                       /* a run leaves what it found: it can be done in turns */
     void (*describe)(sample_t *sample); /* parameters that are no options; NULL: none */
+    void (*conclude)(sample_t *sample); /* what else was found out; NULL: nothing */
 } generator_t;
 
 int generator_main(const generator_t *generator, int argc, char **argv);
