@@ -14,6 +14,8 @@
  *   run       the timed part, as a rule by GENERATOR_RUN
  *   drain     frees everything
  *
+ * and once, when all is done, `conclude` may add to the sample what else was found out.
+ *
  * Seeds are as they are for all: a worker's `rng` is of --seed plus its number, and what the live
  * set is drawn from is another (worker_fill_rng).
  */

@@ -12,7 +12,9 @@
  * own does not pay.
  *
  * All visit the blocks of one group at the same time: a visit begins when all have ended the one
- * before. Who waits spins a moment, and then yields.
+ * before. Who waits spins a moment, and then yields. Each thread stays on a core of its own, or
+ * shares it evenly if there are fewer: two threads that a busy machine has put on one core would
+ * not run at once, and pay nothing.
  *
  * The sample says how many blocks lie in a cache line with another one of their group (`sharing`),
  * as they were made, and at the end of the timed part. That is a fact about the allocator and does
@@ -151,11 +153,11 @@ static void tell_sharing(sample_t *sample) {
 
 /* ---- */
 
-/* Threads on one core never run at once. What the process may use is as it was started. */
+/* Of those that the process may use. */
 static void stay_on_own_core(unsigned number) {
     cpu_set_t allowed, own;
     if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
-        return; /* more processors than the set has room for */
+        return; /* more processors than the set has room for: then they stay where they are */
     unsigned skip = number % (unsigned)CPU_COUNT(&allowed), core = 0;
     while (!CPU_ISSET(core, &allowed) || skip-- > 0)
         core++;

@@ -49,6 +49,14 @@ test_sharing_is_counted() {
     [ "$(sharing r last)" -eq 0 ]
 }
 
+test_rounds_are_the_same_work() {
+    lines --result=plain
+    "$helpers/help_turns" "start, warm 1, turn 2, end" "$bin/lines" --held=32 --remakes=20 \
+        --ops=25600 --turns=3 --result=r
+    [ "$(checksum r)" = "$(checksum plain)" ]
+    [ "$(number r ops)" -eq 51200 ]
+}
+
 test_recorded_it_is_what_was_asked() {
     "$bin/hakrec" -q -o t.hakt.zst -- "$bin/lines" --threads=4 --held=64 --remakes=10 --ops=51200 \
         --result=r

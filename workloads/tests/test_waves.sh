@@ -39,6 +39,14 @@ test_live_bytes_are_those_kept_and_shared() {
     expect_between 290000 "$(number r requested_peak_bytes)" 300000
 }
 
+test_rounds_are_the_same_work() {
+    waves --threads=2 --result=plain
+    "$helpers/help_turns" "start, warm 1, turn 2, end" "$bin/waves" --live=200 --rounds=1000 \
+        --shared=100 --ops=40000 --threads=2 --turns=3 --result=r
+    [ "$(checksum r)" = "$(checksum plain)" ]
+    [ "$(number r ops)" -eq 80000 ]
+}
+
 test_large_blocks_are_as_many_as_asked() {
     "$bin/hakrec" -q -o t.hakt.zst -- "$bin/waves" --live=200 --rounds=1000 --ops=40000 \
         --large=20 --large-min=32k --large-max=63k --result=r
