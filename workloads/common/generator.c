@@ -103,6 +103,8 @@ int generator_main(const generator_t *generator, int argc, char **argv) {
     if (generator->describe != NULL)
         generator->describe(&sample);
     measure(&sample);
+    if (generator->conclude != NULL)
+        generator->conclude(&sample);
     sample_report(&sample, generator_options.result);
     return 0;
 }

@@ -14,6 +14,8 @@
  *   run       the timed part, as a rule by GENERATOR_RUN
  *   drain     frees everything
  *
+ * and once, when all is done, `conclude` may add to the sample what else was found out.
+ *
  * Seeds are as they are for all: a worker's `rng` is of --seed plus its number, and what the live
  * set is drawn from is another (worker_fill_rng).
  */
@@ -60,6 +62,7 @@ typedef struct generator {
     const uint64_t *rest_ms;            /* before the steady reading; NULL: none */
     bool repeats;                       /* a run leaves what it found: it can be done in turns */
     void (*describe)(sample_t *sample); /* parameters that are no options; NULL: none */
+    void (*conclude)(sample_t *sample); /* what else was found out; NULL: nothing */
 } generator_t;
 
 int generator_main(const generator_t *generator, int argc, char **argv);

@@ -6,10 +6,17 @@
  * by its maker: an allocator that gives blocks back to their owner pays for it here, one that keeps
  * them where they were freed runs out at the producer.
  *
- * Blocks travel in batches through a ring (common/ring.h), which is full when the clock starts:
- * those blocks are the live set. Within the timed part as many blocks are freed as made, so it is
- * full again at the end, and at no time are there more. A side that has to wait spins a moment and
- * then yields, so that the other may have the core if both run on one.
+ * Blocks travel in batches, by one of two ways:
+ *
+ *   ring   each pair has a ring (common/ring.h). A side that has to wait spins a moment and then
+ *          yields, so that the other may have the core if both run on one
+ *   lock   all share a queue behind a lock (common/stock.h), and sleep when they have to wait. So
+ *          any producer's blocks go to any consumer, and with large batches the whole of the queue
+ *          is made and freed in turn: there are many more blocks on the way than threads cache
+ *
+ * Either is full when the clock starts: those blocks are the live set. Within the timed part as
+ * many blocks are freed as made, so it is full again at the end, and at no time are there more; but
+ * by the lock each producer may have another batch in its hands.
  *
  * --touch says what is written and then read of each block; what is read is checked. Sizes are
  * drawn before the clock starts. The work and the checksum depend on the parameters and the seed
@@ -19,11 +26,14 @@
 #include "common/draw.h"
 #include "common/generator.h"
 #include "common/ring.h"
+#include "common/stock.h"
 
 enum { RING_MAX = 1 << 24 };
+enum way { WAY_RING, WAY_LOCK };
 
 static struct {
     uint64_t ring, batch, ops;
+    unsigned way;
     draw_range_t sizes;
 } options;
 
@@ -38,23 +48,54 @@ typedef struct pair {
 typedef struct state {
     worker_t worker;
     pair_t *pair;
+    batch_t *batch; /* in its hands, by the lock */
 } state_t;
 
 static pair_t *pairs;
+static stock_t full = STOCK_EMPTY, empty = STOCK_EMPTY;
 
-static inline __attribute__((always_inline)) void produce(const state_t *state, touch_t touch,
-                                                          bool latency) {
-    pair_t *pair = state->pair;
-    ring_t *ring = &pair->ring;
+/* ---- either way; a batch lies in one piece ---- */
+
+static inline block_t *await_room(state_t *state, uint32_t batch) {
+    if (options.way == WAY_LOCK)
+        return (state->batch = stock_take(&empty))->blocks;
+    ring_await_room(&state->pair->ring, batch);
+    return ring_to_put(&state->pair->ring, 0);
+}
+
+static inline void publish(state_t *state, uint32_t batch) {
+    if (options.way == WAY_LOCK)
+        stock_put(&full, state->batch);
+    else
+        ring_publish(&state->pair->ring, batch);
+}
+
+static inline const block_t *await_filled(state_t *state, uint32_t batch) {
+    if (options.way == WAY_LOCK)
+        return (state->batch = stock_take(&full))->blocks;
+    ring_await_filled(&state->pair->ring, batch);
+    return ring_to_take(&state->pair->ring, 0);
+}
+
+static inline void give_back(state_t *state, uint32_t batch) {
+    if (options.way == WAY_LOCK)
+        stock_put(&empty, state->batch);
+    else
+        ring_free(&state->pair->ring, batch);
+}
+
+/* ---- the work ---- */
+
+static inline __attribute__((always_inline)) void produce_blocks(state_t *state, uint64_t blocks,
+                                                                 touch_t touch, bool latency) {
+    const pair_t *pair = state->pair;
     ledger_t *ledger = state->worker.ledger;
     uint32_t batch = (uint32_t)options.batch, at = 0;
-    for (uint64_t left = pair->blocks; left > 0; left -= batch) {
-        ring_await_room(ring, batch);
-        for (uint32_t i = 0; i < batch; i++) {
-            *ring_to_put(ring, i) =
-                ledger_obtain(ledger, pair->sizes[at + i], at + i, touch, latency);
-        }
-        ring_publish(ring, batch);
+    for (uint64_t left = blocks; left > 0; left -= batch) {
+        block_t *to_fill = await_room(state, batch);
+        for (uint32_t i = 0; i < batch; i++)
+            to_fill[i] = ledger_obtain(ledger, pair->sizes[at + i], at + i, touch, latency);
+        publish(state, batch);
         ledger_note_peak(ledger);
         at += batch;
         if (at == pair->size_count)
@@ -62,18 +103,21 @@ static inline __attribute__((always_inline)) void produce(const state_t *state, 
     }
 }
 
-static inline __attribute__((always_inline)) void consume(const state_t *state, touch_t touch,
+static inline __attribute__((always_inline)) void produce(state_t *state, touch_t touch,
                                                           bool latency) {
-    ring_t *ring = &state->pair->ring;
+    produce_blocks(state, state->pair->blocks, touch, latency);
+}
+
+static inline __attribute__((always_inline)) void consume(state_t *state, touch_t touch,
+                                                          bool latency) {
     uint32_t batch = (uint32_t)options.batch;
     for (uint64_t left = state->pair->blocks; left > 0; left -= batch) {
-        ring_await_filled(ring, batch);
+        const block_t *blocks = await_filled(state, batch);
         for (uint32_t i = 0; i < batch; i++) {
-            const block_t *block = ring_to_take(ring, i);
-            block_read(block, touch);
-            ledger_release(state->worker.ledger, *block, latency);
+            block_read(&blocks[i], touch);
+            ledger_release(state->worker.ledger, blocks[i], latency);
         }
-        ring_free(ring, batch);
+        give_back(state, batch);
     }
 }
 
@@ -82,36 +126,41 @@ static bool is_producer(const state_t *state) {
 }
 
 static void run(void *worker) {
-    const state_t *state = worker;
+    state_t *state = worker;
     if (is_producer(state))
         LEDGER_SPECIALIZE(produce, state, generator_options.touch, generator_options.latency);
     else
         LEDGER_SPECIALIZE(consume, state, generator_options.touch, generator_options.latency);
 }
 
-/* The producer fills the ring. */
 static void fill(void *worker) {
-    const state_t *state = worker;
-    pair_t *pair = state->pair;
-    if (!is_producer(state))
-        return;
-    for (uint32_t i = 0; i < options.ring; i++) {
-        *ring_to_put(&pair->ring, i) =
-            ledger_obtain(state->worker.ledger, pair->sizes[i % pair->size_count], i,
-                          generator_options.touch, false);
-    }
-    ring_publish(&pair->ring, (uint32_t)options.ring);
+    state_t *state = worker;
+    if (is_producer(state))
+        produce_blocks(state, options.ring, generator_options.touch, false);
 }
 
-/* The consumer empties it. */
 static void drain(void *worker) {
-    const state_t *state = worker;
-    for (uint32_t i = 0; !is_producer(state) && i < options.ring; i++)
-        ledger_release(state->worker.ledger, *ring_to_take(&state->pair->ring, i), false);
+    state_t *state = worker;
+    uint32_t batch = (uint32_t)options.batch;
+    for (uint64_t left = options.ring; !is_producer(state) && left > 0; left -= batch) {
+        ledger_release_all(state->worker.ledger, await_filled(state, batch), batch);
+        give_back(state, batch);
+    }
 }
 
 static uint64_t blocks_of_pair(void) {
     return options.ops / 2 / (generator_options.threads / 2) / options.batch * options.batch;
+}
+
+/* As many as are full when all are, and one in the hands of each producer. */
+static void stock_up(uint32_t pair_count) {
+    uint64_t batches = (options.ring / options.batch + 1) * pair_count;
+    batch_t *all = arena_alloc(batches, sizeof *all);
+    block_t *blocks = arena_alloc(batches * options.batch, sizeof *blocks);
+    for (uint64_t i = 0; i < batches; i++) {
+        all[i].blocks = blocks + i * options.batch;
+        stock_put(&empty, &all[i]);
+    }
 }
 
 static void begin(void) {
@@ -123,6 +172,8 @@ static void begin(void) {
     if (blocks_of_pair() == 0)
         die_usage("--ops must be at least --threads times --batch");
     pairs = arena_alloc(generator_options.threads / 2, sizeof *pairs);
+    if (options.way == WAY_LOCK)
+        stock_up((uint32_t)generator_options.threads / 2);
 }
 
 static void prepare(void *worker) {
@@ -133,7 +184,8 @@ static void prepare(void *worker) {
     rng_t rng;
     if (!is_producer(state))
         return;
-    pair->ring = ring_new((uint32_t)options.ring);
+    if (options.way == WAY_RING)
+        pair->ring = ring_new((uint32_t)options.ring);
     pair->blocks = blocks_of_pair();
     pair->size_count = (uint32_t)(pair->blocks < most ? pair->blocks : most);
     pair->sizes = arena_alloc(pair->size_count, sizeof *pair->sizes);
@@ -142,6 +194,7 @@ static void prepare(void *worker) {
 }
 
 int main(int argc, char **argv) {
+    static const char *const ways[] = {"ring", "lock", NULL};
     static const cli_number_t numbers[] = {
         GENERATOR_THREADS("threads: pairs of a producer and a consumer", 2, 2, TEAM_MEMBERS_MAX),
         {"ring", "N", "blocks that are alive, of each pair; a power of 2", &options.ring, 1024, 1,
@@ -152,9 +205,12 @@ int main(int argc, char **argv) {
         GENERATOR_SEED("of sizes"),
         GENERATOR_OPS("mallocs and frees, of all threads together", options.ops, 4000000, 2),
     };
+    static const cli_choice_t choices[] = {
+        {"by", "a ring of each pair, or a queue of all behind a lock", ways, &options.way, 0}};
     static const generator_t generator = {.name = "channel",
                                           .about = "Producers make blocks, consumers free them.",
                                           GENERATOR_NUMBERS(numbers),
+                                          GENERATOR_CHOICES(choices),
                                           GENERATOR_PARTS,
                                           .begin = begin,
                                           .fill = fill};

@@ -26,9 +26,11 @@
 #include <pthread.h>
 
 enum { STACK_BYTES = 256 * 1024 };
+enum sizes { SIZES_LOG, SIZES_UNIFORM };
 
 static struct {
     uint64_t live, rounds, ops;
+    unsigned distribution;
     draw_range_t sizes;
 } options;
 
@@ -90,14 +92,19 @@ static void supervise(void *worker) {
     pthread_attr_destroy(&attributes);
 }
 
+static uint32_t draw_bytes(rng_t *rng) {
+    return options.distribution == SIZES_UNIFORM
+               ? draw_uniform(rng, options.sizes.least, options.sizes.most)
+               : draw_of_range(rng, &options.sizes);
+}
+
 /* One block for each slot. */
 static void fill(void *worker) {
     state_t *state = worker;
     rng_t rng = worker_fill_rng(worker);
     for (uint32_t slot = 0; slot < options.live; slot++) {
-        state->slots[slot] =
-            ledger_obtain(state->worker.ledger, draw_of_range(&rng, &options.sizes), slot,
-                          generator_options.touch, false);
+        state->slots[slot] = ledger_obtain(state->worker.ledger, draw_bytes(&rng), slot,
+                                           generator_options.touch, false);
     }
 }
 
@@ -116,7 +123,7 @@ static void prepare(void *worker) {
     state->stack = arena_alloc(1, STACK_BYTES);
     for (uint32_t i = 0; i < state->stream_steps; i++) {
         state->stream[i].slot = (uint32_t)rng_below(rng, options.live);
-        state->stream[i].bytes = draw_of_range(rng, &options.sizes);
+        state->stream[i].bytes = draw_bytes(rng);
     }
 }
 
@@ -131,6 +138,7 @@ static void describe(sample_t *sample) {
 }
 
 int main(int argc, char **argv) {
+    static const char *const sizes[] = {"log", "uniform", NULL};
     static const cli_number_t numbers[] = {
         {"live", "N", "blocks in the array of each chain", &options.live, 5000, 1, 100000000,
          false},
@@ -138,15 +146,18 @@ int main(int argc, char **argv) {
         {"rounds", "N", "blocks that a thread replaces before it ends", &options.rounds, 100000, 1,
          GENERATOR_OPS_MAX, false},
         GENERATOR_LEAST(options.sizes, 16),
-        GENERATOR_MOST(options.sizes, 1024),
+        {"max", "BYTES", "largest size", &options.sizes.most, 1024, 1, CLI_BYTES_MAX, true},
         GENERATOR_SEED("of sizes and slots"),
         GENERATOR_OPS("mallocs and frees, of all threads together; whole lives only", options.ops,
                       4000000, 2),
     };
+    static const cli_choice_t choices[] = {
+        {"sizes", "their distribution", sizes, &options.distribution, SIZES_LOG}};
     static const generator_t generator = {
         .name = "server",
         .about = "Threads that come and go hand on an array of blocks.",
         GENERATOR_NUMBERS(numbers),
+        GENERATOR_CHOICES(choices),
         .worker_bytes = sizeof(state_t),
         .begin = begin,
         .prepare = prepare,

@@ -5,7 +5,9 @@
 
 test_checksum_is_the_same_under_every_allocator() {
     for setting in "--threads=2" "--threads=4 --touch=whole --max=64k --ring=64" \
-        "--batch=1 --ring=1 --touch=page --max=20000 --latency"; do
+        "--batch=1 --ring=1 --touch=page --max=20000 --latency" \
+        "--by=lock --threads=6 --batch=16 --touch=page" \
+        "--by=lock --batch=1 --ring=1 --max=20000"; do
         same_work "$setting" "$bin/channel" --ops=20000
     done
 }
@@ -22,6 +24,35 @@ test_live_blocks_are_those_of_the_rings() {
         [ "$(number r requested_peak_bytes)" -eq $((threads / 2 * 256 * 33000)) ]
         [ "$(number r ops)" -eq 64000 ]
     done
+}
+
+# By the lock each producer may have one batch more in its hands.
+test_live_blocks_are_those_of_the_queue() {
+    for threads in 2 4; do
+        "$bin/channel" --by=lock --threads=$threads --ring=256 --batch=16 --min=33000 --max=33000 \
+            --ops=64000 --result=r
+        [ "$(number r requested_steady_bytes)" -eq $((threads / 2 * 256 * 33000)) ]
+        expect_between $((threads / 2 * 256 * 33000)) "$(number r requested_peak_bytes)" \
+            $((threads / 2 * 272 * 33000))
+        [ "$(number r ops)" -eq 64000 ]
+    done
+}
+
+# In rings each consumer frees the blocks of its own producer; from the queue it takes any.
+test_queue_is_shared_by_all() {
+    [ "$(pairs_of --by=ring)" -eq 2 ] || fail "$(cat pairs)"
+    [ "$(pairs_of --by=lock)" -gt 2 ] || fail "$(cat pairs)"
+}
+
+# pairs_of WAY: how many pairs there are of a maker and a thread that frees its blocks
+pairs_of() {
+    "$bin/hakrec" -q -o t.hakt.zst -- "$bin/channel" "$1" --threads=4 --ring=64 --batch=2 \
+        --min=500 --max=500 --ops=40000 --result=r
+    "$bin/haktrace" head t.hakt.zst 100000 | awk '
+        $3 == "malloc" && $5 == 500 { maker[$4] = $2 }
+        $3 == "free" && $4 in maker { frees[maker[$4] " " $2]++; delete maker[$4] }
+        END { for (pair in frees) print pair, frees[pair] }' >pairs
+    wc -l <pairs
 }
 
 test_whole_blocks_are_resident() {
@@ -55,6 +86,8 @@ test_errors() {
     expect_text err "--batch=32"
     expect_exit 2 "$bin/channel" --min=2k --max=1k
     expect_exit 2 "$bin/channel" --ops=63
+    expect_exit 2 "$bin/channel" --by=hand
+    expect_text err "--by=hand"
     expect_exit 2 "$bin/channel" word
     expect_exit 1 "$bin/channel" --ops=1000 --result=/no/such/folder/r
 }

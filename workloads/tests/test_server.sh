@@ -8,7 +8,8 @@ server() {
 }
 
 test_checksum_is_the_same_under_every_allocator() {
-    for setting in "--threads=1" "--threads=4 --touch=whole" "--threads=2 --max=64k --latency"; do
+    for setting in "--threads=1" "--threads=4 --touch=whole" "--threads=2 --max=64k --latency" \
+        "--sizes=uniform --min=8"; do
         same_work "$setting" server
     done
 }
@@ -24,6 +25,14 @@ test_live_bytes_are_those_of_the_arrays() {
         [ "$(number r requested_peak_bytes)" -eq $((threads * 500 * 1000)) ]
         [ "$(number r ops)" -eq 80000 ]
     done
+}
+
+# The means of 1 to 1,001 bytes: 501 if uniform, 145 if each doubling is as likely.
+test_sizes_are_distributed_as_asked() {
+    server --sizes=uniform --min=1 --max=1001 --live=5000 --result=r
+    expect_between $((5000 * 480)) "$(number r requested_steady_bytes)" $((5000 * 522))
+    server --min=1 --max=1001 --live=5000 --result=r
+    expect_between $((5000 * 135)) "$(number r requested_steady_bytes)" $((5000 * 155))
 }
 
 test_only_whole_lives_count() {
@@ -60,6 +69,8 @@ test_errors() {
     expect_text err "--threads=0"
     expect_exit 2 "$bin/server" --min=2k --max=1k
     expect_text err "--min"
+    expect_exit 2 "$bin/server" --sizes=gauss
+    expect_text err "--sizes=gauss"
     expect_exit 2 "$bin/server" --rounds=1000 --ops=1999
     expect_text err "--rounds"
     expect_exit 2 "$bin/server" word
