@@ -5,6 +5,7 @@
 #define RESIDENT_H
 
 #include "api.h"
+#include "hakmem.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -21,15 +22,19 @@ static inline size_t resident_bytes(void) {
     return (size_t)strtoull(line + strlen("RssAnon:"), NULL, 10) * 1024;
 }
 
-/* What the allocator holds: under a sanitizer by its own figures, since what the sanitizer records
+static inline size_t figures_bytes(void) {
+    hak_memory_t memory;
+    HAK_FN(hak_memory_read)(&memory);
+    return memory.live_bytes + memory.cached_bytes + memory.metadata_bytes;
+}
+
+/* What the allocator holds: under a sanitizer, or qemu, by its own figures, since what these record
  * of threads and addresses is resident too. */
 static inline size_t allocator_bytes(void) {
 #ifdef HAK_API
-    hak_memory_t memory;
-    hak_memory_read(&memory);
-    return memory.live_bytes + memory.cached_bytes + memory.metadata_bytes;
+    return figures_bytes();
 #else
-    return resident_bytes();
+    return getenv("HAK_TEST_RUNNER") != NULL ? figures_bytes() : resident_bytes();
 #endif
 }
 
