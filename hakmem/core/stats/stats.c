@@ -8,9 +8,15 @@
 #include "../report/ace_failure.h"
 #include "../span/meta.h"
 
-static void add_class(unsigned class_id, hak_pool_figures_t *sum) {
+void stats_read_class(unsigned class_id, hak_class_figures_t *out) {
     const hak_class_t *cls = &hak_classes[class_id];
     hak_depot_figures_t depot;
+    *out = (hak_class_figures_t){0};
+    /* Relaxed: a figure. Most classes of most programs have no blocks, so nothing live or cached.
+     */
+    if (__atomic_load_n(&hak_depots[class_id].blocks, __ATOMIC_RELAXED) == 0) {
+        return;
+    }
     depot_read(class_id, &depot);
     size_t in_magazines =
         cache_count(class_id) + depot.magazine_blocks + harden_idle_blocks(class_id);
@@ -19,9 +25,12 @@ static void add_class(unsigned class_id, hak_pool_figures_t *sum) {
     size_t mean = depot.sampled_requests == 0
                       ? cls->block_bytes
                       : (size_t)(depot.sampled_bytes / depot.sampled_requests) - harden_room();
-    sum->live_bytes += live * cls->block_bytes;
-    sum->requested_bytes += live * hak_min(mean, cls->block_bytes);
-    sum->cached_bytes += (in_magazines + depot.warm_blocks) * cls->block_bytes;
+    *out = (hak_class_figures_t){
+        .live_blocks = live,
+        .live_bytes = live * cls->block_bytes,
+        .requested_bytes = live * hak_min(mean, cls->block_bytes),
+        .cached_bytes = (in_magazines + depot.warm_blocks) * cls->block_bytes,
+    };
 }
 
 void stats_read_pool(hak_pool_id_t pool, hak_pool_figures_t *out) {
@@ -33,11 +42,15 @@ void stats_read_pool(hak_pool_id_t pool, hak_pool_figures_t *out) {
     }
     unsigned first = hak_pools[pool].first;
     for (unsigned id = first; first != 0 && id <= hak_pools[pool].last; id++) {
-        add_class(id, out);
+        hak_class_figures_t figures;
+        stats_read_class(id, &figures);
+        out->live_bytes += figures.live_bytes;
+        out->requested_bytes += figures.requested_bytes;
+        out->cached_bytes += figures.cached_bytes;
     }
 }
 
-void stats_read_memory(hak_memory_t *out) {
+void stats_read_memory_beside_pools(hak_memory_t *out) {
     hak_heap_figures_t heap;
     size_t maps_bytes = window_map_bytes() + harden_flag_bytes(), beside = beside_bytes();
     heap_read(&heap);
@@ -49,6 +62,10 @@ void stats_read_memory(hak_memory_t *out) {
         .mapped_bytes = window_mapped_bytes() + meta_mapped_bytes() + maps_bytes + beside,
         .purged_bytes = heap.purged_bytes,
     };
+}
+
+void stats_read_memory(hak_memory_t *out) {
+    stats_read_memory_beside_pools(out);
     for (hak_pool_id_t pool = POOL_TINY; pool < POOL_COUNT; pool++) {
         hak_pool_figures_t figures;
         stats_read_pool(pool, &figures);
