@@ -70,7 +70,8 @@ test_zsh() {
     "$ROOT/packaging/tests/ask_zsh" "$completions" "$PWD/out" \
         "haktrace con" "haktrace cut --ev" "hakrec run --fol" "hakmem run mkfif" "hakmem r" \
         "hakmem run sort --version-s" "hakreplay --spe" "hakreplay --touch=fi" \
-        "hakrec run --follow=fo" "hakmem run -- sort --version-s" "haktrace info /et" "hakmem t" "hakmem top --inter"
+        "hakrec run --follow=fo" "hakmem run -- sort --version-s" "haktrace info /et" \
+        "hakmem t" "hakmem top --inter"
     sed 's/ $//' out | diff - <(cat <<'LINES'
 haktrace convert
 haktrace cut --events=

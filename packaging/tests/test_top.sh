@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `hakmem top`: what it shows of a running process, how it ends with it, and what it says where there
-# is nothing to be seen.
+# `hakmem top`: what it shows of a running process, how it ends with it, and what it says where
+# there is nothing to be seen.
 . "$ROOT/workloads/tests/lib.sh"
 root=$BUILD/tests/root-top
 make -s -C "$ROOT/packaging" install PREFIX=/usr DESTDIR="$root" || exit 1
@@ -181,7 +181,8 @@ test_children() {
     hakmem top --once --json $process >of_parent
     python3 - <<'PY' || fail "$(cat of_child of_parent)"
 import json
-child, parent = [json.load(open(name))["memory"]["live_bytes"] for name in ("of_child", "of_parent")]
+child, parent = [json.load(open(name))["memory"]["live_bytes"]
+                 for name in ("of_child", "of_parent")]
 assert parent >= 9000000 and child >= parent + 15000000, (child, parent)
 PY
     kill -KILL "$child" $process

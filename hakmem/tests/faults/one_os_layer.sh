@@ -5,8 +5,8 @@
 . "$(dirname "$0")/../support/preload.sh"
 need nm ar
 injected=$(tr ' ' '\n' <"$here/faults/system_calls" | sort)
-# A futex wait that fails is one that is tried again, close, read and what removes files have nothing
-# to give up, and the others cannot fail.
+# A futex wait that fails is one that is tried again; close, read and what removes files have
+# nothing to give up; and the others cannot fail.
 harmless=$(printf '%s\n' _exit abort close getauxval getpid kill read stat syscall unlink unlinkat)
 cp "$here/../libhakmem.a" "$here/../build/release-00/objects.a" . && ar x objects.a
 

@@ -4,7 +4,8 @@
 # chroot that shows this machine, but keeps what is written there in memory, and so leaves the
 # machine as it is. Ends with "N passed, N failed".
 # Likewise the image for containers, whose root file system is unpacked and entered.
-# Debian packages: gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
+# Debian packages: gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross
+# Debian packages: qemu-user-static
 # Debian packages: debhelper lintian help2man cmake cargo man-db bash-completion cpio mmdebstrap
 set -uo pipefail
 here=$(cd "$(dirname "$0")/../../.." && pwd)
