@@ -16,7 +16,8 @@
 /* Publishing takes a twentieth of the time at most; after a pause so much at once. A publication
  * takes some ten microseconds, more with many threads. */
 #define TIME_SHARE 20
-#define CREDIT_NS  (UINT64_C(10) * 1000 * 1000)
+#define CREDIT_NS  (UINT64_C(20) * 1000 * 1000)
+#define COST_NS    (UINT64_C(20) * 1000) /* of the first, as is supposed */
 
 static_assert(PUBLISHED_ROWS == (int)HAK_CLASS_COUNT && PUBLISHED_POOLS == (int)POOL_COUNT,
               "a row for each class and each pool");
@@ -28,7 +29,7 @@ bool publish_is_on;
 static struct { published_t *file; } * own;
 static published_t *mapped; /* … is there all the same, until it is unmapped */
 static uint32_t is_publishing;
-static uint64_t paid_until_ns;
+static uint64_t paid_until_ns, cost_ns = COST_NS;
 
 /* "/dev/shm/hakmem-stats-4026531836-%p" */
 static const char *const folders[] = {PUBLISHED_FOLDERS};
@@ -204,6 +205,12 @@ static void write_now(published_t *file, uint64_t now_ns) {
     __atomic_store_n(&file->sequence, sequence + 2, __ATOMIC_RELEASE);
 }
 
+/* A thread that was preempted meanwhile took long, and that is no cost of what it did: so the cost
+ * falls at once, and rises by an eighth. */
+static void note_cost(uint64_t took_ns) {
+    cost_ns = hak_min(took_ns, cost_ns + cost_ns / 8 + 1000);
+}
+
 HAK_NOINLINE void publish_now(void) {
     int saved_errno = errno;
     /* Acquire, and release below: the file and the time are handed from thread to thread. */
@@ -212,13 +219,11 @@ HAK_NOINLINE void publish_now(void) {
     }
     uint64_t now_ns = os_clock_ns();
     if (now_ns >= paid_until_ns) {
-        uint64_t credit_from =
-            now_ns > TIME_SHARE * CREDIT_NS ? now_ns - TIME_SHARE * CREDIT_NS : 0;
+        uint64_t credit_ns = TIME_SHARE * CREDIT_NS;
         write_now(own->file, now_ns);
-        if (paid_until_ns < credit_from) {
-            paid_until_ns = credit_from;
-        }
-        paid_until_ns += (os_clock_ns() - now_ns) * TIME_SHARE;
+        note_cost(os_clock_ns() - now_ns);
+        paid_until_ns = hak_max(paid_until_ns, now_ns - hak_min(now_ns, credit_ns));
+        paid_until_ns += cost_ns * TIME_SHARE;
     }
     __atomic_store_n(&is_publishing, 0, __ATOMIC_RELEASE);
     errno = saved_errno;
