@@ -219,7 +219,7 @@ static void of_killed_is_removed(void) {
     CHECK_MSG(has_file(child), "what the next lines show is nothing");
     pid_t next = fork();
     if (next == 0) {
-        again("nothing");
+        again("quiet");
     }
     CHECK(waitpid(next, &status, 0) == next && status == 0);
     CHECK_MSG(!has_file(child), "the file of a killed process is left");
@@ -251,7 +251,7 @@ static int child_main(const char *what) {
         hold_blocks();
         again("after_exec");
     }
-    CHECK(strcmp(what, "nothing") == 0 || !has_file(getpid())); /* else "none" */
+    CHECK(strcmp(what, "quiet") == 0 || !has_file(getpid())); /* else "none" */
     return 0;
 }
 
