@@ -36,10 +36,11 @@ static void write_values(const row_t *row, const char *between, const char *mark
         printf("bytes with k, m or g, or none");
         break;
     case KIND_LIMIT:
-        printf("bytes with k, m or g, at least %zu, or cgroup, or none", row->least);
+        printf("bytes with k, m or g, at least %zum, or cgroup, or none", row->least >> 20);
         break;
     case KIND_PATH:
-        printf("a path; %s%%p%s: the process id, %s%%%%%s: a percent sign", mark, mark, mark, mark);
+        printf("a path, not a mere number; %s%%p%s: the process id, %s%%%%%s: a percent sign", mark,
+               mark, mark, mark);
         break;
     default:
         printf("a list of sizes");

@@ -1,7 +1,8 @@
 /*
- * hakmem.c - starts a program on hakmem.
+ * hakmem.c - starts a program on hakmem, or looks into a running one (top.h).
  *
  *   hakmem run [--harden=LEVEL] [--stats[=FILE]] [--trace[=FILE]] [--] PROGRAM [ARGUMENT ...]
+ *   hakmem top [--interval=SECONDS] [--once] [--json] PID
  *
  * The library is put before any LD_PRELOAD that is already there, the options become environment
  * variables, and this process becomes the program; so status and signals are the program's. Where
@@ -12,9 +13,12 @@
  * run on hakmem, 127 for one that is not there, 1 for anything else.
  */
 #include "program.h"
+#include "top.h"
 
+#include "decimals.h"
 #include "die.h"
 #include "hakmem.h"
+#include "number.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -26,12 +30,17 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEY_HARDEN = 0x100, KEY_STATS, KEY_TRACE };
+enum { KEY_HARDEN = 0x100, KEY_STATS, KEY_TRACE, KEY_INTERVAL, KEY_ONCE, KEY_JSON };
+
+typedef enum { COMMAND_NONE, COMMAND_RUN, COMMAND_TOP } command_t;
 
 typedef struct options {
-    const char *command;
+    command_t command;
+    const char *of_run, *of_top;        /* an option that is for this command alone; NULL: none */
     const char *harden, *stats, *trace; /* NULL: not given */
     char **program;                     /* NULL-terminated */
+    top_setup_t top;
+    pid_t process; /* 0: not given */
 } options_t;
 
 const char *argp_program_version = "hakmem " HAKMEM_VERSION;
@@ -56,15 +65,57 @@ static bool is_level_of_hardening(const char *text) {
 }
 
 static error_t parse_word(options_t *options, char *text, struct argp_state *state) {
-    if (options->command != NULL) {
+    uint64_t process;
+    if (options->command == COMMAND_RUN) {
         options->program = state->argv + state->next - 1;
         state->next = state->argc;
+    } else if (options->command == COMMAND_TOP) {
+        if (options->process != 0)
+            die_usage("top takes one process (see --help)");
+        if (!number_parse(text, 1, INT_MAX, &process))
+            die_usage("%s: not the id of a process (see --help)", text);
+        options->process = (pid_t)process;
     } else if (strcmp(text, "run") == 0) {
-        options->command = text;
+        options->command = COMMAND_RUN;
+    } else if (strcmp(text, "top") == 0) {
+        options->command = COMMAND_TOP;
     } else {
         die_usage("%s: unknown command (see --help)", text);
     }
     return 0;
+}
+
+static void check_whole(const options_t *options) {
+    if (options->command == COMMAND_NONE)
+        die_usage("which command? (see --help)");
+    if (options->command == COMMAND_RUN && options->of_top != NULL)
+        die_usage("--%s is for `hakmem top` (see --help)", options->of_top);
+    if (options->command == COMMAND_TOP && options->of_run != NULL)
+        die_usage("--%s is for `hakmem run` (see --help)", options->of_run);
+    if (options->command == COMMAND_RUN && options->program == NULL)
+        die_usage("which program? (see --help)");
+    if (options->command == COMMAND_TOP && options->process == 0)
+        die_usage("which process? (see --help)");
+}
+
+static error_t parse_option_of_top(int key, char *text, options_t *options) {
+    switch (key) {
+    case KEY_INTERVAL:
+        options->of_top = "interval";
+        if (!duration_parse(text, &options->top.interval_seconds))
+            die_usage("--interval=%s: not a time such as 2, 0.5 or 1m (see --help)", text);
+        return 0;
+    case KEY_ONCE:
+        options->of_top = "once";
+        options->top.once = true;
+        return 0;
+    case KEY_JSON:
+        options->of_top = "json";
+        options->top.as_json = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
 }
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
@@ -73,29 +124,30 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case KEY_HARDEN:
         if (!is_level_of_hardening(text))
             die_usage("--harden=%s: not a level of hardening (see --help)", text);
+        options->of_run = "harden";
         options->harden = text;
         return 0;
     case KEY_STATS:
+        options->of_run = "stats";
         options->stats = text == NULL ? "-" : text;
         return 0;
     case KEY_TRACE:
+        options->of_run = "trace";
         options->trace = text == NULL ? "-" : text;
         return 0;
     case ARGP_KEY_ARG:
         return parse_word(options, text, state);
     case ARGP_KEY_END:
-        if (options->command == NULL)
-            die_usage("which command? (see --help)");
-        if (options->program == NULL)
-            die_usage("which program? (see --help)");
+        check_whole(options);
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return parse_option_of_top(key, text, options);
     }
 }
 
 static void parse_options(int argc, char **argv, options_t *options) {
     static const struct argp_option table[] = {
+        {NULL, 0, NULL, 0, "Options of run:", 0},
         {"harden", KEY_HARDEN, "LEVEL", 0,
          "1: stop at double frees and invalid pointers; 2: and at writes past the ends of a block, "
          "and to freed ones",
@@ -106,19 +158,29 @@ static void parse_options(int argc, char **argv, options_t *options) {
          "a line for each request that no size class could serve, and a summary at the end "
          "(default: to standard error)",
          0},
+        {NULL, 0, NULL, 0, "Options of top:", 0},
+        {"interval", KEY_INTERVAL, "SECONDS", 0, "how often to look (default: 2)", 0},
+        {"once", KEY_ONCE, NULL, 0, "look once", 0},
+        {"json", KEY_JSON, NULL, 0, "print an object of JSON a line instead of a table", 0},
         {0}};
     static const struct argp argp = {
         table,
         parse_option,
-        "run [--] PROGRAM [ARGUMENT...]",
-        "Runs a program on the memory allocator hakmem."
+        "run [--] PROGRAM [ARGUMENT...]\ntop PID",
+        "Runs a program on the memory allocator hakmem, or looks into a running one."
         "\vThe program's own children run on hakmem, too. In FILE, %p stands for the process id, "
         "so "
         "that each of them can write a file of its own. All other options of hakmem are "
         "environment "
         "variables: see hakmem(7).\n\n"
+        "top shows the classes whose blocks a process holds, those of most bytes first, how much "
+        "more they have than the program asked for (waste), and how many requests no class could "
+        "serve, as a process shows them that was started with HAKMEM_STATS_SHM=1. It does not stop "
+        "the process. On a terminal it draws the table again at each interval; otherwise it prints "
+        "one behind the other. It ends when the process does.\n\n"
         "Exit status: the program's. If it was not started: 2 for a bad command line, 126 if it "
-        "cannot run on hakmem (because it is static, say), 127 if there is no such program.",
+        "cannot run on hakmem (because it is static, say), 127 if there is no such program. "
+        "Of top: 0, 2 for a bad command line, 1 if there are no figures to be had.",
         NULL,
         NULL,
         NULL};
@@ -185,19 +247,25 @@ static void set_environment(const options_t *options) {
         set("HAKMEM_ACE_TRACE_FILE", path_from_here(options->trace));
 }
 
-int main(int argc, char **argv) {
-    options_t options = {0};
-    parse_options(argc, argv, &options);
-    const char *name = options.program[0];
+static int run(const options_t *options) {
+    const char *name = options->program[0];
     char *path = program_find(name);
     const char *trouble = path == NULL ? NULL : program_trouble(path);
     if (trouble != NULL) {
         warn("%s cannot run on hakmem: %s", path, trouble);
         return 126;
     }
-    set_environment(&options);
-    execvp(name, options.program);
+    set_environment(options);
+    execvp(name, options->program);
     int error_code = errno;
     warn("%s: %s", name, strerrordesc_np(error_code));
     return error_code == ENOENT ? 127 : 126;
+}
+
+int main(int argc, char **argv) {
+    options_t options = {.top = {.interval_seconds = 2}};
+    parse_options(argc, argv, &options);
+    if (options.command == COMMAND_TOP)
+        return top_show(options.process, &options.top);
+    return run(&options);
 }

@@ -41,11 +41,12 @@ _hakmem_values() {
 }
 
 _hakmem() {
-    local cur prev words cword split help verbs verb rest programs
+    local cur prev words cword split help verbs verb rest programs processes
     _init_completion -s || return
     help=$("$1" --help 2>/dev/null) || return
     verbs=$(sed -nE 's/^(Usage|  or): +[^ ]+ \[OPTION\.\.\.\] ([a-z]+) .*/\2/p' <<<"$help")
     programs=$(sed -nE 's/^(Usage|  or): .*\] ([a-z]+) .*PROGRAM .*/\2/p' <<<"$help")
+    processes=$(sed -nE 's/^(Usage|  or): .*\] ([a-z]+) PID$/\2/p' <<<"$help")
     if [[ $split == true ]] || _hakmem_option_needs_next_word "$prev"; then
         _hakmem_values
         return
@@ -62,6 +63,8 @@ _hakmem() {
         mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur")
     elif [[ $verb && $'\n'$programs$'\n' == *$'\n'"$verb"$'\n'* ]]; then
         mapfile -t COMPREPLY < <(compgen -c -- "$cur" | sort -u)
+    elif [[ $verb && $'\n'$processes$'\n' == *$'\n'"$verb"$'\n'* ]]; then
+        _pids
     else
         _filedir
     fi

@@ -46,6 +46,8 @@ test_bash_offers_every_switch() {
 test_bash_offers_words() {
     mkdir here && touch here/file && cd here
     expect_offer "run" hakmem r
+    expect_offer "top" hakmem t
+    expect_offer "$$" hakmem top --once $$
     expect_offer "$(haktrace --help | sed -nE 's/.*\[OPTION...\] ([a-z]+) .*/\1/p' | xargs)" \
         haktrace ''
     expect_offer "first page whole" hakreplay --touch=
@@ -68,7 +70,8 @@ test_zsh() {
     "$ROOT/packaging/tests/ask_zsh" "$completions" "$PWD/out" \
         "haktrace con" "haktrace cut --ev" "hakrec run --fol" "hakmem run mkfif" "hakmem r" \
         "hakmem run sort --version-s" "hakreplay --spe" "hakreplay --touch=fi" \
-        "hakrec run --follow=fo" "hakmem run -- sort --version-s" "haktrace info /et"
+        "hakrec run --follow=fo" "hakmem run -- sort --version-s" "haktrace info /et" \
+        "hakmem t" "hakmem top --inter"
     sed 's/ $//' out | diff - <(cat <<'LINES'
 haktrace convert
 haktrace cut --events=
@@ -81,6 +84,8 @@ hakreplay --touch=first
 hakrec run --follow=fork
 hakmem run -- sort --version-sort
 haktrace info /etc/
+hakmem top
+hakmem top --interval=
 LINES
     ) || fail "zsh completes to something else"
 }

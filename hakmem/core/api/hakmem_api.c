@@ -96,7 +96,7 @@ HAK_EXPORT int hak_malloc_trim(size_t keep_bytes) {
         harden_reclaim();
     }
     size_t bytes = upkeep_reclaim(keep_bytes);
-    door_leave();
+    gate_leave();
     return bytes > 0;
 }
 
@@ -105,7 +105,7 @@ HAK_EXPORT void hak_idle(void) {
     start_once();
     if (door_enter()) {
         upkeep_rest();
-        door_leave();
+        gate_leave();
     }
     errno = saved_errno;
 }

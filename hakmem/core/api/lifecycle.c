@@ -18,6 +18,7 @@
 #include "../os/os.h"
 #include "../report/ace_failure.h"
 #include "../start/start.h"
+#include "../stats/publish.h"
 #include "../stats/stats.h"
 
 const char lifecycle_linked = 1;
@@ -53,6 +54,7 @@ static void fork_child(void) {
         cache_fork_child();
         door_open_in_child();
         gate_free_waiting();
+        publish_in_child();
     }
 }
 
@@ -78,10 +80,12 @@ __attribute__((constructor(101))) static void start_process(int count, char **ar
     os_give_environment(environment);
 #endif
     start_once();
+    publish_start();
     pthread_atfork(fork_prepare, fork_parent, fork_child);
 }
 
 __attribute__((destructor)) static void end_process(void) {
     check_all_blocks();
     stats_at_exit();
+    publish_end();
 }

@@ -53,7 +53,7 @@ HAK_NOINLINE void *gate_malloc_past(size_t bytes, size_t alignment) {
         return bypass_alloc(bytes, alignment);
     } else if (enter(bytes, alignment, &block)) {
         block = harden_is_on() ? harden_alloc(bytes, alignment) : plain_take(bytes, alignment);
-        door_leave();
+        gate_leave();
     }
     errno = block != NULL ? saved_errno : ENOMEM;
     return block;
@@ -98,7 +98,7 @@ static void give(void *block, unsigned class_id) {
     int saved_errno = errno;
     if (enter_to_free(block)) {
         plain_give(block, class_id);
-        door_leave();
+        gate_leave();
     }
     errno = saved_errno;
 }
@@ -118,7 +118,7 @@ static void give_careful(void *block, unsigned class_id) {
         if (waited != NULL) {
             plain_give_own(waited, class_id);
         }
-        door_leave();
+        gate_leave();
     }
     errno = saved_errno;
 }

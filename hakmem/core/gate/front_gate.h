@@ -13,6 +13,8 @@
 
 #include "../box/class_table.h"
 #include "../cache/thread_cache.h"
+#include "../os/door.h"
+#include "../stats/publish.h"
 
 /* Where the fast paths end, of requests that the table has a row for, and others. */
 void *gate_malloc_slow(size_t bytes, size_t row);
@@ -20,6 +22,12 @@ void *gate_malloc_beyond(size_t bytes);
 void gate_free_slow(void *block);
 /* … and where nothing of the thread's own serves: starts the allocator, asks the bypass. */
 void *gate_malloc_past(size_t bytes, size_t alignment);
+
+/* How every slow operation ends. */
+static inline void gate_leave(void) {
+    publish();
+    door_leave();
+}
 
 static inline void *gate_malloc(size_t bytes) {
     if (HAK_LIKELY(bytes <= CLASS_TABLE_FINE_MAX)) {

@@ -187,12 +187,14 @@ static void write_bounds(hak_text_t *text, const hak_option_row_t *row) {
         break;
     case KIND_LIMIT:
         text_str(text, "bytes with k, m or g, at least ");
-        text_u64(text, row->least);
+        text_u64(text, row->least / HAK_MIB);
+        text_str(text, "m");
         text_str(text, ", or cgroup, or none");
         break;
     case KIND_PATH:
-        text_str(text, "a path, in which %p is the process id and %% a percent sign "
-                       "(all texts together at most 8 KiB)");
+        text_str(text,
+                 "a path, in which %p is the process id and %% a percent sign (\"-\": stderr; "
+                 "\"./1\": a file named 1; all texts together at most 8 KiB)");
         break;
     case KIND_SIZES:
         text_str(text, "a list of sizes");

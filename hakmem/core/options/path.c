@@ -8,6 +8,9 @@
 enum { ID_DIGITS = 10 };
 
 bool path_is_good(const char *pattern) {
+    if (pattern[0] != '\0' && pattern[strspn(pattern, "0123456789")] == '\0') {
+        return false;
+    }
     for (const char *at = strchr(pattern, '%'); at != NULL; at = strchr(at + 2, '%')) {
         if (at[1] != 'p' && at[1] != '%') {
             return false;

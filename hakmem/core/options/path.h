@@ -18,7 +18,8 @@ typedef struct hak_path {
     uint64_t made;       /* process id << 1 | which of the names is of that process; 0: none yet */
 } hak_path_t;
 
-/* Whether nothing follows a percent sign in it but p or another one. */
+/* Whether nothing follows a percent sign in it but p or another one; and it is not a mere number,
+ * by which users of other options mean on or off, and no file of that name. */
 bool path_is_good(const char *pattern);
 /* Bytes that each of its names may take; 0: the pattern is the name. */
 size_t path_name_bytes(const char *pattern);

@@ -18,6 +18,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -254,6 +255,99 @@ void os_close(int fd) {
     int cancellation = hold_cancellation();
     close(fd);
     allow_cancellation(cancellation);
+}
+
+static int fill_and_map(int fd, size_t bytes, void **out) {
+    static const char zeros[4096];
+    int error = 0;
+    for (size_t left = bytes; left > 0 && error == 0;) {
+        size_t step = hak_min(left, sizeof(zeros));
+        error = os_write(fd, zeros, step);
+        left -= step;
+    }
+    if (error == 0) {
+        *out = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        error = *out == MAP_FAILED ? errno : 0;
+    }
+    return error;
+}
+
+int os_share(const char *path, size_t bytes, void **out) {
+    int cancellation = hold_cancellation();
+    unlink(path);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int error = fd < 0 ? errno : fill_and_map(fd, bytes, out);
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (error != 0) {
+        *out = NULL;
+    }
+    if (fd >= 0 && error != 0) {
+        unlink(path);
+    }
+    allow_cancellation(cancellation);
+    return error;
+}
+
+void os_unshare(void *start, size_t bytes) {
+    munmap(start, bytes);
+}
+
+void os_wipe_in_child(void *start, size_t bytes) {
+    expect_whole(start, bytes);
+    madvise(start, bytes, MADV_WIPEONFORK);
+}
+
+void os_remove(const char *path) {
+    unlink(path);
+}
+
+/* The number that the name ends with behind the prefix; 0: it is another name. */
+static long number_behind(const char *name, const char *prefix) {
+    size_t length = strlen(prefix);
+    if (strncmp(name, prefix, length) != 0) {
+        return 0;
+    }
+    long number = 0;
+    for (name += length; *name >= '0' && *name <= '9' && number < INT32_MAX / 10; name++) {
+        number = number * 10 + (*name - '0');
+    }
+    return *name == '\0' ? number : 0;
+}
+
+/* As the kernel lays it out; libc's readdir allocates. */
+typedef struct os_entry {
+    uint64_t inode, offset;
+    uint16_t bytes;
+    uint8_t type;
+    char name[];
+} os_entry_t;
+
+void os_remove_of_dead(const char *folder, const char *prefix) {
+    _Alignas(os_entry_t) static char entries[2048]; /* one thread: at start-up or after a fork */
+    long length;
+    int cancellation = hold_cancellation();
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    while (fd >= 0 && (length = syscall(SYS_getdents64, fd, entries, sizeof(entries))) > 0) {
+        for (long at = 0; at < length;) {
+            const os_entry_t *entry = (const void *)(entries + at);
+            long process = number_behind(entry->name, prefix);
+            if (process > 0 && kill((pid_t)process, 0) != 0 && errno == ESRCH) {
+                unlinkat(fd, entry->name, 0);
+            }
+            at += entry->bytes;
+        }
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    allow_cancellation(cancellation);
+}
+
+uint64_t os_process_space(void) {
+    struct stat status;
+    return stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0;
 }
 
 static size_t read_up_to(int fd, char *text, size_t most) {

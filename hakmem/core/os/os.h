@@ -21,6 +21,9 @@
  *     getpid                             statistics, and a path with %p
  *     open, close                        HAKMEM_ACE_TRACE_FILE and a path for statistics; "-" and
  *                                        stderr need neither
+ *     write, munmap, stat, getpid, getdents64, kill (with signal 0), unlink
+ *                                        in the child of a fork, under HAKMEM_STATS_SHM=1
+ *     unlink                             at exit, under HAKMEM_STATS_SHM=1
  *     what abort() needs                 after the line of hak_fatal; where that is forbidden the
  *                                        process dies of it
  *
@@ -100,6 +103,19 @@ void os_give_environment(char **environment);
 uint32_t os_process_id(void);      /* asked for only where a report is about to be written */
 const char *os_program_name(void); /* as it was started: the first of its arguments */
 bool os_is_privileged(void); /* set-user-id and the like: the environment is not to be trusted */
+
+/* Makes a file that only this user may read, in the place of one of the same name, and maps it
+ * shared; it reads as zero, and its memory is there. */
+int os_share(const char *path, size_t bytes, void **out);
+void os_unshare(void *start, size_t bytes); /* the file stays */
+/* In the child of a fork these pages of private memory shall read as zero. */
+void os_wipe_in_child(void *start, size_t bytes);
+void os_remove(const char *path);
+/* Removes the files of the folder, which ends with a slash, whose name is `prefix` and the number
+ * of a process that there is none of. */
+void os_remove_of_dead(const char *folder, const char *prefix);
+/* Which namespace process ids are of; 0: it cannot be told. */
+uint64_t os_process_space(void);
 
 uint64_t os_random_seed(void); /* what the kernel drew for this process */
 void os_futex_wait(uint32_t *word, uint32_t expected);

@@ -22,10 +22,16 @@ const char *ace_reason_name(hak_ace_reason_t reason) {
     return names[reason];
 }
 
+/* NULL: stderr. */
+static const char *trace_path(void) {
+    const char *path = path_name(&hak_options.ace_trace_file);
+    return path != NULL && strcmp(path, "-") != 0 ? path : NULL;
+}
+
 /* The trace file is opened for each line: a descriptor that is kept could be closed by the program
  * and its number become one of the program's own files. */
 static void open_trace(hak_text_t *text) {
-    const char *path = path_name(&hak_options.ace_trace_file);
+    const char *path = trace_path();
     int fd = OS_STDERR;
     if (path != NULL && os_open_log(path, true, &fd) != 0) {
         fd = OS_STDERR;
@@ -41,7 +47,7 @@ static void close_trace(hak_text_t *text) {
 }
 
 void ace_failure_open(void) {
-    const char *path = hak_options.ace_trace != 0 ? path_name(&hak_options.ace_trace_file) : NULL;
+    const char *path = hak_options.ace_trace != 0 ? trace_path() : NULL;
     int fd;
     if (path == NULL) {
         return;

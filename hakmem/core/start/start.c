@@ -29,10 +29,11 @@ static void start(void) {
     mid_add_classes();
     large_add_classes();
     class_table_fill();
-    homes_add_classes();
     cache_start();
     if (harden_is_on()) {
         harden_start();
+    } else {
+        homes_add_classes();
     }
 }
 

@@ -9,37 +9,47 @@
 #include "../slab/homes.h"
 #include "../span/meta.h"
 
-void stats_read_class(unsigned class_id, hak_depot_figures_t *depot, size_t *in_threads) {
-    depot_read(class_id, depot);
-    *in_threads = cache_count(class_id);
-    while ((class_id = homes_next(class_id)) != HAK_CLASS_NONE) {
-        hak_depot_figures_t home;
-        depot_read(class_id, &home);
-        *in_threads += cache_count(class_id);
-        depot->slabs += home.slabs;
-        depot->blocks += home.blocks;
-        depot->free_blocks += home.free_blocks;
-        depot->warm_blocks += home.warm_blocks;
-        depot->magazine_blocks += home.magazine_blocks;
-        depot->sampled_requests += home.sampled_requests;
-        depot->sampled_bytes += home.sampled_bytes;
+void stats_read_depots(unsigned class_id, hak_depot_figures_t *depot, size_t *in_threads) {
+    *depot = (hak_depot_figures_t){0};
+    *in_threads = 0;
+    for (unsigned id = class_id; id != HAK_CLASS_NONE; id = homes_next(id)) {
+        /* Relaxed: a figure. Of most classes most programs have no blocks; a front has none itself,
+         * and a class of spans no depot. */
+        bool has_blocks = __atomic_load_n(&hak_depots[id].blocks, __ATOMIC_RELAXED) > 0;
+        if (!has_blocks && !depot_was_used(id) && !homes_is_front(id)) {
+            continue;
+        }
+        hak_depot_figures_t one;
+        depot_read(id, &one);
+        *in_threads += cache_count(id);
+        depot->slabs += one.slabs;
+        depot->blocks += one.blocks;
+        depot->free_blocks += one.free_blocks;
+        depot->warm_blocks += one.warm_blocks;
+        depot->magazine_blocks += one.magazine_blocks;
+        depot->sampled_requests += one.sampled_requests;
+        depot->sampled_bytes += one.sampled_bytes;
     }
 }
 
-static void add_class(unsigned class_id, hak_pool_figures_t *sum) {
+void stats_read_class(unsigned class_id, hak_class_figures_t *out) {
     const hak_class_t *cls = &hak_classes[class_id];
     hak_depot_figures_t depot;
     size_t in_threads;
-    stats_read_class(class_id, &depot, &in_threads);
+    *out = (hak_class_figures_t){0};
+    stats_read_depots(class_id, &depot, &in_threads);
     size_t in_magazines = in_threads + depot.magazine_blocks + harden_idle_blocks(class_id);
     size_t taken = depot.blocks - depot.free_blocks;
     size_t live = taken > in_magazines ? taken - in_magazines : 0;
     size_t mean = depot.sampled_requests == 0
                       ? cls->block_bytes
                       : (size_t)(depot.sampled_bytes / depot.sampled_requests) - harden_room();
-    sum->live_bytes += live * cls->block_bytes;
-    sum->requested_bytes += live * hak_min(mean, cls->block_bytes);
-    sum->cached_bytes += (in_magazines + depot.warm_blocks) * cls->block_bytes;
+    *out = (hak_class_figures_t){
+        .live_blocks = live,
+        .live_bytes = live * cls->block_bytes,
+        .requested_bytes = live * hak_min(mean, cls->block_bytes),
+        .cached_bytes = (in_magazines + depot.warm_blocks) * cls->block_bytes,
+    };
 }
 
 void stats_read_pool(hak_pool_id_t pool, hak_pool_figures_t *out) {
@@ -51,11 +61,15 @@ void stats_read_pool(hak_pool_id_t pool, hak_pool_figures_t *out) {
     }
     unsigned first = hak_pools[pool].first;
     for (unsigned id = first; first != 0 && id <= hak_pools[pool].last; id++) {
-        add_class(id, out);
+        hak_class_figures_t figures;
+        stats_read_class(id, &figures);
+        out->live_bytes += figures.live_bytes;
+        out->requested_bytes += figures.requested_bytes;
+        out->cached_bytes += figures.cached_bytes;
     }
 }
 
-void stats_read_memory(hak_memory_t *out) {
+void stats_read_memory_beside_pools(hak_memory_t *out) {
     hak_heap_figures_t heap;
     size_t maps_bytes = window_map_bytes() + harden_flag_bytes(), beside = beside_bytes();
     heap_read(&heap);
@@ -67,6 +81,10 @@ void stats_read_memory(hak_memory_t *out) {
         .mapped_bytes = window_mapped_bytes() + meta_mapped_bytes() + maps_bytes + beside,
         .purged_bytes = heap.purged_bytes,
     };
+}
+
+void stats_read_memory(hak_memory_t *out) {
+    stats_read_memory_beside_pools(out);
     for (hak_pool_id_t pool = POOL_TINY; pool < POOL_COUNT; pool++) {
         hak_pool_figures_t figures;
         stats_read_pool(pool, &figures);

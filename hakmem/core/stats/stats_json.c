@@ -100,7 +100,7 @@ static void put_classes(hak_text_t *text, hak_pool_id_t pool) {
     for (; id != HAK_CLASS_NONE && id <= hak_pools[pool].last; id++) {
         hak_depot_figures_t depot;
         size_t in_threads;
-        stats_read_class(id, &depot, &in_threads);
+        stats_read_depots(id, &depot, &in_threads);
         if (depot.blocks == 0 && depot.sampled_requests == 0) {
             continue; /* never used */
         }

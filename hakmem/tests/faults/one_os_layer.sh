@@ -5,15 +5,15 @@
 . "$(dirname "$0")/../support/preload.sh"
 need nm ar
 injected=$(tr ' ' '\n' <"$here/faults/system_calls" | sort)
-# A futex wait that fails is one that is tried again, close and read have nothing to give up, and
-# the others cannot fail.
-harmless=$(printf '%s\n' _exit abort close getauxval getpid read syscall)
+# A futex wait that fails is one that is tried again; close, read and what removes files have
+# nothing to give up; and the others cannot fail.
+harmless=$(printf '%s\n' _exit abort close getauxval getpid kill read stat syscall unlink unlinkat)
 cp "$here/../libhakmem.a" "$here/../build/release-00/objects.a" . && ar x objects.a
 
 # "OBJECT CALL", for each that an object calls of libc and that is a system call, or stands for one
 all_calls=$(printf '%s\n' "$injected" "$harmless" brk sbrk mremap mincore mlock prctl futex fcntl \
     openat openat64 open64 mmap64 getrlimit64 prlimit prlimit64 setrlimit pread pwrite writev \
-    readv nanosleep sched_yield gettid kill raise fopen fwrite getenv secure_getenv)
+    readv nanosleep sched_yield gettid raise fopen fwrite getenv secure_getenv)
 nm -A -u ./*.o | awk -v all="$all_calls" '
     BEGIN {split(all, names, "\n"); for (i in names) is_call[names[i]] = 1}
     $(NF - 1) == "U" && is_call[$NF] {sub(/^\.\//, ""); sub(/:.*/, "", $1); print $1, $NF}' |

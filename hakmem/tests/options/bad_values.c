@@ -38,6 +38,10 @@ static const char *const bad[] = {
     "HAKMEM_HARDEN=full",
     "HAKMEM_PURGE_DELAY_MS=-1",
     "HAKMEM_PURGE_DELAY_MS=1s",
+    "HAKMEM_STATS=1", /* no switch: a file's name, or - */
+    "HAKMEM_STATS=0",
+    "HAKMEM_STATS_SHM=2",
+    "HAKMEM_ACE_TRACE_FILE=2",
     "HAKMEM_STATS=stats-%d.json",
     "HAKMEM_STATS=stats-%",
     "HAKMEM_ACE_TRACE_FILE=%p-%%-%P",
@@ -60,6 +64,25 @@ static void check_option(const char *option) {
     CHECK_MSG(child.exit_code != 0, "%s did not stop the process", option);
     CHECK_MSG(strstr(child.err, name), "%s: %s", option, child.err);
     CHECK_MSG(child.out[0] == '\0', "%s: main ran", option);
+    child_free(&child);
+}
+
+/* Whoever wants a file named by a number can have it. */
+static void numbers_for_files_are_explained(void) {
+    child_t child = CHILD_RUN("33000", "HAKMEM_STATS=1");
+    CHECK_MSG(strstr(child.err, "expected a path") && strstr(child.err, "\"-\": stderr") &&
+                  strstr(child.err, "\"./1\": a file named 1"),
+              "%s", child.err);
+    CHECK_MSG(access("1", F_OK) != 0, "a file named 1 was made");
+    child_free(&child);
+    char option[128];
+    snprintf(option, sizeof option, "HAKMEM_STATS=%s-1", temp_path());
+    child = CHILD_RUN("33000", option, "HAKMEM_STRICT_OPTIONS=1");
+    child_expect_success(&child);
+    child_free(&child);
+    CHECK(unlink(option + strlen("HAKMEM_STATS=")) == 0);
+    child = CHILD_RUN("33000", "HAKMEM_LIMIT=64k");
+    CHECK_MSG(strstr(child.err, "at least 1m,"), "%s", child.err);
     child_free(&child);
 }
 
@@ -96,6 +119,7 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         check_option(bad[i]);
     }
+    numbers_for_files_are_explained();
     strict_wherever_it_stands();
     default_is_kept();
     return 0;

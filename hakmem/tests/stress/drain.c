@@ -74,6 +74,7 @@ static void drain(size_t bytes, size_t allowed_bytes) {
     }
     free_all(BLOCKS / 20, BLOCKS);
     size_t left = allocator_bytes() - base;
+    allowed_bytes += untouched_bytes();
     allowed_bytes += hardening_bytes(BLOCKS * bytes) + shared_bytes(BLOCKS / 20, bytes);
     CHECK_MSG(left <= allowed_bytes, "%zu KiB are left of %zu blocks of %zu bytes, allowed %zu",
               left / KIB, (size_t)BLOCKS / 20, bytes, allowed_bytes / KIB);

@@ -6,6 +6,7 @@
  * White box: linked with objects.a.
  */
 #include "os/memory_limit.h"
+#include "os/os.h"
 #include "test.h"
 
 #include <errno.h>
@@ -104,7 +105,7 @@ static void check_nothing_to_read(void) {
 static void check_resident(void) {
     CHECK_EQ(memory_resident(root), 0);
     put("/proc/self/statm", "1000 250 3 1 0 20 0\n");
-    CHECK_EQ(memory_resident(root), 250 * 4096);
+    CHECK_EQ(memory_resident(root), 250 * os_page_bytes);
     CHECK(memory_resident("") > 300 * KIB);
 }
 

@@ -10,9 +10,18 @@ need aarch64-linux-gnu-gcc aarch64-linux-gnu-g++ qemu-aarch64-static apt-get dpk
 lib=$here/../build/for-aarch64/libhakmem.so
 
 export HAK_TEST_PERCENT=10 # each step takes some twenty times as long
-"$here/run" --jobs 1 --for aarch64 --page 4096 unit stress fuzz || fail "pages of 4 KiB"
-"$here/run" --jobs 1 --for aarch64 --page 16384 unit stress misuse || fail "pages of 16 KiB"
-"$here/run" --jobs 1 --for aarch64 --page 65536 unit stress misuse fuzz || fail "pages of 64 KiB"
+# with_pages BYTES TESTS ...: a line for each, as it ends
+with_pages() {
+    local page=$1
+    shift
+    echo "pages of $((page / 1024)) KiB: building, then $*"
+    "$here/run" --for aarch64 --page "$page" "$@" || failed+=" of $((page / 1024)) KiB"
+}
+failed=
+with_pages 4096 unit stress fuzz
+with_pages 16384 unit stress
+with_pages 65536 unit stress misuse fuzz
+[ -z "$failed" ] || fail "pages$failed"
 
 # Of the mirror that this machine has, into a folder; nothing is installed.
 fetch_programs() {
@@ -29,6 +38,7 @@ fetch_programs() {
     done
 }
 
+echo "programs of Debian's arm64"
 fetch_programs
 seq 1 20000 | awk '{print ($1 * 7919) % 20011, "line", $1}' >lines
 cat >words.pl <<'END'

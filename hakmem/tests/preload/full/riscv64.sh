@@ -6,4 +6,5 @@
 need riscv64-linux-gnu-gcc riscv64-linux-gnu-g++ qemu-riscv64-static
 
 export HAK_TEST_PERCENT=10 # each step takes some twenty times as long
-"$here/run" --jobs 1 --for riscv64 unit stress misuse fuzz || fail "riscv64"
+echo "building, then unit stress misuse fuzz"
+"$here/run" --for riscv64 unit stress misuse fuzz || fail "riscv64"
