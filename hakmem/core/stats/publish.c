@@ -10,6 +10,7 @@
 #include "../options/path.h"
 #include "../os/os.h"
 #include "../report/ace_failure.h"
+#include "../slab/homes.h"
 #include "published.h"
 #include "stats.h"
 
@@ -174,7 +175,9 @@ static void write_pool(published_t *file, hak_pool_id_t pool, unsigned id) {
 
 static void write_figures(published_t *file) {
     hak_memory_t memory;
-    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
+    /* what fronts and homes have, which come last, is in the figures of their bases */
+    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0 && !homes_is_front(id);
+         id++) {
         write_class(file, id);
     }
     write_pool(file, POOL_DIRECT, HAK_CLASS_DIRECT);
