@@ -230,15 +230,14 @@ int launcher_run(const char *root, const options_t *options) {
     launcher_state_t s = {.root = root, .options = options};
     if (options->resume) {
         distribution_load(launcher_find(root, options->resume), &s.d);
-    } else {
-        distribution_make(root, options, &s.d);
+        s.nodes = nodes_open(s.d.options.launcher);
+        return run(&s);
     }
+    s.nodes = options->dry_run ? NULL : nodes_open(options->launcher);
+    distribution_make(root, options, &s.d);
     if (options->dry_run) {
         return dry_run(&s.d);
     }
-    s.nodes = nodes_open(s.d.options.launcher);
-    if (!options->resume) {
-        start(&s);
-    }
+    start(&s);
     return run(&s);
 }

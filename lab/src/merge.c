@@ -190,7 +190,7 @@ static json_t *origins(const run_info_t *run) {
     }
     json_t *row = json_pack("{s:s}", "run_id", run->run_id);
     static const char *const keys[] = {"started_unix_ns", "ended_unix_ns", "source",
-                                       "command_line"};
+                                       "command_line",    "warnings",      "warnings_at_end"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         json_t *value = json_object_get(run->manifest, keys[i]);
         if (value) {
@@ -200,14 +200,30 @@ static json_t *origins(const run_info_t *run) {
     return json_pack("[o]", row);
 }
 
+/* Each run has its own; of many runs a sentence with the first is told. */
+static void sum_up_warnings(json_t *manifest, const char *key) {
+    const json_t *runs = json_object_get(manifest, "merged_from"), *first = NULL;
+    size_t index, count = 0;
+    json_t *row, *out = json_array();
+    json_array_foreach(runs, index, row) {
+        const json_t *own = json_object_get(row, key);
+        count += json_array_size(own) > 0;
+        first = first ? first : json_array_get(own, 0);
+    }
+    if (first) {
+        json_array_append_new(
+            out, json_string(text_format("%s (%zu of %zu runs have warnings)",
+                                         json_string_value(first), count, json_array_size(runs))));
+    }
+    json_object_set_new(manifest, key, out);
+}
+
 static void join_manifest(machine_t *machine, const run_info_t *run) {
     const json_t *from = run->manifest;
     json_t *into = machine->manifest;
     add_rows(into, from, "workloads", "name", NULL);
     add_rows(into, from, "allocators", "key", NULL);
     add_rows(into, from, "programs", "workload", "program");
-    add_rows(into, from, "warnings", NULL, NULL);
-    add_rows(into, from, "warnings_at_end", NULL, NULL);
     add_rows(into, from, "left_out", NULL, NULL);
     add_files(into, from);
     keep_time(into, from, "started_unix_ns", false);
@@ -215,6 +231,8 @@ static void join_manifest(machine_t *machine, const run_info_t *run) {
     json_t *all = json_pack("{s:o}", "merged_from", origins(run));
     add_rows(into, all, "merged_from", "run_id", "started_unix_ns");
     json_decref(all);
+    sum_up_warnings(into, "warnings");
+    sum_up_warnings(into, "warnings_at_end");
 }
 
 static bool has_name(const joined_t *joined, const char *name) {
