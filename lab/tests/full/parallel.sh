@@ -44,4 +44,9 @@ result "the launches of a local run" $?
     [ "$(cat "$scratch"/merged/machines/*/samples.jsonl | wc -l)" -eq \
         $((2 * $(wc -l <"$scratch/local/samples.jsonl"))) ]
 result "merged with the local run" $?
-sum_up 6
+
+sed -i 's/"cpu": "[^"]*"/"cpu": "another"/' "$scratch/local/manifest.json"
+! "$here/run_sweep" --resume "$scratch/local" >"$scratch/said" 2>&1 &&
+    grep -q 'began on another machine (cpu: another, ' "$scratch/said"
+result "not resumed on another machine" $?
+sum_up 7
