@@ -35,7 +35,8 @@ packages_to_check() {
 
 # The programs that only ./check --full runs: each script names its own.
 packages_of_full_check() {
-    sed -n 's/^# Debian packages: //p' hakmem/tests/preload/full/*.sh packaging/tests/full/*.sh |
+    sed -n 's/^# Debian packages: //p' hakmem/tests/preload/full/*.sh packaging/tests/full/*.sh \
+        lab/tests/full/*.sh |
         tr ' ' '\n' | sort -u
 }
 
@@ -82,7 +83,7 @@ stop_new_services() {
         nginx-*) service=nginx ;;
         postgresql | postgresql-15) service=postgresql ;;
         openssh-server) service=ssh ;;
-        haproxy | rsync) service=$package ;;
+        haproxy | rsync | munge | slurmctld | slurmd) service=$package ;;
         *) continue ;;
         esac
         as_root systemctl disable --quiet --now "$service" || true

@@ -124,18 +124,28 @@ static char *name_of(const analysis_t *analysis, const average_t *a) {
     return text_copy(manifest_row(analysis->info->allocators, "key", a->allocator, "name"));
 }
 
+/* The best of the others; NULL: there is none. */
+static const average_t *best_other(const averages_t *all) {
+    const average_t *best = NULL;
+    for (size_t i = 0; i < all->count; i++) {
+        bool other = strcmp(all->items[i].allocator, "hakmem") != 0 &&
+                     !text_ends(all->items[i].allocator, "-again");
+        best = other && (!best || score(&all->items[i]) > score(best)) ? &all->items[i] : best;
+    }
+    return best;
+}
+
+const char *headline_allocator(const analysis_t *analysis) {
+    averages_t all;
+    averages_make(analysis, &all);
+    const average_t *best = best_other(&all);
+    return !best ? NULL : score(best) <= 1 ? "hakmem" : best->allocator;
+}
+
 char *headline(const analysis_t *analysis, const recommendations_t *recommendations) {
     averages_t all;
     averages_make(analysis, &all);
-    if (all.count < 2) {
-        return about_settings(analysis, recommendations);
-    }
-    const average_t *best = NULL;
-    for (size_t i = 0; i < all.count; i++) {
-        bool other = strcmp(all.items[i].allocator, "hakmem") != 0 &&
-                     !text_ends(all.items[i].allocator, "-again");
-        best = other && (!best || score(&all.items[i]) > score(best)) ? &all.items[i] : best;
-    }
+    const average_t *best = best_other(&all);
     if (!best) {
         return about_settings(analysis, recommendations);
     }

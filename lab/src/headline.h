@@ -16,4 +16,7 @@
 /* A sentence without a newline. */
 char *headline(const analysis_t *analysis, const recommendations_t *recommendations);
 
+/* The key of the allocator that it names; NULL: nothing is compared. */
+const char *headline_allocator(const analysis_t *analysis);
+
 #endif

@@ -32,6 +32,8 @@ enum {
     KEY_FULL,
     KEY_MARGIN,
     KEY_AGAINST,
+    KEY_LAUNCHER,
+    KEY_MACHINE,
     KEY_END
 };
 
@@ -70,6 +72,14 @@ static const struct argp_option option_table[] = {
     {"against", KEY_AGAINST, "RUN", 0,
      "count: an earlier run to compare with; exit 1 where a count is worse by more than the margin",
      2},
+    {"launcher", KEY_LAUNCHER, "NAME", 0,
+     "who measures: local (this machine, the default), slurm (an array job, a workload a node) or "
+     "parallel (GNU parallel, a workload a host); --budget is then the time for each workload",
+     3},
+    {"machine", KEY_MACHINE, "NAME", 0,
+     "slurm: a feature of nodes; parallel: a host as its --sshlogin takes it (: is this one), or "
+     "some of equal kind, parted by commas. Repeatable: everything is measured on each",
+     3},
     {"list", KEY_LIST, 0, 0, "list workloads and allocators", 4},
     {"dry-run", KEY_DRY_RUN, 0, 0, "show what would be measured, and how long it takes", 4},
     {"quiet", KEY_QUIET, 0, 0, "no progress, no plan: the summary only", 4},
@@ -77,7 +87,8 @@ static const struct argp_option option_table[] = {
     {0}};
 
 static const char usage_args[] =
-    "\npeers\ntune WORKLOAD...\ncheck-noise\ncheck-power\ncount\nreport RUN\ncompare RUN_A RUN_B";
+    "\npeers\ntune WORKLOAD...\ncheck-noise\ncheck-power\ncount\nmerge RUN...\nreport RUN\ncompare "
+    "RUN_A RUN_B";
 static const char usage_text[] =
     "Measures hakmem over a grid of W_MAX settings and compares allocators.\v"
     "Without a command: every allocator on every workload of the sweep, and the W_MAX grid on the "
@@ -95,6 +106,10 @@ static const char usage_text[] =
     "  count        count instructions, page faults and system calls per\n"
     "               operation: no clock, exact on a busy machine. Needs valgrind;\n"
     "               --against RUN compares\n"
+    "  merge        join runs of several machines, or of one, in the folder --out:\n"
+    "               results per machine, and what holds on all of them\n"
+    "  part         RUN NUMBER: measure one part of a launched run on this machine;\n"
+    "               what the launchers start on a node\n"
     "  report       make tables and figures again from the raw samples of RUN\n"
     "               (a folder or a run-id)\n"
     "  compare      compare the cells that two runs have in common. Exit 1 where\n"
@@ -123,11 +138,25 @@ void text_list_add(text_list_t *list, const char *item) {
     list->items[list->count++] = text_copy(item);
 }
 
-static const char *const command_names[] = {"sweep",       "peers", "tune",   "check-noise",
-                                            "check-power", "count", "report", "compare"};
+static const char *const command_names[] = {"sweep", "peers", "tune", "check-noise", "check-power",
+                                            "count", "merge", "part", "report",      "compare"};
+static const char *const launcher_names[] = {"local", "slurm", "parallel"};
 
 const char *command_name(command_t command) {
     return command_names[command];
+}
+
+const char *launcher_name(launcher_t launcher) {
+    return launcher_names[launcher];
+}
+
+static launcher_t parse_launcher(const char *text) {
+    for (launcher_t l = LAUNCHER_LOCAL; l < LAUNCHERS; l++) {
+        if (strcmp(text, launcher_names[l]) == 0) {
+            return l;
+        }
+    }
+    fail_usage("--launcher is local, slurm or parallel, not '%s'", text);
 }
 
 static uint64_t parse_count(const char *name, const char *text, uint64_t least, uint64_t most) {
@@ -184,6 +213,9 @@ static bool parse_value(int key, const char *arg, options_t *o) {
             fail_usage("--budget takes a time such as 90s, 10m or 1h, not '%s'", arg);
         }
         return true;
+    case KEY_LAUNCHER:
+        o->launcher = parse_launcher(arg);
+        return true;
     case KEY_MARGIN:
         o->margin = parse_percent("margin", arg);
         o->margin_given = true;
@@ -200,6 +232,9 @@ static void parse_flag(int key, const char *arg, options_t *o) {
         break;
     case KEY_ALLOCATOR:
         text_list_add(&o->allocators, arg);
+        break;
+    case KEY_MACHINE:
+        text_list_add(&o->machines, arg);
         break;
     case KEY_OUT:
         o->out = text_copy(arg);
@@ -258,7 +293,8 @@ static void take_command(options_t *o) {
         }
     }
     fail_usage(
-        "'%s' is not a command: peers, tune, check-noise, check-power, count, report, compare",
+        "'%s' is not a command: peers, tune, check-noise, check-power, count, merge, part, report, "
+        "compare",
         word);
 }
 
@@ -276,10 +312,35 @@ static uint64_t bit_of(int key) {
     return UINT64_C(1) << (key - KEY_MID);
 }
 
+static void check_words(const options_t *o) {
+    static const struct {
+        command_t command;
+        size_t least, most;
+        const char *what;
+    } rules[] = {{COMMAND_TUNE, 1, SIZE_MAX, "at least one workload or trace file"},
+                 {COMMAND_MERGE, 1, SIZE_MAX, "at least one run"},
+                 {COMMAND_PART, 2, 2, "a run and the number of its part"},
+                 {COMMAND_REPORT, 1, 1, "one run"},
+                 {COMMAND_COMPARE, 2, 2, "two runs"}};
+    size_t least = 0, most = 0;
+    const char *what = "no further words";
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        if (rules[i].command == o->command) {
+            least = rules[i].least;
+            most = rules[i].most;
+            what = rules[i].what;
+        }
+    }
+    if (o->args.count < least || o->args.count > most) {
+        fail_usage("%s takes %s", command_name(o->command), what);
+    }
+}
+
 static void check_combination(const parse_state_t *parse) {
     options_t *o = parse->options;
     uint64_t all = ~UINT64_C(0), show = bit_of(KEY_QUIET) | bit_of(KEY_JSON);
     uint64_t grid = bit_of(KEY_MID) | bit_of(KEY_LARGE);
+    uint64_t elsewhere = bit_of(KEY_LAUNCHER) | bit_of(KEY_MACHINE);
     uint64_t timed = all & ~bit_of(KEY_AGAINST);
     if (o->resume) {
         allow_only(parse, bit_of(KEY_RESUME) | show, "--resume, which takes all from the run");
@@ -288,18 +349,22 @@ static void check_combination(const parse_state_t *parse) {
                    bit_of(KEY_JSON) | bit_of(KEY_MARGIN) |
                        (o->command == COMMAND_REPORT ? show : 0),
                    command_name(o->command));
+    } else if (o->command == COMMAND_MERGE) {
+        allow_only(parse, bit_of(KEY_OUT) | bit_of(KEY_MARGIN) | show, "merge");
+    } else if (o->command == COMMAND_PART) {
+        allow_only(parse, bit_of(KEY_QUIET), "part, which takes all from the run");
     } else if (o->list) {
         allow_only(parse, bit_of(KEY_LIST), "--list");
     } else if (o->command == COMMAND_PEERS) {
         allow_only(parse, timed & ~grid, "peers, which draws no grid");
     } else if (o->command == COMMAND_CHECK_NOISE || o->command == COMMAND_CHECK_POWER) {
-        allow_only(parse, timed & ~grid & ~bit_of(KEY_ALLOCATOR) & ~bit_of(KEY_FULL),
+        allow_only(parse, timed & ~grid & ~elsewhere & ~bit_of(KEY_ALLOCATOR) & ~bit_of(KEY_FULL),
                    "check-noise and check-power, which measure hakmem only");
     } else if (o->command == COMMAND_TUNE) {
         allow_only(parse, timed & ~bit_of(KEY_WORKLOAD) & ~bit_of(KEY_ALLOCATOR),
                    "tune: name the workloads after it");
     } else if (o->command == COMMAND_COUNT) {
-        allow_only(parse, all & ~grid & ~bit_of(KEY_BUDGET) & ~bit_of(KEY_FULL),
+        allow_only(parse, all & ~grid & ~elsewhere & ~bit_of(KEY_BUDGET) & ~bit_of(KEY_FULL),
                    "count, which takes no time");
     } else {
         allow_only(parse, timed, "a sweep");
@@ -310,13 +375,12 @@ static void check_combination(const parse_state_t *parse) {
     if (o->full && o->reps) {
         fail_usage("--full and --reps exclude each other");
     }
-    size_t expected = o->command == COMMAND_REPORT ? 1 : o->command == COMMAND_COMPARE ? 2 : 0;
-    if (o->command == COMMAND_TUNE ? o->args.count == 0 : o->args.count != expected) {
-        fail_usage("%s takes %s", command_name(o->command),
-                   o->command == COMMAND_TUNE     ? "at least one workload or trace file"
-                   : o->command == COMMAND_REPORT ? "one run"
-                   : expected                     ? "two runs"
-                                                  : "no further words");
+    check_words(o);
+    if (o->machines.count > 0 && o->launcher == LAUNCHER_LOCAL) {
+        fail_usage("--machine needs a --launcher that gives work to machines: slurm or parallel");
+    }
+    if (o->command == COMMAND_MERGE && !o->out) {
+        fail_usage("merge needs --out DIR, the folder for what is joined");
     }
     if (o->resume && o->command != COMMAND_SWEEP) {
         fail_usage("--resume takes no command: the run knows its own");
@@ -330,7 +394,7 @@ static void set_defaults(options_t *o) {
     if (o->wmax_large.count == 0) {
         dec_list_parse(GRID_LARGE, WMAX_LEAST, WMAX_MOST, &o->wmax_large);
     }
-    if (!o->margin_given && o->command != COMMAND_REPORT) {
+    if (!o->margin_given && o->command != COMMAND_REPORT && o->command != COMMAND_MERGE) {
         o->margin = MARGIN_DEFAULT; /* a report's is the run's own */
     }
     if (o->command == COMMAND_COUNT) {
@@ -349,6 +413,7 @@ static void set_defaults(options_t *o) {
     if (o->command == COMMAND_TUNE) {
         o->workloads = o->args;
     }
+    o->unnamed = o->workloads.count == 0;
 }
 
 void options_parse(int argc, char **argv, options_t *out) {
@@ -382,14 +447,16 @@ static void list_from_json(const json_t *array, text_list_t *out) {
 }
 
 json_t *options_to_json(const options_t *o) {
-    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:I, s:f, s:I, s:b, s:I, s:b, s:f, s:s?}",
+    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:I, s:f, s:I, s:b, s:I, s:b, s:f, s:s?, s:b, "
+                     "s:b, s:b}",
                      "command", command_name(o->command), "wmax_mid", dec_list_print(&o->wmax_mid),
                      "wmax_large", dec_list_print(&o->wmax_large), "grid_given", o->grid_given,
                      "workloads", list_to_json(&o->workloads), "allocators",
                      list_to_json(&o->allocators), "reps", (json_int_t)o->reps, "budget_seconds",
                      o->budget_s, "seed", (json_int_t)o->seed, "seed_given", o->seed_given,
                      "threads", (json_int_t)o->threads, "full", o->full, "margin", o->margin,
-                     "against", o->against);
+                     "against", o->against, "is_part", o->is_part, "unnamed", o->unnamed,
+                     "no_waste", o->no_waste);
 }
 
 void options_from_json(const json_t *object, options_t *out) {
@@ -418,4 +485,8 @@ void options_from_json(const json_t *object, options_t *out) {
     const char *against = json_string_value(json_object_get(object, "against"));
     out->margin = margin ? json_number_value(margin) : MARGIN_DEFAULT;
     out->against = against ? text_copy(against) : NULL;
+    const json_t *unnamed = json_object_get(object, "unnamed"); /* likewise */
+    out->unnamed = unnamed ? json_is_true(unnamed) : out->workloads.count == 0;
+    out->is_part = json_is_true(json_object_get(object, "is_part"));
+    out->no_waste = json_is_true(json_object_get(object, "no_waste"));
 }

@@ -23,9 +23,14 @@ typedef enum command {
     COMMAND_CHECK_NOISE, /* the reference against itself */
     COMMAND_CHECK_POWER, /* and against itself with a delay: what can be detected */
     COMMAND_COUNT,       /* instructions, page faults, system calls: no clock */
+    COMMAND_MERGE,       /* runs of several machines into one */
+    COMMAND_PART,        /* one part of a launched run, on the node it was given to */
     COMMAND_REPORT,      /* derive, draw and summarise an existing run again */
     COMMAND_COMPARE      /* two existing runs */
 } command_t;
+
+/* Who gives the parts of a run to machines (launcher.h). */
+typedef enum launcher { LAUNCHER_LOCAL, LAUNCHER_SLURM, LAUNCHER_PARALLEL, LAUNCHERS } launcher_t;
 
 typedef struct text_list {
     char **items;
@@ -34,7 +39,7 @@ typedef struct text_list {
 
 typedef struct options {
     command_t command;
-    text_list_t args;    /* RUN, RUN_A RUN_B, or the workloads of tune */
+    text_list_t args;    /* RUN, RUN_A RUN_B, RUN and NUMBER, or the workloads of tune */
     dec_list_t wmax_mid; /* the grid's axes; the default pair is always measured too */
     dec_list_t wmax_large;
     bool grid_given;        /* an axis was on the command line */
@@ -50,6 +55,11 @@ typedef struct options {
     double margin;    /* per cent: what is no more than that is no difference */
     bool margin_given;
     char *resume; /* the folder of an interrupted run */
+    launcher_t launcher;
+    text_list_t machines; /* of a launcher: kinds of nodes, hosts; none: whichever there is */
+    bool is_part;         /* one workload of a launched run: its report is the whole run's */
+    bool unnamed;         /* the workloads are those that take part without being named */
+    bool no_waste;        /* another part measures waste by size */
     bool list, dry_run, quiet, json, full;
 } options_t;
 
@@ -70,6 +80,7 @@ void options_from_json(const json_t *object, options_t *out);
 
 void text_list_add(text_list_t *list, const char *item);
 const char *command_name(command_t command);
+const char *launcher_name(launcher_t launcher);
 
 /* A word on the command line that is wrong: says why and where help is, and exits 2. */
 void fail_usage(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));

@@ -79,9 +79,9 @@ static void put_part(FILE *file, const parts_t *parts, const char *name) {
     }
 }
 
-/* page.html, each {{name}} in it replaced. */
-static void join(FILE *file, const parts_t *parts) {
-    char *html = page_file(parts, "page.html"), *at = html;
+/* The file `name` of lab/page, each {{name}} in it replaced. */
+static void join(FILE *file, const parts_t *parts, const char *name) {
+    char *html = page_file(parts, name), *at = html;
     for (char *open; (open = strstr(at, "{{")) != NULL;) {
         char *close = strstr(open, "}}");
         if (!close) {
@@ -96,19 +96,28 @@ static void join(FILE *file, const parts_t *parts) {
     free(html);
 }
 
+/* derived/report.json and report.html. */
+static void write_both(const parts_t *parts, const char *html) {
+    char *json = json_dumps(parts->data, JSON_INDENT(1) | JSON_PRESERVE_ORDER), *text = NULL;
+    size_t bytes = 0;
+    file_write(text_format("%s/derived/report.json", parts->folder), json);
+    FILE *file = open_memstream(&text, &bytes);
+    join(file, parts, html);
+    fclose(file);
+    file_write(text_format("%s/report.html", parts->folder), text);
+    free(text);
+    free(json);
+}
+
 void page_write(const char *root, const analysis_t *analysis,
                 const recommendations_t *recommendations, const standings_t *standings,
                 const waste_list_t *wastes, const figure_list_t *figures, const char *summary) {
-    const char *folder = analysis->info->folder;
     json_t *data = page_data(analysis, recommendations, standings, wastes, figures, summary);
-    char *json = json_dumps(data, JSON_INDENT(1) | JSON_PRESERVE_ORDER), *text = NULL;
-    size_t bytes = 0;
-    file_write(text_format("%s/derived/report.json", folder), json);
-    FILE *file = open_memstream(&text, &bytes);
-    join(file, &(parts_t){root, folder, data, figures});
-    fclose(file);
-    file_write(text_format("%s/report.html", folder), text);
-    free(text);
-    free(json);
+    write_both(&(parts_t){root, analysis->info->folder, data, figures}, "page.html");
     json_decref(data);
+}
+
+void page_write_machines(const char *root, const char *folder, const json_t *data) {
+    static const figure_list_t none = {0};
+    write_both(&(parts_t){root, folder, data, &none}, "machines.html");
 }

@@ -20,4 +20,7 @@ void page_write(const char *root, const analysis_t *analysis,
                 const recommendations_t *recommendations, const standings_t *standings,
                 const waste_list_t *wastes, const figure_list_t *figures, const char *summary);
 
+/* That of a merged run (machines_show.h), from machines.html and `data`. */
+void page_write_machines(const char *root, const char *folder, const json_t *data);
+
 #endif

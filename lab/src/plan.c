@@ -104,8 +104,7 @@ static void add_grid(plan_t *plan, const options_t *options, const workload_t *w
 
 /* Where four minutes have to do, memory and system calls are looked at where the theme is. */
 static bool is_looked_at(const options_t *options, const workload_t *workload, phase_t phase) {
-    bool is_plain =
-        options->command == COMMAND_SWEEP && !options->full && options->workloads.count == 0;
+    bool is_plain = options->command == COMMAND_SWEEP && !options->full && options->unnamed;
     return !is_plain || workload->heavy33 || (phase != PHASE_MEMORY && phase != PHASE_CALLS);
 }
 
@@ -168,7 +167,7 @@ static void add_delays(plan_t *plan, const workload_t *workload, const allocator
 /* The grid is for 33 KB-heavy workloads; whoever names both a workload and an axis, or asks for
  * tuning, wants it there too. */
 static bool has_grid(const options_t *options, const workload_t *workload) {
-    bool asked = options->grid_given && options->workloads.count > 0;
+    bool asked = options->grid_given && options->workloads.count > 0 && !options->unnamed;
     return options->command == COMMAND_TUNE ||
            (options->command == COMMAND_SWEEP && (workload->heavy33 || asked));
 }

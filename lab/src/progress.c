@@ -14,8 +14,10 @@
 #include <unistd.h>
 
 void progress_start(progress_t *progress, bool quiet) {
-    *progress =
-        (progress_t){.quiet = quiet, .terminal = isatty(STDERR_FILENO), .start_ns = clock_now_ns()};
+    *progress = (progress_t){.quiet = quiet,
+                             .terminal = isatty(STDERR_FILENO),
+                             .unit = "samples",
+                             .start_ns = clock_now_ns()};
 }
 
 void progress_add(progress_t *progress, size_t samples, double seconds) {
@@ -39,8 +41,8 @@ static char *state(const progress_t *p) {
     /* Expectations that were wrong so far will be wrong by as much. */
     double wrong_by = p->expected_s > 0 ? p->taken_s / p->expected_s : 1;
     double left_s = p->most_s > 0 ? fmax(0, p->most_s - elapsed_s) : p->left_s * wrong_by;
-    return text_format("%zu/%zu samples, %zu failed, %s, %s %s left", p->done, p->total, p->failed,
-                       text_duration(elapsed_s), p->most_s > 0 ? "at most" : "about",
+    return text_format("%zu/%zu %s, %zu failed, %s, %s %s left", p->done, p->total, p->unit,
+                       p->failed, text_duration(elapsed_s), p->most_s > 0 ? "at most" : "about",
                        text_duration(left_s));
 }
 

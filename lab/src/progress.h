@@ -11,6 +11,7 @@
 
 typedef struct progress {
     bool quiet, terminal;
+    const char *unit; /* what is counted: "samples" */
     uint64_t start_ns;
     size_t done, total;
     double left_s;     /* sum of the expected costs of the samples to come */

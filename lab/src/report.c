@@ -49,7 +49,7 @@ static bool is_of(const run_info_t *info, command_t wanted) {
 }
 
 /* check-noise: the floors instead of the tables, and 1 where they are too high. */
-static int report_noise(const analysis_t *analysis, const waste_list_t *wastes) {
+static int report_noise(const analysis_t *analysis, const waste_list_t *wastes, FILE *out) {
     recommendations_t none = {0};
     char *text = NULL;
     size_t bytes = 0;
@@ -59,12 +59,13 @@ static int report_noise(const analysis_t *analysis, const waste_list_t *wastes) 
     fclose(memory);
     file_write(text_format("%s/summary.txt", analysis->info->folder), text);
     derive_write(analysis, &none, &(standings_t){0});
-    fputs(text, stdout);
+    fputs(text, out);
     free(text);
     return quiet && analysis->failed == 0 ? 0 : 1;
 }
 
-static int report_power(const char *root, const analysis_t *analysis, const waste_list_t *wastes) {
+static int report_power(const char *root, const analysis_t *analysis, const waste_list_t *wastes,
+                        FILE *out) {
     recommendations_t none = {0};
     power_t power;
     char *text = NULL;
@@ -78,12 +79,12 @@ static int report_power(const char *root, const analysis_t *analysis, const wast
     derive_write(analysis, &none, &(standings_t){0});
     power_derive(analysis, &power);
     figures_draw_power(root, analysis->info->folder, power.workload);
-    fputs(text, stdout);
+    fputs(text, out);
     free(text);
     return good && analysis->failed == 0 ? 0 : 1;
 }
 
-int report_make(const char *root, const char *folder, const options_t *options) {
+int report_into(const char *root, const char *folder, const options_t *options, FILE *out) {
     run_info_t info;
     samples_t samples;
     analysis_t analysis;
@@ -100,10 +101,10 @@ int report_make(const char *root, const char *folder, const options_t *options) 
     }
     analysis_make(&info, &samples, &analysis);
     if (is_of(&info, COMMAND_CHECK_NOISE) && !options->json) {
-        return report_noise(&analysis, &wastes);
+        return report_noise(&analysis, &wastes, out);
     }
     if (is_of(&info, COMMAND_CHECK_POWER) && !options->json) {
-        return report_power(root, &analysis, &wastes);
+        return report_power(root, &analysis, &wastes, out);
     }
     recommend(&analysis, &recommendations);
     claims_judge(&analysis, &standings);
@@ -116,14 +117,18 @@ int report_make(const char *root, const char *folder, const options_t *options) 
     file_write(text_format("%s/summary.txt", folder), text);
     page_write(root, &analysis, &recommendations, &standings, &wastes, &figures, listing);
     if (options->json) {
-        json_dumpf(summary_json(&analysis, &recommendations, &standings, &wastes), stdout,
+        json_dumpf(summary_json(&analysis, &recommendations, &standings, &wastes), out,
                    JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-        putchar('\n');
+        fputc('\n', out);
     } else {
-        fputs(text, stdout);
-        printf("\nResults: %s (report.html, plots/, derived/)\n", folder);
+        fputs(text, out);
+        fprintf(out, "\nResults: %s (report.html, plots/, derived/)\n", folder);
     }
     free(listing);
     free(text);
     return analysis.failed || wastes.failed || figures.failed ? 1 : 0;
+}
+
+int report_make(const char *root, const char *folder, const options_t *options) {
+    return report_into(root, folder, options, stdout);
 }

@@ -11,6 +11,7 @@
 #include "launch.h"
 #include "machine.h"
 #include "machine_lock.h"
+#include "machine_type.h"
 #include "manifest.h"
 #include "process.h"
 #include "programs.h"
@@ -72,15 +73,17 @@ static void choose(session_t *s) {
 
 /* Waste by size belongs to the allocator; who names workloads has asked about something else. */
 static bool has_waste(const session_t *s) {
-    return s->options->command == COMMAND_PEERS ||
-           (s->options->command == COMMAND_SWEEP && s->options->workloads.count == 0);
+    const options_t *o = s->options;
+    return !o->no_waste &&
+           (o->command == COMMAND_PEERS || (o->command == COMMAND_SWEEP && o->unnamed));
 }
 
 /* Of the time for the whole run, what is not of samples: waste is measured by then. */
 static double reserve_s(const session_t *s) {
-    if (s->options->command == COMMAND_CHECK_NOISE || s->options->command == COMMAND_CHECK_POWER) {
-        return 2; /* it draws nothing */
-    }
+    double report_s = s->options->is_part || s->options->command == COMMAND_CHECK_NOISE ||
+                              s->options->command == COMMAND_CHECK_POWER
+                          ? 2 /* it draws nothing */
+                          : REPORT_RESERVE_S;
     waste_list_t there = {0};
     double waste_s = 0;
     if (s->folder) { /* a preview has none */
@@ -89,7 +92,7 @@ static double reserve_s(const session_t *s) {
     for (size_t i = 0; i < there.count; i++) {
         waste_s += there.items[i].elapsed_s;
     }
-    return REPORT_RESERVE_S + waste_s;
+    return report_s + waste_s;
 }
 
 static double elapsed_s(const session_t *s) {
@@ -156,10 +159,10 @@ static int measure(session_t *s) {
     json_object_set_new(s->info.manifest, "ended_unix_ns",
                         json_integer((json_int_t)clock_unix_ns()));
     manifest_write(s->folder, s->info.manifest);
-    progress_note(&s->progress, "%zu samples in %s; drawing", s->samples.count,
-                  text_duration(elapsed_s(s)));
+    progress_note(&s->progress, "%zu samples in %s%s", s->samples.count,
+                  text_duration(elapsed_s(s)), s->options->is_part ? "" : "; drawing");
     const char *changed = manifest_changed_file(s->root, s->info.manifest);
-    int status = report_make(s->root, s->folder, s->options);
+    int status = s->options->is_part ? 0 : report_make(s->root, s->folder, s->options);
     progress_note(&s->progress, "Total time: %s", text_duration(elapsed_s(s)));
     if (changed) {
         warn("%s was replaced while the run went on: its samples are of two different files",
@@ -208,9 +211,24 @@ static int start(session_t *s, int argc, char **argv) {
     return measure(s);
 }
 
+/* A run is of one machine, and of what was measured in it. */
+static void refuse_to_resume(const session_t *s) {
+    if (json_object_get(s->info.manifest, "merged_from")) {
+        fail("%s is merged from other runs: resume those, and merge again", s->folder);
+    }
+    const char *other =
+        machine_difference(json_object_get(s->info.manifest, "machine"), machine_facts());
+    if (other) {
+        fail("the run began on another machine (%s): finish it there, or start a new run here and "
+             "join both by ./run_sweep merge",
+             other);
+    }
+}
+
 static int resume(session_t *s) {
     s->folder = report_find(s->root, s->options->resume);
     manifest_load(s->folder, &s->info);
+    refuse_to_resume(s);
     const char *changed = manifest_changed_file(s->root, s->info.manifest);
     if (changed) {
         fail("%s is not what the run began with: its samples cannot be mixed with new ones; start "

@@ -147,7 +147,7 @@ static inline void mock_plan(options_t *options, catalogue_t *workloads,
                             .preload = true};
     *workloads = (catalogue_t){two, 2};
     *allocators = (allocator_list_t){pair, 2};
-    *options = (options_t){.reps = 3, .seed = 7};
+    *options = (options_t){.reps = 3, .seed = 7, .unnamed = true};
     dec_list_parse("1.01,1.60,2.00", WMAX_LEAST, WMAX_MOST, &options->wmax_mid);
     dec_list_parse("1.10,1.30", WMAX_LEAST, WMAX_MOST, &options->wmax_large);
     plan_build(options, workloads, allocators, plan);

@@ -299,6 +299,53 @@ tests.there_was_no_problem_in_the_console = async () => {
     assert.deepEqual(browser.problems, ["seen"]);
 };
 
+/* The run, and one of another machine on which "new" is the faster of the two. */
+function merge(into) {
+    const other = path.join(into, "other"), quick = path.join(into, "bin");
+    fs.mkdirSync(other);
+    fs.mkdirSync(quick);
+    fs.writeFileSync(path.join(quick, "gnuplot"), "#!/bin/sh\nexit 1\n", {mode: 0o755}); /* no figures */
+    const manifest = JSON.parse(fs.readFileSync(path.join(folder, "manifest.json"), "utf8"));
+    manifest.machine.cpu = "Another <CPU>";
+    fs.writeFileSync(path.join(other, "manifest.json"), JSON.stringify(manifest));
+    const lines = fs.readFileSync(path.join(folder, "samples.jsonl"), "utf8").trim().split("\n").map(JSON.parse);
+    for (const sample of lines.filter(one => one.allocator === "new" && one.result)) {
+        sample.result.wall_ns /= 4;
+        sample.result.cpu_user_ns /= 4;
+        sample.result.cpu_sys_ns /= 4;
+    }
+    fs.writeFileSync(path.join(other, "samples.jsonl"), lines.map(one => JSON.stringify(one) + "\n").join(""));
+    const out = path.join(into, "merged");
+    const made = spawnSync(PROGRAM, ["merge", folder, other, "--quiet", "--out", out],
+        {encoding: "utf8", env: {...process.env, PATH: `${quick}:${process.env.PATH}`}});
+    assert.match(made.stdout, /What holds on all machines/, made.stderr);
+    return out;
+}
+
+tests.the_page_of_several_machines_says_what_holds = async () => {
+    const into = fs.mkdtempSync(path.join(os.tmpdir(), "hakmem-page-test-"));
+    try {
+        const out = merge(into), before = browser.problems.length;
+        await browser.open(path.join(out, "report.html"), 1280, "light");
+        assert.deepEqual(browser.problems.slice(before), []);
+        const text = await browser.value("document.body.innerText");
+        for (const wanted of ["2 machines. Most speed per byte of peak memory: ", "Another <CPU>", "differs", "holds"]) {
+            assert.ok(text.includes(wanted), `"${wanted}" is not on the page: ${text}`);
+        }
+        const links = await browser.value(`[...document.querySelectorAll("#machines td a, #machines th a")]
+            .map(link => link.getAttribute("href"))`);
+        assert.equal(links.length, 2);
+        for (const link of links) {
+            assert.ok(fs.existsSync(path.join(out, link)), link);
+        }
+        const rows = await browser.value(`document.querySelectorAll("#across tbody tr").length`);
+        assert.equal(rows, JSON.parse(fs.readFileSync(path.join(out, "derived/report.json"), "utf8")).rows.length);
+        assert.ok(rows > 0);
+    } finally {
+        fs.rmSync(into, {recursive: true});
+    }
+};
+
 async function main() {
     const browsers = ["chromium", "chromium-browser", "google-chrome"];
     const program = browsers.find(name => spawnSync("which", [name]).status === 0);
