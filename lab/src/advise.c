@@ -5,6 +5,7 @@
 
 #include "advise_parts.h"
 #include "advise_show.h"
+#include "adviser_kept.h"
 #include "figures.h"
 #include "file.h"
 #include "launch.h"
@@ -83,8 +84,7 @@ static allocator_t *allocator_of_row(const json_t *row) {
 }
 
 /* All that decides about the run stands in the manifest. */
-static void adviser_of_run(const char *root, const run_info_t *info, const options_t *o,
-                           adviser_t *out) {
+static void adviser_of_run(const run_info_t *info, const options_t *o, adviser_t *out) {
     const json_t *facts = json_object_get(info->manifest, "advise");
     *out = (adviser_t){.options = o,
                        .parts = advise_parts_read(json_object_get(facts, "parts"), info->workloads),
@@ -94,12 +94,25 @@ static void adviser_of_run(const char *root, const run_info_t *info, const optio
     out->items = text_alloc((out->count + 1) * sizeof *out->items);
     for (size_t i = 0; i < out->count; i++) {
         advised_t *one = &out->items[i];
-        const char *trace = advise_trace(out->parts.search);
-        char *path = trace && *trace != '/' ? text_format("%s/%s", root, trace) : NULL;
         one->allocator = allocator_of_row(json_array_get(info->allocators, i));
-        knobs_load(root, one->allocator->key, &one->knobs);
-        knobs_fit_classes(&one->knobs, root, path ? path : trace);
+        knobs_read(json_object_get(json_object_get(facts, "knobs"), one->allocator->key),
+                   "manifest.json", &one->knobs);
     }
+}
+
+/* {allocator: its knobs}, with classes that fit what is searched on. */
+static json_t *all_knobs(const char *root, const advise_parts_t *parts,
+                         const allocator_list_t *allocators) {
+    const char *trace = advise_trace(parts->search);
+    char *path = trace && *trace != '/' ? text_format("%s/%s", root, trace) : NULL;
+    json_t *out = json_object();
+    for (size_t i = 0; i < allocators->count; i++) {
+        knob_table_t knobs;
+        knobs_load(root, allocators->items[i].key, &knobs);
+        knobs_fit_classes(&knobs, root, path ? path : trace);
+        json_object_set_new(out, allocators->items[i].key, knobs_json(&knobs));
+    }
+    return out;
 }
 
 /* ---- what it comes to ---- */
@@ -148,15 +161,6 @@ static int show(const char *root, const run_info_t *info, const adviser_t *advis
     return out || failed ? 1 : 0;
 }
 
-/* An executor that measures nothing: all must be there. */
-static json_t *nothing(void *context, const cell_t *cell, unsigned rep, unsigned order) {
-    (void)context;
-    (void)cell;
-    (void)rep;
-    (void)order;
-    return NULL;
-}
-
 bool advise_is_run(const char *folder) {
     run_info_t info;
     manifest_load(folder, &info);
@@ -167,25 +171,21 @@ int advise_report(const char *root, const char *folder, const options_t *o) {
     run_info_t info;
     adviser_t adviser;
     samples_t samples;
-    progress_t progress;
     options_t made_with = {0};
     if (o->margin_given) {
         fail_usage("--margin: an adviser's run has searched by its own margin");
     }
     manifest_load(folder, &info);
     options_from_json(json_object_get(info.manifest, "options"), &made_with);
-    samples_load(text_format("%s/samples.jsonl", folder), &samples);
-    adviser_of_run(root, &info, &made_with, &adviser);
-    progress_start(&progress, true);
-    adviser.execution = (execution_t){.plan = &adviser.plan,
-                                      .samples = &samples,
-                                      .file = -1,
-                                      .executor = {.sample = nothing},
-                                      .progress = &progress};
-    adviser_start(&adviser);
-    if (!adviser_run(&adviser)) {
+    const json_t *found = json_object_get(json_object_get(info.manifest, "advise"), "found");
+    if (!found) {
         fail("%s is not finished: go on with --resume", folder);
     }
+    samples_load(text_format("%s/samples.jsonl", folder), &samples);
+    adviser_of_run(&info, &made_with, &adviser);
+    adviser.execution.samples = &samples;
+    adviser_start(&adviser);
+    adviser_read(&adviser, found);
     return show(root, &info, &adviser, o, &made_with);
 }
 
@@ -207,7 +207,7 @@ static int measure(const char *root, const char *folder, const options_t *o,
     samples_t samples;
     manifest_load(folder, &info);
     samples_load(text_format("%s/samples.jsonl", folder), &samples);
-    adviser_of_run(root, &info, o, &adviser);
+    adviser_of_run(&info, o, &adviser);
     context->result_path = text_format("%s/.result.json", folder);
     adviser.execution = (execution_t){.plan = &adviser.plan,
                                       .samples = &samples,
@@ -225,6 +225,7 @@ static int measure(const char *root, const char *folder, const options_t *o,
              samples.count, folder);
         return 130;
     }
+    json_object_set_new(json_object_get(info.manifest, "advise"), "found", adviser_found(&adviser));
     json_object_set_new(info.manifest, "ended_unix_ns", json_integer((json_int_t)clock_unix_ns()));
     manifest_write(folder, info.manifest);
     int status = show(root, &info, &adviser, o, o);
@@ -273,10 +274,11 @@ static void begin(const char *root, const char *folder, const char *run_id, cons
         list[all.count++] = *parts.held_out;
     }
     json_t *manifest = manifest_make(root, run_id, argc, argv, o, &all, allocators, hakmem_options);
+    json_t *knobs = all_knobs(root, &parts, allocators);
     double began_s = (double)(clock_now_ns() - progress->start_ns) / 1e9;
     json_object_set_new(manifest, "advise",
-                        json_pack("{s:o, s:f, s:f}", "parts", advise_parts_json(&parts),
-                                  "memory_bytes", available_bytes(), "reserve_s",
+                        json_pack("{s:o, s:o, s:f, s:f}", "parts", advise_parts_json(&parts),
+                                  "knobs", knobs, "memory_bytes", available_bytes(), "reserve_s",
                                   ADVISE_RESERVE_S + began_s));
     manifest_write(folder, manifest);
     const json_t *warnings = json_object_get(manifest, "warnings");

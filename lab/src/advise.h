@@ -3,8 +3,8 @@
  * their report.
  *
  * A run's folder has what all runs have, manifest.json and samples.jsonl, beside the parts of a
- * trace. From these the whole search can be gone through again without measuring (adviser.h), so
- * --resume and `report` do just that.
+ * trace. The manifest keeps the knobs as they were, and at the end what the search found; so
+ * `report` needs nothing else, and --resume goes through the search again, up to where it ended.
  */
 #ifndef LAB_ADVISE_H
 #define LAB_ADVISE_H

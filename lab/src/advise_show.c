@@ -55,6 +55,9 @@ static char *change(interval_t r) {
     if (r.pairs == 0) {
         return text_copy("unknown");
     }
+    if (!stats_suffices(r)) {
+        return text_format("%+.1f %% (too few launches)", (r.mid - 1) * 100);
+    }
     return text_format("%+.1f %% [%+.1f, %+.1f]", (r.mid - 1) * 100, (r.lo - 1) * 100,
                        (r.hi - 1) * 100);
 }
@@ -122,8 +125,9 @@ static void print_allocator(FILE *out, const advice_t *advice, const advise_look
     const advised_t *a = of(advice, advised);
     size_t tried = 0, singles = 0;
     for (size_t i = 1; i < a->candidates.count; i++) {
-        tried += a->candidates.items[i].launches > 0;
-        singles += a->candidates.items[i].launches > 0 && i < a->singles;
+        bool measured = a->candidates.items[i].launches > 0;
+        tried += measured;
+        singles += i < a->singles ? measured : 0;
     }
     fprintf(out, "\n%s %s", a->allocator->name, a->allocator->version);
     if (a->out) {
@@ -249,10 +253,18 @@ static char *names_of(const advice_t *advice, const advice_row_t *row) {
     for (goal_t goal = 0; goal < GOALS; goal++) {
         const advice_point_t *point = &advice->points[row->advised][goal];
         if (point->reason == REASON_NONE && point->row->candidate == row->candidate) {
-            out = text_format("%s%s%s", out, *out ? ", " : "", goal_name(goal));
+            out = text_format("%s%s%s", out, *out ? " + " : "", goal_name(goal));
         }
     }
     return row->candidate == 0 ? text_copy("default") : *out ? out : text_copy("not shown");
+}
+
+/* An interval of too few launches reaches from nothing to anything. */
+static interval_t if_known(interval_t r) {
+    if (!stats_suffices(r)) {
+        r.lo = r.hi = NAN;
+    }
+    return r;
 }
 
 static void derive_front(const char *folder, const advice_t *advice) {
@@ -262,16 +274,17 @@ static void derive_front(const char *folder, const advice_t *advice) {
                           "peak_ratio_lo,peak_ratio_hi,peak_launches");
     for (size_t i = 0; i < advice->last_count; i++) {
         const advice_row_t *row = &advice->last[i];
-        const interval_t *r = row->ratio[PART_WHOLE];
+        interval_t speed = if_known(row->ratio[PART_WHOLE][ADVICE_SPEED]);
+        interval_t peak = if_known(row->ratio[PART_WHOLE][ADVICE_PEAK]);
         const char *key = of(advice, row->advised)->allocator->key;
         csv_put_text(file, key, ",");
         csv_put_text(file, text_format("%s %s", key, names_of(advice, row)), ",");
         csv_put_text(file, names_of(advice, row), ",");
         csv_put_text(file, setting_of(advice, row->advised, row->candidate), ",");
         CSV_PUT(file, advice_on_front(advice, row), advice_in_the_running(advice, row));
-        csv_put_interval(file, r[ADVICE_SPEED]);
-        CSV_PUT(file, r[ADVICE_PEAK].mid, r[ADVICE_PEAK].lo, r[ADVICE_PEAK].hi);
-        csv_put(file, (double)r[ADVICE_PEAK].pairs, "\n");
+        csv_put_interval(file, speed);
+        CSV_PUT(file, peak.mid, peak.lo, peak.hi);
+        csv_put(file, (double)peak.pairs, "\n");
     }
     csv_close(file);
 }

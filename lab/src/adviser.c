@@ -93,7 +93,7 @@ static void put_twin(adviser_t *adviser, block_t *block, const workload_t *workl
 }
 
 /* An allocator with the environment of a choice is an allocator of another name. */
-static void set_allocators(advised_t *a) {
+void adviser_set_allocators(advised_t *a) {
     for (size_t i = 0; i < a->candidates.count; i++) {
         candidate_t *c = &a->candidates.items[i];
         if (c->allocator || i == 0) {
@@ -307,7 +307,7 @@ static void choose_round(adviser_t *adviser, size_t advised, unsigned round, uns
     halving_keep(&a->candidates, margin, half > KEEP_LEAST ? half : KEEP_LEAST);
     if (round < 3) {
         halving_combine(&a->knobs, &a->candidates, margin, COMBINATIONS / round);
-        set_allocators(a);
+        adviser_set_allocators(a);
     }
     size_t fit = fitting(adviser, a, seconds, launches);
     for (size_t i = a->candidates.count;
@@ -525,7 +525,7 @@ void adviser_start(adviser_t *adviser) {
         advised_t *one = &adviser->items[a];
         one->candidates = (candidates_t){0};
         halving_singles(&(knob_table_t){0}, false, &one->candidates);
-        set_allocators(one);
+        adviser_set_allocators(one);
         adviser->status_quo = strcmp(one->allocator->key, "glibc") == 0 ? a : adviser->status_quo;
     }
 }
@@ -539,7 +539,7 @@ bool adviser_run(adviser_t *adviser) {
         advised_t *one = &adviser->items[a];
         halving_singles(&one->knobs, threads, &one->candidates);
         one->singles = one->candidates.count;
-        set_allocators(one);
+        adviser_set_allocators(one);
         if (one->out) {
             progress_note(adviser->execution.progress, "%s fails at its default, and is left out",
                           one->allocator->key);

@@ -64,6 +64,9 @@ void adviser_start(adviser_t *adviser);
 /* All three. False when interrupted. */
 bool adviser_run(adviser_t *adviser);
 
+/* Candidates that have none get theirs: the allocator under another name, with the environment. */
+void adviser_set_allocators(advised_t *advised);
+
 /* The name of a candidate's cell in a phase. */
 char *adviser_cell(const adviser_t *adviser, phase_t phase, const workload_t *workload,
                    size_t advised, size_t candidate);

@@ -396,7 +396,7 @@ size_t figures_draw_advice(const char *root, const run_info_t *info, const char 
     easel_t easel = {
         root, info->folder, allocators_words(info->folder), sysconf(_SC_NPROCESSORS_ONLN), 0, &out};
     folder_make(text_format("%s/plots", info->folder));
-    if (csv_has_numbers(info->folder, "advise-front", "throughput_ratio peak_ratio")) {
+    if (csv_has_numbers(info->folder, "advise-front", "throughput_ratio_lo peak_ratio_lo")) {
         draw(&easel, "advise-front", "advise-front",
              (figure_t){"advise-front", FIGURE_OF_RUN, "advise", "The front over all allocators",
                         NULL, NULL},

@@ -23,8 +23,9 @@ const char *goal_name(goal_t goal) {
 
 static void add(candidates_t *all, choice_t choice) {
     all->items = text_grow(all->items, all->count, sizeof *all->items);
-    all->items[all->count++] =
+    all->items[all->count] =
         (candidate_t){.choice = choice, .speed = NAN, .peak = NAN, .alive = all->count > 0};
+    all->count++;
 }
 
 static bool has(const candidates_t *all, const choice_t *choice) {

@@ -27,23 +27,36 @@ static char *fill_in(const char *form, const char *value, const char *where) {
     return text_format("%.*s%s%s", (int)(place - form), form, value, place + 1);
 }
 
+/* "50"; or as knobs_json writes it, {"label": "trace", "set": ["HAKMEM_MID_CLASSES=…", …]}. */
+static void read_value(const json_t *knob, const json_t *value, const char *where,
+                       knob_value_t *out) {
+    const char *text = json_string_value(value);
+    if (text) {
+        out->label = text_copy(text);
+        text_list_add(&out->set, fill_in(string_of(knob, "set", where), text, where));
+        return;
+    }
+    const json_t *set = json_object_get(value, "set");
+    out->label = string_of(value, "label", where);
+    for (size_t i = 0; i < json_array_size(set); i++) {
+        text_list_add(&out->set, json_string_value(json_array_get(set, i)));
+    }
+    if (out->set.count == 0) {
+        fail("%s: a value sets nothing", where);
+    }
+}
+
 static knob_t read_knob(const json_t *object, const char *where) {
     knob_t out = {.name = string_of(object, "name", where),
                   .usual = string_of(object, "default", where),
                   .threads = json_is_true(json_object_get(object, "threads")),
                   .classes = json_object_get(object, "classes")};
     const json_t *values = json_object_get(object, "values");
-    if (json_array_size(values) > KNOB_VALUES_MOST || (!out.classes && !json_array_size(values))) {
-        fail("%s: %s needs 1 to %d values", where, out.name, KNOB_VALUES_MOST);
+    if (json_array_size(values) > KNOB_VALUES_MOST || (!out.classes && !json_is_array(values))) {
+        fail("%s: %s needs an array of at most %d values", where, out.name, KNOB_VALUES_MOST);
     }
     for (size_t i = 0; i < json_array_size(values); i++) {
-        const char *value = json_string_value(json_array_get(values, i));
-        if (!value) {
-            fail("%s: a value of %s is no string", where, out.name);
-        }
-        knob_value_t *to = &out.values[out.count++];
-        to->label = text_copy(value);
-        text_list_add(&to->set, fill_in(string_of(object, "set", where), value, where));
+        read_value(object, json_array_get(values, i), where, &out.values[out.count++]);
     }
     return out;
 }
@@ -58,6 +71,26 @@ void knobs_read(const json_t *object, const char *where, knob_table_t *out) {
     for (size_t i = 0; i < json_array_size(knobs); i++) {
         out->items[out->count++] = read_knob(json_array_get(knobs, i), where);
     }
+}
+
+json_t *knobs_json(const knob_table_t *table) {
+    json_t *knobs = json_array();
+    for (size_t i = 0; i < table->count; i++) {
+        const knob_t *knob = &table->items[i];
+        json_t *values = json_array();
+        for (size_t v = 0; v < knob->count; v++) {
+            json_t *set = json_array();
+            for (size_t j = 0; j < knob->values[v].set.count; j++) {
+                json_array_append_new(set, json_string(knob->values[v].set.items[j]));
+            }
+            json_array_append_new(
+                values, json_pack("{s:s, s:o}", "label", knob->values[v].label, "set", set));
+        }
+        json_array_append_new(knobs,
+                              json_pack("{s:s, s:s, s:b, s:o}", "name", knob->name, "default",
+                                        knob->usual, "threads", knob->threads, "values", values));
+    }
+    return json_pack("{s:s*, s:o}", "join", table->join, "knobs", knobs);
 }
 
 void knobs_load(const char *root, const char *allocator, knob_table_t *out) {

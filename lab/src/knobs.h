@@ -45,6 +45,8 @@ typedef struct choice {
 void knobs_load(const char *root, const char *allocator, knob_table_t *out);
 /* From an object as the file has for each allocator; `where` names it. */
 void knobs_read(const json_t *object, const char *where, knob_table_t *out);
+/* Such an object again, with all values that there are now. */
+json_t *knobs_json(const knob_table_t *table);
 /* Values of the knobs of classes, from a trace; NULL: there is none, and they have no values. */
 void knobs_fit_classes(knob_table_t *table, const char *root, const char *trace);
 

@@ -4,6 +4,7 @@
  * trades says so, the budget holds, and an interrupted search goes on as it would have.
  */
 #include "advise_show.h"
+#include "adviser_kept.h"
 #include "mock.h"
 #include "text.h"
 
@@ -18,7 +19,7 @@
 
 /* ---- a made-up study ---- */
 
-static const char knobs_json[] =
+static const char small_knobs[] =
     "{\"join\": \",\", \"knobs\": ["
     "{\"name\": \"a\", \"set\": \"CONF=a:%\", \"default\": \"0\", \"values\": [\"1\", \"2\", "
     "\"3\"]},"
@@ -106,7 +107,7 @@ static void run(study_t *s, size_t allocators, double budget_s) {
         allocator_t *one = text_alloc(sizeof *one);
         *one = allocator_of(i == 0 ? "one" : "other");
         s->adviser.items[i].allocator = one;
-        knobs_read(json_loads(knobs_json, 0, NULL), "test", &s->adviser.items[i].knobs);
+        knobs_read(json_loads(small_knobs, 0, NULL), "test", &s->adviser.items[i].knobs);
     }
     s->mock.speed = speed_of;
     s->mock.peak = peak_of;
@@ -363,6 +364,32 @@ static void setting_that_fails_is_not_recommended(void **state) {
     assert_false(has(chosen(&s, 0, GOAL_FASTEST), "a=2"));
 }
 
+/* `report` has the manifest and the samples, and no search. */
+static void finished_search_is_read_back(void **state) {
+    (void)state;
+    static study_t s;
+    world = planted;
+    study_number = 4;
+    s = (study_t){0};
+    run(&s, 2, 0.4);
+    char *text = text_of(&s);
+    json_t *found = json_loads(json_dumps(adviser_found(&s.adviser), 0), 0, NULL);
+    adviser_t again = {.options = &s.options,
+                       .parts = {&parts[0], &parts[1], &parts[2]},
+                       .items = text_alloc(2 * sizeof(advised_t)),
+                       .count = 2,
+                       .execution.samples = &s.samples};
+    for (size_t i = 0; i < 2; i++) {
+        again.items[i].allocator = s.adviser.items[i].allocator;
+        again.items[i].knobs = s.adviser.items[i].knobs;
+    }
+    adviser_start(&again);
+    adviser_read(&again, found);
+    advice_make(&again, &s.advice);
+    assert_string_equal(text_of(&s), text);
+    assert_non_null(strstr(text, "a=2"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(planted_optimum_is_found),
@@ -375,6 +402,7 @@ int main(void) {
         cmocka_unit_test(budget_holds),
         cmocka_unit_test(interrupted_search_goes_on_as_it_would_have),
         cmocka_unit_test(setting_that_fails_is_not_recommended),
+        cmocka_unit_test(finished_search_is_read_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

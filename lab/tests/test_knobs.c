@@ -228,6 +228,11 @@ static void classes_are_of_the_trace(void **state) {
     assert_true(classes->values[0].set.count >= 1);
     assert_true(text_starts(classes->values[0].set.items[0], "HAKMEM_"));
     assert_int_equal(table.items[0].count, 2); /* others stay */
+    knob_table_t again;                        /* as a run keeps them */
+    choice_t choice = {{2, 1, 1, 1}};
+    knobs_read(knobs_json(&table), "test", &again);
+    assert_true(json_equal(knobs_environment(&again, &choice), knobs_environment(&table, &choice)));
+    assert_string_equal(knobs_label(&again, &choice), "a=2 b=7 c=5 d=fit");
     knobs_fit_classes(&table, root, NULL);
     assert_int_equal(classes->count, 0);
 }
