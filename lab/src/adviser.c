@@ -12,7 +12,7 @@
 
 enum {
     FIRST_LAUNCHES = 2,
-    WORTHWHILE = 4, /* candidates of an allocator, at least */
+    WORTHWHILE = 3, /* candidates of an allocator, at least */
     ROUNDS_MOST = 6,
     KEEP_LEAST = 3,
     COMBINATIONS = 6,
@@ -25,6 +25,7 @@ enum {
 /* Of the whole budget, for the search; and of what is left of that, for each of its rounds. */
 static const double search_share = 0.45;
 static const double first_share = 0.1; /* a second first launch, if one took less of it */
+static const double short_share = 0.7; /* of the first, where not all allocators get a fair try */
 static const double round_share[ROUNDS_MOST] = {0.45, 0.5, 0.5, 0.6, 0.8, 1};
 /* A part of the memory there is. */
 static const double memory_share = 0.5;
@@ -326,14 +327,18 @@ static bool is_searched(const advised_t *a) {
 
 /* How many allocators share the time of the first round: few settings of few allocators tell more
  * than none of all. */
-static size_t share_of(const adviser_t *adviser, double seconds) {
+static size_t share_of(const adviser_t *adviser, double *seconds) {
     size_t count = 0;
     double sample_s = 0;
     for (size_t a = 0; a < adviser->count; a++) {
         count += is_searched(&adviser->items[a]);
         sample_s += is_searched(&adviser->items[a]) ? adviser->items[a].sample_s : 0;
     }
-    double fit = count ? seconds / ((1 + WORTHWHILE) * sample_s / (double)count) : 0;
+    double each_s = count ? (1 + WORTHWHILE) * sample_s / (double)count : 1;
+    if (*seconds < (double)count * each_s) {
+        *seconds *= short_share / round_share[0];
+    }
+    double fit = *seconds / each_s;
     return fit < 1 ? 1 : fit < (double)count ? (size_t)fit : count;
 }
 
@@ -344,7 +349,7 @@ static bool search(adviser_t *adviser) {
         unsigned launches = round < 2 ? 1 : 2;
         double round_s = round_share[round] * search_left_s(adviser);
         size_t ran = 0;
-        open = round == 0 ? share_of(adviser, round_s) : open;
+        open = round == 0 ? share_of(adviser, &round_s) : open;
         double seconds = round_s / (double)open;
         for (size_t a = 0; a < adviser->count && whole; a++) {
             advised_t *one = &adviser->items[a];

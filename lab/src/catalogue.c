@@ -296,8 +296,10 @@ void catalogue_check_trace(const char *path) {
 workload_t catalogue_of_command(const text_list_t *words, double most_s) {
     enum { TIMES = 40 }; /* a sample may take (driver.h) */
     char *here = path_real("."), *program = words->items[0];
-    char *found = strchr(program, '/') ? path_real(program) : text_copy(program);
-    if (!found || (strchr(program, '/') && access(found, X_OK) != 0)) {
+    /* not its real path: a program may do by its name what it does */
+    bool below = *program != '/' && strchr(program, '/');
+    char *found = below ? text_format("%s/%s", here, program) : text_copy(program);
+    if (strchr(program, '/') && access(found, X_OK) != 0) {
         fail_usage("-- %s: %s", program, strerror(errno));
     }
     char *copy = text_copy(program);
