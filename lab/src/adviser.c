@@ -505,9 +505,10 @@ static bool confirm(adviser_t *adviser) {
     }
     for (unsigned launch = 0; launch < CONFIRM_MOST && whole; launch++) {
         double before_s = adviser->spent_s;
-        double expected_s = launch > 0 ? most_s : CONFIRM_LEAST * block_cost_s(adviser, true);
-        if (expected_s > all_left_s(adviser)) {
-            break;
+        double each_s = launch > 0 ? most_s : block_cost_s(adviser, true);
+        double fit = floor(all_left_s(adviser) / each_s);
+        if (fit < 1 || launch + fit < CONFIRM_LEAST) {
+            break; /* one more, or fewer in all than tell anything */
         }
         for (size_t part = 0; part < ADVISE_PARTS && whole; part++) {
             const workload_t *workload = adviser_part(adviser, part);

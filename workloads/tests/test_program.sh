@@ -277,6 +277,7 @@ SH
 
 test_command_runs_where_it_is_under_the_allocator_with_all_it_starts() {
     tree
+    add_program unused <<<'tool() { serve /bin/true; }'
     mkdir -p here
     cat >here/command.sh <<'SH'
 /usr/bin/python3 -c 'b = b"x" * (64 << 20)' &
@@ -301,6 +302,7 @@ SH
 test_command_that_fails_or_leaves_a_server_behind() {
     local server
     tree
+    add_program unused <<<'tool() { serve /bin/true; }'
     expect_exit 1 bin/program --result=r -- sh -c 'echo broken >&2; exit 3'
     expect_text err "sh: tool ended with exit status 3: broken"
     expect_exit 1 bin/program --result=r -- ./not_there
