@@ -50,7 +50,7 @@ static const struct argp_option option_table[] = {
     {"allocator", KEY_ALLOCATOR, "KEY", 0,
      "an allocator of the table, or name=/path/lib.so; "
      "repeatable (default: the whole table; hakmem always "
-     "takes part, as the reference)",
+     "takes part, as the reference, but of advise only if named)",
      1},
     {"threads", KEY_THREADS, "N", 0, "threads, for the workloads that have the parameter", 1},
     {"reps", KEY_REPS, "N", 0,
