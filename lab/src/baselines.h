@@ -24,6 +24,7 @@ typedef struct allocator {
     bool preload;    /* false for the C library's own malloc */
     bool is_hakmem;  /* takes HAKMEM_* options and reports ACE failures */
     bool by_default; /* takes part where no allocators are named */
+    bool tuned;      /* with settings that are not its default (adviser.h) */
     bool recipe;     /* built from sources of the user's (recipes.h) */
     char *how;       /* to get it where it is not there */
     /* NULL for most: */

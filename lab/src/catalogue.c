@@ -72,10 +72,18 @@ static char *string_key(const json_t *object, const char *key, const char *path)
     return text_copy(value);
 }
 
+size_t workload_own_words(const workload_t *workload) {
+    size_t i = 0;
+    while (i < workload->argc && strcmp(workload->argv[i], "--") != 0) {
+        i++;
+    }
+    return i;
+}
+
 /* What follows the last "--name=" in the command, as the drivers take it, or `fallback`. */
 static const char *parameter(const workload_t *workload, const char *name, const char *fallback) {
     char *prefix = text_format("--%s=", name);
-    for (size_t i = workload->argc; i-- > 0;) {
+    for (size_t i = workload_own_words(workload); i-- > 0;) {
         if (text_starts(workload->argv[i], prefix)) {
             return workload->argv[i] + strlen(prefix);
         }
@@ -274,6 +282,55 @@ static workload_t workload_of_trace(const char *path) {
     out.family = out.name;
     read_parameters(&out);
     free(copy);
+    return out;
+}
+
+void catalogue_check_trace(const char *path) {
+    if (!is_trace(path)) {
+        fail_usage("'%s' is no trace file (*.hakt, *.hakt.zst)", path);
+    }
+    refuse_damaged(path);
+}
+
+/* Commands run where they are given, whatever the folder of the drivers is. */
+workload_t catalogue_of_command(const text_list_t *words, double most_s) {
+    enum { TIMES = 40 }; /* a sample may take (driver.h) */
+    char *here = path_real("."), *program = words->items[0];
+    /* not its real path: a program may do by its name what it does */
+    bool below = *program != '/' && strchr(program, '/');
+    char *found = below ? text_format("%s/%s", here, program) : text_copy(program);
+    if (strchr(program, '/') && access(found, X_OK) != 0) {
+        fail_usage("-- %s: %s", program, strerror(errno));
+    }
+    char *copy = text_copy(program);
+    workload_t out = {.name = text_copy(basename(copy)),
+                      .title = text_format("the command %s", program),
+                      .stands_for = text_copy("a command given on the command line"),
+                      .source = text_copy("program"),
+                      .group = text_copy("other"),
+                      .expected_s = most_s / TIMES};
+    out.argv = text_alloc((words->count + 6) * sizeof *out.argv);
+    char *own[] = {"bin/program", "--", "/usr/bin/env", text_format("--chdir=%s", here), found};
+    memcpy(out.argv, own, sizeof own);
+    memcpy(out.argv + 5, words->items + 1, (words->count - 1) * sizeof *out.argv);
+    out.argc = 4 + words->count;
+    out.family = out.name;
+    read_parameters(&out);
+    free(copy);
+    return out;
+}
+
+workload_t catalogue_of_row(const json_t *row) {
+    workload_t out = {.name = string_key(row, "name", "manifest"),
+                      .title = string_key(row, "title", "manifest"),
+                      .stands_for = string_key(row, "stands_for", "manifest"),
+                      .source = string_key(row, "source", "manifest"),
+                      .group = string_key(row, "group", "manifest"),
+                      .rounds = (unsigned)json_integer_value(json_object_get(row, "rounds")),
+                      .expected_s = json_number_value(json_object_get(row, "expected_seconds"))};
+    append_words(&out, json_object_get(row, "command"), "command", "manifest");
+    out.family = out.name;
+    read_parameters(&out);
     return out;
 }
 

@@ -64,6 +64,16 @@ void catalogue_load(const char *folder, catalogue_t *out);
 void catalogue_select(const catalogue_t *all, const text_list_t *patterns, bool whole,
                       catalogue_t *out);
 
+/* A trace by its path; a usage error if it is none that can be read. */
+void catalogue_check_trace(const char *path);
+/* A command of the user's, run whole by bin/program in the folder that this process is in. A sample
+ * may take `most_s`. */
+workload_t catalogue_of_command(const text_list_t *words, double most_s);
+/* As the manifest keeps it. */
+workload_t catalogue_of_row(const json_t *row);
+/* How many words of its command are the driver's own: those before "--". */
+size_t workload_own_words(const workload_t *workload);
+
 const char *claim_key_name(claim_key_t key);
 /* From a "claim" object (NULL: none claimed) of a catalogue file or a manifest, which `where`
  * names. Ends the program on a key that is unknown or a bound that is no positive number. */

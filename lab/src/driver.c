@@ -45,12 +45,12 @@ json_t *driver_settings(const process_context_t *context, const cell_t *cell) {
     if (cell->allocator->preload) {
         json_object_set_new(out, "LD_PRELOAD", json_string(cell->allocator->path));
     }
-    if (cell->allocator->environment) {
-        json_object_update(out, cell->allocator->environment);
-    }
     if (cell->allocator->is_hakmem) {
         json_object_update(out, (json_t *)(uintptr_t)context->hakmem_options);
         json_object_set_new(out, "HAKMEM_STRICT_OPTIONS", json_string("1"));
+    }
+    if (cell->allocator->environment) {
+        json_object_update(out, cell->allocator->environment);
     }
     if (cell->wmax_mid) {
         char mid[DEC_TEXT], large[DEC_TEXT];
@@ -116,7 +116,8 @@ char **driver_command(const process_context_t *context, const cell_t *cell,
         argv[count++] = text_copy("--library-path");
         argv[count++] = text_copy(cell->allocator->library_path);
     }
-    for (size_t i = 0; i < w->argc; i++) {
+    size_t own = workload_own_words(w);
+    for (size_t i = 0; i < own; i++) {
         argv[count++] = text_copy(w->argv[i]);
     }
     if (o->seed_given && w->has_seed) {
@@ -142,6 +143,9 @@ char **driver_command(const process_context_t *context, const cell_t *cell,
         argv[count++] = text_format("--delay-ps=%llu", (unsigned long long)cell->delay_ps);
     }
     argv[count++] = text_format("--result=%s", result_path);
+    for (size_t i = own; i < w->argc; i++) {
+        argv[count++] = text_copy(w->argv[i]);
+    }
     return argv;
 }
 

@@ -375,3 +375,50 @@ void figures_draw_power(const char *root, const char *folder, const char *worklo
         warn("the figure of the power could not be drawn");
     }
 }
+
+/* Has the allocator a row? */
+static bool has_knobs(const char *folder, const char *allocator) {
+    csv_t table;
+    bool out = false;
+    if (!csv_load(folder, "advise-knobs", &table)) {
+        return false;
+    }
+    for (size_t row = 0; row < table.rows && !out; row++) {
+        out = strcmp(csv_text(&table, row, "allocator"), allocator) == 0;
+    }
+    csv_free(&table);
+    return out;
+}
+
+size_t figures_draw_advice(const char *root, const run_info_t *info, const char *title,
+                           const char *over) {
+    figure_list_t out = {0};
+    easel_t easel = {
+        root, info->folder, allocators_words(info->folder), sysconf(_SC_NPROCESSORS_ONLN), 0, &out};
+    folder_make(text_format("%s/plots", info->folder));
+    if (csv_has_numbers(info->folder, "advise-front", "throughput_ratio_lo peak_ratio_lo")) {
+        draw(&easel, "advise-front", "advise-front",
+             (figure_t){"advise-front", FIGURE_OF_RUN, "advise", "The front over all allocators",
+                        NULL, NULL},
+             (char *[]){plain(title), plain(over), versions(info)});
+    }
+    for (size_t i = 0; i < json_array_size(info->allocators); i++) {
+        const char *key =
+            json_string_value(json_object_get(json_array_get(info->allocators, i), "key"));
+        if (has_knobs(info->folder, key)) {
+            draw(&easel, "advise-knobs", "advise-knobs",
+                 (figure_t){text_format("advise-knobs-%s", key), FIGURE_OF_RUN, "advise",
+                            "What each knob does", NULL, NULL},
+                 (char *[]){text_copy(key), plain(manifest_label(info, key)),
+                            text_format("%g", 100 * info->margin)});
+        }
+    }
+    for (; easel.running > 0; easel.running--) {
+        out.failed += !finish_one();
+    }
+    settle_all(&easel);
+    if (out.failed) {
+        warn("%zu of %zu figures could not be drawn", out.failed, out.count);
+    }
+    return out.failed;
+}

@@ -40,6 +40,11 @@ void figures_draw(const char *root, const analysis_t *analysis, const standings_
 /* The one figure of check-power, from derived/power.csv. */
 void figures_draw_power(const char *root, const char *folder, const char *workload);
 
+/* Those of the adviser, from derived/advise-front.csv and advise-knobs.csv: the front, over the
+ * default of `over`, and the knobs of each allocator. Returns how many could not be drawn. */
+size_t figures_draw_advice(const char *root, const run_info_t *info, const char *title,
+                           const char *over);
+
 /* Has the comparison so many workloads that it is drawn by group? */
 bool figures_by_group(const standings_t *standings);
 

@@ -1,6 +1,7 @@
 /*
  * main.c - bin/hakmem: what ./run_sweep starts. Finds the repository and hands over to a command.
  */
+#include "advise.h"
 #include "compare.h"
 #include "count.h"
 #include "count_compare.h"
@@ -72,6 +73,9 @@ int main(int argc, char **argv) {
         runs[i] = report_find(root, options.args.items[i]);
     }
     switch (options.command) {
+    case COMMAND_ADVISE:
+    case COMMAND_TUNE:
+        return advise_main(root, &options, argc, argv);
     case COMMAND_COUNT:
         return count_main(root, &options, argc, argv);
     case COMMAND_MERGE:
@@ -82,9 +86,13 @@ int main(int argc, char **argv) {
         if (merge_is_run(runs[0])) {
             return machines_report(root, runs[0], &options);
         }
-        return count_is_run(runs[0]) ? count_report(root, runs[0], &options)
-                                     : report_make(root, runs[0], &options);
+        return count_is_run(runs[0])    ? count_report(root, runs[0], &options)
+               : advise_is_run(runs[0]) ? advise_report(root, runs[0], &options)
+                                        : report_make(root, runs[0], &options);
     case COMMAND_COMPARE:
+        if (advise_is_run(runs[0]) || advise_is_run(runs[1])) {
+            fail_usage("compare: an adviser's run is no comparison");
+        }
         runs[0] = one_machine(runs[0]);
         runs[1] = one_machine(runs[1]);
         return count_is_run(runs[0]) || count_is_run(runs[1])
@@ -97,6 +105,9 @@ int main(int argc, char **argv) {
         }
         if (options.resume && count_is_run(report_find(root, options.resume))) {
             return count_main(root, &options, argc, argv);
+        }
+        if (options.resume && advise_is_run(report_find(root, options.resume))) {
+            return advise_main(root, &options, argc, argv);
         }
         return session_run(root, &options, argc, argv);
     }

@@ -22,11 +22,11 @@ static json_t *workloads_json(const catalogue_t *workloads) {
             json_array_append_new(command, json_string(w->argv[j]));
         }
         json_array_append_new(
-            out, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:f, s:o, s:o}", "name",
+            out, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:f, s:o, s:o}", "name",
                            w->name, "title", w->title, "stands_for", w->stands_for, "source",
                            w->source, "group", w->group, "touch", w->touch, "heavy33", w->heavy33,
-                           "sweep", w->sweep, "expected_seconds", w->expected_s, "command", command,
-                           "claim", claim_to_json(w->claim)));
+                           "sweep", w->sweep, "rounds", (int)w->rounds, "expected_seconds",
+                           w->expected_s, "command", command, "claim", claim_to_json(w->claim)));
     }
     return out;
 }

@@ -34,6 +34,7 @@ enum {
     KEY_AGAINST,
     KEY_LAUNCHER,
     KEY_MACHINE,
+    KEY_HELD_OUT,
     KEY_END
 };
 
@@ -51,13 +52,13 @@ static const struct argp_option option_table[] = {
     {"allocator", KEY_ALLOCATOR, "KEY", 0,
      "an allocator of the table, or name=/path/lib.so; "
      "repeatable (default: the whole table; hakmem always "
-     "takes part, as the reference)",
+     "takes part, as the reference, but of advise only if named)",
      1},
     {"threads", KEY_THREADS, "N", 0, "threads, for the workloads that have the parameter", 1},
     {"reps", KEY_REPS, "N", 0,
      "repetitions of everything (default: what the budget admits; peers: 7)", 2},
     {"budget", KEY_BUDGET, "TIME", 0,
-     "time for the whole run: 90s, 10m, 1h (default 4m; peers: no limit)", 2},
+     "time for the whole run: 90s, 10m, 1h (default 4m; advise: 5m; peers: no limit)", 2},
     {"full", KEY_FULL, 0, 0,
      "repeat until everything is decided (40 repetitions at most); "
      "no time limit unless --budget is given",
@@ -80,6 +81,8 @@ static const struct argp_option option_table[] = {
      "slurm: a feature of nodes; parallel: a host as its --sshlogin takes it (: is this one), or "
      "some of equal kind, parted by commas. Repeatable: everything is measured on each",
      3},
+    {"held-out", KEY_HELD_OUT, "TRACE", 0,
+     "advise: a second recording, on which gains must show, too (default: a part of the first)", 2},
     {"list", KEY_LIST, 0, 0, "list workloads and allocators", 4},
     {"dry-run", KEY_DRY_RUN, 0, 0, "show what would be measured, and how long it takes", 4},
     {"quiet", KEY_QUIET, 0, 0, "no progress, no plan: the summary only", 4},
@@ -87,8 +90,9 @@ static const struct argp_option option_table[] = {
     {0}};
 
 static const char usage_args[] =
-    "\npeers\ntune WORKLOAD...\ncheck-noise\ncheck-power\ncount\nmerge RUN...\nreport RUN\ncompare "
-    "RUN_A RUN_B";
+    "\npeers\nadvise WORKLOAD|TRACE\nadvise -- PROGRAM [WORD...]\ntune "
+    "WORKLOAD|TRACE\ncheck-noise\ncheck-power\ncount\nmerge RUN...\nreport RUN\ncompare RUN_A "
+    "RUN_B";
 static const char usage_text[] =
     "Measures hakmem over a grid of W_MAX settings and compares allocators.\v"
     "Without a command: every allocator on every workload of the sweep, and the W_MAX grid on the "
@@ -97,7 +101,10 @@ static const char usage_text[] =
     "               programs: a verdict per row, the claims about hakmem, waste\n"
     "               by size. 7 repetitions and no time limit, unless --budget,\n"
     "               --reps or --full is given\n"
-    "  tune         find W_MAX settings for the workloads or trace files named\n"
+    "  advise       which settings of which allocator, for a workload, a trace file\n"
+    "               or a program: searches the knobs of all allocators, confirms on\n"
+    "               fresh launches, and prints lines to paste. 5 minutes\n"
+    "  tune         the same for hakmem only\n"
     "  check-noise  hakmem against itself, for a minute: which difference can this\n"
     "               machine tell? Exit 1 where that is more than the margin\n"
     "  check-power  hakmem against itself with a known delay, on one workload\n"
@@ -138,9 +145,14 @@ void text_list_add(text_list_t *list, const char *item) {
     list->items[list->count++] = text_copy(item);
 }
 
-static const char *const command_names[] = {"sweep", "peers", "tune", "check-noise", "check-power",
-                                            "count", "merge", "part", "report",      "compare"};
+static const char *const command_names[] = {"sweep",       "peers",       "advise", "tune",
+                                            "check-noise", "check-power", "count",  "merge",
+                                            "part",        "report",      "compare"};
 static const char *const launcher_names[] = {"local", "slurm", "parallel"};
+
+bool command_advises(command_t command) {
+    return command == COMMAND_ADVISE || command == COMMAND_TUNE;
+}
 
 const char *command_name(command_t command) {
     return command_names[command];
@@ -245,6 +257,9 @@ static void parse_flag(int key, const char *arg, options_t *o) {
     case KEY_AGAINST:
         o->against = text_copy(arg);
         break;
+    case KEY_HELD_OUT:
+        o->held_out = text_copy(arg);
+        break;
     case KEY_LIST:
         o->list = true;
         break;
@@ -292,10 +307,9 @@ static void take_command(options_t *o) {
             return;
         }
     }
-    fail_usage(
-        "'%s' is not a command: peers, tune, check-noise, check-power, count, merge, part, report, "
-        "compare",
-        word);
+    fail_usage("'%s' is not a command: peers, advise, tune, check-noise, check-power, count, "
+               "merge, part, report, compare",
+               word);
 }
 
 /* Ends with a usage error if an option was given that is not in the bit set `allowed`. */
@@ -312,18 +326,20 @@ static uint64_t bit_of(int key) {
     return UINT64_C(1) << (key - KEY_MID);
 }
 
+/* What follows the command. */
 static void check_words(const options_t *o) {
     static const struct {
         command_t command;
         size_t least, most;
         const char *what;
-    } rules[] = {{COMMAND_TUNE, 1, SIZE_MAX, "at least one workload or trace file"},
-                 {COMMAND_MERGE, 1, SIZE_MAX, "at least one run"},
+    } rules[] = {{COMMAND_MERGE, 1, SIZE_MAX, "at least one run"},
                  {COMMAND_PART, 2, 2, "a run and the number of its part"},
                  {COMMAND_REPORT, 1, 1, "one run"},
                  {COMMAND_COMPARE, 2, 2, "two runs"}};
-    size_t least = 0, most = 0;
-    const char *what = "no further words";
+    bool advises = command_advises(o->command), runs = o->program.count > 0;
+    size_t least = advises && !o->resume && !o->list && !runs, most = least;
+    const char *what =
+        advises ? "one workload or trace file, or -- and a program" : "no further words";
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         if (rules[i].command == o->command) {
             least = rules[i].least;
@@ -331,8 +347,11 @@ static void check_words(const options_t *o) {
             what = rules[i].what;
         }
     }
-    if (o->args.count < least || o->args.count > most) {
+    if (o->args.count < least || o->args.count > most || (runs && !advises)) {
         fail_usage("%s takes %s", command_name(o->command), what);
+    }
+    if (runs && o->held_out) {
+        fail_usage("--held-out has no effect with a program, which is no recording");
     }
 }
 
@@ -341,7 +360,7 @@ static void check_combination(const parse_state_t *parse) {
     uint64_t all = ~UINT64_C(0), show = bit_of(KEY_QUIET) | bit_of(KEY_JSON);
     uint64_t grid = bit_of(KEY_MID) | bit_of(KEY_LARGE);
     uint64_t elsewhere = bit_of(KEY_LAUNCHER) | bit_of(KEY_MACHINE);
-    uint64_t timed = all & ~bit_of(KEY_AGAINST);
+    uint64_t timed = all & ~bit_of(KEY_AGAINST) & ~bit_of(KEY_HELD_OUT);
     if (o->resume) {
         allow_only(parse, bit_of(KEY_RESUME) | show, "--resume, which takes all from the run");
     } else if (o->command == COMMAND_REPORT || o->command == COMMAND_COMPARE) {
@@ -360,11 +379,17 @@ static void check_combination(const parse_state_t *parse) {
     } else if (o->command == COMMAND_CHECK_NOISE || o->command == COMMAND_CHECK_POWER) {
         allow_only(parse, timed & ~grid & ~elsewhere & ~bit_of(KEY_ALLOCATOR) & ~bit_of(KEY_FULL),
                    "check-noise and check-power, which measure hakmem only");
-    } else if (o->command == COMMAND_TUNE) {
-        allow_only(parse, timed & ~bit_of(KEY_WORKLOAD) & ~bit_of(KEY_ALLOCATOR),
-                   "tune: name the workloads after it");
+    } else if (command_advises(o->command)) {
+        bool tune = o->command == COMMAND_TUNE;
+        allow_only(parse,
+                   (timed | bit_of(KEY_HELD_OUT)) & ~grid & ~elsewhere & ~bit_of(KEY_WORKLOAD) &
+                       ~bit_of(KEY_REPS) & ~bit_of(KEY_FULL) & ~(tune ? bit_of(KEY_ALLOCATOR) : 0),
+                   tune ? "tune: name the workload after it"
+                        : "advise: name the workload after it");
     } else if (o->command == COMMAND_COUNT) {
-        allow_only(parse, all & ~grid & ~elsewhere & ~bit_of(KEY_BUDGET) & ~bit_of(KEY_FULL),
+        allow_only(parse,
+                   all & ~grid & ~elsewhere & ~bit_of(KEY_BUDGET) & ~bit_of(KEY_FULL) &
+                       ~bit_of(KEY_HELD_OUT),
                    "count, which takes no time");
     } else {
         allow_only(parse, timed, "a sweep");
@@ -405,15 +430,25 @@ static void set_defaults(options_t *o) {
         o->budget_s = peers                               ? 0
                       : o->command == COMMAND_CHECK_NOISE ? NOISE_BUDGET_S
                       : o->command == COMMAND_CHECK_POWER ? POWER_BUDGET_S
+                      : command_advises(o->command)       ? ADVISE_BUDGET_S
                                                           : DEFAULT_BUDGET_S;
     }
     if (!o->seed_given) {
         o->seed = DEFAULT_SEED;
     }
-    if (o->command == COMMAND_TUNE) {
-        o->workloads = o->args;
-    }
     o->unnamed = o->workloads.count == 0;
+}
+
+/* The words after "--", which are nobody's but the program's. Returns how many are before. */
+static int take_program(int argc, char **argv, options_t *o) {
+    int own = 1;
+    while (own < argc && strcmp(argv[own], "--") != 0) {
+        own++;
+    }
+    for (int i = own + 1; i < argc; i++) {
+        text_list_add(&o->program, argv[i]);
+    }
+    return own;
 }
 
 void options_parse(int argc, char **argv, options_t *out) {
@@ -422,7 +457,7 @@ void options_parse(int argc, char **argv, options_t *out) {
     memset(out, 0, sizeof *out);
     argp_err_exit_status = 2;
     argv[0] = text_copy("run_sweep"); /* the name that users type, in --help and usage errors */
-    if (argp_parse(&argp, argc, argv, 0, NULL, &parse) != 0) {
+    if (argp_parse(&argp, take_program(argc, argv, out), argv, 0, NULL, &parse) != 0) {
         exit(2);
     }
     take_command(out);
@@ -447,16 +482,17 @@ static void list_from_json(const json_t *array, text_list_t *out) {
 }
 
 json_t *options_to_json(const options_t *o) {
-    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:I, s:f, s:I, s:b, s:I, s:b, s:f, s:s?, s:b, "
-                     "s:b, s:b}",
-                     "command", command_name(o->command), "wmax_mid", dec_list_print(&o->wmax_mid),
-                     "wmax_large", dec_list_print(&o->wmax_large), "grid_given", o->grid_given,
-                     "workloads", list_to_json(&o->workloads), "allocators",
-                     list_to_json(&o->allocators), "reps", (json_int_t)o->reps, "budget_seconds",
-                     o->budget_s, "seed", (json_int_t)o->seed, "seed_given", o->seed_given,
-                     "threads", (json_int_t)o->threads, "full", o->full, "margin", o->margin,
-                     "against", o->against, "is_part", o->is_part, "unnamed", o->unnamed,
-                     "no_waste", o->no_waste);
+    return json_pack(
+        "{s:s, s:s, s:s, s:b, s:o, s:o, s:I, s:f, s:I, s:b, s:I, s:b, s:f, s:s?, s:s?, s:o, s:o, "
+        "s:b, s:b, s:b}",
+        "command", command_name(o->command), "wmax_mid", dec_list_print(&o->wmax_mid), "wmax_large",
+        dec_list_print(&o->wmax_large), "grid_given", o->grid_given, "workloads",
+        list_to_json(&o->workloads), "allocators", list_to_json(&o->allocators), "reps",
+        (json_int_t)o->reps, "budget_seconds", o->budget_s, "seed", (json_int_t)o->seed,
+        "seed_given", o->seed_given, "threads", (json_int_t)o->threads, "full", o->full, "margin",
+        o->margin, "against", o->against, "held_out", o->held_out, "args", list_to_json(&o->args),
+        "program", list_to_json(&o->program), "is_part", o->is_part, "unnamed", o->unnamed,
+        "no_waste", o->no_waste);
 }
 
 void options_from_json(const json_t *object, options_t *out) {
@@ -484,9 +520,13 @@ void options_from_json(const json_t *object, options_t *out) {
     const json_t *margin = json_object_get(object, "margin"); /* not in runs of old */
     const char *against = json_string_value(json_object_get(object, "against"));
     out->margin = margin ? json_number_value(margin) : MARGIN_DEFAULT;
+    const char *held_out = json_string_value(json_object_get(object, "held_out"));
     out->against = against ? text_copy(against) : NULL;
     const json_t *unnamed = json_object_get(object, "unnamed"); /* likewise */
     out->unnamed = unnamed ? json_is_true(unnamed) : out->workloads.count == 0;
     out->is_part = json_is_true(json_object_get(object, "is_part"));
     out->no_waste = json_is_true(json_object_get(object, "no_waste"));
+    out->held_out = held_out ? text_copy(held_out) : NULL;
+    list_from_json(json_object_get(object, "args"), &out->args);
+    list_from_json(json_object_get(object, "program"), &out->program);
 }

@@ -19,7 +19,8 @@
 typedef enum command {
     COMMAND_SWEEP,       /* the W_MAX grid, then every allocator on every workload */
     COMMAND_PEERS,       /* the comparison only, on the whole catalogue */
-    COMMAND_TUNE,        /* the grid only, on the workloads named */
+    COMMAND_ADVISE,      /* settings of all allocators, for one workload */
+    COMMAND_TUNE,        /* the same of hakmem alone */
     COMMAND_CHECK_NOISE, /* the reference against itself */
     COMMAND_CHECK_POWER, /* and against itself with a delay: what can be detected */
     COMMAND_COUNT,       /* instructions, page faults, system calls: no clock */
@@ -39,7 +40,7 @@ typedef struct text_list {
 
 typedef struct options {
     command_t command;
-    text_list_t args;    /* RUN, RUN_A RUN_B, RUN and NUMBER, or the workloads of tune */
+    text_list_t args;    /* RUN, RUN_A RUN_B, RUN and NUMBER, or the workload of advise */
     dec_list_t wmax_mid; /* the grid's axes; the default pair is always measured too */
     dec_list_t wmax_large;
     bool grid_given;        /* an axis was on the command line */
@@ -49,10 +50,12 @@ typedef struct options {
     double budget_s;        /* 0: none */
     uint64_t seed;
     bool seed_given;
-    unsigned threads; /* 0: as the catalogue says */
-    char *out;        /* the run's folder; NULL: results/<run-id> */
-    char *against;    /* count: the run to compare with */
-    double margin;    /* per cent: what is no more than that is no difference */
+    unsigned threads;    /* 0: as the catalogue says */
+    char *out;           /* the run's folder; NULL: results/<run-id> */
+    text_list_t program; /* advise: the words after "--" */
+    char *held_out;      /* advise: a second recording */
+    char *against;       /* count: the run to compare with */
+    double margin;       /* per cent: what is no more than that is no difference */
     bool margin_given;
     char *resume; /* the folder of an interrupted run */
     launcher_t launcher;
@@ -64,7 +67,13 @@ typedef struct options {
 } options_t;
 
 /* The defaults of a run that was given no options. */
-enum { DEFAULT_BUDGET_S = 240, NOISE_BUDGET_S = 60, POWER_BUDGET_S = 720, DEFAULT_SEED = 33 };
+enum {
+    DEFAULT_BUDGET_S = 240,
+    ADVISE_BUDGET_S = 300,
+    NOISE_BUDGET_S = 60,
+    POWER_BUDGET_S = 720,
+    DEFAULT_SEED = 33
+};
 /* peers, whose whole table no default budget holds: the least that carry a 95 % interval well. */
 enum { PEERS_REPS = 7 };
 /* count: the second tells whether the first is exact. */
@@ -81,6 +90,7 @@ void options_from_json(const json_t *object, options_t *out);
 void text_list_add(text_list_t *list, const char *item);
 const char *command_name(command_t command);
 const char *launcher_name(launcher_t launcher);
+bool command_advises(command_t command); /* advise, tune */
 
 /* A word on the command line that is wrong: says why and where help is, and exits 2. */
 void fail_usage(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));

@@ -195,9 +195,10 @@ static void warm_up_beside(const panel_t *panel, player_t *player) {
 }
 
 static bool is_default(const cell_t *cell) {
-    return cell->allocator->is_hakmem && !cell->again && !cell->delay_percent &&
-           (!cell->wmax_mid ||
-            (cell->wmax_mid == WMAX_MID_DEFAULT && cell->wmax_large == WMAX_LARGE_DEFAULT));
+    bool is_hakmem = cell->allocator->is_hakmem && !cell->allocator->tuned;
+    return cell->reference || (is_hakmem && !cell->again && !cell->delay_percent &&
+                               (!cell->wmax_mid || (cell->wmax_mid == WMAX_MID_DEFAULT &&
+                                                    cell->wmax_large == WMAX_LARGE_DEFAULT)));
 }
 
 /* They read their input side by side, which is not measured; when all have, they start one after

@@ -164,21 +164,18 @@ static void add_delays(plan_t *plan, const workload_t *workload, const allocator
     }
 }
 
-/* The grid is for 33 KB-heavy workloads; whoever names both a workload and an axis, or asks for
- * tuning, wants it there too. */
+/* The grid is for 33 KB-heavy workloads; whoever names both a workload and an axis wants it there
+ * too. */
 static bool has_grid(const options_t *options, const workload_t *workload) {
     bool asked = options->grid_given && options->workloads.count > 0 && !options->unnamed;
-    return options->command == COMMAND_TUNE ||
-           (options->command == COMMAND_SWEEP && (workload->heavy33 || asked));
+    return options->command == COMMAND_SWEEP && (workload->heavy33 || asked);
 }
 
 void plan_build(const options_t *options, const catalogue_t *workloads,
                 const allocator_list_t *allocators, plan_t *out) {
     *out = (plan_t){.seed = options->seed};
     for (size_t w = 0; w < workloads->count; w++) {
-        if (options->command != COMMAND_TUNE) {
-            add_comparison(out, options, &workloads->items[w], allocators);
-        }
+        add_comparison(out, options, &workloads->items[w], allocators);
         if (options->command == COMMAND_CHECK_POWER) {
             add_delays(out, &workloads->items[w], &allocators->items[0]);
         }

@@ -51,6 +51,7 @@ typedef struct cell {
     const workload_t *workload;
     const allocator_t *allocator;
     bool again;     /* the second measurement of the same setting */
+    bool reference; /* by its turns those of its panel are measured, hakmem or not */
     dec_t wmax_mid; /* 0: not set, the allocator's default */
     dec_t wmax_large;
     unsigned threads;       /* 0: as the workload and the user say */

@@ -17,7 +17,7 @@ static const char scripts[] = "workloads/programs";
 
 char *program_script(const workload_t *workload) {
     bool is_whole = strcmp(workload->argv[0], driver) == 0; /* bin/startup has --program, too */
-    for (size_t i = 1; is_whole && i < workload->argc; i++) {
+    for (size_t i = 1; is_whole && i < workload_own_words(workload); i++) {
         if (text_starts(workload->argv[i], parameter)) {
             return text_format("%s/%s.sh", scripts, workload->argv[i] + strlen(parameter));
         }

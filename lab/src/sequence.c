@@ -264,7 +264,7 @@ static double grid_cost_s(const sequence_t *s, const workload_t *workload) {
 }
 
 /* Its share of the budget is for all workloads alike: grids have taken `taken_s` so far, and
- * `after` more come. Without a comparison (tune) all of it is for the grid. */
+ * `after` more come. Without a comparison all of it is for the grid. */
 static bool fits_grid(const sequence_t *s, const workload_t *workload, double taken_s,
                       size_t after) {
     double cost_s = grid_cost_s(s, workload);

@@ -65,8 +65,7 @@ static void choose(session_t *s) {
     text_list_t only_hakmem = {0};
     text_list_add(&only_hakmem, "hakmem");
     command_t command = s->options->command;
-    bool alone =
-        command == COMMAND_TUNE || command == COMMAND_CHECK_NOISE || command == COMMAND_CHECK_POWER;
+    bool alone = command == COMMAND_CHECK_NOISE || command == COMMAND_CHECK_POWER;
     baselines_select(&table, alone ? &only_hakmem : &s->options->allocators, &s->allocators);
     plan_build(s->options, &s->workloads, &s->allocators, &s->plan);
 }

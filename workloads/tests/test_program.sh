@@ -275,4 +275,44 @@ SH
     done
 }
 
+test_command_runs_where_it_is_under_the_allocator_with_all_it_starts() {
+    tree
+    add_program unused <<<'tool() { serve /bin/true; }'
+    mkdir -p here
+    cat >here/command.sh <<'SH'
+/usr/bin/python3 -c 'b = b"x" * (64 << 20)' &
+wait $!
+pwd >where
+printf 'ops 40\nns 2000000\n' >"$PROGRAM_FIGURES"
+SH
+    for preload in $(allocators); do
+        (cd here && LD_PRELOAD=$preload ../bin/program --result=../r -- bash command.sh)
+        expect_text r "\"malloc_object\":\"$preload\""
+        [ "$(cat here/where)" = "$PWD/here" ]
+        [ "$(number r ops)" -eq 40 ]
+        [ "$(number r wall_ns)" -eq 2000000 ]
+        expect_between $((64 << 20)) "$(number r rss_anon_peak_bytes)" $((110 << 20))
+        expect_text r '"program":"/usr/bin/python3'
+    done
+    bin/program --result=r -- /bin/true
+    [ "$(number r ops)" -eq 1 ]
+    expect_clean
+}
+
+test_command_that_fails_or_leaves_a_server_behind() {
+    local server
+    tree
+    add_program unused <<<'tool() { serve /bin/true; }'
+    expect_exit 1 bin/program --result=r -- sh -c 'echo broken >&2; exit 3'
+    expect_text err "sh: tool ended with exit status 3: broken"
+    expect_exit 1 bin/program --result=r -- ./not_there
+    expect_text err "cannot run ./not_there: No such file or directory"
+    expect_exit 2 bin/program --result=r --
+    bin/program --result=r -- sh -c "setsid sleep 1000 & echo \$! >$PWD/server; sleep 0.3" 2>err
+    expect_text err "sh left processes behind; they were killed"
+    server=$(cat server)
+    [ ! -e "/proc/$server" ] || grep -q 'State:.Z' "/proc/$server/status"
+    expect_clean
+}
+
 run_tests

@@ -2,6 +2,7 @@
  * program.c - runs a real program whole, and measures it as the other drivers measure themselves.
  *
  *   bin/program --program=NAME [--percent=N] [--result=FILE]
+ *   bin/program [--result=FILE] -- COMMAND …
  *
  * workloads/programs/NAME.sh says how, in stages (common/stages.sh has the list). A server is
  * started, driven by its load generator, and stopped; a tool is run as often as the script says.
@@ -16,6 +17,11 @@
  * load to its end. Memory is that of the server's processes together, read every 20 ms and at the
  * end, or of the largest process of a tool as it ended; its requests are unknown, so 0. Time of the
  * processor and page faults are of the server while it was under load, or of the tool's whole life.
+ *
+ * A COMMAND of the user's is a tool without a script: it runs where the driver was started, under
+ * the allocator with all that it starts, and its memory is the most of all its processes together.
+ * It is one operation, unless it writes lines "ops N" and "ns N" into the file $PROGRAM_FIGURES. A
+ * server that it leaves behind is killed.
  *
  * However the driver ends, no process and no file of it is left (janitor.h).
  */
@@ -121,6 +127,16 @@ static void set_environment(run_t *run) {
     setenv("PROGRAM_PERCENT", number, 1);
     setenv(WITNESS_FILE_VARIABLE, run->witness, 1);
     setenv("LC_ALL", "C", 1);
+}
+
+static void prepare_command(run_t *run) {
+    char path[PATH_MAX];
+    run->script.name = run->script.command[0];
+    run->script.folder = janitor_start();
+    strcpy(run->stages, " tool ");
+    set_environment(run);
+    put(path, sizeof path, run->script.folder, "/figures.out");
+    setenv("PROGRAM_FIGURES", path, 1);
 }
 
 static void prepare(run_t *run) {
@@ -265,9 +281,10 @@ static void read_number(const char *line, const char *key, uint64_t *value) {
 static void read_figures(run_t *run) {
     char text[OUTPUT_BYTES], *rest = NULL;
     sample_t *sample = &run->sample;
-    if (!has_stage(run, "figures"))
+    if (run->script.command == NULL && has_stage(run, "figures"))
+        stage_run(&run->script, "figures");
+    else if (access(getenv("PROGRAM_FIGURES") != NULL ? getenv("PROGRAM_FIGURES") : "", R_OK) != 0)
         return;
-    stage_run(&run->script, "figures");
     stage_output(&run->script, "figures", text, sizeof text);
     for (char *line = strtok_r(text, "\n", &rest); line != NULL;
          line = strtok_r(NULL, "\n", &rest)) {
@@ -302,6 +319,8 @@ static void conclude(run_t *run) {
     read_figures(run);
     testimony_read(run->witness, run->script.name, testimony);
     testimony_expect_last(testimony, run->script.name, run->process, run->seen, run->seen_ns);
+    if (run->script.command != NULL && testimony_kill_rest(testimony) > 0)
+        fprintf(stderr, "%s left processes behind; they were killed\n", run->script.name);
     testimony_write(testimony, &json, &summary);
     if (testimony->peak_bytes > run->peak_bytes)
         run->peak_bytes = testimony->peak_bytes;
@@ -319,8 +338,17 @@ static void conclude(run_t *run) {
         die("%s: left %d processes behind; they were killed", run->script.name, left);
 }
 
+static bool has_command(int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--") == 0)
+            return true;
+    }
+    return false;
+}
+
 int main(int argc, char **argv) {
     static run_t run;
+    char **command = NULL;
     find_programs();
     const cli_number_t numbers[] = {
         {"percent", "N", "share of the full work", &run.percent, 100, 1, 10000, false},
@@ -328,16 +356,25 @@ int main(int argc, char **argv) {
     const cli_choice_t choices[] = {
         {"program", "a script of workloads/programs", names, &run.choice, 0},
     };
-    const cli_t cli = {.about = "Runs a real program whole.",
+    const cli_t cli = {.about = "Runs a real program whole, or the command after \"--\".",
                        .numbers = numbers,
                        .number_count = 1,
                        .choices = choices,
                        .choice_count = 1,
-                       .result = &run.result};
+                       .result = &run.result,
+                       .takes_command = has_command(argc, argv),
+                       .command = &command};
     cli_parse(&cli, argc, argv);
     run.sample.workload = "program";
-    cli_describe(&cli, &run.sample);
-    prepare(&run);
+    if (command != NULL)
+        sample_param_text(&run.sample, "command", command[0]);
+    else
+        cli_describe(&cli, &run.sample);
+    run.script.command = command;
+    if (command != NULL)
+        prepare_command(&run);
+    else
+        prepare(&run);
     if (has_stage(&run, "tool"))
         run_tool(&run);
     else

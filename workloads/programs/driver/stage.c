@@ -30,6 +30,17 @@ static int open_output(const script_t *script, const char *stage, const char *ki
     return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 }
 
+/* In the child; comes back where it cannot. */
+static void become(const script_t *script, const char *stage) {
+    if (script->command != NULL) {
+        setenv("LD_PRELOAD", getenv("PROGRAM_PRELOAD"), 1);
+        execvp(script->command[0], script->command);
+        die_errno("cannot run %s", script->command[0]);
+    }
+    if (chdir(script->folder) == 0)
+        execl("/bin/bash", "bash", script->path, stage, (char *)NULL);
+}
+
 pid_t stage_start(const script_t *script, const char *stage) {
     pid_t process = fork();
     if (process < 0)
@@ -39,9 +50,8 @@ pid_t stage_start(const script_t *script, const char *stage) {
     int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     int out_fd = open_output(script, stage, "out"), err_fd = open_output(script, stage, "err");
     bool opened = null_fd >= 0 && out_fd >= 0 && err_fd >= 0; /* else errno says why */
-    if (opened && dup2(null_fd, 0) == 0 && dup2(out_fd, 1) == 1 && dup2(err_fd, 2) == 2 &&
-        chdir(script->folder) == 0)
-        execl("/bin/bash", "bash", script->path, stage, (char *)NULL);
+    if (opened && dup2(null_fd, 0) == 0 && dup2(out_fd, 1) == 1 && dup2(err_fd, 2) == 2)
+        become(script, stage);
     die_errno("%s: cannot run the stage %s", script->path, stage);
 }
 

@@ -1,6 +1,7 @@
 /*
  * stage.h - runs a stage of a program's script: "bash SCRIPT STAGE", in the work folder, with
- * STAGE.out and STAGE.err there for its output.
+ * STAGE.out and STAGE.err there for its output. A command has one stage, itself: it runs where the
+ * driver was started, under the allocator from its first program on.
  */
 #ifndef WORKLOADS_PROGRAMS_STAGE_H
 #define WORKLOADS_PROGRAMS_STAGE_H
@@ -11,6 +12,7 @@
 
 typedef struct script {
     const char *name, *path, *folder;
+    char *const *command; /* instead of a script; NULL: there is none */
 } script_t;
 
 pid_t stage_start(const script_t *script, const char *stage);

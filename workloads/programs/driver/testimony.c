@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,29 @@ void testimony_read(const char *path, const char *program, testimony_t *out) {
         if (strcmp(one->bypass, "-") != 0)
             out->hakmem.bypass = one->bypass;
     }
+}
+
+static bool runs(const witness_t *witness) {
+    char path[64], program[WITNESS_PATH_BYTES];
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)witness->process);
+    ssize_t length = readlink(path, program, sizeof program - 1);
+    program[length > 0 ? length : 0] = '\0';
+    return !witness->ended && strcmp(program, witness->program) == 0;
+}
+
+unsigned testimony_kill_rest(const testimony_t *testimony) {
+    enum { STEP_US = 10000, STEPS = 500 };
+    unsigned found = 0;
+    for (unsigned i = 0; i < testimony->count; i++) {
+        const witness_t *witness = &testimony->witnesses[i];
+        if (witness->process == getpid() || !runs(witness))
+            continue;
+        found++;
+        kill(witness->process, SIGKILL);
+        for (unsigned step = 0; step < STEPS && runs(witness); step++)
+            usleep(STEP_US);
+    }
+    return found;
 }
 
 void testimony_expect_last(const testimony_t *testimony, const char *program, pid_t process,

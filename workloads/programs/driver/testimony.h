@@ -44,6 +44,10 @@ void testimony_read(const char *path, const char *program, testimony_t *out);
 void testimony_expect_last(const testimony_t *testimony, const char *program, pid_t process,
                            const char *seen, uint64_t seen_ns);
 
+/* Kills what told of itself and still runs, if it is the program that it said: of a command, which
+ * may leave a server behind in a session of its own. How many there were. */
+unsigned testimony_kill_rest(const testimony_t *testimony);
+
 /* Which programs were served, in how many processes, after how many others by exec: a member of the
  * sample's JSON, with a comma before it, and lines of its summary. */
 void testimony_write(const testimony_t *testimony, buffer_t *json, buffer_t *summary);

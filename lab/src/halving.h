@@ -1,0 +1,62 @@
+/*
+ * halving.h - the adviser's search without any measuring: which settings there are, which go on.
+ *
+ * Successive halving (Karnin, Koren & Somekh, ICML 2013): all candidates get a launch, the better
+ * half of them another one, and so on, so that time goes to those that may be the best. What is
+ * best depends on what is wanted, so there are three rankings, and each keeps its own best:
+ *
+ *   fastest   speed, less a tenth of the memory that it costs
+ *   leanest   memory, less a tenth of the speed that it costs
+ *   balanced  both gains together, where neither is worse than the default by the margin
+ *
+ * The first candidates are single knobs, each value alone; what is measured of them is also the
+ * sensitivity of each knob. From what they gain, combinations are made: the best few values of each
+ * ranking together, and the best candidate so far with one knob more. A knob that seems to do
+ * nothing is left out: each changed knob costs a tenth of the margin.
+ *
+ * Estimates here only choose. What is told of a setting comes from other launches (advice.h).
+ */
+#ifndef LAB_HALVING_H
+#define LAB_HALVING_H
+
+#include "baselines.h"
+#include "knobs.h"
+
+typedef enum goal { GOAL_FASTEST, GOAL_LEANEST, GOAL_BALANCED, GOALS } goal_t;
+
+typedef struct candidate {
+    choice_t choice;
+    double speed, peak; /* logarithms of the ratios to the default; NAN: not known */
+    size_t launches;
+    bool alive;
+    const allocator_t *allocator; /* the allocator so set (adviser.h) */
+} candidate_t;
+
+typedef struct candidates {
+    candidate_t *items; /* the first is the default */
+    size_t count;
+} candidates_t;
+
+const char *goal_name(goal_t goal);
+
+/* The default, and each value of each knob alone: first the first value of each. */
+void halving_singles(const knob_table_t *knobs, bool threads, candidates_t *out);
+
+/* Adds combinations, at most so many, as alive. `margin`: 0.02 = 2 %. Returns how many. */
+size_t halving_combine(const knob_table_t *knobs, candidates_t *all, double margin, size_t most);
+
+/* Of those alive, so many of the best stay so: of each ranking in turn. What has no estimate is
+ * out.
+ */
+void halving_keep(candidates_t *all, double margin, size_t count);
+
+/* Worth looking at, above 0; NAN without an estimate. */
+double halving_score(double speed, double peak, unsigned changes, goal_t goal, double margin);
+
+/* The place of the best that is alive and better than the default by more than the margin in what
+ * the goal wants; 0, the default: none is. */
+size_t halving_best(const candidates_t *all, goal_t goal, double margin);
+
+size_t halving_alive(const candidates_t *all); /* beside the default */
+
+#endif
