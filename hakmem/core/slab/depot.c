@@ -134,20 +134,18 @@ void depot_sample(unsigned class_id, size_t request_bytes) {
     __atomic_store_n(&depot->sampled_bytes, sum + request_bytes, __ATOMIC_RELAXED);
 }
 
-void depot_read(unsigned class_id, hak_depot_figures_t *out) {
+void depot_add_figures(unsigned class_id, hak_depot_figures_t *sum) {
     hak_depot_t *depot = &hak_depots[class_id];
     door_enter_late();
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
-    *out = (hak_depot_figures_t){
-        .slabs = depot->slabs,
-        /* of a class without slabs this is counted without the lock */
-        .blocks = __atomic_load_n(&depot->blocks, __ATOMIC_RELAXED),
-        .free_blocks = depot->free_blocks,
-        .warm_blocks = depot->free_blocks - depot->cold_blocks,
-        .magazine_blocks = depot->full_blocks,
-        .sampled_requests = __atomic_load_n(&depot->sampled_requests, __ATOMIC_RELAXED),
-        .sampled_bytes = __atomic_load_n(&depot->sampled_bytes, __ATOMIC_RELAXED),
-    };
+    sum->slabs += depot->slabs;
+    /* of a class without slabs this is counted without the lock */
+    sum->blocks += __atomic_load_n(&depot->blocks, __ATOMIC_RELAXED);
+    sum->free_blocks += depot->free_blocks;
+    sum->warm_blocks += depot->free_blocks - depot->cold_blocks;
+    sum->magazine_blocks += depot->full_blocks;
+    sum->sampled_requests += __atomic_load_n(&depot->sampled_requests, __ATOMIC_RELAXED);
+    sum->sampled_bytes += __atomic_load_n(&depot->sampled_bytes, __ATOMIC_RELAXED);
     lock_release(&depot->lock, LOCK_RANK_CLASS);
     door_leave();
 }

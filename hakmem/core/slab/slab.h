@@ -101,7 +101,11 @@ typedef struct hak_depot_figures {
     size_t slabs, blocks, free_blocks, warm_blocks, magazine_blocks;
     uint64_t sampled_requests, sampled_bytes;
 } hak_depot_figures_t;
-void depot_read(unsigned class_id, hak_depot_figures_t *out);
+void depot_add_figures(unsigned class_id, hak_depot_figures_t *sum);
+static inline void depot_read(unsigned class_id, hak_depot_figures_t *out) {
+    *out = (hak_depot_figures_t){0};
+    depot_add_figures(class_id, out);
+}
 
 /* Where the blocks of a slab begin, and what there is for them: hardening puts guard pages round
  * it.

@@ -19,16 +19,8 @@ void stats_read_depots(unsigned class_id, hak_depot_figures_t *depot, size_t *in
         if (!has_blocks && !depot_was_used(id) && !homes_is_front(id)) {
             continue;
         }
-        hak_depot_figures_t one;
-        depot_read(id, &one);
+        depot_add_figures(id, depot);
         *in_threads += cache_count(id);
-        depot->slabs += one.slabs;
-        depot->blocks += one.blocks;
-        depot->free_blocks += one.free_blocks;
-        depot->warm_blocks += one.warm_blocks;
-        depot->magazine_blocks += one.magazine_blocks;
-        depot->sampled_requests += one.sampled_requests;
-        depot->sampled_bytes += one.sampled_bytes;
     }
 }
 
