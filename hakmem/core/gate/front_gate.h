@@ -24,7 +24,7 @@ void *gate_malloc_past(size_t bytes, size_t alignment);
 static inline void *gate_malloc(size_t bytes) {
     if (HAK_LIKELY(bytes <= CLASS_TABLE_FINE_MAX)) {
         size_t row = class_table_fine_row(bytes);
-        void *block = cache_take(class_table_fine[row]);
+        void *block = cache_take(HAK_RELAXED(class_table_fine[row]));
         return HAK_LIKELY(block != NULL) ? block : gate_malloc_slow(bytes, row);
     }
     return gate_malloc_beyond(bytes);

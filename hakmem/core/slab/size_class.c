@@ -8,20 +8,29 @@
 
 HAK_APART hak_class_t hak_classes[HAK_CLASS_COUNT];
 hak_pool_t hak_pools[POOL_COUNT] = {[0 ... POOL_COUNT - 1] = {.cap_bytes = SIZE_MAX}};
-static unsigned class_count; /* sized classes so far; their ids are 1 … class_count */
+unsigned hak_class_end = HAK_CLASS_FIRST, hak_class_learned = HAK_CLASS_LIMIT;
 
-hak_class_t *class_add(hak_pool_id_t pool, uint32_t block_bytes) {
-    unsigned id = ++class_count;
-    HAK_CHECK(id < HAK_CLASS_LIMIT, "too many size classes", NULL);
-    hak_class_t *cls = &hak_classes[id];
+void class_set_size(hak_class_t *cls, hak_pool_id_t pool, uint32_t block_bytes) {
     cls->block_bytes = block_bytes;
     cls->pool = (uint8_t)pool;
     cls->reciprocal = (((uint64_t)1 << 40) + block_bytes - 1) / block_bytes;
+}
+
+hak_class_t *class_add(hak_pool_id_t pool, uint32_t block_bytes) {
+    unsigned id = hak_class_end++;
+    HAK_CHECK(id < HAK_CLASS_LIMIT, "too many size classes", NULL);
+    hak_class_t *cls = &hak_classes[id];
+    class_set_size(cls, pool, block_bytes);
     if (hak_pools[pool].first == 0) {
         hak_pools[pool].first = (uint8_t)id;
     }
     hak_pools[pool].last = (uint8_t)id;
     return cls;
+}
+
+void class_keep_ids(unsigned count) {
+    hak_class_learned = hak_class_end;
+    hak_class_end = (unsigned)hak_min(hak_class_end + count, HAK_CLASS_LIMIT);
 }
 
 void class_set_slab(hak_class_t *cls, unsigned least_pages, unsigned most_pages) {

@@ -8,20 +8,26 @@
 #include "../report/ace_failure.h"
 #include "../span/meta.h"
 
-static void add_class(unsigned class_id, hak_pool_figures_t *sum) {
-    const hak_class_t *cls = &hak_classes[class_id];
+size_t stats_requested_bytes(const hak_depot_figures_t *depot, size_t live_blocks) {
+    size_t mean = depot->sampled_requests == 0
+                      ? depot->block_bytes
+                      : (size_t)(depot->sampled_bytes / depot->sampled_requests) - harden_room();
+    return live_blocks * hak_min(mean, depot->block_bytes);
+}
+
+static void add_class(unsigned class_id, hak_pool_id_t pool, hak_pool_figures_t *sum) {
     hak_depot_figures_t depot;
     depot_read(class_id, &depot);
+    if (depot.pool != pool) { /* a learnt class of another one, or none yet */
+        return;
+    }
     size_t in_magazines =
         cache_count(class_id) + depot.magazine_blocks + harden_idle_blocks(class_id);
     size_t taken = depot.blocks - depot.free_blocks;
     size_t live = taken > in_magazines ? taken - in_magazines : 0;
-    size_t mean = depot.sampled_requests == 0
-                      ? cls->block_bytes
-                      : (size_t)(depot.sampled_bytes / depot.sampled_requests) - harden_room();
-    sum->live_bytes += live * cls->block_bytes;
-    sum->requested_bytes += live * hak_min(mean, cls->block_bytes);
-    sum->cached_bytes += (in_magazines + depot.warm_blocks) * cls->block_bytes;
+    sum->live_bytes += live * depot.block_bytes;
+    sum->requested_bytes += stats_requested_bytes(&depot, live);
+    sum->cached_bytes += (in_magazines + depot.warm_blocks) * depot.block_bytes;
 }
 
 void stats_read_pool(hak_pool_id_t pool, hak_pool_figures_t *out) {
@@ -33,7 +39,10 @@ void stats_read_pool(hak_pool_id_t pool, hak_pool_figures_t *out) {
     }
     unsigned first = hak_pools[pool].first;
     for (unsigned id = first; first != 0 && id <= hak_pools[pool].last; id++) {
-        add_class(id, out);
+        add_class(id, pool, out);
+    }
+    for (unsigned id = hak_class_learned; id < hak_class_end; id++) {
+        add_class(id, pool, out);
     }
 }
 

@@ -10,12 +10,14 @@
 #define HAK_STATS_H
 
 #include "../../include/hakmem.h"
-#include "../slab/size_class.h"
+#include "../slab/slab.h"
 
 typedef struct hak_pool_figures {
     size_t live_bytes, requested_bytes, cached_bytes, used_bytes;
 } hak_pool_figures_t;
 
+/* What live blocks of a class were asked for, by an estimate. */
+size_t stats_requested_bytes(const hak_depot_figures_t *depot, size_t live_blocks);
 void stats_read_pool(hak_pool_id_t pool, hak_pool_figures_t *out);
 void stats_read_memory(hak_memory_t *out);
 void stats_read_totals(hak_ace_totals_t *out);
