@@ -10,9 +10,7 @@
 #include "hakmem_tiers.h"
 #include "slab/slab.h"
 
-/* Of a class whose requests a learnt one serves now: at hand may lie a slab and this share. */
-#define STRANDED_SHARE 16
-/* … and of the memory in use so much as spans. */
+/* Of the memory in use so much may lie at hand as spans meanwhile. */
 #define DRAINED_SHARE 32
 
 /* Whether so much of a class lies at hand, with nobody to ask for it, that it had better be used up
@@ -24,8 +22,7 @@ static bool has_stranded(unsigned class_id) {
     }
     hak_depot_figures_t depot;
     depot_read(class_id, &depot);
-    return depot.warm_blocks + depot.magazine_blocks >
-           hak_classes[class_id].slab_blocks + depot.blocks / STRANDED_SHARE;
+    return depot.warm_blocks + depot.magazine_blocks > tier_most_stranded(class_id, depot.blocks);
 }
 
 /* Slabs that have drained are of no use to slabs of another length. */

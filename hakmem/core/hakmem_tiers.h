@@ -39,6 +39,11 @@ void *tier_try(unsigned class_id, size_t request_bytes);
 
 /* The same of a class without slabs. */
 void *large_try(unsigned class_id, size_t request_bytes);
+/* How many blocks of a class may lie at hand that learnt classes have replaced, before these are
+ * handed out in place of letting them grow: a slab, and a sixteenth. */
+static inline size_t tier_most_stranded(unsigned class_id, size_t blocks) {
+    return hak_classes[class_id].slab_blocks + blocks / 16;
+}
 /* The same of a learnt class of any tier. */
 void *tier_try_learned(unsigned class_id, size_t request_bytes);
 

@@ -2,6 +2,7 @@
 #include "learn.h"
 
 #include "../hakmem_ace.h"
+#include "../hakmem_tiers.h"
 #include "../learn/ledger.h"
 #include "../learn/program.h"
 #include "../options/options.h"
@@ -14,18 +15,19 @@
 
 #define LOOK_MS       125 /* between two looks by the clock */
 #define LEAST_SAMPLES 24  /* since the last look; with fewer nothing is decided, nor forgotten */
-#define GROWTH_SHARE  4   /* of all samples so far: so many call for a look at once */
+#define GROWTH_SHARE  4   /* of all samples of late: so many call for a look at once */
 /* A class of which so few requests were seen tells nothing about the sizes of its blocks. */
 #define LEAST_WEIGHT (4 * SIZE_SAMPLE_ONE)
-/* What is stranded drains in two intervals of upkeep, by its default: so many looks. */
-#define LOOKS_TO_DRAIN 4
+/* What is stranded is purged within two intervals of upkeep, if it does not drain before: on the
+ * mean so many looks. */
+#define LOOKS_TO_DRAIN 2
 /* Beside the smallest slabs: a half of one, about, of 12 blocks. */
 #define HALF_SLAB_LEAST_BYTES (40 * HAK_KIB)
 #define HALF_SLAB_BLOCKS      6
 
 uint32_t hak_learn_due = LEAST_SAMPLES;
 static struct {
-    uint32_t samples; /* so far */
+    uint32_t samples; /* those of the last looks; halved by each that the clock called for */
     uint32_t looking; /* 1: a thread looks; the rest belongs to it, but for what is atomic */
     bool is_on;
     uint64_t next_ms; /* atomic */
@@ -36,7 +38,7 @@ static struct {
 
 HAK_APART static struct {
     uint32_t live[HAK_CLASS_COUNT];       /* blocks, of the class and of learnt ones below it */
-    uint32_t free_bytes[HAK_CLASS_COUNT]; /* at hand, in the depot and in slabs; in KiB */
+    uint32_t free_bytes[HAK_CLASS_COUNT]; /* at hand, as far as a change strands it; in KiB */
     uint64_t asked[HAK_CLASS_COUNT];      /* weight of the requests that it would serve … */
     uint64_t moved[HAK_CLASS_COUNT];      /* … and of those that learnt classes serve now */
     hak_size_point_t points[PROGRAM_POINTS];
@@ -104,7 +106,8 @@ static void read_class(unsigned id) {
     depot_read(id, &depot);
     size_t idle = depot.free_blocks + depot.magazine_blocks;
     unsigned group = class_is_learned(id) ? served_by(depot.block_bytes) : id;
-    size_t at_hand = depot.warm_blocks + depot.magazine_blocks;
+    size_t at_hand = hak_min(depot.warm_blocks + depot.magazine_blocks,
+                             tier_most_stranded(id, depot.blocks));
     look.live[group] += (uint32_t)(depot.blocks - hak_min(idle, depot.blocks));
     look.free_bytes[id] = (uint32_t)(at_hand * depot.block_bytes / HAK_KIB);
 }
@@ -232,22 +235,20 @@ static bool is_chosen(uint32_t block_bytes) {
     return false;
 }
 
-/* The new classes: how many; and what the change strands: a slab of each, and what lies at hand in
- * the classes that served their sizes so far, and in those that go. */
+/* The new classes: how many; and what the change strands: the other half of a first slab of each, and
+ * what lies at hand in the classes that served their sizes so far. (What lies at hand in learnt
+ * classes that go drains and is purged whether they go or only lie idle.) */
 static unsigned new_classes(uint64_t *stranded_bytes) {
-    unsigned count = 0;
+    unsigned count = 0, last = HAK_CLASS_NONE;
     *stranded_bytes = 0;
     for (unsigned i = 0; i < look.chosen_count; i++) {
         const hak_size_point_t *point = &look.points[look.chosen[i]];
         if (learned_find(point->block_bytes) == HAK_CLASS_NONE) {
+            unsigned served = served_by(point->block_bytes);
             count++;
-            *stranded_bytes += 2 * (uint64_t)point->price_bytes;
-            *stranded_bytes += (uint64_t)look.free_bytes[served_by(point->block_bytes)] * HAK_KIB;
-        }
-    }
-    for (unsigned id = hak_class_learned; id < hak_class_end; id++) {
-        if (learned_is_active(id) && !is_chosen(hak_classes[id].block_bytes)) {
-            *stranded_bytes += (uint64_t)look.free_bytes[id] * HAK_KIB;
+            *stranded_bytes += point->price_bytes;
+            *stranded_bytes += served == last ? 0 : (uint64_t)look.free_bytes[served] * HAK_KIB;
+            last = served;
         }
     }
     return count;
@@ -359,6 +360,7 @@ HAK_NOINLINE void learn_look(uint64_t now_ms) {
         decide();
         size_sample_age();
         learn.samples = (uint32_t)hak_min((size_t)learn.samples + samples, UINT32_MAX / 2);
+        learn.samples /= is_time ? 2 : 1;
         size_t due = hak_max(learn.samples / GROWTH_SHARE, LEAST_SAMPLES);
         __atomic_store_n(&hak_learn_due, (uint32_t)due, __ATOMIC_RELAXED); /* a hint */
     }

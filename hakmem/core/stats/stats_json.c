@@ -87,6 +87,14 @@ static void put_failure(hak_text_t *text, hak_ace_reason_t reason, unsigned clas
     text_str(text, "}");
 }
 
+/* Not inline, as put_class: their frames do not lie below all else that is written. */
+static HAK_NOINLINE void put_learning(hak_text_t *text) {
+    hak_learn_figures_t figures = learn_read();
+    text_str(text, ",\n  \"learning\": ");
+    PUT_MEMBERS(text, "{", &figures, learn_members);
+    text_str(text, "}");
+}
+
 static void put_ace(hak_text_t *text) {
     hak_ace_totals_t totals;
     stats_read_totals(&totals);
@@ -104,10 +112,7 @@ static void put_ace(hak_text_t *text) {
     }
     text_str(text, "]");
     if (learn_is_on()) {
-        hak_learn_figures_t figures = learn_read();
-        text_str(text, ",\n  \"learning\": ");
-        PUT_MEMBERS(text, "{", &figures, learn_members);
-        text_str(text, "}");
+        put_learning(text);
     }
     text_str(text, "}");
 }
@@ -124,7 +129,8 @@ static void put_learned(hak_text_t *text, unsigned id, const hak_depot_figures_t
 }
 
 /* A class that was used, of the pool; `first` of those that are written. */
-static void put_class(hak_text_t *text, hak_pool_id_t pool, unsigned id, bool *first) {
+static HAK_NOINLINE void put_class(hak_text_t *text, hak_pool_id_t pool, unsigned id,
+                                   bool *first) {
     hak_depot_figures_t depot;
     depot_read(id, &depot);
     if (depot.pool != pool || (depot.blocks == 0 && depot.sampled_requests == 0)) {
