@@ -368,7 +368,8 @@ static void flush_idle(hak_thread_t *thread) {
             thread->classes[id].exchanges = 0;
         }
         thread->classes[id].top_at_tick = (uint32_t)(uintptr_t)hak_tls.top[id];
-        if (HAK_UNLIKELY(class_is_retired(id))) {
+        bool is_held = thread->classes[id].capacity != 0 || hak_tls.top[id] != MAGAZINE_VOID_TOP;
+        if (is_held && HAK_UNLIKELY(class_is_retired(id))) {
             drop_class(thread, id);
         }
     }

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { THREADS = 4, SLOTS = 60, PHASES = 24, STEPS = 2500 };
+enum { THREADS = 4, SLOTS = 60, PHASES = 24, STEPS = 1200 };
 
 typedef struct block {
     unsigned char *at;
