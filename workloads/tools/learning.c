@@ -37,8 +37,8 @@ typedef struct block {
 } block_t;
 
 static struct {
-    uint64_t live, waste;         /* now */
-    double live_sum, waste_sum;   /* over operations */
+    uint64_t live, waste;       /* now */
+    double live_sum, waste_sum; /* over operations */
     uint64_t operations;
 } sums;
 

@@ -14,8 +14,8 @@
 #include "libc_bypass.h"
 
 #define LOOK_MS       125 /* between two looks by the clock */
-#define LEAST_SAMPLES 24  /* since the last look; with fewer nothing is decided, nor forgotten */
-#define GROWTH_SHARE  4   /* of all samples of late: so many call for a look at once */
+#define LEAST_SAMPLES 32  /* since the last look; with fewer nothing is decided, nor forgotten */
+#define GROWTH_SHARE  2   /* of all samples of late: so many call for a look at once */
 /* A class of which so few requests were seen tells nothing about the sizes of its blocks. */
 #define LEAST_WEIGHT (4 * SIZE_SAMPLE_ONE)
 /* What is stranded is purged within two intervals of upkeep, if it does not drain before: on the
@@ -36,16 +36,32 @@ static struct {
     hak_learn_figures_t figures; /* atomic */
 } learn;
 
+typedef struct hak_seen {
+    uint32_t weight, most;
+    unsigned served;
+} hak_seen_t;
+
+/* What was done, to be told. */
+typedef struct hak_note {
+    const char *what;
+    unsigned class_id;
+    uint64_t rent_bytes;
+} hak_note_t;
+
 HAK_APART static struct {
     uint32_t live[HAK_CLASS_COUNT];       /* blocks, of the class and of learnt ones below it */
     uint32_t free_bytes[HAK_CLASS_COUNT]; /* at hand, as far as a change strands it; in KiB */
     uint64_t asked[HAK_CLASS_COUNT];      /* weight of the requests that it would serve … */
     uint64_t moved[HAK_CLASS_COUNT];      /* … and of those that learnt classes serve now */
+    hak_seen_t seen[SIZE_BUCKETS];
+    unsigned seen_count;
     hak_size_point_t points[PROGRAM_POINTS];
     unsigned count;
     uint16_t chosen[PROGRAM_CLASSES], current[LEARNED_IDS];
     unsigned chosen_count, current_count;
     uint8_t table[LEARNED_IDS]; /* class ids */
+    hak_note_t notes[2 * LEARNED_IDS];
+    unsigned note_count;
 } look;
 
 static void count_up(uint64_t *figure, uint64_t by) {
@@ -106,8 +122,8 @@ static void read_class(unsigned id) {
     depot_read(id, &depot);
     size_t idle = depot.free_blocks + depot.magazine_blocks;
     unsigned group = class_is_learned(id) ? served_by(depot.block_bytes) : id;
-    size_t at_hand = hak_min(depot.warm_blocks + depot.magazine_blocks,
-                             tier_most_stranded(id, depot.blocks));
+    size_t at_hand =
+        hak_min(depot.warm_blocks + depot.magazine_blocks, tier_most_stranded(id, depot.blocks));
     look.live[group] += (uint32_t)(depot.blocks - hak_min(idle, depot.blocks));
     look.free_bytes[id] = (uint32_t)(at_hand * depot.block_bytes / HAK_KIB);
 }
@@ -134,12 +150,21 @@ static void read_classes(void) {
     }
 }
 
-static size_t most_of(hak_size_bucket_t bucket) {
-    return hak_max(bucket.most, bucket.most_before);
+/* What was asked for, by bucket, and of which class without learning. */
+static void read_samples(void) {
+    look.seen_count = 0;
+    for (unsigned i = 0; i < SIZE_BUCKETS; i++) {
+        hak_size_bucket_t bucket = size_sample_read(i);
+        size_t most = hak_max(bucket.most, bucket.most_before);
+        unsigned served = bucket.weight == 0 || most == 0 ? HAK_CLASS_NONE : served_by(most);
+        if (served != HAK_CLASS_NONE) {
+            look.asked[served] += bucket.weight;
+            look.seen[look.seen_count++] = (hak_seen_t){bucket.weight, (uint32_t)most, served};
+        }
+    }
 }
 
-static void add_point(size_t bytes, uint32_t weight) {
-    unsigned served = served_by(bytes);
+static void add_point(size_t bytes, unsigned served, uint32_t weight) {
     hak_size_point_t *last = look.count == 0 ? NULL : &look.points[look.count - 1];
     uint32_t block_bytes = fitting_block(bytes), served_bytes = hak_classes[served].block_bytes;
     if (last != NULL && block_bytes <= last->block_bytes) {
@@ -163,8 +188,8 @@ static uint32_t next_learned(uint32_t bytes) {
 /* Points for the learnt classes below the next bucket's, that they may be chosen again. */
 static uint32_t add_learned_points(uint32_t after, uint32_t below) {
     uint32_t next;
-    while ((next = next_learned(after)) != 0 && next < below) {
-        add_point(next, 0);
+    while (learn.figures.added != 0 && (next = next_learned(after)) != 0 && next < below) {
+        add_point(next, served_by(next), 0);
         after = next;
     }
     return after;
@@ -184,22 +209,12 @@ static uint32_t weight_of(unsigned served, uint32_t bucket_weight) {
 static void add_points(void) {
     uint32_t after = 0;
     look.count = 0;
-    for (unsigned i = 0; i < SIZE_BUCKETS; i++) {
-        hak_size_bucket_t bucket = size_sample_read(i);
-        size_t most = most_of(bucket);
-        unsigned served = most == 0 ? HAK_CLASS_NONE : served_by(most);
-        if (served != HAK_CLASS_NONE) {
-            look.asked[served] += bucket.weight;
-        }
-    }
-    for (unsigned i = 0; i < SIZE_BUCKETS; i++) {
-        hak_size_bucket_t bucket = size_sample_read(i);
-        size_t most = most_of(bucket);
-        unsigned served = most == 0 ? HAK_CLASS_NONE : served_by(most);
-        uint32_t weight = served == HAK_CLASS_NONE ? 0 : weight_of(served, bucket.weight);
+    for (unsigned i = 0; i < look.seen_count; i++) {
+        const hak_seen_t *seen = &look.seen[i];
+        uint32_t weight = weight_of(seen->served, seen->weight);
         if (weight != 0) {
-            after = add_learned_points(after, fitting_block(most));
-            add_point(most, weight);
+            after = add_learned_points(after, fitting_block(seen->most));
+            add_point(seen->most, seen->served, weight);
         }
     }
     add_learned_points(after, UINT32_MAX);
@@ -208,7 +223,7 @@ static void add_points(void) {
 /* The points that are classes now. */
 static void find_current(void) {
     look.current_count = 0;
-    for (unsigned i = 0; i < look.count; i++) {
+    for (unsigned i = 0; i < look.count && learn.figures.added != 0; i++) {
         unsigned id = learned_find(look.points[i].block_bytes);
         if (id != HAK_CLASS_NONE && learned_is_active(id)) {
             look.current[look.current_count++] = (uint16_t)i;
@@ -235,8 +250,8 @@ static bool is_chosen(uint32_t block_bytes) {
     return false;
 }
 
-/* The new classes: how many; and what the change strands: the other half of a first slab of each, and
- * what lies at hand in the classes that served their sizes so far. (What lies at hand in learnt
+/* The new classes: how many; and what the change strands: the other half of a first slab of each,
+ * and what lies at hand in the classes that served their sizes so far. (What lies at hand in learnt
  * classes that go drains and is purged whether they go or only lie idle.) */
 static unsigned new_classes(uint64_t *stranded_bytes) {
     unsigned count = 0, last = HAK_CLASS_NONE;
@@ -254,10 +269,17 @@ static unsigned new_classes(uint64_t *stranded_bytes) {
     return count;
 }
 
-static void tell(const char *what, unsigned class_id) {
-    if (HAK_UNLIKELY(hak_options.ace_trace != 0)) {
-        ace_learn_report(what, class_id, learn.live_bytes, learn.ledger.rent_bytes);
+static void note(const char *what, unsigned class_id) {
+    look.notes[look.note_count++] = (hak_note_t){what, class_id, learn.ledger.rent_bytes};
+}
+
+/* From the shallow end of the stack, on which a line of text takes much. */
+static HAK_NOINLINE void tell_notes(void) {
+    for (unsigned i = 0; i < look.note_count && hak_options.ace_trace != 0; i++) {
+        ace_learn_report(look.notes[i].what, look.notes[i].class_id, learn.live_bytes,
+                         look.notes[i].rent_bytes);
     }
+    look.note_count = 0;
 }
 
 static void add_chosen(void) {
@@ -267,11 +289,11 @@ static void add_chosen(void) {
         if (id == HAK_CLASS_NONE) {
             id = learned_make(block_bytes, pool_for(block_bytes));
             count_up(&learn.figures.added, 1);
-            tell("add", id);
+            note("add", id);
         } else if (!learned_is_active(id)) {
             learned_keep(id);
             count_up(&learn.figures.added, 1);
-            tell("add", id);
+            note("add", id);
         }
         look.table[i] = (uint8_t)id;
     }
@@ -282,7 +304,7 @@ static void retire_others(void) {
         if (learned_is_active(id) && !is_chosen(hak_classes[id].block_bytes)) {
             learned_retire(id);
             count_up(&learn.figures.retired, 1);
-            tell("retire", id);
+            note("retire", id);
         }
     }
 }
@@ -301,11 +323,9 @@ static void retire_replaced(void) {
     for (unsigned id = HAK_CLASS_FIRST; id < hak_class_learned; id++) {
         look.moved[id] = 0;
     }
-    for (unsigned i = 0; i < SIZE_BUCKETS; i++) {
-        hak_size_bucket_t bucket = size_sample_read(i);
-        size_t most = most_of(bucket);
-        if (most != 0 && class_is_learned(class_by_table(most))) {
-            look.moved[served_by(most)] += bucket.weight;
+    for (unsigned i = 0; i < look.seen_count; i++) {
+        if (class_is_learned(class_by_table(look.seen[i].most))) {
+            look.moved[look.seen[i].served] += look.seen[i].weight;
         }
     }
     for (unsigned id = HAK_CLASS_FIRST; id < hak_class_learned; id++) {
@@ -314,8 +334,10 @@ static void retire_replaced(void) {
     }
 }
 
-static void decide(void) {
+/* Not inline: its frame does not lie below tell_notes. */
+static HAK_NOINLINE void decide(void) {
     read_classes();
+    read_samples();
     add_points();
     if (learn.figures.changes != 0) {
         retire_replaced();
@@ -358,6 +380,7 @@ HAK_NOINLINE void learn_look(uint64_t now_ms) {
     if (samples >= LEAST_SAMPLES) {
         count_up(&learn.figures.looks, 1);
         decide();
+        tell_notes();
         size_sample_age();
         learn.samples = (uint32_t)hak_min((size_t)learn.samples + samples, UINT32_MAX / 2);
         learn.samples /= is_time ? 2 : 1;

@@ -129,8 +129,7 @@ static void put_learned(hak_text_t *text, unsigned id, const hak_depot_figures_t
 }
 
 /* A class that was used, of the pool; `first` of those that are written. */
-static HAK_NOINLINE void put_class(hak_text_t *text, hak_pool_id_t pool, unsigned id,
-                                   bool *first) {
+static HAK_NOINLINE void put_class(hak_text_t *text, hak_pool_id_t pool, unsigned id, bool *first) {
     hak_depot_figures_t depot;
     depot_read(id, &depot);
     if (depot.pool != pool || (depot.blocks == 0 && depot.sampled_requests == 0)) {

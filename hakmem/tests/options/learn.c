@@ -203,8 +203,7 @@ static void check_stats(void) {
 
 int main(int argc, char **argv) {
     if (argc > 1) {
-        return strcmp(argv[1], "stats") == 0 ? stats_child()
-                                              : child_main(argc > 2 ? argv[2] : "");
+        return strcmp(argv[1], "stats") == 0 ? stats_child() : child_main(argc > 2 ? argv[2] : "");
     }
     check_not_learned();
     check_learned("", "HAKMEM_HARDEN=0");

@@ -92,7 +92,8 @@ static void *hold_magazines(void *unused) {
 static void go_through_sizes(bool (*is_as_ever)(unsigned id), unsigned *seen) {
     unsigned end = hak_pools[POOL_LARGE].last - 8u;
     for (unsigned of = class_for(POOL_SMALLMID, 4096); of < end; of++) {
-        size_t bytes = hak_classes[of].block_bytes + (of < hak_pools[POOL_LARGE].first ? 112 : 4000);
+        size_t bytes =
+            hak_classes[of].block_bytes + (of < hak_pools[POOL_LARGE].first ? 112 : 4000);
         if (bytes > 50 * KIB && bytes < 72 * KIB) {
             continue;
         }
