@@ -26,20 +26,28 @@ run() {
 
 # value KEY LINE
 value() { sed -nE "s/.*\"$1\":([0-9]+).*/\1/p" <<<"$2"; }
-share() { awk -v w="$(value waste "$1")" -v l="$(value live "$1")" 'BEGIN {printf "%.2f", l ? 100 * w / l : 0}'; }
+share() {
+    awk -v waste="$(value waste "$1")" -v live="$(value live "$1")" \
+        'BEGIN {printf "%.2f", live ? 100 * waste / live : 0}'
+}
 
-printf '%-14s %24s %8s %33s %9s\n' '' 'waste, %' regret 'peak, KiB' ''
-printf '%-14s %8s %7s %7s %8s %11s %10s %10s %9s\n' trace built-in static learnt '' built-in static learnt \
-    learnt
+row='%-14s %8s %7s %7s %8s %11s %10s %10s %9s\n'
+# shellcheck disable=SC2059
+{
+    printf "$row" '' waste, % '' regret peak, KiB '' ''
+    printf "$row" trace built-in static learnt '' built-in static learnt learnt
+}
 for trace in "$@"; do
     mapfile -t table < <("$root/bin/haktrace" classes "$trace" --format=hakmem 2>/dev/null)
     default=$(run "$trace" HAKMEM_LEARN=0)
     static=$(run "$trace" HAKMEM_LEARN=0 "${table[@]}")
     learnt=$(run "$trace" HAKMEM_LEARN=1)
-    regret=$(awk -v a="$(share "$learnt")" -v b="$(share "$static")" 'BEGIN {printf "%+.2f", a - b}')
+    regret=$(awk -v a="$(share "$learnt")" -v b="$(share "$static")" \
+        'BEGIN {printf "%+.2f", a - b}')
     change=$(awk -v a="$(value peak "$learnt")" -v b="$(value peak "$default")" \
         'BEGIN {printf "%+.1f %%", 100 * (a / b - 1)}')
-    printf '%-14s %8s %7s %7s %8s %11d %10d %10d %9s\n' "$(basename "$trace" .hakt.zst)" \
+    # shellcheck disable=SC2059
+    printf "$row" "$(basename "$trace" .hakt.zst)" \
         "$(share "$default")" "$(share "$static")" "$(share "$learnt")" "$regret" \
         $(($(value peak "$default") / 1024)) $(($(value peak "$static") / 1024)) \
         $(($(value peak "$learnt") / 1024)) "$change"
@@ -65,4 +73,5 @@ counted() {
 without=$(counted 0)
 with=$(counted 1)
 awk -v a="$without" -v b="$with" 'BEGIN {
-    printf "small blocks: %d instructions without learning, %d with, %+.3f %%\n", a, b, 100 * (b / a - 1)}'
+    printf "small blocks: %d instructions without learning, ", a
+    printf "%d with, %+.3f %%\n", b, 100 * (b / a - 1)}'

@@ -167,7 +167,7 @@ static void play_planted(double reaction[PHASES]) {
 }
 
 static void play_small(void) {
-    enum { BLOCKS = 8192, REPLACED = 3000000 };
+    enum { BLOCKS = 8192, REPLACED = 1000000 };
     block_t *blocks = arena_alloc(BLOCKS, sizeof *blocks);
     resident_reset_peak();
     for (unsigned i = 0; i < REPLACED; i++)

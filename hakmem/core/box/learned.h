@@ -17,7 +17,7 @@
  *
  * With hardening no id is used again: the quarantine knows blocks by the id.
  *
- * Threads: all but learned_is_active and learned_read is called by one thread at a time, inside the
+ * Threads: all but learned_is_active and learned_is_any are called by one thread at a time, inside the
  * door.
  */
 #ifndef HAK_LEARNED_H
