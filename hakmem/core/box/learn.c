@@ -24,6 +24,7 @@
 /* Beside the smallest slabs: a half of one, about, of 12 blocks. */
 #define HALF_SLAB_LEAST_BYTES (40 * HAK_KIB)
 #define HALF_SLAB_BLOCKS      6
+#define KEEP_SHARE            8
 
 uint32_t hak_learn_due = LEAST_SAMPLES;
 static struct {
@@ -117,6 +118,14 @@ static uint32_t price_of_class(uint32_t block_bytes) {
     return (uint32_t)hak_max(HALF_SLAB_BLOCKS * (size_t)block_bytes, HALF_SLAB_LEAST_BYTES);
 }
 
+/* One that there is costs less to keep: its slabs go when they are empty. So it does not go and come
+ * back with each pause of the program. */
+static uint32_t price_now(uint32_t block_bytes) {
+    unsigned id = learn.figures.added == 0 ? HAK_CLASS_NONE : learned_find(block_bytes);
+    bool is_there = id != HAK_CLASS_NONE && learned_is_active(id);
+    return price_of_class(block_bytes) / (is_there ? KEEP_SHARE : 1);
+}
+
 static void read_class(unsigned id) {
     hak_depot_figures_t depot;
     depot_read(id, &depot);
@@ -172,7 +181,7 @@ static void add_point(size_t bytes, unsigned served, uint32_t weight) {
         return;
     }
     look.points[look.count++] =
-        (hak_size_point_t){block_bytes, served_bytes, price_of_class(block_bytes), weight};
+        (hak_size_point_t){block_bytes, served_bytes, price_now(block_bytes), weight};
 }
 
 /* The next larger learnt class than `bytes`; 0: none. */

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { MOST = 1200, OLD = 64, ROUNDS = 40 };
+enum { MOST = 1200, OLD = 64, ROUNDS = 40, MANY = 4000 };
 
 static unsigned char *blocks[MOST], *old[OLD];
 static size_t sizes[MOST], old_sizes[OLD];
@@ -201,10 +201,54 @@ static void check_stats(void) {
     child_free(&child);
 }
 
+/* While time stands still, so that nothing is purged by it: the highest resident memory of a
+ * program that exchanges all its blocks many times while a class is learnt; in KiB. */
+static int peak_child(void) {
+    static unsigned char *many[MANY];
+    unsigned long peak = 0;
+    char line[128];
+    for (unsigned i = 0; i < 30 * MANY; i++) {
+        unsigned at = (unsigned)(test_random(&seed) % MANY);
+        free(many[at]);
+        many[at] = malloc(5200);
+        fill(many[at], 5200, at);
+    }
+    printf("%zu ", malloc_usable_size(many[0]));
+    FILE *status = fopen("/proc/self/status", "r");
+    CHECK(status);
+    while (peak == 0 && fgets(line, sizeof line, status) != NULL) {
+        sscanf(line, "VmHWM: %lu", &peak);
+    }
+    fclose(status);
+    printf("%lu\n", peak);
+    return 0;
+}
+
+static unsigned long peak_of(const char *learn, size_t block_bytes) {
+    child_t child = CHILD_RUN("peak", learn);
+    size_t usable;
+    unsigned long peak;
+    child_expect_success(&child);
+    CHECK_MSG(sscanf(child.out, "%zu %lu", &usable, &peak) == 2 && usable == block_bytes, "%s: %s",
+              learn, child.out);
+    child_free(&child);
+    return peak;
+}
+
+/* What the change strands is bounded. */
+static void check_peak(void) {
+    unsigned long without = peak_of("HAKMEM_LEARN=0", 5632);
+    unsigned long with = peak_of("HAKMEM_LEARN=1", 5200);
+    CHECK_MSG(with < without + without / 5, "%lu KiB, without learning %lu", with, without);
+}
+
 int main(int argc, char **argv) {
     if (argc > 1) {
-        return strcmp(argv[1], "stats") == 0 ? stats_child() : child_main(argc > 2 ? argv[2] : "");
+        return strcmp(argv[1], "stats") == 0  ? stats_child()
+               : strcmp(argv[1], "peak") == 0 ? peak_child()
+                                              : child_main(argc > 2 ? argv[2] : "");
     }
+    check_peak();
     check_not_learned();
     check_learned("", "HAKMEM_HARDEN=0");
     check_learned("fork", "HAKMEM_HARDEN=0");
