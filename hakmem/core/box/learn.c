@@ -118,8 +118,8 @@ static uint32_t price_of_class(uint32_t block_bytes) {
     return (uint32_t)hak_max(HALF_SLAB_BLOCKS * (size_t)block_bytes, HALF_SLAB_LEAST_BYTES);
 }
 
-/* One that there is costs less to keep: its slabs go when they are empty. So it does not go and come
- * back with each pause of the program. */
+/* One that there is costs less to keep: its slabs go when they are empty. So it does not go and
+ * come back with each pause of the program. */
 static uint32_t price_now(uint32_t block_bytes) {
     unsigned id = learn.figures.added == 0 ? HAK_CLASS_NONE : learned_find(block_bytes);
     bool is_there = id != HAK_CLASS_NONE && learned_is_active(id);
