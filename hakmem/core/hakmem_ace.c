@@ -44,8 +44,8 @@ static void *large_at_hand(unsigned smallest, size_t bytes, size_t alignment, bo
     void *block = class_is_aligned(smallest, alignment) ? cache_pop(smallest) : NULL;
     if (block != NULL) {
         depot_sample(smallest, bytes);
-    } else if (may_cut) {
-        block = large_reuse(smallest, bytes);
+    } else if (may_cut && (block = large_reuse(smallest, bytes)) != NULL) {
+        depot_sample(smallest, bytes);
     }
     return block != NULL ? block : pop_at_hand(ace_next(smallest, bytes), bytes, alignment);
 }

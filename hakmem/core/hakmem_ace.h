@@ -11,6 +11,11 @@
  * Threshold and Exhaustion (NULL under HAKMEM_ACE_STRICT=1), NULL after MapFail. No failure is
  * silent: Threshold is reported here, Exhaustion and MapFail by the pool that met them.
  *
+ * Learnt classes (HAKMEM_LEARN) come before all this: what the table of sizes sends to one is taken
+ * of its own blocks or slabs (tier_try_learned), and only where there is no memory for that comes
+ * here. ACE itself does not look at them. So what lies at hand in a class that is too large drains,
+ * instead of being handed out for ever.
+ *
  * Thread-safe; holds no lock itself.
  */
 #ifndef HAK_ACE_H
@@ -29,7 +34,8 @@ static inline bool ace_allows(unsigned class_id, size_t bytes) {
 
 /* The class that ACE asks next; 0: none of the pool may serve. */
 static inline unsigned ace_next(unsigned class_id, size_t bytes) {
-    bool is_last = class_id >= hak_pools[hak_classes[class_id].pool].last;
+    bool is_last =
+        class_is_learned(class_id) || class_id >= hak_pools[hak_classes[class_id].pool].last;
     return !is_last && ace_allows(class_id + 1, bytes) ? class_id + 1 : HAK_CLASS_NONE;
 }
 

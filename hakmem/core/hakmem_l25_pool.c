@@ -20,12 +20,15 @@
 #include "os/fatal.h"
 #include "report/ace_failure.h"
 
-static void add(uint32_t block_bytes) {
-    hak_class_t *cls = class_add(POOL_LARGE, block_bytes);
-    if (block_bytes <= 256 * HAK_KIB) {
+void large_carve(hak_class_t *cls) {
+    if (cls->block_bytes <= 256 * HAK_KIB) {
         class_set_caching(cls, 1 * HAK_MIB, 0);
         cls->magazine_blocks = (uint8_t)hak_min(cls->magazine_blocks, 16);
     }
+}
+
+static void add(uint32_t block_bytes) {
+    large_carve(class_add(POOL_LARGE, block_bytes));
 }
 
 void large_add_classes(void) {
@@ -115,6 +118,29 @@ hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, size_t roo
     }
     *block = hand_out(span);
     return POOL_SERVED;
+}
+
+void *large_try(unsigned class_id, size_t request_bytes) {
+    void *block = cache_pop(class_id);
+    if (block == NULL) {
+        block = large_reuse(class_id, request_bytes);
+    }
+    if (block != NULL) {
+        return block;
+    }
+    size_t bytes = hak_classes[class_id].block_bytes;
+    hak_span_request_t request = request_of(class_id, request_bytes);
+    hak_map_failure_t failure;
+    request.whole_pages = 0;
+    if (!pool_reserve(POOL_LARGE, bytes)) {
+        return NULL;
+    }
+    hak_span_t *span = heap_alloc(&request, &failure);
+    if (span == NULL) {
+        pool_unreserve(POOL_LARGE, bytes);
+        return NULL;
+    }
+    return hand_out(span);
 }
 
 bool large_resize(void *block, size_t bytes) {

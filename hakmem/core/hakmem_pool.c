@@ -11,13 +11,16 @@
 
 enum { LEAST_BLOCKS = 8, MOST_SLAB_PAGES = 160 };
 
-static void add(uint32_t block_bytes) {
-    hak_class_t *cls = class_add(POOL_MID, block_bytes);
-    unsigned least = (unsigned)hak_pages_for((size_t)LEAST_BLOCKS * block_bytes);
+void mid_carve(hak_class_t *cls) {
+    unsigned least = (unsigned)hak_pages_for((size_t)LEAST_BLOCKS * cls->block_bytes);
     least = (unsigned)hak_max(least, 16);
     class_set_slab(cls, least, (unsigned)hak_min(least * 2, MOST_SLAB_PAGES));
     class_set_caching(cls, 1 * HAK_MIB, 2 * HAK_MIB);
     class_set_purging(cls);
+}
+
+static void add(uint32_t block_bytes) {
+    mid_carve(class_add(POOL_MID, block_bytes));
 }
 
 static void add_doubling(uint32_t base, uint32_t end) {

@@ -22,6 +22,10 @@ void tiny_add_classes(void);
 void smallmid_add_classes(void);
 void mid_add_classes(void);
 void large_add_classes(void);
+/* Sets what a class of that tier is like, by its block_bytes: how it is carved, cached, purged. */
+void smallmid_carve(hak_class_t *cls);
+void mid_carve(hak_class_t *cls);
+void large_carve(hak_class_t *cls);
 /* Adds the classes of an option's list of sizes (options_sizes); false: there are none. */
 bool tier_add_listed(const char *name, const char *list, size_t unit, size_t least, size_t most,
                      void (*add)(uint32_t block_bytes));
@@ -32,6 +36,16 @@ void *tier_alloc(unsigned class_id, size_t request_bytes);
 
 /* The same of any class with slabs, or NULL: no failure is reported, nothing is given up for it. */
 void *tier_try(unsigned class_id, size_t request_bytes);
+
+/* The same of a class without slabs. */
+void *large_try(unsigned class_id, size_t request_bytes);
+/* How many blocks of a class may lie at hand that learnt classes have replaced, before these are
+ * handed out in place of letting them grow: a slab, and a sixteenth. */
+static inline size_t tier_most_stranded(unsigned class_id, size_t blocks) {
+    return hak_classes[class_id].slab_blocks + blocks / 16;
+}
+/* The same of a learnt class of any tier. */
+void *tier_try_learned(unsigned class_id, size_t request_bytes);
 
 typedef enum { POOL_SERVED, POOL_EXHAUSTED, POOL_REFUSED } hak_pool_result_t;
 /* Adds a slab to a class of any tier that has slabs. */

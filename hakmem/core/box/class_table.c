@@ -10,7 +10,10 @@
 
 uint8_t class_table_fine[CLASS_TABLE_FINE_ROWS];
 uint8_t class_table_page[CLASS_TABLE_PAGE_ROWS];
-const uint8_t *class_table_fine_rows = class_table_fine, *class_table_page_rows = class_table_page;
+uint8_t *class_table_fine_rows = class_table_fine, *class_table_page_rows = class_table_page;
+
+/* What is being filled. */
+static struct { uint8_t *fine, *page; } target = {class_table_fine, class_table_page};
 
 /* Marks the rows for the requests low … high: a row that lies within belongs to the class, one that
  * lies there in part has no class of its own. Row r holds the requests of (r - 1, r] units. */
@@ -31,8 +34,8 @@ static void claim(uint8_t *table, size_t rows, size_t unit, size_t low, size_t h
 
 static void claim_both(size_t low, size_t high, unsigned id) {
     if (low <= high) {
-        claim(class_table_fine, CLASS_TABLE_FINE_ROWS, HAK_ALIGNMENT, low, high, id);
-        claim(class_table_page, CLASS_TABLE_PAGE_ROWS, HAK_PAGE_BYTES, low, high, id);
+        claim(target.fine, CLASS_TABLE_FINE_ROWS, HAK_ALIGNMENT, low, high, id);
+        claim(target.page, CLASS_TABLE_PAGE_ROWS, HAK_PAGE_BYTES, low, high, id);
     }
 }
 
@@ -56,7 +59,7 @@ static void claim_pool(hak_pool_id_t pool) {
 /* A block serves a smaller size where it lies down to half of the class, or to the bound of W_MAX;
  * also what no smaller class could. */
 static void set_least_resize(void) {
-    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
+    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
         hak_class_t *cls = &hak_classes[id];
         bool is_first = id == hak_pools[cls->pool].first;
         size_t smaller = is_first ? 0 : hak_classes[id - 1].block_bytes;
@@ -67,17 +70,61 @@ static void set_least_resize(void) {
     }
 }
 
-void class_table_fill(void) {
-    set_least_resize();
-    if (hak_options.front_gate_unified == 0 || bypass_reason() != NULL) {
-        return; /* every row 0: the slow path decides */
-    }
+static void claim_all(void) {
     /* Where two pools could serve a request, the smaller one's class is the smaller. */
     claim_pool(POOL_LARGE);
     claim_pool(POOL_MID);
     claim_pool(POOL_SMALLMID);
     claim_pool(POOL_TINY);
-    class_table_fine[0] = class_table_fine[1]; /* malloc(0) */
+    target.fine[0] = target.fine[1]; /* malloc(0) */
+}
+
+void class_table_fill(void) {
+    set_least_resize();
+    if (hak_options.front_gate_unified == 0 || bypass_reason() != NULL) {
+        return; /* every row 0: the slow path decides */
+    }
+    claim_all();
+}
+
+/* The largest class of a size below this that was there at start-up; its size. */
+static size_t next_smaller(size_t class_bytes) {
+    size_t smaller = 0;
+    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_learned; id++) {
+        size_t bytes = hak_classes[id].block_bytes;
+        smaller = bytes < class_bytes && bytes > smaller ? bytes : smaller;
+    }
+    return smaller;
+}
+
+/* Release: who reads such a row, and looks at the class, sees what that is. */
+static void publish(uint8_t *table, const uint8_t *rows, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (HAK_RELAXED(table[i]) != rows[i]) {
+            __atomic_store_n(&table[i], rows[i], __ATOMIC_RELEASE);
+        }
+    }
+}
+
+void class_table_learn(const uint8_t *class_ids, unsigned count) {
+    HAK_APART static uint8_t fine[CLASS_TABLE_FINE_ROWS], page[CLASS_TABLE_PAGE_ROWS];
+    memset(fine, HAK_CLASS_NONE, sizeof(fine));
+    memset(page, HAK_CLASS_NONE, sizeof(page));
+    target.fine = fine;
+    target.page = page;
+    claim_all();
+    size_t last_bytes = 0;
+    for (unsigned i = 0; i < count; i++) {
+        size_t class_bytes = hak_classes[class_ids[i]].block_bytes;
+        size_t smaller_bytes = hak_max(next_smaller(class_bytes), last_bytes);
+        claim_both(hak_max(smaller_bytes + 1, ace_least_request(class_ids[i])), class_bytes,
+                   class_ids[i]);
+        last_bytes = class_bytes;
+    }
+    /* Tiny rows are as they were, or name fronts by now. */
+    size_t first = class_table_fine_row(TINY_MAX_SIZE) + 1;
+    publish(class_table_fine_rows + first, fine + first, sizeof(fine) - first);
+    publish(class_table_page_rows, page, sizeof(page));
 }
 
 void class_table_use_homes(void) {

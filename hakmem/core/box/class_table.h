@@ -5,8 +5,9 @@
  * (HAKMEM_FRONT_GATE_UNIFIED=0) or requests go to libc. Class 0's magazine is the void one, so a 0
  * leads to the slow path.
  *
- * Filled at start-up, read-only afterwards, but for class_table_use_homes. With hardening the fast path's tables are empty, and
- * the slow paths look at copies.
+ * Filled at start-up. Afterwards only fronts (slab/homes.h) and learnt classes (box/learn.h) are
+ * written to it: each row is a byte, and names, whenever it is read, a class that may serve all its
+ * sizes. With hardening the fast path's tables are empty, and the slow paths look at copies.
  */
 #ifndef HAK_CLASS_TABLE_H
 #define HAK_CLASS_TABLE_H
@@ -20,12 +21,16 @@
 extern uint8_t class_table_fine[CLASS_TABLE_FINE_ROWS] HAK_HIDDEN;
 extern uint8_t class_table_page[CLASS_TABLE_PAGE_ROWS] HAK_HIDDEN;
 /* The same tables for the slow paths, where the fast path's are empty. */
-extern const uint8_t *class_table_fine_rows HAK_HIDDEN, *class_table_page_rows HAK_HIDDEN;
+extern uint8_t *class_table_fine_rows HAK_HIDDEN, *class_table_page_rows HAK_HIDDEN;
 
 void class_table_fill(void); /* when all classes are there */
 /* Names the fronts (slab/homes.h) from now on, unless that is so already or the table is empty. Any
  * thread may call it: who still sees a base takes a block of home 0. */
 void class_table_use_homes(void);
+/* Writes the tables again, with learnt classes beside those that there were at start: each serves
+ * the requests above the next smaller class. They are in ascending order of size. One thread at a
+ * time. */
+void class_table_learn(const uint8_t *class_ids, unsigned count);
 /* Moves the tables to where the fast path does not see them. At start-up only. */
 void class_table_hide(void);
 
@@ -36,9 +41,10 @@ static inline size_t class_table_fine_row(size_t bytes) {
 
 /* The class for up to LARGE_MAX_SIZE bytes; 0: the table does not know. */
 static inline unsigned class_by_table(size_t bytes) {
-    return bytes <= CLASS_TABLE_FINE_MAX
-               ? HAK_RELAXED(class_table_fine_rows[class_table_fine_row(bytes)])
-                                         : class_table_page_rows[hak_pages_for(bytes)];
+    const uint8_t *row = bytes <= CLASS_TABLE_FINE_MAX
+                             ? &class_table_fine_rows[class_table_fine_row(bytes)]
+                             : &class_table_page_rows[hak_pages_for(bytes)];
+    return __atomic_load_n(row, __ATOMIC_ACQUIRE); /* a learnt class's row was written before */
 }
 
 /* The class that a table names, or the next one whose blocks are aligned so, as far as W_MAX
@@ -49,6 +55,9 @@ static inline unsigned class_by_table_aligned(const uint8_t *fine, size_t alignm
     }
     size_t row = class_table_fine_row(hak_round_up(bytes + (bytes == 0), alignment));
     unsigned id = HAK_RELAXED(fine[row]);
+    if (class_is_learned(id)) {
+        return HAK_CLASS_NONE;
+    }
     while (id != HAK_CLASS_NONE && !class_is_aligned(id, alignment)) {
         id++;
     }

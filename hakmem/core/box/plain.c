@@ -6,6 +6,7 @@
 #include "../os/fatal.h"
 #include "../slab/homes.h"
 #include "class_table.h"
+#include "learn.h"
 
 /* A class by the table; else by asking the tiers in turn. */
 static unsigned class_of_request(size_t bytes) {
@@ -18,6 +19,13 @@ static unsigned class_of_request(size_t bytes) {
 
 static void *take_sized(size_t bytes) {
     unsigned class_id = class_of_request(bytes);
+    if (HAK_UNLIKELY(class_is_learned(class_id))) {
+        void *block = tier_try_learned(class_id, bytes);
+        if (block != NULL) {
+            return block;
+        }
+        class_id = class_for(POOL_SMALLMID, bytes);
+    }
     switch (class_pool(class_id)) {
     case POOL_TINY:
     case POOL_SMALLMID:
@@ -66,12 +74,20 @@ static void *take_aligned(size_t bytes, size_t alignment) {
                                 : ace_alloc(hak_max(bytes, alignment), alignment);
 }
 
+/* What is due by the clock. No class that it may retire is in the caller's hands. */
+static void tick(void) {
+    uint64_t now_ms = upkeep_tick();
+    if (HAK_UNLIKELY(hak_size_sampling) && (now_ms != 0 || learn_is_due())) {
+        learn_look(now_ms);
+    }
+}
+
 void *plain_take(size_t bytes, size_t alignment) {
     cache_attach();
     if (HAK_UNLIKELY(cache_is_shared())) {
         class_table_use_homes();
     }
-    upkeep_tick();
+    tick();
     hak_tls.fresh = false;
     if (alignment > HAK_ALIGNMENT) {
         return take_aligned(bytes, alignment);
@@ -127,7 +143,7 @@ static void give(void *block, unsigned class_id) {
 void plain_give(void *block, unsigned class_id) {
     cache_attach();
     give(block, class_id);
-    upkeep_tick();
+    tick();
 }
 
 void plain_give_own(void *block, unsigned class_id) {

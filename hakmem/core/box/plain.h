@@ -24,7 +24,8 @@ void plain_give_own(void *block, unsigned class_id);
 /* The class to ask next of what the thread has: of Mid blocks ACE's next, where it shows without a
  * lock that this one has nothing at hand; 0: plain_take has to look. */
 static inline unsigned plain_next_own(unsigned class_id, size_t bytes) {
-    bool is_mid = !POOL_TLS_PHASE1 && hak_classes[class_id].pool == POOL_MID;
+    bool is_mid =
+        !POOL_TLS_PHASE1 && !class_is_learned(class_id) && hak_classes[class_id].pool == POOL_MID;
     unsigned next = is_mid ? ace_next(class_id, bytes) : HAK_CLASS_NONE;
     bool is_empty = !depot_has_full(class_id) && !depot_has_warm(class_id);
     return is_empty ? next : HAK_CLASS_NONE;

@@ -101,7 +101,10 @@ static inline void *take_own(hak_thread_t *thread, unsigned class_id) {
 
 void *cache_pop_own(unsigned class_id) {
     hak_thread_t *thread = hak_tls.thread;
-    if (hak_classes[class_id].magazine_blocks == 0 || !may_be_quick(thread)) {
+    /* No look at the class's row: the class may be another one by now (see size_class.h). */
+    if (thread == NULL ||
+        (hak_tls.top[class_id] == MAGAZINE_VOID_TOP && thread->classes[class_id].spare == NULL) ||
+        !may_be_quick(thread)) {
         return NULL;
     }
     void *block = cache_take(class_id);
@@ -146,8 +149,10 @@ static size_t room_of(unsigned class_id, unsigned capacity) {
 
 static void set_capacity(hak_thread_t *thread, unsigned class_id, unsigned capacity) {
     hak_thread_class_t *class = &thread->classes[class_id];
-    thread->room_bytes += room_of(class_id, capacity) - room_of(class_id, class->capacity);
-    class->capacity = (uint8_t)capacity;
+    if (capacity != class->capacity) {
+        thread->room_bytes += room_of(class_id, capacity) - room_of(class_id, class->capacity);
+        __atomic_store_n(&class->capacity, (uint8_t)capacity, __ATOMIC_RELAXED); /* a hint */
+    }
 }
 
 /* Whether a thread may have magazines of the class that are so much larger. */
@@ -288,12 +293,20 @@ void *cache_refill(unsigned class_id) {
     return refill(class_id, SLAB_ANY);
 }
 
+static void drop_class(hak_thread_t *thread, unsigned class_id);
+
 void cache_push_full(unsigned class_id, void *block) {
     if (!class_has_slabs(class_id)) {
         span_cache_push(class_id, block);
         return;
     }
     hak_thread_t *thread = hak_tls.thread;
+    if (thread != NULL && HAK_UNLIKELY(class_is_retired(class_id))) {
+        drop_class(thread, class_id);
+        cache_note_flow(class_id, 1);
+        slab_give(class_id, &block, 1);
+        return;
+    }
     if (thread == NULL || hak_classes[class_id].magazine_blocks == 0) {
         slab_give(class_id, &block, 1);
         return;
@@ -345,15 +358,25 @@ static void flush_class(hak_thread_t *thread, unsigned class_id) {
     flush_magazine(class_id, spare);
 }
 
+static void drop_class(hak_thread_t *thread, unsigned class_id) {
+    flush_class(thread, class_id);
+    set_capacity(thread, class_id, 0);
+    thread->classes[class_id].exchanges = 0;
+}
+
 void cache_flush(void) {
     hak_thread_t *thread = hak_tls.thread;
     if (thread == NULL) {
         return;
     }
-    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
-        flush_class(thread, id);
-        set_capacity(thread, id, 0);
-        thread->classes[id].exchanges = 0;
+    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
+        drop_class(thread, id);
+    }
+}
+
+void cache_drop_retired(unsigned class_id) {
+    if (hak_tls.thread != NULL && class_is_retired(class_id)) {
+        drop_class(hak_tls.thread, class_id);
     }
 }
 
@@ -361,7 +384,7 @@ void cache_flush(void) {
  * pairs of malloc and free, it fetches the magazine back from the depot at the cost of an exchange
  * per tick. */
 static void flush_idle(hak_thread_t *thread) {
-    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
+    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
         void **top = hak_tls.top[id];
         if ((uint32_t)(uintptr_t)top == thread->classes[id].top_at_tick &&
             (top != MAGAZINE_VOID_TOP || thread->classes[id].spare != NULL)) {
@@ -371,6 +394,10 @@ static void flush_idle(hak_thread_t *thread) {
             thread->classes[id].exchanges = 0;
         }
         thread->classes[id].top_at_tick = (uint32_t)(uintptr_t)hak_tls.top[id];
+        bool is_held = thread->classes[id].capacity != 0 || hak_tls.top[id] != MAGAZINE_VOID_TOP;
+        if (is_held && HAK_UNLIKELY(class_is_retired(id))) {
+            drop_class(thread, id);
+        }
     }
 }
 
@@ -378,7 +405,8 @@ static size_t held_bytes(const hak_thread_t *thread, unsigned class_id) {
     void **top = hak_tls.top[class_id];
     size_t blocks = top == MAGAZINE_VOID_TOP ? 0 : magazine_count(top);
     const hak_magazine_t *spare = thread->classes[class_id].spare;
-    return (blocks + (spare == NULL ? 0 : spare->count)) * hak_classes[class_id].block_bytes;
+    blocks += spare == NULL ? 0 : spare->count;
+    return blocks == 0 ? 0 : blocks * hak_classes[class_id].block_bytes;
 }
 
 /* Looks at what the thread holds. Beyond its budget the spare magazines of the classes that hold
@@ -389,15 +417,15 @@ static void keep_budget(hak_thread_t *thread) {
         thread->is_over_budget = false;
         return;
     }
-    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
+    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
         held += held_bytes(thread, id);
     }
     thread->is_over_budget = held > budget;
     if (held / 3 * 2 <= budget) {
         return;
     }
-    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
-        if (class_has_slabs(id) && held_bytes(thread, id) > budget / 16) {
+    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
+        if (held_bytes(thread, id) > budget / 16 && class_has_slabs(id)) {
             hak_magazine_t *spare = thread->classes[id].spare;
             set_spare(thread, id, NULL);
             flush_magazine(id, spare);

@@ -107,6 +107,8 @@ void *cache_refill(unsigned class_id);
 /* Takes a block for which the loaded magazine has no room. */
 void cache_push_full(unsigned class_id, void *block);
 
+/* Gives the thread's blocks of a class back if that is retired. */
+void cache_drop_retired(unsigned class_id);
 /* Gives all blocks of the thread back to the depot, or past it. */
 void cache_flush(void);
 /* Counts a slow operation; true every 64th time, and every time while memory waits to be given
@@ -117,6 +119,8 @@ bool cache_tick_due(uint64_t *now_ms);
 /* Blocks of a class in the magazines of all threads: exact while the others rest, and never more
  * than two magazines each. */
 size_t cache_count(unsigned class_id);
+/* Whether a thread has a magazine of the class, or the room for one. */
+bool cache_is_held(unsigned class_id);
 /* Counts a span of a class without slabs in or out of hak_depots[class_id].blocks. */
 void cache_count_span(unsigned class_id, bool in);
 

@@ -22,11 +22,7 @@ static struct {
 
 /* Of a thread, when all classes are there. */
 static size_t record_bytes(void) {
-    unsigned classes = HAK_CLASS_FIRST;
-    while (hak_classes[classes].block_bytes != 0) {
-        classes++;
-    }
-    return sizeof(hak_thread_t) + classes * sizeof(hak_thread_class_t);
+    return sizeof(hak_thread_t) + hak_class_end * sizeof(hak_thread_class_t);
 }
 
 void threads_start(void (*end)(void *thread)) {
@@ -109,6 +105,18 @@ size_t cache_count(unsigned class_id) {
     lock_release(&threads.lock, LOCK_RANK_THREADS);
     door_leave();
     return blocks;
+}
+
+bool cache_is_held(unsigned class_id) {
+    bool is_held = false;
+    lock_acquire(&threads.lock, LOCK_RANK_THREADS);
+    for (hak_link_t *link = threads.first; link != NULL && !is_held; link = link->next) {
+        const hak_thread_t *thread = LIST_ITEM(link, hak_thread_t, place);
+        is_held = __atomic_load_n(&thread->tops[class_id], __ATOMIC_RELAXED) != MAGAZINE_VOID_TOP ||
+                  __atomic_load_n(&thread->classes[class_id].capacity, __ATOMIC_RELAXED) != 0;
+    }
+    lock_release(&threads.lock, LOCK_RANK_THREADS);
+    return is_held;
 }
 
 /* In the child only the calling thread lives on. What the others had in their magazines is lost

@@ -18,7 +18,7 @@ typedef struct hak_thread_class {
      * hands may be something else by then. */
     uint8_t loaded_bottom; /* while a magazine is loaded */
     uint8_t spare_blocks;
-    uint8_t capacity;  /* of the next magazine; 0: none yet */
+    uint8_t capacity;  /* of the next magazine; 0: none yet, and no spare; read by others, too */
     uint8_t exchanges; /* with the depot, at the usual capacity */
 } hak_thread_class_t;
 

@@ -28,8 +28,8 @@ static struct {
 } flow = {.step_bytes = LOOK_LEAST_BYTES};
 
 static void trim_depots(bool all) {
-    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
-        if (class_has_slabs(id) && depot_was_used(id)) {
+    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
+        if (depot_was_used(id) && class_has_slabs(id)) {
             depot_trim(id, all);
         }
     }
@@ -37,8 +37,8 @@ static void trim_depots(bool all) {
 
 static size_t purge_blocks(bool all) {
     size_t purged = 0;
-    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
-        if (hak_classes[id].purges_blocks && depot_was_used(id)) {
+    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
+        if (depot_was_used(id) && hak_classes[id].purges_blocks) {
             purged += slab_purge_blocks(id, all);
         }
     }
@@ -63,7 +63,7 @@ static size_t purge(size_t bytes, size_t keep_bytes) {
 /* Not inline: its frame is not to lie below a purge. */
 HAK_NOINLINE static void read_levels(hak_levels_t *now) {
     size_t warm_bytes = 0, cold_bytes = 0;
-    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0; id++) {
+    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
         if (depot_has_idle(id)) {
             size_t cold_blocks, blocks = depot_idle_blocks(id, &cold_blocks);
             warm_bytes += (blocks - cold_blocks) * hak_classes[id].block_bytes;
@@ -152,7 +152,7 @@ static void purge_idle(uint64_t now_ms) {
     heap_purge_idle();
 }
 
-void upkeep_tick(void) {
+uint64_t upkeep_tick(void) {
     uint64_t now_ms;
     bool at_once = hak_options.purge_delay_ms == 0;
     if (limit_take_shortage()) {
@@ -164,15 +164,16 @@ void upkeep_tick(void) {
         look();
     }
     if (!cache_tick_due(&now_ms)) {
-        return;
+        return 0;
     }
     if (at_once) {
         trim_depots(true);
         purge_blocks(true);
-        return;
+    } else {
+        purge_waiting(now_ms);
+        purge_idle(now_ms);
     }
-    purge_waiting(now_ms);
-    purge_idle(now_ms);
+    return now_ms;
 }
 
 void upkeep_return(void) {

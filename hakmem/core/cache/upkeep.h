@@ -16,8 +16,8 @@
 
 #include "thread_cache.h"
 
-/* Upkeep, when it is due. */
-void upkeep_tick(void);
+/* Upkeep, when it is due. The time, where this looked at the clock; else 0. */
+uint64_t upkeep_tick(void);
 /* Returns what this thread and the depots cache to the slabs, and empty slabs to the span heap. */
 void upkeep_return(void);
 /* The calling thread will rest: what it keeps is free to others, and what of all idle memory the

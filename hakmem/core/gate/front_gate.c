@@ -90,8 +90,8 @@ HAK_NOINLINE void *gate_malloc_slow(size_t bytes, size_t row) {
 /* With hardening the table is empty, and gate_malloc_past is where this leads. */
 HAK_NOINLINE void *gate_malloc_beyond(size_t bytes) {
     bool has_row = bytes <= LARGE_MAX_SIZE;
-    return malloc_unhardened(bytes,
-                             has_row ? class_table_page[hak_pages_for(bytes)] : HAK_CLASS_NONE);
+    return malloc_unhardened(bytes, has_row ? HAK_RELAXED(class_table_page[hak_pages_for(bytes)])
+                                            : HAK_CLASS_NONE);
 }
 
 static void give(void *block, unsigned class_id) {

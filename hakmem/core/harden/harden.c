@@ -323,9 +323,12 @@ size_t harden_room(void) {
 
 size_t harden_flag_bytes(void) {
     size_t bytes = 0;
-    for (unsigned id = HAK_CLASS_FIRST; harden_is_on() && hak_classes[id].block_bytes != 0; id++) {
+    for (unsigned id = HAK_CLASS_FIRST; harden_is_on() && id < hak_class_end; id++) {
         hak_depot_figures_t depot;
         depot_read(id, &depot);
+        if (depot.blocks == 0) {
+            continue;
+        }
         bool is_pages = class_is_aligned(id, HAK_PAGE_BYTES);
         bytes += depot.blocks *
                  (hak_classes[id].block_bytes >> (is_pages ? LIVE_MAP_MOST : LIVE_MAP_LEAST));

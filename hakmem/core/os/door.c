@@ -90,6 +90,18 @@ void door_leave(void) {
     depth--;
 }
 
+static_assert(DOOR_ALL_OUT == (1u << SHARDS) - 1, "a bit a shard");
+
+uint32_t door_look(uint32_t out) {
+    for (unsigned i = 0; i < SHARDS; i++) {
+        uint32_t own = &shards[i] == own_shard() ? 1 : 0;
+        if (__atomic_load_n(&shards[i].inside, __ATOMIC_SEQ_CST) == own) {
+            out |= 1u << i;
+        }
+    }
+    return out;
+}
+
 void door_close(void) {
     uint32_t count;
     depth++; /* as good as inside */

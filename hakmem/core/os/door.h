@@ -28,6 +28,12 @@ void door_leave(void);
 bool door_is_inside(void);
 bool door_is_closed(void);
 
+/* Of who must not do something before all have been out once that were inside at a moment: call it
+ * from inside, first with 0, then from time to time with what it returned. At last that is
+ * DOOR_ALL_OUT, and all that they did is seen. */
+#define DOOR_ALL_OUT 0xffffu
+uint32_t door_look(uint32_t out);
+
 /* Closes it, when all are out that are inside: call from outside. */
 void door_close(void);
 void door_open(void);

@@ -4,6 +4,7 @@
  *   [ACE-FAIL] Exhaustion: size=33000 wmax=1.60 class=36864 pool=mid used=4194304 cap=4194304
  *   [ACE-FAIL] MapFail: size=33000 wmax=1.60 class=36864 pool=mid map=2097152 errno=12
  *   [ACE-SUMMARY] Threshold: pool=mid class=36864 count=2 bytes=66000 min=33000 max=33000
+ *   [ACE-LEARN] add: pool=mid class=33104 live=22118400 rent=2211840
  * A pool without a bound on waste prints wmax=inf. Where it was HAKMEM_LIMIT that refused, not the
  * OS, a MapFail ends in limit=67108864.
  */
@@ -125,6 +126,20 @@ void ace_failure_report(const hak_ace_failure_t *failure) {
     if (HAK_UNLIKELY(hak_options.ace_trace != 0)) {
         write_line(failure);
     }
+}
+
+void ace_learn_report(const char *what, unsigned class_id, uint64_t live_bytes,
+                      uint64_t rent_bytes) {
+    hak_text_t text;
+    open_trace(&text);
+    text_str(&text, "[ACE-LEARN] ");
+    text_str(&text, what);
+    text_str(&text, ": pool=");
+    text_str(&text, class_pool_name(class_pool(class_id)));
+    text_figures(&text, FIGURES({" class=", hak_classes[class_id].block_bytes},
+                                {" live=", live_bytes}, {" rent=", rent_bytes}));
+    text_str(&text, "\n");
+    close_trace(&text);
 }
 
 void ace_failure_exhausted(unsigned class_id, size_t request_bytes, size_t used, size_t cap) {

@@ -40,6 +40,9 @@ void ace_failure_report(const hak_ace_failure_t *failure);
 void ace_failure_exhausted(unsigned class_id, size_t request_bytes, size_t used, size_t cap);
 void ace_failure_refused(unsigned class_id, size_t request_bytes, const hak_map_failure_t *failure);
 hak_ace_count_t ace_failure_count(hak_ace_reason_t reason, unsigned class_id);
+/* What HAKMEM_LEARN did with a class: "add", "retire"; and by what figures. */
+void ace_learn_report(const char *what, unsigned class_id, uint64_t live_bytes,
+                      uint64_t rent_bytes);
 const char *ace_reason_name(hak_ace_reason_t reason); /* as in the trace: "Threshold" */
 void ace_failure_write_summary(void);                 /* the [ACE-SUMMARY] lines */
 

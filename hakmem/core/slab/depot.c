@@ -10,6 +10,7 @@
 #include "../os/door.h"
 #include "../os/fatal.h"
 #include "../span/meta.h"
+#include "size_sample.h"
 #include "slab_locked.h"
 
 #define DEPOT_SHARE 8 /* of the class's blocks may be in full magazines; and a magazine more */
@@ -124,6 +125,18 @@ size_t depot_idle_blocks(unsigned class_id, size_t *cold_blocks) {
     return blocks;
 }
 
+void depot_set_class(unsigned class_id, const hak_class_t *cls) {
+    hak_depot_t *depot = &hak_depots[class_id];
+    lock_acquire(&depot->lock, LOCK_RANK_CLASS);
+    HAK_CHECK(depot->blocks == 0 && depot->full == NULL, "a class that is changed has blocks",
+              NULL);
+    hak_classes[class_id] = *cls;
+    __atomic_store_n(&depot->was_used, false, __ATOMIC_RELAXED); /* as below: figures and hints */
+    __atomic_store_n(&depot->sampled_requests, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&depot->sampled_bytes, 0, __ATOMIC_RELAXED);
+    lock_release(&depot->lock, LOCK_RANK_CLASS);
+}
+
 void depot_sample(unsigned class_id, size_t request_bytes) {
     hak_depot_t *depot = &hak_depots[class_id];
     /* Relaxed, and not added in one step: an estimate does without the samples that threads lose to
@@ -132,12 +145,17 @@ void depot_sample(unsigned class_id, size_t request_bytes) {
     uint64_t sum = __atomic_load_n(&depot->sampled_bytes, __ATOMIC_RELAXED);
     __atomic_store_n(&depot->sampled_requests, requests + 1, __ATOMIC_RELAXED);
     __atomic_store_n(&depot->sampled_bytes, sum + request_bytes, __ATOMIC_RELAXED);
+    if (HAK_UNLIKELY(hak_size_sampling)) {
+        size_sample(request_bytes);
+    }
 }
 
 void depot_add_figures(unsigned class_id, hak_depot_figures_t *sum) {
     hak_depot_t *depot = &hak_depots[class_id];
     door_enter_late();
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
+    sum->block_bytes = hak_classes[class_id].block_bytes;
+    sum->pool = hak_classes[class_id].pool;
     sum->slabs += depot->slabs;
     /* of a class without slabs this is counted without the lock */
     sum->blocks += __atomic_load_n(&depot->blocks, __ATOMIC_RELAXED);

@@ -54,6 +54,11 @@ static inline bool homes_in_use(void) {
     return __atomic_load_n(&hak_homes.in_use, __ATOMIC_RELAXED); /* late readers do no harm */
 }
 
+/* A front, or a class of a further home: its figures are in those of its base. */
+static inline bool homes_has(unsigned class_id) {
+    return class_id - hak_homes.front < hak_homes.count * (unsigned)HOMED_CLASSES;
+}
+
 /* The class to take a block from where that is not the table's: the front of a base that has one
  * in use. */
 static inline unsigned homes_front_of(unsigned class_id) {

@@ -8,23 +8,28 @@
 
 HAK_APART hak_class_t hak_classes[HAK_CLASS_COUNT];
 hak_pool_t hak_pools[POOL_COUNT] = {[0 ... POOL_COUNT - 1] = {.cap_bytes = SIZE_MAX}};
-static unsigned class_count; /* sized classes so far; their ids are 1 … class_count */
+unsigned hak_class_end = HAK_CLASS_FIRST, hak_class_learned = HAK_CLASS_LIMIT;
 
 unsigned class_ids_left(void) {
-    return HAK_CLASS_LIMIT - 1 - class_count;
+    return HAK_CLASS_LIMIT - hak_class_end;
 }
 
 static unsigned next_id(void) {
     HAK_CHECK(class_ids_left() > 0, "too many size classes", NULL);
-    return ++class_count;
+    return hak_class_end++;
 }
 
-hak_class_t *class_add(hak_pool_id_t pool, uint32_t block_bytes) {
-    unsigned id = next_id();
-    hak_class_t *cls = &hak_classes[id];
+void class_set_size(hak_class_t *cls, hak_pool_id_t pool, uint32_t block_bytes) {
     cls->block_bytes = block_bytes;
     cls->pool = (uint8_t)pool;
     cls->reciprocal = (((uint64_t)1 << 40) + block_bytes - 1) / block_bytes;
+}
+
+hak_class_t *class_add(hak_pool_id_t pool, uint32_t block_bytes) {
+    unsigned id = hak_class_end++;
+    HAK_CHECK(id < HAK_CLASS_LIMIT, "too many size classes", NULL);
+    hak_class_t *cls = &hak_classes[id];
+    class_set_size(cls, pool, block_bytes);
     if (hak_pools[pool].first == 0) {
         hak_pools[pool].first = (uint8_t)id;
     }
@@ -36,6 +41,11 @@ unsigned class_copy(unsigned class_id) {
     unsigned id = next_id();
     hak_classes[id] = hak_classes[class_id];
     return id;
+}
+
+void class_keep_ids(unsigned count) {
+    hak_class_learned = hak_class_end;
+    hak_class_end = (unsigned)hak_min(hak_class_end + count, HAK_CLASS_LIMIT);
 }
 
 void class_set_slab(hak_class_t *cls, unsigned least_pages, unsigned most_pages) {

@@ -4,6 +4,11 @@
  *
  * Rows are in ascending order of size within a pool, and the pools in ascending order; class id 0
  * means none. So the classes that may serve a request are a run of neighbouring ids.
+ *
+ * Behind them lie, in no order, the rows of learnt classes (HAKMEM_LEARN, box/learned.h). Such a
+ * row is written again while the process runs, but only when nobody can hold its id: read it where
+ * the id came from a block of the class, a magazine of the thread, or the table of sizes inside the
+ * door; not for an id that a loop counted up to.
  */
 #ifndef HAK_SIZE_CLASS_H
 #define HAK_SIZE_CLASS_H
@@ -33,6 +38,7 @@ typedef struct hak_class {
     uint16_t depot_few;      /* … and up to which it may keep half of all */
     bool purges_blocks;      /* free blocks of a slab in use go back to the OS */
     bool is_closed;          /* hardening: nobody may touch its blocks, which have no bytes */
+    bool is_retired;         /* nothing is asked of it any more: no magazines of it; atomic */
 } hak_class_t;
 
 typedef struct hak_pool {
@@ -44,11 +50,18 @@ typedef struct hak_pool {
 extern hak_class_t hak_classes[HAK_CLASS_COUNT] HAK_HIDDEN;
 extern hak_pool_t hak_pools[POOL_COUNT] HAK_HIDDEN;
 
+/* One past the last class that there is, learnt ones included; and the first of these. */
+extern unsigned hak_class_end HAK_HIDDEN, hak_class_learned HAK_HIDDEN;
+
 /* Adds a class of `pool`; sizes ascend. At start-up only. */
 hak_class_t *class_add(hak_pool_id_t pool, uint32_t block_bytes);
 /* Adds a class with the row of another, behind all pools; its id. There must be one left. */
 unsigned class_copy(unsigned class_id);
 unsigned class_ids_left(void);
+/* Keeps ids behind all others for learnt classes, as many as there are left. At start-up only. */
+void class_keep_ids(unsigned count);
+/* What class_add writes to a row. */
+void class_set_size(hak_class_t *cls, hak_pool_id_t pool, uint32_t block_bytes);
 /* Sets how a class is carved: the span of `least_pages` … `most_pages` with the smallest tail; or
  * the next longer one that is whole pages of the system. */
 void class_set_slab(hak_class_t *cls, unsigned least_pages, unsigned most_pages);
@@ -62,6 +75,21 @@ void class_set_depot_few(hak_class_t *cls, size_t bytes);
 /* Free blocks of slabs in use are given back to the OS, where a slab has several pages of the
  * system. After class_set_slab. */
 void class_set_purging(hak_class_t *cls);
+
+static inline bool class_is_learned(unsigned class_id) {
+    return class_id >= hak_class_learned && class_id < HAK_CLASS_LIMIT;
+}
+
+/* A hint to who keeps blocks of it: relaxed, here and below. A learnt class that is left, and one
+ * whose requests learnt classes serve: what is freed goes back to the slabs, so that these drain.
+ */
+static inline bool class_is_retired(unsigned class_id) {
+    return __atomic_load_n(&hak_classes[class_id].is_retired, __ATOMIC_RELAXED);
+}
+
+static inline void class_set_retired(unsigned class_id, bool is_retired) {
+    __atomic_store_n(&hak_classes[class_id].is_retired, is_retired, __ATOMIC_RELAXED);
+}
 
 /* Are its blocks carved from slabs? Else each is a span of its own. */
 static inline bool class_has_slabs(unsigned class_id) {

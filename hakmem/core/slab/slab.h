@@ -100,12 +100,17 @@ void depot_sample(unsigned class_id, size_t request_bytes);
 typedef struct hak_depot_figures {
     size_t slabs, blocks, free_blocks, warm_blocks, magazine_blocks;
     uint64_t sampled_requests, sampled_bytes;
+    uint32_t block_bytes; /* of the class, which may be a learnt one */
+    uint8_t pool;
 } hak_depot_figures_t;
 void depot_add_figures(unsigned class_id, hak_depot_figures_t *sum);
 static inline void depot_read(unsigned class_id, hak_depot_figures_t *out) {
     *out = (hak_depot_figures_t){0};
     depot_add_figures(class_id, out);
 }
+
+/* Makes a class that nobody can hold another one. */
+void depot_set_class(unsigned class_id, const hak_class_t *cls);
 
 /* Where the blocks of a slab begin, and what there is for them: hardening puts guard pages round
  * it.

@@ -2,6 +2,7 @@
 #include "start.h"
 
 #include "../box/class_table.h"
+#include "../box/learn.h"
 #include "../box/libc_bypass.h"
 #include "../cache/thread_cache.h"
 #include "../hakmem_tiers.h"
@@ -35,6 +36,7 @@ static void start(void) {
     } else {
         homes_add_classes();
     }
+    learn_start();
 }
 
 void start_now(void) {

@@ -152,8 +152,8 @@ static void write_class(published_t *file, unsigned id) {
     published_row_t *row = &file->rows[id];
     hak_class_figures_t figures;
     stats_read_class(id, &figures);
-    row->class_bytes = hak_classes[id].block_bytes;
-    row->pool = hak_classes[id].pool;
+    row->class_bytes = figures.block_bytes;
+    row->pool = figures.pool;
     row->live_blocks = figures.live_blocks;
     row->live_bytes = figures.live_bytes;
     row->requested_bytes = figures.requested_bytes;
@@ -175,10 +175,10 @@ static void write_pool(published_t *file, hak_pool_id_t pool, unsigned id) {
 
 static void write_figures(published_t *file) {
     hak_memory_t memory;
-    /* what fronts and homes have, which come last, is in the figures of their bases */
-    for (unsigned id = HAK_CLASS_FIRST; hak_classes[id].block_bytes != 0 && !homes_is_front(id);
-         id++) {
-        write_class(file, id);
+    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
+        if (!homes_has(id)) {
+            write_class(file, id);
+        }
     }
     write_pool(file, POOL_DIRECT, HAK_CLASS_DIRECT);
     write_pool(file, POOL_BIG, HAK_CLASS_BIG);

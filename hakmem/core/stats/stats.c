@@ -10,7 +10,8 @@
 #include "../span/meta.h"
 
 void stats_read_depots(unsigned class_id, hak_depot_figures_t *depot, size_t *in_threads) {
-    *depot = (hak_depot_figures_t){0};
+    *depot = (hak_depot_figures_t){.block_bytes = hak_classes[class_id].block_bytes,
+                                   .pool = hak_classes[class_id].pool};
     *in_threads = 0;
     for (unsigned id = class_id; id != HAK_CLASS_NONE; id = homes_next(id)) {
         /* Relaxed: a figure. Of most classes most programs have no blocks; a front has none itself,
@@ -24,24 +25,39 @@ void stats_read_depots(unsigned class_id, hak_depot_figures_t *depot, size_t *in
     }
 }
 
+size_t stats_requested_bytes(const hak_depot_figures_t *depot, size_t live_blocks) {
+    size_t mean = depot->sampled_requests == 0
+                      ? depot->block_bytes
+                      : (size_t)(depot->sampled_bytes / depot->sampled_requests) - harden_room();
+    return live_blocks * hak_min(mean, depot->block_bytes);
+}
+
 void stats_read_class(unsigned class_id, hak_class_figures_t *out) {
-    const hak_class_t *cls = &hak_classes[class_id];
     hak_depot_figures_t depot;
     size_t in_threads;
-    *out = (hak_class_figures_t){0};
     stats_read_depots(class_id, &depot, &in_threads);
     size_t in_magazines = in_threads + depot.magazine_blocks + harden_idle_blocks(class_id);
     size_t taken = depot.blocks - depot.free_blocks;
     size_t live = taken > in_magazines ? taken - in_magazines : 0;
-    size_t mean = depot.sampled_requests == 0
-                      ? cls->block_bytes
-                      : (size_t)(depot.sampled_bytes / depot.sampled_requests) - harden_room();
     *out = (hak_class_figures_t){
+        .block_bytes = depot.block_bytes,
+        .pool = depot.pool,
         .live_blocks = live,
-        .live_bytes = live * cls->block_bytes,
-        .requested_bytes = live * hak_min(mean, cls->block_bytes),
-        .cached_bytes = (in_magazines + depot.warm_blocks) * cls->block_bytes,
+        .live_bytes = live * depot.block_bytes,
+        .requested_bytes = stats_requested_bytes(&depot, live),
+        .cached_bytes = (in_magazines + depot.warm_blocks) * depot.block_bytes,
     };
+}
+
+/* A learnt class may be another pool's. */
+static void add_class(unsigned class_id, hak_pool_id_t pool, hak_pool_figures_t *sum) {
+    hak_class_figures_t figures;
+    stats_read_class(class_id, &figures);
+    if (figures.pool == pool) {
+        sum->live_bytes += figures.live_bytes;
+        sum->requested_bytes += figures.requested_bytes;
+        sum->cached_bytes += figures.cached_bytes;
+    }
 }
 
 void stats_read_pool(hak_pool_id_t pool, hak_pool_figures_t *out) {
@@ -53,11 +69,10 @@ void stats_read_pool(hak_pool_id_t pool, hak_pool_figures_t *out) {
     }
     unsigned first = hak_pools[pool].first;
     for (unsigned id = first; first != 0 && id <= hak_pools[pool].last; id++) {
-        hak_class_figures_t figures;
-        stats_read_class(id, &figures);
-        out->live_bytes += figures.live_bytes;
-        out->requested_bytes += figures.requested_bytes;
-        out->cached_bytes += figures.cached_bytes;
+        add_class(id, pool, out);
+    }
+    for (unsigned id = hak_class_learned; id < hak_class_end; id++) {
+        add_class(id, pool, out);
     }
 }
 

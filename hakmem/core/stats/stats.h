@@ -16,14 +16,16 @@ typedef struct hak_pool_figures {
     size_t live_bytes, requested_bytes, cached_bytes, used_bytes;
 } hak_pool_figures_t;
 typedef struct hak_class_figures {
-    size_t live_blocks, live_bytes, requested_bytes, cached_bytes;
+    size_t block_bytes, pool, live_blocks, live_bytes, requested_bytes, cached_bytes;
 } hak_class_figures_t;
 
-/* Of a class that has a size, with its front and homes (slab/homes.h): what its slabs and depots
- * hold, and what threads have in their magazines. */
+/* Of a class, with its front and homes (slab/homes.h): what its slabs and depots hold, and what
+ * threads have in their magazines. */
 void stats_read_depots(unsigned class_id, hak_depot_figures_t *depot, size_t *in_threads);
 /* What that comes to. */
 void stats_read_class(unsigned class_id, hak_class_figures_t *out);
+/* What live blocks of a class were asked for, by an estimate. */
+size_t stats_requested_bytes(const hak_depot_figures_t *depot, size_t live_blocks);
 void stats_read_pool(hak_pool_id_t pool, hak_pool_figures_t *out);
 void stats_read_memory(hak_memory_t *out);
 /* The same without what is in the pools. */

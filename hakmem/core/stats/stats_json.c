@@ -2,14 +2,17 @@
  * stats_json.c - see stats.h: writing the figures.
  *
  * The keys of the JSON object, all sizes in bytes: version; process {id, program}; options {NAME:
- * value in force}; bypass {active, reason}; ace {totals, failures[]}; pools[] {name, cap_bytes
- * (null: none), used_bytes, live_bytes, requested_bytes, cached_bytes, classes[]}; memory; heap.
+ * value in force}; bypass {active, reason}; ace {totals, failures[], learning (if it is on)};
+ * pools[] {name, cap_bytes (null: none), used_bytes, live_bytes, requested_bytes, cached_bytes,
+ * classes[]}; memory; heap. A learnt class has learned: true, and what became of its requests.
  * A failure without a class (above all of them) has class_bytes 0.
  */
 #include "stats.h"
 
 #include <string.h>
 
+#include "../box/learn.h"
+#include "../box/learned.h"
 #include "../box/libc_bypass.h"
 #include "../options/options.h"
 #include "../os/os.h"
@@ -65,6 +68,13 @@ static const hak_member_t heap_members[] = {
     {"spans_allocated", offsetof(hak_heap_figures_t, allocs)},
     MEMBER(hak_heap_figures_t, purges)};
 
+static const hak_member_t learn_members[] = {
+    MEMBER(hak_learn_figures_t, looks),     MEMBER(hak_learn_figures_t, changes),
+    MEMBER(hak_learn_figures_t, classes),   MEMBER(hak_learn_figures_t, added),
+    MEMBER(hak_learn_figures_t, retired),   MEMBER(hak_learn_figures_t, reused_ids),
+    MEMBER(hak_learn_figures_t, deferred),  MEMBER(hak_learn_figures_t, regrets),
+    MEMBER(hak_learn_figures_t, rent_bytes)};
+
 static void put_failure(hak_text_t *text, hak_ace_reason_t reason, unsigned class_id, bool first) {
     hak_ace_count_t count = ace_failure_count(reason, class_id);
     text_str(text, first ? "\n    {\"reason\": " : ",\n    {\"reason\": ");
@@ -73,6 +83,14 @@ static void put_failure(hak_text_t *text, hak_ace_reason_t reason, unsigned clas
     text_json(text, class_pool_name(class_pool(class_id)));
     put_number(text, "class_bytes", class_block_bytes(class_id, 0));
     PUT_MEMBERS(text, ", ", &count, failure_members);
+    text_str(text, "}");
+}
+
+/* Not inline, as put_class: their frames do not lie below all else that is written. */
+static HAK_NOINLINE void put_learning(hak_text_t *text) {
+    hak_learn_figures_t figures = learn_read();
+    text_str(text, ",\n  \"learning\": ");
+    PUT_MEMBERS(text, "{", &figures, learn_members);
     text_str(text, "}");
 }
 
@@ -91,29 +109,55 @@ static void put_ace(hak_text_t *text) {
             }
         }
     }
-    text_str(text, "]}");
+    text_str(text, "]");
+    if (learn_is_on()) {
+        put_learning(text);
+    }
+    text_str(text, "}");
+}
+
+static void put_learned(hak_text_t *text, unsigned id, const hak_depot_figures_t *depot,
+                        size_t idle_blocks) {
+    size_t live = depot->blocks - hak_min(idle_blocks, depot->blocks);
+    size_t requested_bytes = stats_requested_bytes(depot, live);
+    text_str(text, ", \"learned\": true, \"active\": ");
+    text_str(text, learned_is_active(id) ? "true" : "false");
+    put_number(text, "requests", depot->sampled_requests);
+    put_number(text, "requested_bytes", requested_bytes);
+    put_number(text, "waste_bytes", live * depot->block_bytes - requested_bytes);
+}
+
+/* A class that was used, of the pool; `first` of those that are written. */
+static HAK_NOINLINE void put_class(hak_text_t *text, hak_pool_id_t pool, unsigned id, bool *first) {
+    hak_depot_figures_t depot;
+    size_t in_threads;
+    stats_read_depots(id, &depot, &in_threads);
+    if (depot.pool != pool || (depot.blocks == 0 && depot.sampled_requests == 0)) {
+        return;
+    }
+    text_str(text, *first ? "\n      " : ",\n      ");
+    *first = false;
+    put_member(text, "{", "class_bytes", depot.block_bytes);
+    put_number(text, "slabs", depot.slabs);
+    put_number(text, "blocks", depot.blocks);
+    put_number(text, "in_thread_magazines", in_threads);
+    put_number(text, "in_depot_magazines", depot.magazine_blocks);
+    put_number(text, "free_in_slabs", depot.free_blocks);
+    put_number(text, "free_warm", depot.warm_blocks);
+    if (class_is_learned(id)) {
+        put_learned(text, id, &depot, in_threads + depot.magazine_blocks + depot.free_blocks);
+    }
+    text_str(text, "}");
 }
 
 static void put_classes(hak_text_t *text, hak_pool_id_t pool) {
     bool first = true;
     unsigned id = hak_pools[pool].first;
     for (; id != HAK_CLASS_NONE && id <= hak_pools[pool].last; id++) {
-        hak_depot_figures_t depot;
-        size_t in_threads;
-        stats_read_depots(id, &depot, &in_threads);
-        if (depot.blocks == 0 && depot.sampled_requests == 0) {
-            continue; /* never used */
-        }
-        text_str(text, first ? "\n      " : ",\n      ");
-        first = false;
-        put_member(text, "{", "class_bytes", hak_classes[id].block_bytes);
-        put_number(text, "slabs", depot.slabs);
-        put_number(text, "blocks", depot.blocks);
-        put_number(text, "in_thread_magazines", in_threads);
-        put_number(text, "in_depot_magazines", depot.magazine_blocks);
-        put_number(text, "free_in_slabs", depot.free_blocks);
-        put_number(text, "free_warm", depot.warm_blocks);
-        text_str(text, "}");
+        put_class(text, pool, id, &first);
+    }
+    for (id = hak_class_learned; id < hak_class_end; id++) {
+        put_class(text, pool, id, &first);
     }
 }
 

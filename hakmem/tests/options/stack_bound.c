@@ -190,8 +190,8 @@ static int child_main(const char *how) {
     return 0;
 }
 
-static void run(const char *how, const char *harden, const char *option) {
-    const char *const env[] = {harden, "LD_BIND_NOW=1", option, NULL};
+static void run(const char *how, const char *harden, const char *option, const char *learn) {
+    const char *const env[] = {harden, "LD_BIND_NOW=1", option, learn, NULL};
     child_t child = child_run(&(child_setup_t){.env = env}, "child", how);
     child_expect_success(&child);
     size_t bytes = strtoull(child.out, NULL, 10);
@@ -207,9 +207,10 @@ int main(int argc, char **argv) {
     }
     static const char *const levels[] = {"HAKMEM_HARDEN=0", "HAKMEM_HARDEN=1", "HAKMEM_HARDEN=2"};
     for (unsigned i = 0; i < 3; i++) {
-        run("all", levels[i], "HAKMEM_PURGE_DELAY_MS=1");
-        run("limited", levels[i], "HAKMEM_ACE_TRACE=1");
+        run("all", levels[i], "HAKMEM_PURGE_DELAY_MS=1", NULL);
+        run("limited", levels[i], "HAKMEM_ACE_TRACE=1", NULL);
+        run("limited", levels[i], "HAKMEM_ACE_TRACE=1", "HAKMEM_LEARN=1");
     }
-    run("all", levels[0], "HAKMEM_PURGE_DELAY_MS=0");
+    run("all", levels[0], "HAKMEM_PURGE_DELAY_MS=0", NULL);
     return 0;
 }

@@ -1,0 +1,69 @@
+/*
+ * hakmem_learned.c - blocks of learnt classes (HAKMEM_LEARN, box/learn.h), of any tier.
+ *
+ * While blocks of the class that served these sizes before are freed and not asked for any more,
+ * its slabs hold memory that nobody uses, until the next purge: all of it, if the program exchanges
+ * its blocks quickly. So as long as more of that lies at hand than a slab and a sixteenth of the
+ * class, it is handed out instead of letting the learnt class grow: from the fullest slab, so that
+ * the sparse ones drain.
+ */
+#include "hakmem_tiers.h"
+#include "slab/slab.h"
+
+/* Of the memory in use so much may lie at hand as spans meanwhile. */
+#define DRAINED_SHARE 32
+
+/* Whether so much of a class lies at hand, with nobody to ask for it, that it had better be used up
+ * before a learnt class grows. Without a bound a program that exchanges all its blocks quickly
+ * would have twice its memory until the next purge. */
+static bool has_stranded(unsigned class_id) {
+    if (!depot_has_full(class_id) && !depot_has_warm(class_id)) {
+        return false;
+    }
+    hak_depot_figures_t depot;
+    depot_read(class_id, &depot);
+    return depot.warm_blocks + depot.magazine_blocks > tier_most_stranded(class_id, depot.blocks);
+}
+
+/* Slabs that have drained are of no use to slabs of another length. */
+static void purge_drained(void) {
+    if (heap_free_hint(SPAN_DIRTY) > heap_used_hint() / DRAINED_SHARE) {
+        heap_purge_to(0);
+    }
+}
+
+/* A block of the class that serves such a request without learning: one of the fullest slab, and
+ * not one of a magazine, so that the sparse slabs drain. */
+static void *pop_stranded(unsigned class_id, size_t request_bytes) {
+    unsigned larger = class_for(class_pool(class_id), request_bytes);
+    void *block = NULL;
+    if (larger == HAK_CLASS_NONE || hak_classes[larger].least_resize > request_bytes ||
+        !has_stranded(larger)) {
+        return NULL;
+    }
+    cache_drop_retired(larger);
+    depot_trim(larger, true);
+    purge_drained();
+    if (slab_take(larger, &block, 1, SLAB_WARM_ONLY) > 0) {
+        cache_note_flow(larger, -1);
+        depot_sample(larger, request_bytes);
+    }
+    return block;
+}
+
+void *tier_try_learned(unsigned class_id, size_t request_bytes) {
+    void *block;
+    if (class_has_slabs(class_id)) {
+        if ((block = cache_pop(class_id)) != NULL) {
+            depot_sample(class_id, request_bytes);
+            return block;
+        }
+        block = pop_stranded(class_id, request_bytes);
+        return block != NULL ? block : tier_try(class_id, request_bytes);
+    }
+    block = large_try(class_id, request_bytes);
+    if (block != NULL) {
+        depot_sample(class_id, request_bytes);
+    }
+    return block;
+}

@@ -1,0 +1,37 @@
+/*
+ * size_sample.h - which sizes the program asks for, as slow paths see it: a histogram of 32 buckets
+ * a doubling, from 1 KiB to 2 MiB, that forgets. What HAKMEM_LEARN learns from.
+ *
+ * A request that the fast path serves is not seen: it is of the same kind as those that filled and
+ * emptied the magazines, and these are. A bucket remembers its largest request exactly, so that a
+ * class may fit a size to 16 bytes, however wide the bucket.
+ *
+ * Threads: figures, written by loads and stores: samples that threads lose to each other are few
+ * (as depot_sample). size_sample_age and its readers are called by one thread at a time.
+ */
+#ifndef HAK_SIZE_SAMPLE_H
+#define HAK_SIZE_SAMPLE_H
+
+#include "../base/base.h"
+
+#define SIZE_SAMPLE_LEAST 1024 /* what is larger is sampled, up to LARGE_MAX_SIZE */
+enum { SIZE_STEPS = 32, SIZE_BUCKETS = 11 * SIZE_STEPS };
+#define SIZE_SAMPLE_ONE 256 /* what a request adds to its bucket, so that ageing can halve it */
+
+typedef struct hak_size_bucket {
+    uint32_t weight;            /* of requests, each SIZE_SAMPLE_ONE at first */
+    uint32_t most, most_before; /* bytes of the largest, of late and of the time before */
+} hak_size_bucket_t;
+
+extern bool hak_size_sampling HAK_HIDDEN; /* set at start-up */
+
+void size_sample(size_t request_bytes);
+
+/* Requests since size_sample_age was called last. */
+uint32_t size_sample_new(void);
+hak_size_bucket_t size_sample_read(unsigned bucket);
+/* An eighth of all weights is forgotten, and in eight calls the largest request of a bucket to
+ * which no other like it came. */
+void size_sample_age(void);
+
+#endif
