@@ -269,9 +269,8 @@ void *cache_pop(unsigned class_id) {
         if ((block = take_own(thread, class_id)) != NULL) {
             return block;
         }
-        hak_magazine_t *full = depot_has_full(source)
-                                   ? depot_take_full(source, thread->classes[source].spare)
-                                   : NULL;
+        hak_magazine_t *full =
+            depot_has_full(source) ? depot_take_full(source, thread->classes[source].spare) : NULL;
         if (full != NULL) {
             set_spare(thread, source, unload(class_id));
             grown_capacity(thread, source);

@@ -7,10 +7,11 @@
  * slow path without being asked for.
  *
  * A free block has no owner, unless several share a cache line (slab/homes.h): a thread that frees
- * another's blocks fills its own magazine and hands it over whole. Magazines start small and grow when the depot is asked too often: to half of
- * what a class may have within a few exchanges, to all of it after many (grown_capacity). What all
- * threads hold is bounded by a share of the memory in use (keep_budget); what they have room for,
- * idle ones too, by that share or a constant, whichever is more (grown_capacity).
+ * another's blocks fills its own magazine and hands it over whole. Magazines start small and grow
+ * when the depot is asked too often: to half of what a class may have within a few exchanges, to
+ * all of it after many (grown_capacity). What all threads hold is bounded by a share of the memory
+ * in use (keep_budget); what they have room for, idle ones too, by that share or a constant,
+ * whichever is more (grown_capacity).
  *
  * Threads: all of it is the calling thread's own, but for cache_count, which reads the tops of
  * others as figures, and their records, and the list of threads (LOCK_RANK_THREADS).

@@ -26,7 +26,8 @@ enum {
     HOMED_CLASSES = 3, /* of 16, 32 and 48 bytes: the first ones */
 };
 
-/* Filled at start-up, but for in_use. Fewer homes where the user's own lists of classes leave no ids for all. */
+/* Filled at start-up, but for in_use. Fewer homes where the user's own lists of classes leave no
+ * ids for all. */
 typedef struct hak_homes {
     uint8_t count; /* 0: there are none */
     uint8_t front; /* the first class id of the fronts; HAK_CLASS_COUNT: there are none */

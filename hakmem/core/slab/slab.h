@@ -104,10 +104,7 @@ typedef struct hak_depot_figures {
     uint8_t pool;
 } hak_depot_figures_t;
 void depot_add_figures(unsigned class_id, hak_depot_figures_t *sum);
-static inline void depot_read(unsigned class_id, hak_depot_figures_t *out) {
-    *out = (hak_depot_figures_t){0};
-    depot_add_figures(class_id, out);
-}
+void depot_read(unsigned class_id, hak_depot_figures_t *out);
 
 /* Makes a class that nobody can hold another one. */
 void depot_set_class(unsigned class_id, const hak_class_t *cls);
