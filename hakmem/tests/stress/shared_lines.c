@@ -6,7 +6,7 @@
  * make as many; then the same with what the others made. A line on which two threads hold a block
  * is counted by its address. There are as many threads as homes (core/slab/homes.h).
  */
-#include "test.h"
+#include "api.h"
 
 #include <pthread.h>
 #include <string.h>
