@@ -5,6 +5,6 @@
 need clang make
 make -s -j2 -C "$here" fuzz >make.log 2>&1 || fail "$(tail -n 5 make.log)"
 mkdir new
-"$programs/fuzz/fuzz_target" -runs=400 -seed="${HAK_TEST_SEED:-1}" -max_len=500 new \
+"$programs/fuzz/fuzz_target" -runs=250 -seed="${HAK_TEST_SEED:-1}" -max_len=500 new \
     "$here/fuzz/corpus" >fuzz.log 2>&1 || fail "$(grep -v '^#' fuzz.log | head -n 30)"
-grep -q '^Done 400 runs' fuzz.log || fail "$(tail -n 5 fuzz.log)"
+grep -q '^Done 250 runs' fuzz.log || fail "$(tail -n 5 fuzz.log)"

@@ -61,12 +61,12 @@ static const setting_t settings[] = {
 enum { SETTINGS = sizeof settings / sizeof settings[0] };
 
 static struct {
-    uint64_t seed, ops, round_ops, threads;
+    uint64_t seed, ops, round_ops, threads, share;
     int64_t round; /* -1: all of them; else the process is this round */
     bool replay, quiet;
     char **files;
     const char *record;
-} wanted = {.seed = 1, .ops = 10000000, .round_ops = 2000000, .threads = 4, .round = -1};
+} wanted = {.seed = 1, .ops = 10000000, .round_ops = 2000000, .threads = 4, .share = 1, .round = -1};
 
 static char run_text[160];
 
@@ -276,6 +276,9 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case 'f':
         wanted.replay = true;
         return 0;
+    case 'p':
+        wanted.share = number_or_usage(text, 1, SETTINGS, state);
+        return 0;
     case 'o':
         wanted.record = text;
         return 0;
@@ -306,6 +309,7 @@ static const struct argp_option options[] = {
     {"threads", 't', "N", 0, "of a concurrent round (4)", 0},
     {"round", 'r', "N", 0, "only this round (or, of --replay, this row of options)", 0},
     {"replay", 'f', NULL, 0, "run the FILEs, inputs of the fuzzer, under each row of options", 0},
+    {"share", 'p', "N", 0, "of --replay: a row of options runs one FILE in N, each row others", 0},
     {"record", 'o', "FILE", 0, "with --round: write the bytes that the round is made of", 0},
     {"quiet", 'q', NULL, 0, "no progress on the terminal", 0},
     {0}};
@@ -332,8 +336,11 @@ int main(int argc, char **argv) {
         name_round((uint64_t)wanted.round);
         return run_round();
     }
+    uint64_t number = (uint64_t)wanted.round;
     for (char **file = wanted.files; *file != NULL; file++) {
-        replay_file(*file);
+        if (number++ % wanted.share == 0) {
+            replay_file(*file);
+        }
     }
     return 0;
 }

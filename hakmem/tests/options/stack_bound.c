@@ -208,9 +208,9 @@ int main(int argc, char **argv) {
     static const char *const levels[] = {"HAKMEM_HARDEN=0", "HAKMEM_HARDEN=1", "HAKMEM_HARDEN=2"};
     for (unsigned i = 0; i < 3; i++) {
         run("all", levels[i], "HAKMEM_PURGE_DELAY_MS=1", NULL);
-        run("limited", levels[i], "HAKMEM_ACE_TRACE=1", NULL);
         run("limited", levels[i], "HAKMEM_ACE_TRACE=1", "HAKMEM_LEARN=1");
     }
     run("all", levels[0], "HAKMEM_PURGE_DELAY_MS=0", NULL);
+    run("limited", levels[0], "HAKMEM_ACE_TRACE=1", NULL);
     return 0;
 }

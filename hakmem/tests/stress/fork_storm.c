@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { WORKERS = 2, FORKERS = 3, FORKS = 25, HELD = 48 };
+enum { WORKERS = 2, FORKERS = 3, FORKS = 15, HELD = 48 };
 
 static int stop;
 /* Taken before the fork, freed by both sides. Handlers of several forks run at once. */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { THREADS = 3, FORKS = 30, HELD = 64 };
+enum { THREADS = 3, FORKS = 18, HELD = 64 };
 
 static int stop;
 

@@ -30,7 +30,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-enum { FORKERS = 3, FORKS = 24, ROUNDS = 24, LINE_BYTES = 50000, MOST_BUSY = 12 };
+enum { FORKERS = 3, FORKS = 12, ROUNDS = 12, LINE_BYTES = 50000, MOST_BUSY = 12 };
 enum { PERCENT_HARDENED = 40 }; /* of the forks, where level 0 has been through all of them */
 
 typedef struct busy {
