@@ -66,7 +66,8 @@ static struct {
     bool replay, quiet;
     char **files;
     const char *record;
-} wanted = {.seed = 1, .ops = 10000000, .round_ops = 2000000, .threads = 4, .share = 1, .round = -1};
+} wanted = {
+    .seed = 1, .ops = 10000000, .round_ops = 2000000, .threads = 4, .share = 1, .round = -1};
 
 static char run_text[160];
 
