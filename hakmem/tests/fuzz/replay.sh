@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The committed inputs of the fuzzer, each under a third of the rows of options that long_run has
 # (under all by run --full), and a short run of random operations under all of them: on the hak_
-# functions, with a look inside; and on malloc, where the inputs run with the options' defaults only;
-# and on the hak_ functions at both levels of hardening.
+# functions, with a look inside; and on malloc, where the inputs run with the options' defaults
+# only; and on the hak_ functions at both levels of hardening.
 . "$(dirname "$0")/../support/preload.sh"
 seed=${HAK_TEST_SEED:-1}
 inputs=("$here"/fuzz/corpus/*)
