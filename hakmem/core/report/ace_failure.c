@@ -136,8 +136,9 @@ void ace_learn_report(const char *what, unsigned class_id, uint64_t live_bytes,
     text_str(&text, what);
     text_str(&text, ": pool=");
     text_str(&text, class_pool_name(class_pool(class_id)));
-    text_figures(&text, FIGURES({" class=", hak_classes[class_id].block_bytes},
-                                {" live=", live_bytes}, {" rent=", rent_bytes}));
+    text_figure(&text, " class=", hak_classes[class_id].block_bytes);
+    text_figure(&text, " live=", live_bytes);
+    text_figure(&text, " rent=", rent_bytes);
     text_str(&text, "\n");
     close_trace(&text);
 }
