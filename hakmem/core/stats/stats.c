@@ -14,10 +14,9 @@ void stats_read_depots(unsigned class_id, hak_depot_figures_t *depot, size_t *in
                                    .pool = hak_classes[class_id].pool};
     *in_threads = 0;
     for (unsigned id = class_id; id != HAK_CLASS_NONE; id = homes_next(id)) {
-        /* Relaxed: a figure. Of most classes most programs have no blocks; a front has none itself,
-         * and a class of spans no depot. */
-        bool has_blocks = __atomic_load_n(&hak_depots[id].blocks, __ATOMIC_RELAXED) > 0;
-        if (!has_blocks && !depot_was_used(id) && !homes_is_front(id)) {
+        /* Most programs never use most classes; a front has no depot itself, nor has a class of
+         * spans. */
+        if (class_has_slabs(id) && !depot_was_used(id) && !homes_is_front(id)) {
             continue;
         }
         depot_add_figures(id, depot);
