@@ -21,7 +21,8 @@ hak_pool_result_t tier_grow(unsigned class_id, size_t request_bytes, void **bloc
             break; /* and if other threads take its blocks first, another one */
         case GROW_EXHAUSTED:
             if (at_cap) {
-                ace_failure_exhausted(class_id, request_bytes, pool_used(class_pool(class_id)),
+                ace_failure_exhausted(homes_base_of(class_id), request_bytes,
+                                      pool_used(class_pool(class_id)),
                                       hak_pools[class_pool(class_id)].cap_bytes);
                 return POOL_EXHAUSTED;
             }
@@ -38,7 +39,7 @@ hak_pool_result_t tier_grow(unsigned class_id, size_t request_bytes, void **bloc
                 break;
             }
             refused = true;
-            ace_failure_refused(class_id, request_bytes, &failure);
+            ace_failure_refused(homes_base_of(class_id), request_bytes, &failure);
             upkeep_reclaim(0);
             break;
         }

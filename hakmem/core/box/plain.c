@@ -75,10 +75,17 @@ static void *take_aligned(size_t bytes, size_t alignment) {
 }
 
 /* What is due by the clock. No class that it may retire is in the caller's hands. */
-static void tick(void) {
-    uint64_t now_ms = upkeep_tick();
-    if (HAK_UNLIKELY(hak_size_sampling) && (now_ms != 0 || learn_is_due())) {
+static HAK_NOINLINE void tick_learning(uint64_t now_ms) {
+    if (now_ms != 0 || learn_is_due()) {
         learn_look(now_ms);
+    }
+}
+
+/* A frame of its own would lie below all upkeep. */
+static inline __attribute__((always_inline)) void tick(void) {
+    uint64_t now_ms = upkeep_tick();
+    if (HAK_UNLIKELY(hak_size_sampling)) {
+        tick_learning(now_ms);
     }
 }
 

@@ -41,7 +41,6 @@ static void give_home(hak_thread_t *thread) {
         home = threads.at_home[i] < threads.at_home[home] ? i : home;
     }
     thread->home = (uint8_t)home;
-    thread->home_first = (uint8_t)homes_first(home);
     threads.at_home[home]++;
 }
 
@@ -84,8 +83,7 @@ bool cache_is_shared(void) {
 
 HAK_NOINLINE unsigned cache_at_home(unsigned front) {
     const hak_thread_t *thread = hak_tls.thread;
-    unsigned first = thread == NULL ? HAK_CLASS_FIRST : thread->home_first;
-    return first + front - hak_homes.front;
+    return homes_first(thread == NULL ? 0 : thread->home) + front - hak_homes.front;
 }
 
 size_t cache_count(unsigned class_id) {

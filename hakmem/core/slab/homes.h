@@ -15,6 +15,7 @@
  *            empty (thread_cache.c)
  *
  * While there is one thread, fronts are not used: a block that was freed is the next to be taken.
+ * With hardening there are no homes: which block is taken next is drawn, or has waited.
  */
 #ifndef HAK_HOMES_H
 #define HAK_HOMES_H
@@ -58,6 +59,12 @@ static inline bool homes_in_use(void) {
 /* A front, or a class of a further home: its figures are in those of its base. */
 static inline bool homes_has(unsigned class_id) {
     return class_id - hak_homes.front < hak_homes.count * (unsigned)HOMED_CLASSES;
+}
+
+/* The base of a front or a home, or the class itself. */
+static inline unsigned homes_base_of(unsigned class_id) {
+    return homes_has(class_id) ? HAK_CLASS_FIRST + (class_id - hak_homes.front) % HOMED_CLASSES
+                               : class_id;
 }
 
 /* The class to take a block from where that is not the table's: the front of a base that has one

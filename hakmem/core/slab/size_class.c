@@ -26,8 +26,7 @@ void class_set_size(hak_class_t *cls, hak_pool_id_t pool, uint32_t block_bytes) 
 }
 
 hak_class_t *class_add(hak_pool_id_t pool, uint32_t block_bytes) {
-    unsigned id = hak_class_end++;
-    HAK_CHECK(id < HAK_CLASS_LIMIT, "too many size classes", NULL);
+    unsigned id = next_id();
     hak_class_t *cls = &hak_classes[id];
     class_set_size(cls, pool, block_bytes);
     if (hak_pools[pool].first == 0) {

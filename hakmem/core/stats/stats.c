@@ -9,14 +9,20 @@
 #include "../slab/homes.h"
 #include "../span/meta.h"
 
+/* As most classes of most programs. A front has no depot itself, nor has a class of spans; the row
+ * of a learnt class is read with its lock held. */
+static HAK_NOINLINE bool was_never_used(unsigned id) {
+    return !class_is_learned(id) && class_has_slabs(id) && !depot_was_used(id) &&
+           !homes_is_front(id);
+}
+
 void stats_read_depots(unsigned class_id, hak_depot_figures_t *depot, size_t *in_threads) {
-    *depot = (hak_depot_figures_t){.block_bytes = hak_classes[class_id].block_bytes,
-                                   .pool = hak_classes[class_id].pool};
+    *depot = (hak_depot_figures_t){0};
     *in_threads = 0;
     for (unsigned id = class_id; id != HAK_CLASS_NONE; id = homes_next(id)) {
-        /* Most programs never use most classes; a front has no depot itself, nor has a class of
-         * spans. */
-        if (class_has_slabs(id) && !depot_was_used(id) && !homes_is_front(id)) {
+        if (was_never_used(id)) {
+            depot->block_bytes = hak_classes[id].block_bytes;
+            depot->pool = hak_classes[id].pool;
             continue;
         }
         depot_add_figures(id, depot);

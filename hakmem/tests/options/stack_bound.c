@@ -1,8 +1,7 @@
 /*
  * stack_bound.c - malloc and its relatives do with 1,024 bytes of stack, whatever way they go:
  * fast, slow, upkeep, purge, refused, traced, fork, and at the start and end of a thread, at every
- * level of hardening. Threads of 16 KiB have no more to spare. With HAKMEM_LEARN=1 a rare way of
- * realloc, which depends on when classes change, takes up to 64 bytes more.
+ * level of hardening. Threads of 16 KiB have no more to spare.
  *
  * The calls are made on a stack that is painted first; how deep the paint is gone shows what
  * they took.
@@ -20,8 +19,7 @@
 
 #include "hakmem.h"
 
-enum { STACK = 32 * 1024, PAINT = 0xa5, SLOTS = 300, STEPS = 10000, FRAME = 160 };
-enum { BOUND = 1024, LEARN_BOUND = BOUND + 64 };
+enum { STACK = 32 * 1024, PAINT = 0xa5, SLOTS = 300, STEPS = 10000, FRAME = 160, BOUND = 1024 };
 
 static unsigned char *stack;
 static ucontext_t harness, callee;
@@ -198,8 +196,7 @@ static void run(const char *how, const char *harden, const char *option, const c
     child_expect_success(&child);
     size_t bytes = strtoull(child.out, NULL, 10);
     CHECK_MSG(bytes >= 96, "nothing was measured: %s", child.out);
-    CHECK_MSG(bytes <= (learn == NULL ? BOUND : LEARN_BOUND), "%s, %s: %zu bytes: %s", harden,
-              option, bytes, child.err);
+    CHECK_MSG(bytes <= BOUND, "%s, %s: %zu bytes: %s", harden, option, bytes, child.err);
     printf("%s %s %s: %zu\n", harden, option ? option : "", how, bytes);
     child_free(&child);
 }

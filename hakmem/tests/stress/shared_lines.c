@@ -4,16 +4,19 @@
  *
  * One thread makes blocks side by side and deals them to others like cards. These free them all and
  * make as many; then the same with what the others made. A line on which two threads hold a block
- * is counted by its address. There are as many threads as homes (core/slab/homes.h).
+ * is counted by its address. There are as many threads as homes (core/slab/homes.h). With hardening
+ * lines may be shared; there, as here, each block is to hold what its thread wrote.
  */
 #include "api.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { THREADS = 7, BLOCKS = 400, ROUNDS = 6, LINE = 64, SLOTS = 1 << 16 };
 
 static size_t bytes;
+static bool is_hardened;
 static void *dealt[THREADS][BLOCKS];
 static pthread_barrier_t turn;
 
@@ -35,10 +38,22 @@ static void own(uintptr_t line, unsigned thread, unsigned round) {
     owners[slot].thread = thread;
 }
 
+/* The block is full of its thread's number. */
+static void check_contents(const unsigned char *block, unsigned thread) {
+    for (size_t i = 0; i < bytes; i++) {
+        CHECK_MSG(block[i] == thread, "%zu bytes: byte %zu is %u, thread %u wrote there", bytes, i,
+                  block[i], thread);
+    }
+}
+
 static void look(unsigned round) {
     memset(owners, 0, sizeof owners);
     for (unsigned thread = 0; thread < THREADS; thread++) {
         for (unsigned i = 0; i < BLOCKS; i++) {
+            check_contents(dealt[thread][i], thread);
+            if (is_hardened) {
+                continue;
+            }
             uintptr_t first = (uintptr_t)dealt[thread][i];
             own(first / LINE * LINE, thread, round);
             own((first + bytes - 1) / LINE * LINE, thread, round);
@@ -81,9 +96,7 @@ static void deal(void) {
 }
 
 int main(void) {
-    if (getenv("HAKMEM_HARDEN") != NULL && atoi(getenv("HAKMEM_HARDEN")) > 0) {
-        return 0; /* there, blocks are dealt anew */
-    }
+    is_hardened = test_setting("HAKMEM_HARDEN", 0) > 0;
     CHECK(pthread_barrier_init(&turn, NULL, THREADS) == 0);
     for (bytes = 8; bytes <= 48; bytes += 8) {
         pthread_t threads[THREADS];
