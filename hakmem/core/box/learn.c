@@ -24,7 +24,7 @@
 /* Beside the smallest slabs: a half of one, about, of 12 blocks. */
 #define HALF_SLAB_LEAST_BYTES (40 * HAK_KIB)
 #define HALF_SLAB_BLOCKS      6
-#define KEEP_SHARE            8 /* of its price, that a learnt class which is there costs: see price_now */
+#define KEEP_SHARE            8 /* of the price of a class, for one that is there (price_now) */
 
 uint32_t hak_learn_due = LEAST_SAMPLES;
 static struct {
