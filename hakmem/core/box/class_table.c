@@ -136,15 +136,23 @@ void class_table_use_homes(void) {
     for (size_t row = 0; row <= HOMED_CLASSES; row++) {
         unsigned front = homes_front_of(HAK_CLASS_FIRST + (unsigned)hak_max(row, 1) - 1);
         __atomic_store_n(&class_table_fine[row], (uint8_t)front, __ATOMIC_RELAXED);
+        __atomic_store_n(&class_table_fine_rows[row], (uint8_t)front, __ATOMIC_RELAXED);
     }
 }
 
-void class_table_hide(void) {
-    HAK_APART static uint8_t fine[CLASS_TABLE_FINE_ROWS], page[CLASS_TABLE_PAGE_ROWS];
+void class_table_watch(size_t above_bytes) {
+    HAK_APART static uint8_t fine[CLASS_TABLE_FINE_ROWS];
+    size_t first = class_table_fine_row(above_bytes) + 1;
     memcpy(fine, class_table_fine, sizeof(fine));
-    memcpy(page, class_table_page, sizeof(page));
-    memset(class_table_fine, HAK_CLASS_NONE, sizeof(class_table_fine));
-    memset(class_table_page, HAK_CLASS_NONE, sizeof(class_table_page));
+    memset(class_table_fine + first, HAK_CLASS_NONE, sizeof(class_table_fine) - first);
     class_table_fine_rows = fine;
+}
+
+void class_table_hide(void) {
+    HAK_APART static uint8_t page[CLASS_TABLE_PAGE_ROWS];
+    class_table_watch(0);
+    class_table_fine[0] = HAK_CLASS_NONE; /* malloc(0) */
+    memcpy(page, class_table_page, sizeof(page));
+    memset(class_table_page, HAK_CLASS_NONE, sizeof(class_table_page));
     class_table_page_rows = page;
 }

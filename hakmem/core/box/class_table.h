@@ -7,7 +7,8 @@
  *
  * Filled at start-up. Afterwards only fronts (slab/homes.h) and learnt classes (box/learn.h) are
  * written to it: each row is a byte, and names, whenever it is read, a class that may serve all its
- * sizes. With hardening the fast path's tables are empty, and the slow paths look at copies.
+ * sizes. With hardening the fast path's tables are empty, and the slow paths look at copies; with
+ * HAKMEM_LEARN so are the rows that are learnt from.
  */
 #ifndef HAK_CLASS_TABLE_H
 #define HAK_CLASS_TABLE_H
@@ -31,8 +32,11 @@ void class_table_use_homes(void);
  * the requests above the next smaller class. They are in ascending order of size. One thread at a
  * time. */
 void class_table_learn(const uint8_t *class_ids, unsigned count);
-/* Moves the tables to where the fast path does not see them. At start-up only. */
+/* Moves the tables to where the fast path does not see them: all; or the rows for requests above so
+ * many bytes, so that slow paths see each of these (those beyond CLASS_TABLE_FINE_MAX they see
+ * anyway). At start-up only, and one of the two. */
 void class_table_hide(void);
+void class_table_watch(size_t above_bytes);
 
 /* The row for a request of up to CLASS_TABLE_FINE_MAX bytes. */
 static inline size_t class_table_fine_row(size_t bytes) {

@@ -80,6 +80,9 @@ void learn_start(void) {
     if (learn.is_on) {
         learned_start();
         hak_size_sampling = true;
+        if (hak_options.harden == 0) { /* which hides all */
+            class_table_watch(SIZE_SAMPLE_LEAST);
+        }
     }
 }
 

@@ -2,8 +2,8 @@
  * size_sample.h - which sizes the program asks for, as slow paths see it: a histogram of 32 buckets
  * a doubling, from 1 KiB to 2 MiB, that forgets. What HAKMEM_LEARN learns from.
  *
- * A request that the fast path serves is not seen: it is of the same kind as those that filled and
- * emptied the magazines, and these are. A bucket remembers its largest request exactly, so that a
+ * All requests of these sizes come by, for the table of the fast path has no row for them, but those
+ * that level 1 of hardening serves quickly (harden/quick.h). A bucket remembers its largest request exactly, so that a
  * class may fit a size to 16 bytes, however wide the bucket.
  *
  * Threads: figures, written by loads and stores: samples that threads lose to each other are few
