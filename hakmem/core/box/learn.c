@@ -16,6 +16,7 @@
 #define LOOK_MS       125 /* between two looks by the clock */
 #define LEAST_SAMPLES 32  /* since the last look; with fewer nothing is decided, nor forgotten */
 #define GROWTH_SHARE  2   /* of all samples of late: so many call for a look at once */
+#define MOST_SAMPLES  (16 * 1024) /* … and so many do: a look costs each three instructions */
 /* A class of which so few requests were seen tells nothing about the sizes of its blocks. */
 #define LEAST_WEIGHT (4 * SIZE_SAMPLE_ONE)
 /* What is stranded is purged within two intervals of upkeep, if it does not drain before: on the
@@ -396,7 +397,8 @@ HAK_NOINLINE void learn_look(uint64_t now_ms) {
         size_sample_age();
         learn.samples = (uint32_t)hak_min((size_t)learn.samples + samples, UINT32_MAX / 2);
         learn.samples /= is_time ? 2 : 1;
-        size_t due = hak_max(learn.samples / GROWTH_SHARE, LEAST_SAMPLES);
+        size_t due = hak_min(learn.samples / GROWTH_SHARE, MOST_SAMPLES);
+        due = hak_max(due, LEAST_SAMPLES);
         __atomic_store_n(&hak_learn_due, (uint32_t)due, __ATOMIC_RELAXED); /* a hint */
     }
     __atomic_store_n(&learn.looking, 0, __ATOMIC_RELEASE);

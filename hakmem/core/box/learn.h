@@ -2,8 +2,8 @@
  * learn.h - HAKMEM_LEARN: from time to time looks at the sizes that the program asks for, and adds
  * classes that fit them beside those that there were at start.
  *
- * A look, from slow paths, when these saw half as many requests as of late once more, or an eighth
- * of a second later:
+ * A look, from slow paths, when these saw half as many requests as of late once more, or as many as
+ * pay for it, or an eighth of a second later:
  *   1. how many blocks are alive of each class, and which sizes were asked for (size_sample.h):
  *      a point for each bucket of these, whose share of the blocks is its share of the requests;
  *   2. the best table for these points (learn/program.h), of at most 16 learnt classes, those that
