@@ -17,10 +17,10 @@
  * Requests for 1,025 bytes to 2 MiB are learnt from; below, classes lie at most an eighth apart.
  *
  * Nothing is random, and the clock is an argument: the same calls at the same times lead to the
- * same tables. malloc's fast path does not serve the sizes that are learnt from (class_table_watch),
- * so a look is never far from a program that asks for them. Threads: any; one looks, the others pass by. No lock but those of the
- * classes, one at a time. In the child of a fork all is as in the parent: it forks while nobody is
- * inside the door.
+ * same tables. malloc's fast path does not serve the sizes that are learnt from
+ * (class_table_watch), so a look is never far from a program that asks for them. Threads: any; one
+ * looks, the others pass by. No lock but those of the classes, one at a time. In the child of a
+ * fork all is as in the parent: it forks while nobody is inside the door.
  */
 #ifndef HAK_LEARN_H
 #define HAK_LEARN_H

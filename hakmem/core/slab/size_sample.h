@@ -2,9 +2,9 @@
  * size_sample.h - which sizes the program asks for, as slow paths see it: a histogram of 32 buckets
  * a doubling, from 1 KiB to 2 MiB, that forgets. What HAKMEM_LEARN learns from.
  *
- * All requests of these sizes come by, for the table of the fast path has no row for them, but those
- * that level 1 of hardening serves quickly (harden/quick.h). A bucket remembers its largest request exactly, so that a
- * class may fit a size to 16 bytes, however wide the bucket.
+ * All requests of these sizes come by, for the table of the fast path has no row for them, but
+ * those that level 1 of hardening serves quickly (harden/quick.h). A bucket remembers its largest
+ * request exactly, so that a class may fit a size to 16 bytes, however wide the bucket.
  *
  * Threads: figures, written by loads and stores: samples that threads lose to each other are few
  * (as depot_sample). size_sample_age and its readers are called by one thread at a time.

@@ -2,8 +2,8 @@
  * static_class_table.c - the table from sizes to classes against the tiers themselves, for every
  * size up to 2 MiB: a row names the class that serves each of its sizes, the smallest that may, and
  * none where these are several; so with other classes and bounds, without the SmallMid tier, and
- * under hardening, where the fast path's own tables are empty, and with HAKMEM_LEARN, where they are
- * above 1 KiB.
+ * under hardening, where the fast path's own tables are empty, and with HAKMEM_LEARN, where they
+ * are above 1 KiB.
  *
  * White box: linked with objects.a; starts itself again with options.
  */
