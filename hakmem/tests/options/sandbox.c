@@ -69,7 +69,11 @@ static void forbid_the_rest(bool with_file) {
     }
     if (with_file) {
         allow(SYS_getpid);
+#ifdef SYS_unlink
         allow(SYS_unlink);
+#else /* on newer machines */
+        allow(SYS_unlinkat);
+#endif
     }
     add_with_arguments(SYS_mmap, 3, MAP_ANONYMOUS, MAP_ANONYMOUS);
     add_with_arguments(SYS_mprotect, 2, PROT_EXEC, 0);

@@ -236,7 +236,9 @@ cross() (
     cd "$scratch/cross"
     lintian --fail-on error,warning ./*.changes
     dpkg-deb -x libhakmem0_*_arm64.deb root
-    echo 'int main(void) { return 0; }' >program.c
+    echo '#include <stdlib.h>' >program.c
+    echo 'int main(void) { void *volatile block = malloc(33000); return block == NULL; }' \
+        >>program.c
     aarch64-linux-gnu-gcc program.c -o program
     HAKMEM_STATS=$PWD/stats.json LD_PRELOAD=$(echo "$PWD"/root/usr/lib/*/libhakmem.so.0) \
         qemu-aarch64-static -R 0x1000000000 -L /usr/aarch64-linux-gnu ./program
