@@ -76,8 +76,8 @@ static uint64_t known_rounds(const samples_t *samples, const char *workload) {
 
 static bool execute_panel(execution_t *execution, const task_t *tasks, size_t count) {
     const cell_t *first = tasks[0].cell;
-    panel_shape_t shape = {known_rounds(execution->samples, first->workload->name),
-                           first->phase == PHASE_GRID ? PANEL_BLOCKS_GRID : PANEL_BLOCKS};
+    panel_shape_t shape = {known_rounds(execution->samples, first->workload->name), PANEL_BLOCKS,
+                           first->phase == PHASE_COMPARE && tasks[0].rep < PANEL_DRAINS};
     json_t **records = text_alloc(count * sizeof *records);
     progress_cell(execution->progress, text_format("%s/%s, %zu in turns", phase_name(first->phase),
                                                    first->workload->name, count));

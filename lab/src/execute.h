@@ -22,6 +22,7 @@ typedef struct task {
 typedef struct panel_shape {
     uint64_t rounds; /* of each turn, 0: to be found; the same in all panels of a workload */
     unsigned blocks; /* undisturbed ones */
+    bool drains;     /* what is left after a drain and 100 ms of rest is read */
 } panel_shape_t;
 
 /* One sample's record, or NULL when interrupted. */
@@ -57,7 +58,9 @@ bool execute_repetition(execution_t *execution, phase_t phase, unsigned rep);
 void execute_learn_costs(execution_t *execution, phase_t phase);
 
 /* Blocks of a panel. */
-enum { PANEL_BLOCKS = 16, PANEL_BLOCKS_GRID = 10 };
+enum { PANEL_BLOCKS = 10 };
+/* In so many launches of the comparison what is left after the drain is read: it hardly differs. */
+enum { PANEL_DRAINS = 3 };
 
 /* How many samples of a phase's repetitions `from` … below-1 are missing, and their cost. */
 size_t execute_missing(const execution_t *execution, phase_t phase, unsigned from, unsigned below,

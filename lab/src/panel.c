@@ -319,7 +319,7 @@ static void measure_blocks(panel_t *panel, unsigned wanted) {
     double own_ns = (double)panel->rounds * panel->reference->least_ns;
     double long_turns = own_ns / turn_ns;
     if (panel->rounds == 1 && long_turns > 1.5) { /* one round is longer than a turn should be */
-        unsigned fewer = (unsigned)ceil(wanted / long_turns), least = wanted / 3;
+        unsigned fewer = (unsigned)ceil(wanted / long_turns), least = wanted / 2;
         wanted = fewer > least ? fewer : least;
     }
     double most_ns =
@@ -352,12 +352,12 @@ static json_t *record_of(panel_t *panel, player_t *player, double share_ns) {
     return record;
 }
 
-/* Only the rests after the drain overlap. */
-static void end_all(panel_t *panel) {
+/* Where what is left is read they drain one after the other, and only the rests overlap. */
+static void end_all(panel_t *panel, bool drains) {
     char line[LINE_BYTES];
     for (size_t i = 0; i < panel->count; i++) {
         player_t *player = &panel->players[i];
-        if (player->alive && launch_say(player->program, "end")) {
+        if (player->alive && launch_say(player->program, drains ? "end" : "leave") && drains) {
             (void)launch_hear(player->program, line, sizeof line, TIMEOUT_LEAST_S);
         }
     }
@@ -395,7 +395,7 @@ bool panel_measure(void *context, const task_t *tasks, size_t count, panel_shape
     panel.reference = panel.players;
     start_all(&panel, tasks);
     measure_blocks(&panel, shape.blocks);
-    end_all(&panel);
+    end_all(&panel, shape.drains);
     double share_ns = (double)(clock_now_ns() - begin_ns) / (double)count;
     bool whole = !launch_interrupted();
     for (size_t i = 0; i < count && whole; i++) {

@@ -14,7 +14,8 @@
  *             of so many rounds, the same for all, or fewer where a process takes many times as
  *             long as the reference. One whose single round is long sits out most blocks: it needs
  *             no more turns to be told apart. Untimed rounds before each turn fill the caches
- *   end       one after the other: memory is read, all is freed, memory is read again
+ *   end       one after the other: memory is read, all is freed, memory is read again (in the first
+ *             launches of the comparison; else it is not drained for that, and they end at once)
  *
  * A block is disturbed when a process waited for a processor, the hypervisor took time, or a fixed
  * loop before it (the canary) took a quarter longer than the run has seen it take. Such a block

@@ -49,7 +49,6 @@ static bool result_is_whole(const json_t *result) {
                                        "major_faults",
                                        "rss_anon_peak_bytes",
                                        "rss_anon_steady_bytes",
-                                       "rss_anon_drain_bytes",
                                        "requested_peak_bytes",
                                        "requested_steady_bytes",
                                        "null_returns"};

@@ -93,24 +93,29 @@ static bool is_equal(interval_t r, double margin) {
 }
 
 /* Two-sided, of one comparison of all. */
-static double clear_p(const stopping_t *stopping) {
-    return clear_part * STATS_SIGNIFICANT / (double)plan_cell_count(stopping->plan, PHASE_COMPARE);
+static double clear_p(size_t comparisons) {
+    return clear_part * STATS_SIGNIFICANT / (double)comparisons;
 }
 
 static bool is_decided(const stopping_t *stopping, interval_t r) {
-    return r.pairs == 0 || r.p < clear_p(stopping) || is_equal(r, equal_part * stopping->margin);
+    return r.pairs == 0 || r.p < clear_p(plan_cell_count(stopping->plan, PHASE_COMPARE)) ||
+           is_equal(r, equal_part * stopping->margin);
 }
 
-/* If launches go on to scatter as they did about the same value: to be clear its error, to be equal
- * its interval must shrink to a part of what it is, and both fall with the root of their number. */
-static double launches_wanted(const stopping_t *stopping, interval_t r) {
+/* To be clear its error must shrink to a part of what it is; to be equal its interval, and what its
+ * centre is off by as likely as not. */
+double stopping_launches(interval_t r, double margin, size_t comparisons) {
     double launches = (double)r.pairs, off = fabs(log(r.mid));
-    double clear = gsl_cdf_ugaussian_Qinv(clear_p(stopping) / 2) * r.error / off;
-    double room = equal_part * log1p(stopping->margin) - off;
-    double equal =
-        room > 0 ? gsl_cdf_ugaussian_Qinv(STATS_SIGNIFICANT / 2) * r.error / room : INFINITY;
+    double clear = gsl_cdf_ugaussian_Qinv(clear_p(comparisons) / 2) * r.error / off;
+    double room = equal_part * log1p(margin) - off;
+    double wide = gsl_cdf_ugaussian_Qinv(STATS_SIGNIFICANT / 2) + gsl_cdf_ugaussian_Qinv(0.25);
+    double equal = room > 0 ? wide * r.error / room : INFINITY;
     double shrink = fmin(clear, equal);
     return isnan(shrink) ? 1 : fmax(launches * shrink * shrink - launches, 1);
+}
+
+static double launches_wanted(const stopping_t *stopping, interval_t r) {
+    return stopping_launches(r, stopping->margin, plan_cell_count(stopping->plan, PHASE_COMPARE));
 }
 
 /* 0: it is decided. */

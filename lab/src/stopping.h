@@ -22,6 +22,7 @@
 
 #include "plan.h"
 #include "samples.h"
+#include "stats.h"
 
 typedef struct stopping stopping_t;
 
@@ -42,6 +43,11 @@ void stopping_know(stopping_t *stopping, const workload_t *workload, unsigned be
 
 /* Sets `idle` of the cells on a workload for the repetition after those that are known. */
 outlook_t stopping_decide(const stopping_t *stopping, const workload_t *workload);
+
+/* So many more launches should decide a ratio, of `comparisons` in all, if they go on to scatter
+ * about the same value and its error falls with the root of their number: as likely as not; 1 or
+ * more. */
+double stopping_launches(interval_t r, double margin, size_t comparisons);
 
 /* Sets `idle` of the cells of CONFIRM from the repetitions below `below`: pairs that look nowhere
  * better, or worse by more than twice the margin somewhere, will not be recommended. One that is

@@ -9,6 +9,7 @@
 #include "table.h"
 #include "table_memory.h"
 #include "text.h"
+#include "wanted.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -264,6 +265,26 @@ static void print_decided(FILE *out, const analysis_t *analysis, measure_t m, co
     }
 }
 
+/* What an undecided row is to be decided by: more of the same. */
+static void print_wanted(FILE *out, const analysis_t *analysis) {
+    double seconds = wanted_seconds(analysis);
+    char *far = text_copy("");
+    for (size_t i = 0; i < analysis->count; i++) {
+        const cell_stats_t *c = &analysis->cells[i];
+        bool is_row = c->phase == PHASE_COMPARE && !text_ends(c->allocator, "-again") &&
+                      c->ratio[MEASURE_THROUGHPUT].pairs > 0 && strcmp(c->allocator, "hakmem") != 0;
+        if (is_row && c->verdict[MEASURE_THROUGHPUT] == VERDICT_UNDECIDED &&
+            !(wanted_launches(analysis, c) <= WANTED_MOST)) {
+            far = text_format("%s%s%s/%s", far, *far ? ", " : "", c->workload, c->allocator);
+        }
+    }
+    if (seconds > 0) {
+        fprintf(out, "  to decide them should take about %s more (--budget)%s%s\n",
+                text_duration(seconds), *far ? "; not these, which lie next to the margin: " : "",
+                far);
+    }
+}
+
 static void print_averages(FILE *out, const analysis_t *analysis) {
     averages_t all;
     averages_make(analysis, &all);
@@ -428,6 +449,7 @@ void summary_print(FILE *out, const analysis_t *analysis, const recommendations_
         print_comparison(out, analysis);
         fputc('\n', out);
         print_decided(out, analysis, MEASURE_THROUGHPUT, "throughput");
+        print_wanted(out, analysis);
         print_decided(out, analysis, MEASURE_PEAK, "peak memory");
     }
     table_memory_print(out, analysis);

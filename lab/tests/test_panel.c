@@ -58,8 +58,8 @@ static bool run(stage_t *s, char **words, size_t count, uint64_t rounds) {
                                .again = i == 1};
         s->tasks[i] = (task_t){&s->cells[i], 0, (unsigned)i};
     }
-    return panel_measure(&s->context, s->tasks, CELLS, (panel_shape_t){rounds, WANTED_BLOCKS},
-                         s->records);
+    panel_shape_t shape = {rounds, WANTED_BLOCKS, rounds > 0};
+    return panel_measure(&s->context, s->tasks, CELLS, shape, s->records);
 }
 
 static void all_are_measured_side_by_side(void **state) {
@@ -73,6 +73,7 @@ static void all_are_measured_side_by_side(void **state) {
         assert_string_equal(samples[i].status, "ok");
         assert_true(samples[i].rounds > 0);
         assert_int_equal(samples[i].rounds, samples[0].rounds); /* the same work for all */
+        assert_true(isnan(samples[i].drain_bytes));
         assert_true(samples[i].turn_count > 0 && samples[i].start_ns > 0);
         assert_true(samples[i].start_ops >= 20000); /* a round, and the live set */
         assert_true(samples[i].peak_bytes > 0 && samples[i].share_s > 0);
@@ -92,6 +93,7 @@ static void all_are_measured_side_by_side(void **state) {
     assert_true(run(&s, words, 4, 7)); /* the number of rounds is known */
     assert_true(sample_read(s.records[1], &samples[1]));
     assert_int_equal(samples[1].rounds, 7);
+    assert_false(isnan(samples[1].drain_bytes));
 }
 
 static void expect_status(char **words, size_t count, const char *status) {

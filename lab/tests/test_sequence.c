@@ -161,7 +161,7 @@ static bool leaves_out(const stage_t *s, const char *name) {
 static void a_short_budget_leaves_out_by_name(void **state) {
     (void)state;
     stage_t s;
-    stage_make(&s, fresh_path(), mixed_speed, 0.022);
+    stage_make(&s, fresh_path(), mixed_speed, 0.035);
     assert_true(sequence_run(&s.sequence));
     assert_true(leaves_out(&s, "heavy (every second value of its W_MAX grid)"));
     assert_int_equal(reps_of(&s, "grid/heavy/hakmem/1.60/1.10"), 0);
@@ -169,13 +169,13 @@ static void a_short_budget_leaves_out_by_name(void **state) {
     assert_int_equal(reps_of(&s, "grid/heavy/hakmem/2.00/1.10"), 1);
     /* resumed, with all samples there: it decides the same again, and measures nothing */
     close(s.sequence.execution.file);
-    stage_make(&s, s.path, mixed_speed, 0.022);
+    stage_make(&s, s.path, mixed_speed, 0.035);
     assert_true(sequence_run(&s.sequence));
     assert_int_equal(s.mock.count, 0);
     assert_true(leaves_out(&s, "heavy (every second value of its W_MAX grid)"));
     assert_false(leaves_out(&s, "heavy (its W_MAX grid)"));
     stage_end(&s);
-    stage_make(&s, fresh_path(), mixed_speed, 0.013);
+    stage_make(&s, fresh_path(), mixed_speed, 0.02);
     assert_true(sequence_run(&s.sequence));
     assert_true(leaves_out(&s, "heavy (its W_MAX grid)"));
     assert_int_equal(reps_of(&s, "grid/heavy/hakmem/2.00/1.10"), 0);

@@ -121,7 +121,8 @@ static void add_sample(buffer_t *text, const sample_t *sample) {
     add_number(text, "rss_anon_base_bytes", sample->rss_anon_base_bytes);
     add_signed(text, "rss_anon_peak_bytes", sample->rss_anon_peak_bytes);
     add_signed(text, "rss_anon_steady_bytes", sample->rss_anon_steady_bytes);
-    add_signed(text, "rss_anon_drain_bytes", sample->rss_anon_drain_bytes);
+    if (!sample->leaves)
+        add_signed(text, "rss_anon_drain_bytes", sample->rss_anon_drain_bytes);
     if (sample->has_tenth)
         add_signed(text, "rss_anon_tenth_bytes", sample->rss_anon_tenth_bytes);
     add_number(text, "requested_peak_bytes", sample->requested_peak_bytes);

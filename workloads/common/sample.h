@@ -41,6 +41,7 @@ typedef struct sample {
 
     uint64_t rss_anon_base_bytes;
     int64_t rss_anon_peak_bytes, rss_anon_steady_bytes, rss_anon_drain_bytes; /* minus base */
+    bool leaves;    /* without a reading after the drain, as the lab said (turns.h) */
     bool has_tenth; /* the reading after a tenth of the run was taken */
     int64_t rss_anon_tenth_bytes;
     uint64_t requested_peak_bytes, requested_steady_bytes;

@@ -265,7 +265,7 @@ static void take_turns(team_t *team, sample_t *sample, const cost_t *first, uint
     char line[TURNS_LINE_BYTES];
     turns_word_t word;
     write_line(line, "ready", first, first_ops, team->members);
-    while ((word = turns_wait(line, &team->rounds)) != TURNS_END) {
+    while ((word = turns_wait(line, &team->rounds)) < TURNS_END) {
         if (word == TURNS_START)
             die("--turns: it has started already");
         team_tally_t before = team->job->tally(team->job->context);
@@ -280,6 +280,7 @@ static void take_turns(team_t *team, sample_t *sample, const cost_t *first, uint
     }
     meet(team); /* no further turn */
     sample->in_turns = true;
+    sample->leaves = word == TURNS_LEAVE;
 }
 
 /* Fill and first round; in turns these are the start, and are timed together. */
@@ -342,8 +343,10 @@ void team_measure(const team_job_t *job, unsigned members, sample_t *sample) {
     if (turns_wanted())
         turns_say("drained");
     memory_note(&sample->memory, MEMORY_DRAINED);
-    clock_sleep_ms(DRAIN_REST_MS);
-    sample->rss_anon_drain_bytes = (int64_t)resident_anon_bytes() - base;
+    if (!sample->leaves) {
+        clock_sleep_ms(DRAIN_REST_MS);
+        sample->rss_anon_drain_bytes = (int64_t)resident_anon_bytes() - base;
+    }
     if (!sample->in_turns)
         sample->rss_anon_peak_bytes = (int64_t)resident_anon_peak_bytes() - base;
     memory_watch_drain(&sample->memory, base, sample->rss_anon_drain_bytes);

@@ -112,11 +112,13 @@ static turns_word_t understand(char *line, uint64_t *rounds) {
     *rounds = 0;
     if (strcmp(line, "end") == 0)
         return TURNS_END;
+    if (strcmp(line, "leave") == 0)
+        return TURNS_LEAVE;
     if (strcmp(line, "start") == 0)
         return TURNS_START;
     if ((!is_warm && strncmp(line, "turn ", 5) != 0) ||
         !number_parse(line + 5, 1, TURNS_ROUNDS_MAX, rounds))
-        die("--turns=%d: \"%s\" is none of start, warm N, turn N, end", channel, line);
+        die("--turns=%d: \"%s\" is none of start, warm N, turn N, end, leave", channel, line);
     return is_warm ? TURNS_WARM : TURNS_COUNTED;
 }
 

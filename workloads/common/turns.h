@@ -11,8 +11,9 @@
  *   driver: ready {figures of the start}      it has filled its live set and done one round
  *   lab:    warm N | turn N                   do N rounds; `turn` counts in the sample's figures
  *   driver: done {figures of the turn}
- *   lab:    end
- *   driver: drained                           all is freed; it rests 100 ms, writes, exits
+ *   lab:    end | leave
+ *   driver: drained                           all is freed; it rests 100 ms (not after `leave`),
+ *                                             writes, exits
  *
  * A process that waits for its turn grows old by the clock, and allocators give memory back by the
  * clock: they would be measured giving back what a program that goes on working keeps. So the
@@ -30,7 +31,13 @@ enum { TURNS_LINE_BYTES = 512, TURNS_ROUNDS_MAX = 1000000 };
 
 #define TURNS_HELP "work in turns, as is said on this socket (common/turns.h): for the lab"
 
-typedef enum turns_word { TURNS_START, TURNS_WARM, TURNS_COUNTED, TURNS_END } turns_word_t;
+typedef enum turns_word {
+    TURNS_START,
+    TURNS_WARM,
+    TURNS_COUNTED,
+    TURNS_END,
+    TURNS_LEAVE
+} turns_word_t;
 
 /* By --turns; without, nothing below may be called but turns_wanted. */
 void turns_open(const char *text);

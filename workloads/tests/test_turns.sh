@@ -32,6 +32,17 @@ test_a_turn_is_so_many_rounds() {
     [ "$(number r requested_steady_bytes)" -gt 0 ]
 }
 
+test_who_leaves_does_not_rest() {
+    # shellcheck disable=SC2086
+    turns "start, turn 1, leave" "$bin/mid33" $mid33 --result=r
+    [ "$(tail -n 1 out)" = drained ]
+    [ "$(number r rss_anon_steady_bytes)" -gt 0 ]
+    [ -z "$(number r rss_anon_drain_bytes)" ]
+    # shellcheck disable=SC2086
+    turns "start, turn 1, end" "$bin/mid33" $mid33 --result=r
+    [ -n "$(number r rss_anon_drain_bytes)" ]
+}
+
 test_the_start_is_the_same_work_as_a_plain_run() {
     for options in "" "--threads=2 --cross=30"; do
         # shellcheck disable=SC2086

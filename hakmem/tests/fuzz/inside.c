@@ -10,6 +10,7 @@
 #include "box/front_gate_classifier.h"
 #include "harden/harden.h"
 #include "hakmem_tiers.h"
+#include "os/os.h"
 #include "span/meta.h"
 
 static void check_waste(const slot_t *slot, hak_pool_id_t pool) {
@@ -23,7 +24,8 @@ static void check_waste(const slot_t *slot, hak_pool_id_t pool) {
     MODEL_CHECK(wmax == 0 ||
                     (uint64_t)slot->usable * HAK_RATIO_ONE <= (uint64_t)slot->least_bytes * wmax,
                 "%zu bytes for %zu, W_MAX %u millionths", slot->usable, slot->least_bytes, wmax);
-    MODEL_CHECK(pool < POOL_DIRECT || slot->usable < slot->bytes + 4096 + (slot->bytes == 0),
+    MODEL_CHECK(pool < POOL_DIRECT ||
+                    slot->usable < slot->bytes + os_page_bytes + (slot->bytes == 0),
                 "%zu bytes for %zu", slot->usable, slot->bytes);
 }
 
