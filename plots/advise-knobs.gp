@@ -43,7 +43,7 @@ do for [ending in "svg png"] {
         most = is_speed ? reach(SPEED_min, SPEED_max) : reach(PEAK_min, PEAK_max)
         set lmargin at screen (is_speed ? 0.35 : 0.70)
         set rmargin at screen (is_speed ? 0.65 : 0.98)
-        set xrange [-1.45 * most : 1.45 * most]
+        set xrange [-1.65 * most : 1.65 * most]
         set xtics out nomirror
         unset ytics
         if (is_speed) { eval "set ytics scale 0 noenhanced (".NAMES.")" }
