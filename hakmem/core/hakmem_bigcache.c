@@ -69,6 +69,9 @@ void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t al
         return NULL;
     }
     hak_tls.fresh = span->fresh;
+    if (span->fresh) {
+        upkeep_new_memory(span->pages << HAK_PAGE_SHIFT);
+    }
     pool_reserve(class_pool(kind), span->pages << HAK_PAGE_SHIFT);
     exact_set_request(span, bytes);
     cache_note_flow_bytes(-(ptrdiff_t)(span->pages << HAK_PAGE_SHIFT));

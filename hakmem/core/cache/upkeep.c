@@ -16,12 +16,16 @@
 #define DRAIN_LEAST_BYTES (512 * HAK_KIB)
 #define DRAIN_SHARE       16
 
+/* Of what is in use, so much is a large block. */
+#define LARGE_SHARE 8
+
 static uint64_t next_tick_ms;
 
 static struct {
     uint32_t looking;  /* 1: a thread looks; the others pass by */
     uint32_t drains;   /* the last look gave back: a hint to threads that free */
     size_t step_bytes; /* flow of a thread between two looks */
+    size_t highest;    /* in use when a block was a large part of it */
     hak_levels_t now;  /* these belong to whoever holds `looking` */
     bool at_rest;      /* a look for hak_idle */
     hak_demand_t demand;
@@ -174,6 +178,19 @@ uint64_t upkeep_tick(void) {
         purge_idle(now_ms);
     }
     return now_ms;
+}
+
+void upkeep_new_memory(size_t bytes) {
+    size_t used = heap_used_hint(), dirty_bytes = heap_free_hint(SPAN_DIRTY);
+    if (bytes <= used / LARGE_SHARE || used <= __atomic_load_n(&flow.highest, __ATOMIC_RELAXED)) {
+        return;
+    }
+    __atomic_store_n(&flow.highest, used, __ATOMIC_RELAXED); /* a hint */
+    if (dirty_bytes == 0 || __atomic_exchange_n(&flow.looking, 1, __ATOMIC_ACQUIRE) != 0) {
+        return;
+    }
+    demand_note_given_back(&flow.demand, heap_purge_to(dirty_bytes - hak_min(dirty_bytes, bytes)));
+    __atomic_store_n(&flow.looking, 0, __ATOMIC_RELEASE);
 }
 
 void upkeep_return(void) {

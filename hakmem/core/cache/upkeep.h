@@ -18,6 +18,11 @@
 
 /* Upkeep, when it is due. The time, where this looked at the clock; else 0. */
 uint64_t upkeep_tick(void);
+/* A block took so much clean memory, in which each page that it touches is a fault. If that is a
+ * large part of what is in use, and brings that to where it never was, as many dirty pages go back,
+ * which did not serve it: they cost at most as many faults again, once for each new level. So a
+ * program that grows by large blocks does not hold what it outgrew beside what it grew to. */
+void upkeep_new_memory(size_t bytes);
 /* Returns what this thread and the depots cache to the slabs, and empty slabs to the span heap. */
 void upkeep_return(void);
 /* The calling thread will rest: what it keeps is free to others, and what of all idle memory the
