@@ -69,15 +69,18 @@ do for [ending in "svg png"] {
             if (panel == 0 && is_first) { set label 11 + 2 * i "{/:Bold ".word(ARG5, GROUPS[i])."}" at screen 0.008, first PLACES[i] - 1 left }
             set arrow 10 + i from graph 0, first PLACES[i] to graph 1, first PLACES[i] nohead back linecolor rgb "#eeeeee"
         }
-        plot TABLE using (1):"place":(1 / (1 + column(name."_noise_floor"))):(1 + column(name."_noise_floor")):(column("place") - 0.42):(column("place") + 0.42) \
-                with boxxyerror fillcolor rgb "#d4d4d4", \
-             "" using (near(column(name."_ratio"))):"place":(near(column(name."_ratio_lo"))):(near(column(name."_ratio_hi"))):(colour(strcol(name."_verdict"))) \
-                with xerrorbars pointtype 0 linewidth 1.6 linecolor rgbcolor variable, \
-             "" using (near(column(name."_ratio"))):"place":(beyond(column(name."_ratio")) ? 9 : 7):(colour(strcol(name."_verdict"))) \
-                with points pointtype variable pointsize 0.7 linecolor rgbcolor variable, \
-             "" using (FAR):"place":(note(column(name."_ratio"), strcol(name."_best_other"))):(colour(strcol(name."_verdict"))) \
-                with labels left offset 0.8,0 font SMALL textcolor rgbcolor variable noenhanced, \
-             "" using (near(column(name."_ratio"))):"place":(told(name)) with labels @HOVER_POINT noenhanced
+        if (any == 0) { plot TABLE using (1):"place":("") with labels }
+        else {
+            plot TABLE using (1):"place":(1 / (1 + column(name."_noise_floor"))):(1 + column(name."_noise_floor")):(column("place") - 0.42):(column("place") + 0.42) \
+                    with boxxyerror fillcolor rgb "#d4d4d4", \
+                 "" using (near(column(name."_ratio"))):"place":(near(column(name."_ratio_lo"))):(near(column(name."_ratio_hi"))):(colour(strcol(name."_verdict"))) \
+                    with xerrorbars pointtype 0 linewidth 1.6 linecolor rgbcolor variable, \
+                 "" using (near(column(name."_ratio"))):"place":(beyond(column(name."_ratio")) ? 9 : 7):(colour(strcol(name."_verdict"))) \
+                    with points pointtype variable pointsize 0.7 linecolor rgbcolor variable, \
+                 "" using (FAR):"place":(note(column(name."_ratio"), strcol(name."_best_other"))):(colour(strcol(name."_verdict"))) \
+                    with labels left offset 0.8,0 font SMALL textcolor rgbcolor variable noenhanced, \
+                 "" using (near(column(name."_ratio"))):"place":(told(name)) with labels @HOVER_POINT noenhanced
+        }
     }
     unset multiplot
 }

@@ -87,6 +87,48 @@ static char *changed_settings(const recommendation_t *change) {
     return text_format("hakmem with HAKMEM_WMAX_MID=%s HAKMEM_WMAX_LARGE=%s", mid, large);
 }
 
+/* The least peak that another allocator has on the workload; NAN: there is none. */
+static double leanest_other(const analysis_t *analysis, const char *workload) {
+    double out = NAN;
+    for (size_t i = 0; i < analysis->count; i++) {
+        const cell_stats_t *c = &analysis->cells[i];
+        bool other = c->phase == PHASE_COMPARE && strcmp(c->workload, workload) == 0 &&
+                     strncmp(c->allocator, "hakmem", strlen("hakmem")) != 0;
+        out = other ? fmin(out, c->peak_bytes) : out; /* fmin passes NAN by */
+    }
+    return out;
+}
+
+/* What takes less than a MiB differs by nothing that matters. */
+static double at_least_a_mib(double bytes) {
+    return isnan(bytes) ? NAN : fmax(bytes, 1 << 20);
+}
+
+/* Of a comparison in which nothing has a speed; NULL: there is none, either. */
+static char *about_memory(const analysis_t *analysis) {
+    double logs = 0;
+    size_t count = 0, more = 0;
+    for (size_t i = 0; i < analysis->count; i++) {
+        const cell_stats_t *c = &analysis->cells[i];
+        double ratio = c->phase == PHASE_COMPARE && strcmp(c->allocator, "hakmem") == 0
+                           ? at_least_a_mib(c->peak_bytes) /
+                                 at_least_a_mib(leanest_other(analysis, c->workload))
+                           : NAN;
+        if (ratio > 0) {
+            logs += log(ratio);
+            count++;
+            more += ratio > 1 + analysis_margin(analysis);
+        }
+    }
+    return count == 0
+               ? NULL
+               : text_format("Memory only: at its peak hakmem %s takes %.2f times as much as "
+                             "the leanest other, on the mean over %zu workloads, and more "
+                             "than that one by more than %.3g %% on %zu.",
+                             own_settings(analysis), exp(logs / (double)count), count,
+                             100 * analysis_margin(analysis), more);
+}
+
 static char *about_settings(const analysis_t *analysis, const recommendations_t *all) {
     double margin = analysis_margin(analysis);
     const recommendation_t *change = change_for_all(all);
@@ -96,8 +138,11 @@ static char *about_settings(const analysis_t *analysis, const recommendations_t 
             opening(change->throughput, change->peak, margin, changed_settings(change)),
             both_gains(change->throughput, change->peak, margin), change->throughput.pairs);
     }
+    char *memory = about_memory(analysis);
     return all->count > 0
                ? text_format("hakmem: %s.", recommend_sentence(&all->items[all->count - 1]))
+           : memory
+               ? memory
                : text_copy("Nothing is compared in this run: neither allocators nor settings.");
 }
 

@@ -127,12 +127,45 @@ static void settings_are_named_as_one_sets_them(void **state) {
     assert_has(text, "Nothing is compared");
 }
 
+/* A workload of memory only has no speed, and is in no average. */
+static void memory_alone_has_a_sentence_too(void **state) {
+    (void)state;
+    sample_t none = {0};
+    samples_t samples = {.items = &none};
+    cell_stats_t cells[] = {
+        {.workload = "a", .allocator = "hakmem", .peak_bytes = 20 << 20},
+        {.workload = "a", .allocator = "hakmem-again", .peak_bytes = 1 << 20},
+        {.workload = "a", .allocator = "x", .peak_bytes = 10 << 20},
+        {.workload = "a", .allocator = "y", .peak_bytes = 40 << 20},
+        {.workload = "b", .allocator = "hakmem", .peak_bytes = 5 << 20},
+        {.workload = "b", .allocator = "x", .peak_bytes = NAN},
+        {.workload = "b", .allocator = "y", .peak_bytes = 10 << 20},
+        {.workload = "c", .allocator = "hakmem", .peak_bytes = 1000},
+        {.workload = "c", .allocator = "x", .peak_bytes = 0},
+    };
+    run_info_t info = {.manifest = json_pack("{s:{}}", "hakmem_options"),
+                       .workloads = json_array(),
+                       .allocators = json_array(),
+                       .margin = 0.02};
+    analysis_t analysis = {&info, &samples, cells, sizeof cells / sizeof *cells, 0};
+    for (size_t i = 0; i < analysis.count; i++) {
+        cells[i].phase = PHASE_COMPARE;
+        for (measure_t m = 0; m < MEASURES; m++) {
+            cells[i].ratio[m] = INTERVAL_NONE;
+        }
+    }
+    char *text = headline(&analysis, &(recommendations_t){0});
+    assert_has(text, "takes 1.00 times as much as the leanest other, on the mean over 3 workloads, "
+                     "and more than that one by more than 2 % on 1.");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_best_is_named_with_what_it_gains),
         cmocka_unit_test(a_gain_that_costs_is_said_to_cost),
         cmocka_unit_test(what_is_not_decided_is_not_claimed),
         cmocka_unit_test(settings_are_named_as_one_sets_them),
+        cmocka_unit_test(memory_alone_has_a_sentence_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
