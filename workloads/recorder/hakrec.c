@@ -55,10 +55,16 @@ enum { PATH_BYTES = 4096, KEY_MAX_EVENTS = 0x100, KEY_FOLLOW, KEY_SITES };
 typedef struct options {
     const char *output;
     const char *follow; /* NULL: not */
-    bool sites, quiet, recover;
+    bool sites, quiet, recover, has_word; /* "run" or "recover" */
     uint64_t max_events;
     char **program; /* NULL-terminated; with recover, the raw file */
 } options_t;
+
+/* Before the program or among the options, but not after "--". */
+static bool is_word(const options_t *options, const char *text, const struct argp_state *state) {
+    return !options->has_word && state->quoted == 0 &&
+           (strcmp(text, "run") == 0 || strcmp(text, "recover") == 0);
+}
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
     options_t *options = state->input;
@@ -82,11 +88,15 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         if (!number_parse(text, 1, TRACE_EVENTS_MAX, &options->max_events))
             die_usage("--max-events=%s: not a number of at least 1", text);
         return 0;
+    case ARGP_KEY_ARG:
+        if (!is_word(options, text, state))
+            return ARGP_ERR_UNKNOWN; /* the program: ARGP_KEY_ARGS */
+        options->has_word = true;
+        options->recover = strcmp(text, "recover") == 0;
+        return 0;
     case ARGP_KEY_ARGS:
         options->program = state->argv + state->next;
         return 0;
-    case ARGP_KEY_NO_ARGS:
-        die_usage("which %s? (see --help)", options->recover ? "raw file" : "program");
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -114,14 +124,9 @@ static void parse_options(int argc, char **argv, options_t *options) {
         NULL,
         NULL};
     argp_err_exit_status = EXIT_USAGE;
-    bool has_word = argc > 1 && (strcmp(argv[1], "run") == 0 || strcmp(argv[1], "recover") == 0);
-    if (has_word) {
-        options->recover = strcmp(argv[1], "recover") == 0;
-        argv[1] = argv[0];
-        argv++;
-        argc--;
-    }
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, options);
+    if (options->program == NULL)
+        die_usage("which %s? (see --help)", options->recover ? "raw file" : "program");
     if (options->recover && options->program[1] != NULL)
         die_usage("%s: only one raw file is converted at a time", options->program[1]);
     if (options->recover && (options->follow != NULL || options->sites))

@@ -39,6 +39,23 @@ test_operators() {
     [ "$(stat_of t.hakt.zst aligned)" -eq 6 ]
 }
 
+# The word may stand before the options, among them, or be left out; a program may have its name.
+test_the_word_run() {
+    local words
+    for words in "run -q -o t.hakt.zst" "-q -o t.hakt.zst run" "-q run -o t.hakt.zst --" \
+        "-q -o t.hakt.zst"; do
+        rm -f t.hakt.zst
+        # shellcheck disable=SC2086
+        "$bin/hakrec" $words /bin/echo one >out
+        expect_text out one
+        [ -s t.hakt.zst ]
+    done
+    printf '#!/bin/bash\necho two\n' >run
+    chmod +x run
+    PATH=.:$PATH "$bin/hakrec" -q -o t.hakt.zst -- run >out
+    expect_text out two
+}
+
 test_leak_stays_alive() {
     "$bin/hakrec" -q -o a.hakt.zst -- "$helpers/help_threads" 1 1
     "$bin/hakrec" -q -o b.hakt.zst -- "$helpers/help_threads" 1 1 leak

@@ -16,7 +16,7 @@
 #define LOOK_MS       125 /* between two looks by the clock */
 #define LEAST_SAMPLES 32  /* since the last look; with fewer nothing is decided, nor forgotten */
 #define GROWTH_SHARE  2   /* of all samples of late: so many call for a look at once */
-#define MOST_SAMPLES  (16 * 1024) /* … and so many do: a look costs each three instructions */
+#define MOST_SAMPLES  (16 * 1024) /* … and so many do: a look costs each a dozen instructions */
 /* A class of which so few requests were seen tells nothing about the sizes of its blocks. */
 #define LEAST_WEIGHT (4 * SIZE_SAMPLE_ONE)
 /* What is stranded is purged within two intervals of upkeep, if it does not drain before: on the
@@ -25,6 +25,7 @@
 /* Beside the smallest slabs: a half of one, about, of 12 blocks. */
 #define HALF_SLAB_LEAST_BYTES (40 * HAK_KIB)
 #define HALF_SLAB_BLOCKS      6
+#define GRAIN_SHARE           256
 #define KEEP_SHARE            8 /* of the price of a class, for one that is there (price_now) */
 
 uint32_t hak_learn_due = LEAST_SAMPLES;
@@ -108,9 +109,12 @@ static hak_pool_id_t pool_for(uint32_t block_bytes) {
     return class_for(POOL_SMALLMID, block_bytes) != HAK_CLASS_NONE ? POOL_SMALLMID : POOL_MID;
 }
 
-/* The smallest block of a class of its own. */
+/* The block of a class of its own: a multiple of up to a 256th of its size, so that a request that
+ * is a little larger than those before does not call for another class, and strand all of this. */
 static uint32_t fitting_block(size_t bytes) {
-    return (uint32_t)hak_round_up(bytes, bytes > MID_MAX_SIZE ? HAK_PAGE_BYTES : HAK_ALIGNMENT);
+    size_t grain = ((size_t)1 << (63 - __builtin_clzl(bytes))) / GRAIN_SHARE;
+    size_t least = bytes > MID_MAX_SIZE ? HAK_PAGE_BYTES : HAK_ALIGNMENT;
+    return (uint32_t)hak_round_up(bytes, hak_max(grain, least));
 }
 
 /* What a class costs while it is in use: half a slab that is free. A block without slabs is

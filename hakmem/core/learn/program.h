@@ -19,7 +19,7 @@
 
 #include "../base/base.h"
 
-enum { PROGRAM_POINTS = 384, PROGRAM_CLASSES = 16 };
+enum { PROGRAM_POINTS = 1440, PROGRAM_CLASSES = 16 };
 
 typedef struct hak_size_point {
     uint32_t block_bytes;  /* ascending, all different */

@@ -1,7 +1,7 @@
 /* size_sample.c - see size_sample.h. */
 #include "size_sample.h"
 
-enum { SHIFT_LEAST = 10, SHIFT_STEPS = 5, AGE_SHIFT = 3, MOST_LOOKS = 4 };
+enum { SHIFT_LEAST = 10, SHIFT_STEPS = 7, AGE_SHIFT = 3, MOST_LOOKS = 4 };
 static_assert(SIZE_SAMPLE_LEAST == 1 << SHIFT_LEAST && SIZE_STEPS == 1 << SHIFT_STEPS, "as said");
 static_assert((size_t)SIZE_SAMPLE_LEAST << SIZE_BUCKETS / SIZE_STEPS == LARGE_MAX_SIZE, "as said");
 

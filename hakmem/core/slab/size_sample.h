@@ -1,6 +1,6 @@
 /*
- * size_sample.h - which sizes the program asks for, as slow paths see it: a histogram of 32 buckets
- * a doubling, from 1 KiB to 2 MiB, that forgets. What HAKMEM_LEARN learns from.
+ * size_sample.h - which sizes the program asks for, as slow paths see it: a histogram of 128
+ * buckets a doubling, from 1 KiB to 2 MiB, that forgets. What HAKMEM_LEARN learns from.
  *
  * All requests of these sizes come by, for the table of the fast path has no row for them, but
  * those that level 1 of hardening serves quickly (harden/quick.h). A bucket remembers its largest
@@ -15,7 +15,7 @@
 #include "../base/base.h"
 
 #define SIZE_SAMPLE_LEAST 1024 /* what is larger is sampled, up to LARGE_MAX_SIZE */
-enum { SIZE_STEPS = 32, SIZE_BUCKETS = 11 * SIZE_STEPS };
+enum { SIZE_STEPS = 128, SIZE_BUCKETS = 11 * SIZE_STEPS };
 #define SIZE_SAMPLE_ONE 256 /* what a request adds to its bucket, so that ageing can halve it */
 
 typedef struct hak_size_bucket {
