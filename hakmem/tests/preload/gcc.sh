@@ -3,7 +3,7 @@
 # run under hakmem.
 . "$(dirname "$0")/../support/preload.sh"
 need gcc
-awk -v functions=$((4 * ${HAK_TEST_PERCENT:-100})) 'BEGIN {
+awk -v functions=$((2 * ${HAK_TEST_PERCENT:-100})) 'BEGIN {
     print "#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>"
     for (i = 0; i < functions; i++) {
         printf "struct s%d { int a[%d]; double b; char c[%d]; };\n", i, i % 17 + 1, i % 31 + 1

@@ -47,8 +47,10 @@ static unsigned learn_size(size_t bytes) {
     }
     CHECK_MSG(class_is_learned(id) && learned_is_active(id), "%zu bytes: class %u", bytes, id);
     size_t block_bytes = hak_classes[id].block_bytes;
-    CHECK_MSG(block_bytes >= bytes && block_bytes - bytes < (bytes > MID_MAX_SIZE ? 4096 : 16),
-              "%zu for %zu", block_bytes, bytes);
+    size_t grain = bytes > MID_MAX_SIZE ? 4096 : 16;
+    grain = bytes / 256 > grain ? bytes / 256 : grain; /* at most */
+    CHECK_MSG(block_bytes >= bytes && block_bytes - bytes < grain, "%zu for %zu", block_bytes,
+              bytes);
     return id;
 }
 
