@@ -51,20 +51,9 @@ char *advise_line(const adviser_t *adviser, const advise_look_t *look, size_t ad
 
 /* ---- text ---- */
 
-static char *change(interval_t r) {
-    if (r.pairs == 0) {
-        return text_copy("unknown");
-    }
-    if (!stats_suffices(r)) {
-        return text_format("%+.1f %% (too few launches)", (r.mid - 1) * 100);
-    }
-    return text_format("%+.1f %% [%+.1f, %+.1f]", (r.mid - 1) * 100, (r.lo - 1) * 100,
-                       (r.hi - 1) * 100);
-}
-
 static char *both(const interval_t *ratio) {
-    return text_format("speed %s, peak memory %s", change(ratio[ADVICE_SPEED]),
-                       change(ratio[ADVICE_PEAK]));
+    return text_format("speed %s, peak memory %s", stats_change_text(ratio[ADVICE_SPEED]),
+                       stats_change_text(ratio[ADVICE_PEAK]));
 }
 
 /* What a point costs, or may cost; "" if it is shown to cost nothing. */

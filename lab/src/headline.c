@@ -24,9 +24,7 @@ static gain_t gain_of(interval_t ratio, double margin) {
 static char *gain_text(interval_t ratio, double margin, const char *what, const char *more,
                        const char *less) {
     gain_t gain = gain_of(ratio, margin);
-    char *figure = isnan(ratio.mid) ? text_copy("not measured")
-                                    : text_format("%+.1f %% [%+.1f, %+.1f]", 100 * (ratio.mid - 1),
-                                                  100 * (ratio.lo - 1), 100 * (ratio.hi - 1));
+    char *figure = isnan(ratio.mid) ? text_copy("not measured") : stats_change_text(ratio);
     return gain == GAIN_MORE   ? text_format("%s (%s)", more, figure)
            : gain == GAIN_LESS ? text_format("%s (%s)", less, figure)
            : gain == GAIN_NONE

@@ -202,11 +202,6 @@ void recommend(const analysis_t *analysis, recommendations_t *out) {
     }
 }
 
-static char *change_text(interval_t r) {
-    return text_format("%+.1f %% [%+.1f, %+.1f]", (r.mid - 1) * 100, (r.lo - 1) * 100,
-                       (r.hi - 1) * 100);
-}
-
 char *recommend_sentence(const recommendation_t *item) {
     char mid[DEC_TEXT], large[DEC_TEXT];
     dec_print(item->mid, mid);
@@ -216,13 +211,13 @@ char *recommend_sentence(const recommendation_t *item) {
     switch (item->decision) {
     case DECISION_CHANGE:
         return text_format("%s: throughput %s, peak memory per requested byte %s", pair,
-                           change_text(item->throughput), change_text(item->peak));
+                           stats_change_text(item->throughput), stats_change_text(item->peak));
     case DECISION_UNCONFIRMED:
         return text_format("keep %s: %s looked like %+.1f %% throughput, %+.1f %% memory, but "
                            "fresh samples do not show it to be better and nowhere worse: %s and %s",
                            keep, pair, (item->screen_throughput - 1) * 100,
-                           (item->screen_peak - 1) * 100, change_text(item->throughput),
-                           change_text(item->peak));
+                           (item->screen_peak - 1) * 100, stats_change_text(item->throughput),
+                           stats_change_text(item->peak));
     case DECISION_UNTESTED:
         return text_format("keep %s: %s looks like %+.1f %% throughput, %+.1f %% memory, "
                            "but too few fresh launches bear it out",

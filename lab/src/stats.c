@@ -323,3 +323,11 @@ double stats_geometric_mean(const double *values, size_t count) {
     }
     return count ? exp(sum / (double)count) : NAN;
 }
+
+char *stats_change_text(interval_t r) {
+    double percent = 100 * (r.mid - 1);
+    return isnan(r.mid)         ? text_copy("unknown")
+           : !stats_suffices(r) ? text_format("%+.1f %% (too few launches)", percent)
+                                : text_format("%+.1f %% [%+.1f, %+.1f]", percent, 100 * (r.lo - 1),
+                                              100 * (r.hi - 1));
+}

@@ -103,6 +103,9 @@ double stats_noise_floor(const double *logs, size_t count, size_t pairs, uint64_
 /* `corrected_p`: of the ratio, after stats_holm. `margin`: 0.02 = 2 %. */
 verdict_t stats_verdict(interval_t ratio, double corrected_p, double margin);
 bool stats_differs(verdict_t verdict);
+/* A ratio as people read it: "+1.0 % [+0.5, +1.5]", "+1.0 % (too few launches)", "unknown". */
+char *stats_change_text(interval_t r);
+
 /* Enough launches, and degrees of freedom, for a verdict? */
 bool stats_suffices(interval_t ratio);
 /* Sure to be no lower than the margin allows, to be no higher. */

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
+#include <string.h>
 #include <stdbool.h>
 
 enum { PAIRS = 15 };
@@ -254,8 +255,19 @@ static void unpaired_ratio_finds_a_difference(void **state) {
     assert_true(r.hi < 0.7 && r.lo > 0.3);
 }
 
+static void changes_are_told_as_far_as_they_are_known(void **state) {
+    (void)state;
+    launch_value_t list[] = {{log(1.1), 0.001}, {log(1.1), 0.001},  {log(1.1), 0.001},
+                             {log(1.1), 0.001}, {log(1.11), 0.001}, {log(1.09), 0.001}};
+    assert_string_equal(stats_change_text(INTERVAL_NONE), "unknown");
+    assert_string_equal(stats_change_text(stats_ratio(list, 1)), "+10.0 % (too few launches)");
+    char *text = stats_change_text(stats_ratio(list, 6));
+    assert_true(strncmp(text, "+10.0 % [+", 10) == 0 && !strstr(text, "nan"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(changes_are_told_as_far_as_they_are_known),
         cmocka_unit_test(slowdown_of_two_percent_is_found),
         cmocka_unit_test(equal_settings_do_not_differ),
         cmocka_unit_test(interval_and_p_are_of_one_test),
