@@ -54,7 +54,7 @@ enum { PATH_BYTES = 4096, KEY_MAX_EVENTS = 0x100, KEY_FOLLOW, KEY_SITES };
 
 typedef struct options {
     const char *output;
-    const char *follow; /* NULL: not */
+    const char *follow;                   /* NULL: not */
     bool sites, quiet, recover, has_word; /* "run" or "recover" */
     uint64_t max_events;
     char **program; /* NULL-terminated; with recover, the raw file */
