@@ -12,7 +12,7 @@ typedef struct hak_text {
     int fd;
     int error; /* errno of the first write that failed, else 0 */
     size_t length;
-    char buffer[256]; /* a line of the trace is shorter; the stack has little room */
+    char buffer[224]; /* a line of the trace is shorter; the stack has little room */
 } hak_text_t;
 
 void text_open(hak_text_t *text, int fd);
