@@ -265,23 +265,22 @@ static void print_decided(FILE *out, const analysis_t *analysis, measure_t m, co
     }
 }
 
-/* What an undecided row is to be decided by: more of the same. */
+/* What undecided rows are to be decided by: more of the same. */
 static void print_wanted(FILE *out, const analysis_t *analysis) {
     double seconds = wanted_seconds(analysis);
     char *far = text_copy("");
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *c = &analysis->cells[i];
-        bool is_row = c->phase == PHASE_COMPARE && !text_ends(c->allocator, "-again") &&
-                      c->ratio[MEASURE_THROUGHPUT].pairs > 0 && strcmp(c->allocator, "hakmem") != 0;
-        if (is_row && c->verdict[MEASURE_THROUGHPUT] == VERDICT_UNDECIDED &&
-            !(wanted_launches(analysis, c) <= WANTED_MOST)) {
+        if (wanted_is_open(c) && !(wanted_launches(analysis, c) <= WANTED_MOST)) {
             far = text_format("%s%s%s/%s", far, *far ? ", " : "", c->workload, c->allocator);
         }
     }
     if (seconds > 0) {
-        fprintf(out, "  to decide them should take about %s more (--budget)%s%s\n",
-                text_duration(seconds), *far ? "; not these, which lie next to the margin: " : "",
-                far);
+        fprintf(out, "  to decide them should take about %s more (--budget)\n",
+                text_duration(seconds));
+    }
+    if (*far) {
+        fprintf(out, "  next to the margin, where no run will decide them: %s\n", far);
     }
 }
 

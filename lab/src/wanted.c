@@ -8,10 +8,10 @@
 #include <math.h>
 #include <string.h>
 
-static bool is_undecided(const cell_stats_t *c) {
-    return c->phase == PHASE_COMPARE && c->verdict[MEASURE_THROUGHPUT] == VERDICT_UNDECIDED &&
-           c->ratio[MEASURE_THROUGHPUT].pairs > 0 && strcmp(c->allocator, "hakmem") != 0 &&
-           !strstr(c->allocator, "-again");
+bool wanted_is_open(const cell_stats_t *row) {
+    return row->phase == PHASE_COMPARE && row->verdict[MEASURE_THROUGHPUT] == VERDICT_UNDECIDED &&
+           row->ratio[MEASURE_THROUGHPUT].pairs > 0 && strcmp(row->allocator, "hakmem") != 0 &&
+           !strstr(row->allocator, "-again");
 }
 
 double wanted_launches(const analysis_t *analysis, const cell_stats_t *row) {
@@ -34,7 +34,7 @@ static double sample_s(const analysis_t *analysis, const char *workload) {
 
 static bool is_first_of_workload(const analysis_t *analysis, size_t at) {
     for (size_t i = 0; i < at; i++) {
-        if (is_undecided(&analysis->cells[i]) &&
+        if (wanted_is_open(&analysis->cells[i]) &&
             strcmp(analysis->cells[i].workload, analysis->cells[at].workload) == 0) {
             return false;
         }
@@ -48,7 +48,7 @@ static double workload_seconds(const analysis_t *analysis, const char *workload)
     for (size_t i = 0; i < analysis->count; i++) {
         const cell_stats_t *c = &analysis->cells[i];
         double launches = wanted_launches(analysis, c);
-        if (is_undecided(c) && strcmp(c->workload, workload) == 0 && launches <= WANTED_MOST) {
+        if (wanted_is_open(c) && strcmp(c->workload, workload) == 0 && launches <= WANTED_MOST) {
             sum += launches;
             most = fmax(most, launches);
         }
@@ -59,7 +59,7 @@ static double workload_seconds(const analysis_t *analysis, const char *workload)
 double wanted_seconds(const analysis_t *analysis) {
     double sum = 0;
     for (size_t i = 0; i < analysis->count; i++) {
-        if (is_undecided(&analysis->cells[i]) && is_first_of_workload(analysis, i)) {
+        if (wanted_is_open(&analysis->cells[i]) && is_first_of_workload(analysis, i)) {
             sum += workload_seconds(analysis, analysis->cells[i].workload);
         }
     }

@@ -13,6 +13,9 @@
 /* More than so many are not a plan; the ratio lies next to the margin. */
 enum { WANTED_MOST = 2000 };
 
+/* A row of the comparison whose throughput is undecided; not hakmem's twin. */
+bool wanted_is_open(const cell_stats_t *row);
+
 /* Launches beyond those that the row has; INFINITY: none will do. */
 double wanted_launches(const analysis_t *analysis, const cell_stats_t *row);
 

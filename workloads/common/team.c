@@ -265,7 +265,7 @@ static void take_turns(team_t *team, sample_t *sample, const cost_t *first, uint
     char line[TURNS_LINE_BYTES];
     turns_word_t word;
     write_line(line, "ready", first, first_ops, team->members);
-    while ((word = turns_wait(line, &team->rounds)) < TURNS_END) {
+    while ((word = turns_wait(line, &team->rounds)) != TURNS_END && word != TURNS_LEAVE) {
         if (word == TURNS_START)
             die("--turns: it has started already");
         team_tally_t before = team->job->tally(team->job->context);

@@ -25,8 +25,8 @@
 /* Beside the smallest slabs: a half of one, about, of 12 blocks. */
 #define HALF_SLAB_LEAST_BYTES (40 * HAK_KIB)
 #define HALF_SLAB_BLOCKS      6
-#define GRAIN_SHARE           256
-#define KEEP_SHARE            8 /* of the price of a class, for one that is there (price_now) */
+#define GRAIN_SHARE           256 /* of its size a learnt class may be too large (fitting_block) */
+#define KEEP_SHARE            8   /* of the price of a class, for one that is there (price_now) */
 
 uint32_t hak_learn_due = LEAST_SAMPLES;
 static struct {

@@ -131,8 +131,7 @@ static void many_threads(void) {
     }
     __atomic_store_n(&tick_due, true, __ATOMIC_RELAXED);
     uint64_t state = 11;
-    unsigned sent = 0, looks = 0;
-    (void)looks;
+    unsigned sent = 0;
     while (__atomic_load_n(&working, __ATOMIC_RELAXED) == WORKERS) {
         if (__atomic_load_n(&handled, __ATOMIC_RELAXED) >=
             sent + __atomic_load_n(&ticks, __ATOMIC_RELAXED)) {
@@ -144,6 +143,7 @@ static void many_threads(void) {
         drain();
 #ifdef __SANITIZE_THREAD__
         /* One that meets its own thread is lost, and with it all ticks after it. */
+        static unsigned looks;
         if (++looks % 500 == 0) {
             __atomic_store_n(&tick_due, true, __ATOMIC_RELAXED);
         }
