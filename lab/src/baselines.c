@@ -133,6 +133,13 @@ static const allocator_t *find(const allocator_list_t *list, const char *key) {
     return NULL;
 }
 
+static const allocator_t *installed(const allocator_t *row) {
+    if (!row->path) {
+        fail("%s: its library is not there: %s", row->key, row->how);
+    }
+    return row;
+}
+
 static void add_known(const allocator_list_t *all, const char *key, allocator_list_t *out) {
     const allocator_t *row = find(all, key);
     if (!row) {
@@ -140,11 +147,8 @@ static void add_known(const allocator_list_t *all, const char *key, allocator_li
                    "another one is given as name=/path/lib.so",
                    key);
     }
-    if (!row->path) {
-        fail("%s: its library is not there: %s", row->key, row->how);
-    }
     if (!find(out, key)) {
-        add(out, *row);
+        add(out, *installed(row));
     }
 }
 
@@ -154,20 +158,57 @@ static bool name_is_plain(const char *name) {
                                  "-_.") == strlen(name);
 }
 
-static void add_by_path(const char *word, const char *equals, allocator_list_t *out) {
+/* Of "NAME=..."; it is nobody else's. */
+static char *new_key(const char *word, const char *equals, const allocator_list_t *out) {
     char *key = text_format("%.*s", (int)(equals - word), word);
-    char *path = path_real(equals + 1);
     if (!name_is_plain(key) || strcmp(key, "hakmem-again") == 0) {
         fail_usage("--allocator %s: a name has letters, digits, '-', '_', '.'", word);
     }
+    if (find(out, key)) {
+        fail_usage("two allocators are called '%s'", key);
+    }
+    return key;
+}
+
+/* NAME=KEY VARIABLE=VALUE ...: of these variables alone, not of those that the user's environment
+ * has for hakmem. */
+static void add_setting(const allocator_t *of, char *key, const char *setting,
+                        allocator_list_t *out) {
+    char *bad;
+    allocator_t row = *of;
+    json_t *own = setting_environment(setting, &bad);
+    if (bad) {
+        fail_usage("--allocator '%s=%s': after the allocator come VARIABLE=VALUE words, not '%s'",
+                   key, setting, bad);
+    }
+    if (strcmp(key, "hakmem") == 0) {
+        fail_usage("--allocator '%s=%s': hakmem is the reference, which runs with the HAKMEM_* "
+                   "variables of your environment; give a setting another name",
+                   key, setting);
+    }
+    row.key = key;
+    row.name = key;
+    row.setting = text_copy(setting);
+    row.environment = of->environment ? json_deep_copy(of->environment) : json_object();
+    if (of->is_hakmem) {
+        json_object_set_new(row.environment, "HAKMEM_STRICT_OPTIONS", json_string("1"));
+    }
+    json_object_update(row.environment, own);
+    json_decref(own);
+    row.is_hakmem = false; /* the reference alone is */
+    row.tuned = true;
+    add(out, row);
+}
+
+static void add_by_path(const char *word, const char *equals, allocator_list_t *out) {
+    char *key = new_key(word, equals, out);
+    char *path = path_real(equals + 1);
     if (!path || access(path, R_OK) != 0) {
-        fail_usage("--allocator %s: %s", word, strerror(errno));
+        fail_usage("--allocator %s: %s; and it is no allocator of the table (see --list)", word,
+                   strerror(errno));
     }
     if (!same_machine(path)) {
         fail_usage("--allocator %s: no shared library of this machine's kind there", word);
-    }
-    if (find(out, key)) {
-        fail_usage("two allocators are called '%s'", key);
     }
     const char *const argv[] = {"dpkg-query", "-S", path, NULL};
     char *owner = capture(argv);
@@ -185,6 +226,20 @@ static void add_by_path(const char *word, const char *equals, allocator_list_t *
     add(out, row);
 }
 
+/* "name=/path/lib.so", or "name=KEY VARIABLE=VALUE ...". */
+static void add_named(const allocator_list_t *all, const char *word, const char *equals,
+                      allocator_list_t *out) {
+    char *of = text_format("%.*s", (int)strcspn(equals + 1, " "), equals + 1);
+    const allocator_t *row = find(out, of); /* hakmem may be another build */
+    row = row ? row : find(all, of);
+    if (row) {
+        add_setting(installed(row), new_key(word, equals, out), equals + 1, out);
+    } else {
+        add_by_path(word, equals, out);
+    }
+    free(of);
+}
+
 void baselines_select(const allocator_list_t *all, const text_list_t *names,
                       allocator_list_t *out) {
     *out = (allocator_list_t){0};
@@ -198,7 +253,7 @@ void baselines_select(const allocator_list_t *all, const text_list_t *names,
     for (size_t i = 0; i < names->count; i++) {
         const char *equals = strchr(names->items[i], '=');
         if (equals) {
-            add_by_path(names->items[i], equals, out);
+            add_named(all, names->items[i], equals, out);
         } else {
             add_known(all, names->items[i], out);
         }

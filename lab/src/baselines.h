@@ -28,6 +28,7 @@ typedef struct allocator {
     bool recipe;     /* built from sources of the user's (recipes.h) */
     char *how;       /* to get it where it is not there */
     /* NULL for most: */
+    char *setting;       /* "hakmem HAKMEM_LEARN=1": of an allocator under another name */
     json_t *environment; /* {name: value} beside that of every sample */
     char *loader;        /* the ld.so that drivers are started through, with this library path */
     char *library_path;
@@ -44,7 +45,8 @@ typedef struct allocator_list {
 void baselines_load(const char *root, allocator_list_t *out);
 
 /* Those named, and hakmem first in any case. No names: all that are by_default. name=/path/lib.so
- * adds a row. An unknown key is a usage error, one that is not installed ends the program. */
+ * adds a row, and "name=KEY VARIABLE=VALUE ..." one of the table with settings under another name.
+ * An unknown key is a usage error, one that is not installed ends the program. */
 void baselines_select(const allocator_list_t *all, const text_list_t *names, allocator_list_t *out);
 
 /* Of an installed Debian package; "unknown". */

@@ -41,6 +41,9 @@ static json_t *allocators_json(const allocator_list_t *allocators) {
         if (a->built) {
             json_object_set(row, "built", a->built);
         }
+        if (a->setting) {
+            json_object_set_new(row, "setting", json_string(a->setting));
+        }
         if (a->environment) {
             json_object_set(row, "environment", a->environment);
         }

@@ -50,7 +50,8 @@ static const struct argp_option option_table[] = {
      "(default: peers: all but whole programs; else what is not marked '-' in --list)",
      1},
     {"allocator", KEY_ALLOCATOR, "KEY", 0,
-     "an allocator of the table, or name=/path/lib.so; "
+     "an allocator of the table, name=/path/lib.so, or 'name=KEY VARIABLE=VALUE ...', one of the "
+     "table with settings; "
      "repeatable (default: the whole table; hakmem always "
      "takes part, as the reference, but of advise only if named)",
      1},

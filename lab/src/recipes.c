@@ -81,16 +81,24 @@ static void add_row(allocator_list_t *out, allocator_t row) {
     out->items[out->count++] = row;
 }
 
-/* "tcache NAME=VALUE NAME=VALUE" */
-static json_t *environment_of(const char *setting) {
+static bool is_assignment(const char *word) {
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+    size_t length = strspn(word, letters);
+    return length > 0 && word[length] == '=' && strchr("0123456789", *word) == NULL;
+}
+
+json_t *setting_environment(const char *setting, char **bad) {
     json_t *out = json_object();
     char *copy = text_copy(setting), *rest = copy;
     (void)strsep(&rest, " ");
-    for (char *word; (word = strsep(&rest, " "));) {
-        char *equals = strchr(word, '=');
-        if (equals) {
+    *bad = NULL;
+    for (char *word; !*bad && (word = strsep(&rest, " "));) {
+        if (is_assignment(word)) {
+            char *equals = strchr(word, '=');
             *equals = '\0';
             json_object_set_new(out, word, json_string(equals + 1));
+        } else if (*word) {
+            *bad = text_copy(word);
         }
     }
     free(copy);
@@ -119,7 +127,11 @@ static void read_recipe(const char *root, const char *path, allocator_list_t *ou
         char *suffix = text_format("%.*s", (int)strcspn(setting, " "), setting);
         row.key = text_format("%s-%s", key, suffix);
         row.name = text_format("%s, %s", name, suffix);
-        row.environment = environment_of(setting);
+        char *bad;
+        row.environment = setting_environment(setting, &bad);
+        if (bad) {
+            fail("%s: a setting is a name and NAME=VALUE words, not '%s'", path, bad);
+        }
         add_row(out, row);
     }
     free(text);

@@ -13,4 +13,8 @@
 /* One row for each recipe and setting, by name; without a path where it was not built. */
 void recipes_load(const char *root, allocator_list_t *out);
 
+/* {NAME: VALUE} of "first NAME=VALUE NAME=VALUE"; the first word is not looked at. `bad` is the
+ * first other word that is no assignment, or NULL. */
+json_t *setting_environment(const char *setting, char **bad);
+
 #endif

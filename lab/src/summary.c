@@ -54,6 +54,14 @@ static void print_head(FILE *out, const analysis_t *analysis) {
     json_object_foreach(json_object_get(info->manifest, "hakmem_options"), name, value) {
         fprintf(out, "hakmem ran with %s=%s\n", name, json_string_value(value));
     }
+    for (size_t i = 0; i < json_array_size(info->allocators); i++) {
+        const json_t *row = json_array_get(info->allocators, i),
+                     *setting = json_object_get(row, "setting");
+        if (setting) {
+            fprintf(out, "%s is %s\n", json_string_value(json_object_get(row, "key")),
+                    json_string_value(setting));
+        }
+    }
     const json_t *left_out = json_object_get(info->manifest, "left_out");
     for (size_t i = 0; i < json_array_size(left_out); i++) {
         fprintf(out, "Left out for want of time: %s\n",
