@@ -106,6 +106,12 @@ static void publish(uint8_t *table, const uint8_t *rows, size_t count) {
     }
 }
 
+static void withdraw_above(size_t bytes) {
+    for (size_t row = class_table_fine_row(bytes) + 1; row < CLASS_TABLE_FINE_ROWS; row++) {
+        __atomic_store_n(&class_table_fine[row], HAK_CLASS_NONE, __ATOMIC_RELAXED);
+    }
+}
+
 void class_table_learn(const uint8_t *class_ids, unsigned count) {
     HAK_APART static uint8_t fine[CLASS_TABLE_FINE_ROWS], page[CLASS_TABLE_PAGE_ROWS];
     memset(fine, HAK_CLASS_NONE, sizeof(fine));
@@ -121,10 +127,14 @@ void class_table_learn(const uint8_t *class_ids, unsigned count) {
                    class_ids[i]);
         last_bytes = class_bytes;
     }
-    /* Tiny rows are as they were, or name fronts by now. */
+    /* Tiny rows are as they were, or name fronts by now. The fast path is to name nothing that the
+     * table has let go of. */
     size_t first = class_table_fine_row(TINY_MAX_SIZE) + 1;
     publish(class_table_fine_rows + first, fine + first, sizeof(fine) - first);
     publish(class_table_page_rows, page, sizeof(page));
+    if (class_table_fine_rows != class_table_fine) {
+        withdraw_above(TINY_MAX_SIZE);
+    }
 }
 
 void class_table_use_homes(void) {
@@ -140,18 +150,32 @@ void class_table_use_homes(void) {
     }
 }
 
-void class_table_watch(size_t above_bytes) {
+/* The slow paths' rows move to where they are theirs alone. */
+static void part_fine_rows(void) {
     HAK_APART static uint8_t fine[CLASS_TABLE_FINE_ROWS];
-    size_t first = class_table_fine_row(above_bytes) + 1;
     memcpy(fine, class_table_fine, sizeof(fine));
-    memset(class_table_fine + first, HAK_CLASS_NONE, sizeof(class_table_fine) - first);
     class_table_fine_rows = fine;
+}
+
+void class_table_watch(size_t above_bytes) {
+    if (class_table_fine_rows == class_table_fine) {
+        part_fine_rows();
+    }
+    withdraw_above(above_bytes);
+}
+
+void class_table_show(size_t above_bytes, const uint8_t *rows) {
+    for (size_t row = class_table_fine_row(above_bytes) + 1; row < CLASS_TABLE_FINE_ROWS; row++) {
+        if (HAK_RELAXED(rows[row]) != 0) {
+            __atomic_store_n(&class_table_fine[row], class_table_fine_rows[row], __ATOMIC_RELEASE);
+        }
+    }
 }
 
 void class_table_hide(void) {
     HAK_APART static uint8_t page[CLASS_TABLE_PAGE_ROWS];
-    class_table_watch(0);
-    class_table_fine[0] = HAK_CLASS_NONE; /* malloc(0) */
+    part_fine_rows();
+    memset(class_table_fine, HAK_CLASS_NONE, sizeof(class_table_fine)); /* malloc(0) too */
     memcpy(page, class_table_page, sizeof(page));
     memset(class_table_page, HAK_CLASS_NONE, sizeof(class_table_page));
     class_table_page_rows = page;

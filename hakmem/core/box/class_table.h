@@ -8,7 +8,7 @@
  * Filled at start-up. Afterwards only fronts (slab/homes.h) and learnt classes (box/learn.h) are
  * written to it: each row is a byte, and names, whenever it is read, a class that may serve all its
  * sizes. With hardening the fast path's tables are empty, and the slow paths look at copies; with
- * HAKMEM_LEARN so are the rows that are learnt from.
+ * HAKMEM_LEARN so are, at times, the rows that are learnt from.
  */
 #ifndef HAK_CLASS_TABLE_H
 #define HAK_CLASS_TABLE_H
@@ -32,11 +32,14 @@ void class_table_use_homes(void);
  * the requests above the next smaller class. They are in ascending order of size. One thread at a
  * time. */
 void class_table_learn(const uint8_t *class_ids, unsigned count);
-/* Moves the tables to where the fast path does not see them: all; or the rows for requests above so
- * many bytes, so that slow paths see each of these (those beyond CLASS_TABLE_FINE_MAX they see
- * anyway). At start-up only, and one of the two. */
+/* Moves the tables to where the fast path does not see them. At start-up only. */
 void class_table_hide(void);
+/* The same of the rows for requests above so many bytes, so that slow paths see each of these
+ * (those beyond CLASS_TABLE_FINE_MAX they see anyway); first at start-up, and not where all is
+ * hidden. Shows those again to the fast path whose byte is not 0. One thread at a time, as
+ * class_table_learn, after which the fast path sees none. */
 void class_table_watch(size_t above_bytes);
+void class_table_show(size_t above_bytes, const uint8_t *rows);
 
 /* The row for a request of up to CLASS_TABLE_FINE_MAX bytes. */
 static inline size_t class_table_fine_row(size_t bytes) {

@@ -14,9 +14,14 @@
 #include "libc_bypass.h"
 
 #define LOOK_MS       125 /* between two looks by the clock */
-#define LEAST_SAMPLES 32  /* since the last look; with fewer nothing is decided, nor forgotten */
+#define LEAST_SAMPLES 32  /* since the last look; with fewer nothing is forgotten … */
 #define GROWTH_SHARE  2   /* of all samples of late: so many call for a look at once */
 #define MOST_SAMPLES  (16 * 1024) /* … and so many do: a look costs each a dozen instructions */
+/* A program's first so many requests are all looked at. From then on it is watched for a while, of
+ * so many, and then not for so long: that and the look at its end take some 0.1 ms. */
+#define YOUNG_SAMPLES MOST_SAMPLES
+#define WATCH_SAMPLES 1024
+#define PAUSE_MS      20
 /* A class of which so few requests were seen tells nothing about the sizes of its blocks. */
 #define LEAST_WEIGHT (4 * SIZE_SAMPLE_ONE)
 /* What is stranded is purged within two intervals of upkeep, if it does not drain before: on the
@@ -32,8 +37,11 @@ uint32_t hak_learn_due = LEAST_SAMPLES;
 static struct {
     uint32_t samples; /* those of the last looks; halved by each that the clock called for */
     uint32_t looking; /* 1: a thread looks; the rest belongs to it, but for what is atomic */
+    uint32_t young;   /* samples that are missing to YOUNG_SAMPLES */
     bool is_on;
-    uint64_t next_ms; /* atomic */
+    bool is_paused;    /* not watching */
+    uint64_t watch_ms; /* when it may watch again */
+    uint64_t next_ms;  /* atomic */
     hak_ledger_t ledger;
     uint64_t live_bytes;
     hak_learn_figures_t figures; /* atomic */
@@ -81,6 +89,7 @@ void learn_start(void) {
         hak_options.learn != 0 && hak_options.front_gate_unified != 0 && bypass_reason() == NULL;
     if (learn.is_on) {
         learned_start();
+        learn.young = YOUNG_SAMPLES;
         hak_size_sampling = true;
         if (hak_options.harden == 0) { /* which hides all */
             class_table_watch(SIZE_SAMPLE_LEAST);
@@ -380,6 +389,47 @@ static HAK_NOINLINE void decide(void) {
     __atomic_store_n(&learn.figures.rent_bytes, learn.ledger.rent_bytes, __ATOMIC_RELAXED);
 }
 
+static void set_due(size_t samples) {
+    __atomic_store_n(&hak_learn_due, (uint32_t)samples, __ATOMIC_RELAXED); /* a hint */
+}
+
+/* By the clock it looks as soon as it may, if it has seen enough. */
+static void watch(uint64_t now_ms) {
+    if (hak_options.harden == 0) {
+        class_table_watch(SIZE_SAMPLE_LEAST);
+    }
+    size_sample_watch();
+    learn.is_paused = false;
+    set_due(WATCH_SAMPLES);
+    __atomic_store_n(&learn.next_ms, now_ms + PAUSE_MS, __ATOMIC_RELAXED);
+}
+
+/* The fast path serves the sizes that were seen; others still come by. */
+static void pause(uint64_t now_ms) {
+    size_sample_pause();
+    if (hak_options.harden == 0) {
+        class_table_show(SIZE_SAMPLE_LEAST, size_sample_seen());
+    }
+    learn.is_paused = true;
+    learn.watch_ms = now_ms + PAUSE_MS;
+    set_due(LEAST_SAMPLES);
+}
+
+static void look_at(bool is_time, uint32_t samples) {
+    count_up(&learn.figures.looks, 1);
+    decide();
+    tell_notes();
+    if (samples < LEAST_SAMPLES) {
+        return;
+    }
+    size_sample_age();
+    learn.samples = (uint32_t)hak_min((size_t)learn.samples + samples, UINT32_MAX / 2);
+    learn.samples /= is_time ? 2 : 1;
+    learn.young -= (uint32_t)hak_min(samples, learn.young);
+    size_t due = hak_min(learn.samples / GROWTH_SHARE, MOST_SAMPLES);
+    set_due(hak_max(due, LEAST_SAMPLES));
+}
+
 HAK_NOINLINE void learn_look(uint64_t now_ms) {
     /* Sequentially consistent: what was written to the table at the last look is there before a
      * look at who is inside the door (learned_drain). Release, below: the next has what this did.
@@ -391,19 +441,21 @@ HAK_NOINLINE void learn_look(uint64_t now_ms) {
     }
     if (now_ms != 0) {
         __atomic_store_n(&learn.next_ms, now_ms + LOOK_MS, __ATOMIC_RELAXED);
+    } else {
+        now_ms = os_clock_ms();
     }
     count_up(&learn.figures.reused_ids, learned_drain());
     uint32_t samples = size_sample_new();
-    if (samples >= LEAST_SAMPLES) {
-        count_up(&learn.figures.looks, 1);
-        decide();
-        tell_notes();
-        size_sample_age();
-        learn.samples = (uint32_t)hak_min((size_t)learn.samples + samples, UINT32_MAX / 2);
-        learn.samples /= is_time ? 2 : 1;
-        size_t due = hak_min(learn.samples / GROWTH_SHARE, MOST_SAMPLES);
-        due = hak_max(due, LEAST_SAMPLES);
-        __atomic_store_n(&hak_learn_due, (uint32_t)due, __ATOMIC_RELAXED); /* a hint */
+    bool is_enough = samples >= LEAST_SAMPLES;
+    if (learn.is_paused ? is_time : is_enough) { /* most requests are not seen while it is paused */
+        look_at(is_time, samples);
+    }
+    if (learn.is_paused && now_ms >= learn.watch_ms) {
+        watch(now_ms);
+    } else if (learn.is_paused) {
+        set_due((size_t)samples + WATCH_SAMPLES); /* it is asked again */
+    } else if (is_enough && learn.young == 0) {
+        pause(now_ms);
     }
     __atomic_store_n(&learn.looking, 0, __ATOMIC_RELEASE);
 }

@@ -2,8 +2,14 @@
  * learn.h - HAKMEM_LEARN: from time to time looks at the sizes that the program asks for, and adds
  * classes that fit them beside those that there were at start.
  *
- * A look, from slow paths, when these saw half as many requests as of late once more, or as many as
- * pay for it, or an eighth of a second later:
+ * The first 16,384 requests of a program are watched: slow paths see each, for malloc's fast path
+ * does not serve their sizes (class_table_watch). From then on 1,024 are watched at a time, at
+ * least 20 ms apart, and in between those alone whose sizes were not seen of late. What a program
+ * keeps alive does not change without slow calls, so one that makes none has nothing to be learnt
+ * anew; and whoever makes some is watched again.
+ *
+ * A look, from slow paths, when these watched half as many requests as of late once more, or as
+ * many as pay for it, or an eighth of a second later:
  *   1. how many blocks are alive of each class, and which sizes were asked for (size_sample.h):
  *      a point for each bucket of these, whose share of the blocks is its share of the requests;
  *   2. the best table for these points (learn/program.h), of at most 16 learnt classes, those that
@@ -17,8 +23,7 @@
  * Requests for 1,025 bytes to 2 MiB are learnt from; below, classes lie at most an eighth apart.
  *
  * Nothing is random, and the clock is an argument: the same calls at the same times lead to the
- * same tables. malloc's fast path does not serve the sizes that are learnt from
- * (class_table_watch), so a look is never far from a program that asks for them. Threads: any; one
+ * same tables. Threads: any; one
  * looks, the others pass by. No lock but those of the classes, one at a time. In the child of a
  * fork all is as in the parent: it forks while nobody is inside the door.
  */

@@ -7,7 +7,8 @@ static_assert((size_t)SIZE_SAMPLE_LEAST << SIZE_BUCKETS / SIZE_STEPS == LARGE_MA
 
 bool hak_size_sampling;
 HAK_APART static hak_size_bucket_t buckets[SIZE_BUCKETS];
-static uint32_t new_samples, ages;
+HAK_APART static uint8_t seen[SIZE_SAMPLE_ROWS];
+static uint32_t new_samples, ages, is_watching = 1;
 
 /* Relaxed, here and below: figures. */
 static uint32_t get(const uint32_t *figure) {
@@ -18,8 +19,25 @@ static void set(uint32_t *figure, uint32_t value) {
     __atomic_store_n(figure, value, __ATOMIC_RELAXED);
 }
 
+/* Does the request count? */
+static bool note_row(size_t request_bytes) {
+    if (request_bytes > SIZE_SAMPLE_ROWS_MAX) {
+        return true;
+    }
+    uint8_t *row = &seen[(request_bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT];
+    if (get(&is_watching) == 0) {
+        return HAK_RELAXED(*row) == 0;
+    }
+    __atomic_store_n(row, 1, __ATOMIC_RELAXED);
+    return true;
+}
+
 void size_sample(size_t request_bytes) {
     if (request_bytes <= SIZE_SAMPLE_LEAST || request_bytes > LARGE_MAX_SIZE) {
+        return;
+    }
+    set(&new_samples, get(&new_samples) + 1);
+    if (!note_row(request_bytes)) {
         return;
     }
     size_t last = request_bytes - 1;
@@ -33,7 +51,22 @@ void size_sample(size_t request_bytes) {
     if (request_bytes > get(&bucket->most)) {
         set(&bucket->most, (uint32_t)request_bytes);
     }
-    set(&new_samples, get(&new_samples) + 1);
+}
+
+void size_sample_watch(void) {
+    for (unsigned row = 0; row < SIZE_SAMPLE_ROWS; row++) {
+        __atomic_store_n(&seen[row], 0, __ATOMIC_RELAXED);
+    }
+    set(&new_samples, 0);
+    set(&is_watching, 1);
+}
+
+void size_sample_pause(void) {
+    set(&is_watching, 0);
+}
+
+const uint8_t *size_sample_seen(void) {
+    return seen;
 }
 
 uint32_t size_sample_new(void) {

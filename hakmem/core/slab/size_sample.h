@@ -2,9 +2,11 @@
  * size_sample.h - which sizes the program asks for, as slow paths see it: a histogram of 128
  * buckets a doubling, from 1 KiB to 2 MiB, that forgets. What HAKMEM_LEARN learns from.
  *
- * All requests of these sizes come by, for the table of the fast path has no row for them, but
- * those that level 1 of hardening serves quickly (harden/quick.h). A bucket remembers its largest
- * request exactly, so that a class may fit a size to 16 bytes, however wide the bucket.
+ * While it watches, all requests of these sizes come by, for the table of the fast path has no row
+ * for them, but those that level 1 of hardening serves quickly (harden/quick.h). Between times
+ * those are left out that it saw while it watched: of them only some come by, so that they would
+ * weigh less than others. A bucket remembers its largest request exactly, so that a class may fit a
+ * size to 16 bytes, however wide the bucket.
  *
  * Threads: figures, written by loads and stores: samples that threads lose to each other are few
  * (as depot_sample). size_sample_age and its readers are called by one thread at a time.
@@ -23,11 +25,20 @@ typedef struct hak_size_bucket {
     uint32_t most, most_before; /* bytes of the largest, of late and of the time before */
 } hak_size_bucket_t;
 
+#define SIZE_SAMPLE_ROWS_MAX (64 * HAK_KIB) /* what was seen is known to 16 bytes up to here */
+enum { SIZE_SAMPLE_ROWS = SIZE_SAMPLE_ROWS_MAX / HAK_ALIGNMENT + 1 };
+
 extern bool hak_size_sampling HAK_HIDDEN; /* set at start-up */
 
 void size_sample(size_t request_bytes);
 
-/* Requests since size_sample_age was called last. */
+/* Begins to watch, and knows no more what it saw; ends. One thread at a time. */
+void size_sample_watch(void);
+void size_sample_pause(void);
+/* By 16 bytes, rounded up: 1 where a request was seen while it watched last. */
+const uint8_t *size_sample_seen(void);
+
+/* Requests since size_sample_age or size_sample_watch was called last. */
 uint32_t size_sample_new(void);
 hak_size_bucket_t size_sample_read(unsigned bucket);
 /* An eighth of all weights is forgotten, and in eight calls the largest request of a bucket to

@@ -79,9 +79,38 @@ static int check_all(const char *how) {
     return 0;
 }
 
+/* Of the rows above the bound the fast path sees those that are shown, and none when they are
+ * watched again, or the table is written anew. */
+static void check_shown(const uint8_t *rows) {
+    for (size_t row = 0; row < CLASS_TABLE_FINE_ROWS; row++) {
+        bool is_seen = row * HAK_ALIGNMENT <= 1024 || rows[row] != 0;
+        CHECK_MSG(class_table_fine[row] == (is_seen ? class_table_fine_rows[row] : HAK_CLASS_NONE),
+                  "row %zu: %u", row, class_table_fine[row]);
+    }
+}
+
+static int show_some(void) {
+    static uint8_t none[CLASS_TABLE_FINE_ROWS], some[CLASS_TABLE_FINE_ROWS];
+    free(malloc(1));
+    for (size_t row = 0; row < CLASS_TABLE_FINE_ROWS; row += 3) {
+        some[row] = 1;
+    }
+    check_shown(none);
+    for (unsigned i = 0; i < 2; i++) {
+        class_table_show(1024, some);
+        check_shown(some);
+        class_table_watch(1024);
+        check_shown(none);
+    }
+    class_table_show(1024, some);
+    class_table_learn(NULL, 0);
+    check_shown(none);
+    return 0;
+}
+
 int main(int argc, char **argv) {
     if (argc > 1) {
-        return check_all(argv[1]);
+        return strcmp(argv[1], "shown") == 0 ? show_some() : check_all(argv[1]);
     }
     static const char *const settings[] = {
         NULL,
@@ -99,5 +128,6 @@ int main(int argc, char **argv) {
     run_again("hidden", "HAKMEM_HARDEN=1");
     run_again("hidden", "HAKMEM_HARDEN=2");
     run_again("watched", "HAKMEM_LEARN=1");
+    run_again("shown", "HAKMEM_LEARN=1");
     return 0;
 }
