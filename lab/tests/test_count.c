@@ -23,8 +23,20 @@ static void expect_number(double value, double expected, double within) {
     assert_true(fabs(value - expected) <= within);
 }
 
+static char home[] = "/tmp/hakmem-lab-test-XXXXXX";
+
+static int make_home(void **state) {
+    (void)state;
+    return mkdtemp(home) ? 0 : -1;
+}
+
+static int remove_home(void **state) {
+    (void)state;
+    return system(text_format("rm -rf %s", home));
+}
+
 static char *fresh_folder(void) {
-    char *folder = text_copy("/tmp/test_count.XXXXXX");
+    char *folder = text_format("%s/XXXXXX", home);
     assert_non_null(mkdtemp(folder));
     return folder;
 }
@@ -298,5 +310,5 @@ int main(void) {
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_real_run),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_home, remove_home);
 }
