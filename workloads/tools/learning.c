@@ -1,10 +1,10 @@
 /*
  * learning.c - what the allocator in LD_PRELOAD wastes inside blocks, all the while: of a trace, or
- * of a program whose sizes change. workloads/classes/learnt.sh compares tables of classes by it.
+ * of a program whose sizes change. lab/studies/learnt.sh compares tables of classes by it.
  *
  *   learning TRACE      its calls in their order, on one thread
- *   learning planted    20 MiB of blocks of 33,000 … 33,100 bytes, replaced at random; then of
- *                       45,200, of 5,200 and of 33,000 bytes again
+ *   learning planted [SERIES]   20 MiB of blocks of 33,000 … 33,100 bytes, replaced at random; then
+ *                       of 45,200, of 5,200 and of 33,000 bytes again
  *   learning small      4 MiB of blocks of 16 … 1,000 bytes, replaced at random: nothing to learn
  *
  * Counted are requests of 1,025 bytes to 2 MiB. A line of JSON: "waste", usable less requested
@@ -12,6 +12,8 @@
  * that their ratio is the waste on the mean over the run. "peak" is of anonymous resident memory;
  * of every block a byte in each page is written. Of the planted program also "reaction_ms": from
  * each change on, until the last 64 requests of the new size wasted at most 1 %; null: never.
+ * SERIES is a CSV file: `ms` since the start, the `phase` from 0, and `requested` and `waste` bytes
+ * of what is alive then; a row each 4,096 operations.
  *
  * Nothing is random but by a fixed seed.
  */
@@ -21,6 +23,7 @@
 #include "shared/die.h"
 #include "trace/trace.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -28,7 +31,15 @@
 #include <string.h>
 #include <time.h>
 
-enum { LEAST = 1025, MOST = 2 << 20, LIVE_BYTES = 20 << 20, PHASES = 4, ROUNDS = 300, RUN = 64 };
+enum {
+    LEAST = 1025,
+    MOST = 2 << 20,
+    LIVE_BYTES = 20 << 20,
+    PHASES = 4,
+    ROUNDS = 300,
+    RUN = 64,
+    SERIES_EVERY = 4096
+};
 
 typedef struct block {
     void *at;
@@ -121,6 +132,30 @@ static uint64_t draw(void) {
     return state >> 33;
 }
 
+static struct {
+    FILE *file; /* NULL: it is not asked for */
+    double start_ms;
+} series;
+
+static void series_open(const char *path) {
+    series.file = fopen(path, "we");
+    if (series.file == NULL)
+        die("%s: %s", path, strerror(errno));
+    series.start_ms = now_ms();
+    fputs("ms,phase,requested,waste\n", series.file);
+}
+
+static void series_note(unsigned phase) {
+    if (series.file != NULL && sums.operations % SERIES_EVERY == 0)
+        fprintf(series.file, "%.3f,%u,%" PRIu64 ",%" PRIu64 "\n", now_ms() - series.start_ms, phase,
+                sums.live, sums.waste);
+}
+
+static void series_close(const char *path) {
+    if (series.file != NULL && fclose(series.file) != 0)
+        die("%s: %s", path, strerror(errno));
+}
+
 static void replace(block_t *block, size_t bytes) {
     count_out(block);
     free(block->at);
@@ -132,12 +167,14 @@ static void replace(block_t *block, size_t bytes) {
 
 /* Blocks of the phase before give way to new ones one by one. When the sizes are learnt; < 0: they
  * were not. */
-static double play_phase(block_t *blocks, size_t count, size_t old_count, size_t bytes) {
+static double play_phase(block_t *blocks, size_t count, size_t old_count, size_t bytes,
+                         unsigned phase) {
     double start = now_ms(), reaction = -1;
     uint64_t asked = 0, wasted = 0, in_run = 0;
     for (size_t i = 0; i < ROUNDS * count; i++) {
         block_t *block = &blocks[i < count ? i : draw() % count];
         replace(block, bytes + draw() % 101);
+        series_note(phase);
         if (i < old_count && i + count < old_count) {
             count_out(&blocks[i + count]);
             free(blocks[i + count].at);
@@ -161,7 +198,7 @@ static void play_planted(double reaction[PHASES]) {
     resident_reset_peak();
     for (unsigned i = 0; i < PHASES; i++) {
         size_t count = LIVE_BYTES / sizes[i];
-        reaction[i] = play_phase(blocks, count, old_count, sizes[i]);
+        reaction[i] = play_phase(blocks, count, old_count, sizes[i], i);
         old_count = count;
     }
 }
@@ -176,17 +213,21 @@ static void play_small(void) {
 
 int main(int argc, char **argv) {
     double reaction[PHASES];
-    if (argc != 2 || argv[1][0] == '-') {
-        fprintf(stderr, "usage: learning TRACE | planted | small\n");
+    bool is_planted = argc > 1 && strcmp(argv[1], "planted") == 0;
+    if (argc < 2 || argc > (is_planted ? 3 : 2) || argv[1][0] == '-') {
+        fprintf(stderr, "usage: learning TRACE | planted [SERIES] | small\n");
         return 2;
     }
-    bool is_planted = strcmp(argv[1], "planted") == 0;
+    if (argc == 3)
+        series_open(argv[2]);
     if (is_planted)
         play_planted(reaction);
     else if (strcmp(argv[1], "small") == 0)
         play_small();
     else
         play_trace(argv[1]);
+    if (argc == 3)
+        series_close(argv[2]);
     printf("{\"operations\":%" PRIu64 ",\"waste\":%.0f,\"live\":%.0f,\"peak\":%" PRIu64,
            sums.operations, sums.waste_sum, sums.live_sum, resident_anon_peak_bytes());
     for (unsigned i = 0; is_planted && i < PHASES; i++) {
