@@ -6,6 +6,7 @@
 #include "common/arena.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Sums stay below 2^60; without W_MAX no program looks at tables of more classes than this. */
 enum { COST_BITS = 60, SCALE_BITS = 16, CLASSES_COUNTED = 256 };
@@ -41,9 +42,33 @@ static double scale_for(const class_problem_t *problem, double weight, double cl
     return exp2(bits);
 }
 
+/* Fills the sums, and what follows from them. */
+static void add_sizes(class_problem_t *problem, const size_row_t *own, uint64_t own_count,
+                      double scale) {
+    uint64_t at = 0;
+    problem->own_sizes = own_count;
+    problem->last = 0;
+    for (uint32_t i = 1; i <= problem->count; i++) {
+        class_place_t *place = &problem->places[i];
+        place->least_bytes = 0;
+        problem->weights[i] = problem->weights[i - 1];
+        problem->useful[i] = problem->useful[i - 1];
+        for (; at < own_count && own[at].bytes + problem->header_bytes <= place->block_bytes;
+             at++) {
+            int64_t whole = llround(own[at].weight * scale);
+            whole = whole < 1 ? 1 : whole;
+            int64_t bytes = (int64_t)(own[at].bytes + problem->header_bytes);
+            problem->weights[i] += whole;
+            problem->useful[i] += whole * bytes * CLASS_FRACTION;
+            if (place->least_bytes == 0)
+                place->least_bytes = (uint64_t)bytes;
+            problem->last = i;
+        }
+    }
+}
+
 /* `class_cost` holds bytes until here. */
-static void settle(class_problem_t *problem, const size_row_t *own, uint64_t own_count,
-                   uint64_t header_bytes) {
+static void settle(class_problem_t *problem, const size_row_t *own, uint64_t own_count) {
     double weight = 0, class_bytes = 0;
     for (uint64_t i = 0; i < own_count; i++)
         weight += own[i].weight;
@@ -54,24 +79,12 @@ static void settle(class_problem_t *problem, const size_row_t *own, uint64_t own
     problem->unit = 1 / (scale * CLASS_FRACTION);
     problem->weights = arena_alloc((size_t)problem->count + 1, sizeof(int64_t));
     problem->useful = arena_alloc((size_t)problem->count + 1, sizeof(int64_t));
-    uint64_t at = 0;
     for (uint32_t i = 1; i <= problem->count; i++) {
         class_place_t *place = &problem->places[i];
         place->class_cost =
             (int64_t)((double)place->class_cost * CLASS_FRACTION * scale * problem->time);
-        problem->weights[i] = problem->weights[i - 1];
-        problem->useful[i] = problem->useful[i - 1];
-        for (; at < own_count && own[at].bytes + header_bytes <= place->block_bytes; at++) {
-            int64_t whole = llround(own[at].weight * scale);
-            whole = whole < 1 ? 1 : whole;
-            int64_t bytes = (int64_t)(own[at].bytes + header_bytes);
-            problem->weights[i] += whole;
-            problem->useful[i] += whole * bytes * CLASS_FRACTION;
-            if (place->least_bytes == 0)
-                place->least_bytes = (uint64_t)bytes;
-            problem->last = i;
-        }
     }
+    add_sizes(problem, own, own_count, scale);
 }
 
 static void add_place(class_problem_t *problem, uint32_t *room, uint64_t block,
@@ -116,30 +129,59 @@ static void add_places(class_problem_t *problem, const class_layout_t *layout,
         arena_grow(problem->places, room, (size_t)problem->count + 1, sizeof *problem->places);
 }
 
-void problem_open(const sizes_t *sizes, const class_layout_t *layout, uint64_t low, uint64_t high,
-                  uint64_t wmax, class_problem_t *out) {
-    low = low < layout->request_least ? layout->request_least : low;
-    high = high > layout->request_most ? layout->request_most : high;
+/* The rows of the sizes from `low` to `high`. */
+static uint64_t find_rows(const sizes_t *sizes, uint64_t low, uint64_t high, uint64_t *count) {
     uint64_t first = 0, end = 0;
     while (first < sizes->count && sizes->rows[first].bytes < low)
         first++;
     for (end = first; end < sizes->count && sizes->rows[end].bytes <= high;)
         end++;
-    *out = (class_problem_t){.wmax = wmax, .time = sizes->time};
-    add_places(out, layout, sizes->rows + first, end - first);
-    if (end == first)
+    *count = end - first;
+    return first;
+}
+
+void problem_open(const sizes_t *sizes, const class_layout_t *layout, uint64_t low, uint64_t high,
+                  uint64_t wmax, class_problem_t *out) {
+    low = low < layout->request_least ? layout->request_least : low;
+    high = high > layout->request_most ? layout->request_most : high;
+    uint64_t count, first = find_rows(sizes, low, high, &count);
+    *out = (class_problem_t){.wmax = wmax,
+                             .low = low,
+                             .high = high,
+                             .header_bytes = layout->header_bytes,
+                             .time = sizes->time};
+    add_places(out, layout, sizes->rows + first, count);
+    if (count == 0)
         problem_close(out);
     else
-        settle(out, sizes->rows + first, end - first, layout->header_bytes);
+        settle(out, sizes->rows + first, count);
 }
 
 void problem_of_places(const class_place_t *places, uint32_t count, const size_row_t *own,
                        uint32_t own_count, uint64_t wmax, class_problem_t *out) {
-    *out = (class_problem_t){.wmax = wmax, .time = 1, .count = count};
+    *out = (class_problem_t){.wmax = wmax, .high = UINT64_MAX, .time = 1, .count = count};
     out->places = arena_alloc((size_t)count + 1, sizeof *out->places);
     for (uint32_t i = 1; i <= count; i++)
         out->places[i] = places[i - 1];
-    settle(out, own, own_count, 0);
+    settle(out, own, own_count);
+}
+
+void problem_part_open(const class_problem_t *whole, class_problem_t *out) {
+    size_t count = (size_t)whole->count + 1;
+    *out = *whole;
+    out->places = arena_alloc(count, sizeof *out->places);
+    memcpy(out->places, whole->places, count * sizeof *out->places);
+    out->weights = arena_alloc(count, sizeof *out->weights);
+    out->useful = arena_alloc(count, sizeof *out->useful);
+}
+
+void problem_part_set(const class_problem_t *whole, const sizes_t *sizes, class_problem_t *part) {
+    uint64_t count, first = find_rows(sizes, whole->low, whole->high, &count);
+    part->time = sizes->time;
+    for (uint32_t i = 1; i <= part->count; i++)
+        part->places[i].class_cost =
+            llround((double)whole->places[i].class_cost * part->time / whole->time);
+    add_sizes(part, sizes->rows + first, count, 1 / (whole->unit * CLASS_FRACTION));
 }
 
 void problem_close(class_problem_t *problem) {

@@ -35,11 +35,13 @@ typedef struct class_problem {
     int64_t *weights;      /* [i]: of all sizes up to place i … */
     int64_t *useful;       /* … and weight x size of them */
     uint32_t count;
-    uint32_t last;      /* the last place with sizes of its own: the table has to reach it */
-    uint64_t wmax;      /* millionths, largest block / request; CLASS_NO_BOUND: none */
-    double unit;        /* a unit of cost, in bytes x time */
-    double time;        /* of the trace, so that cost x unit / time is bytes in the mean */
-    uint64_t own_sizes; /* distinct ones */
+    uint32_t last;         /* the last place with sizes of its own: the table has to reach it */
+    uint64_t wmax;         /* millionths, largest block / request; CLASS_NO_BOUND: none */
+    uint64_t low, high;    /* the sizes that it is for … */
+    uint64_t header_bytes; /* … and what a block holds beside each */
+    double unit;           /* a unit of cost, in bytes x time; a power of two */
+    double time;           /* of the trace, so that cost x unit / time is bytes in the mean */
+    uint64_t own_sizes;    /* distinct ones */
 } class_problem_t;
 
 /* The sizes from `low` to `high` (both included) under a layout. Without such sizes `count` is 0.
@@ -50,6 +52,11 @@ void problem_open(const sizes_t *sizes, const class_layout_t *layout, uint64_t l
 void problem_of_places(const class_place_t *places, uint32_t count, const size_row_t *own,
                        uint32_t own_count, uint64_t wmax, class_problem_t *out);
 void problem_close(class_problem_t *problem);
+
+/* The places of a whole for a part of its time, to be set as often as parts are looked at. Costs
+ * are in the whole's unit. `sizes` are a part's: none of them weighs more than in the whole. */
+void problem_part_open(const class_problem_t *whole, class_problem_t *out);
+void problem_part_set(const class_problem_t *whole, const sizes_t *sizes, class_problem_t *part);
 
 static inline int64_t problem_cost(const class_problem_t *problem, uint32_t from, uint32_t to) {
     const class_place_t *place = &problem->places[to];

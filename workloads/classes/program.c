@@ -141,16 +141,23 @@ static void prove_free(const class_problem_t *problem, const int64_t *values, cl
     out->bound = proof_all_pairs(problem, rows, 1, problem->count, out->cost);
 }
 
+/* How many classes lead to a state. */
+static uint32_t count_steps(const uint32_t *from, uint32_t end) {
+    uint32_t count = 0;
+    for (uint32_t i = end; i != 0; i = from[i])
+        count++;
+    return count;
+}
+
 /* false: it takes more than `most` classes. */
 static bool try_free(program_t *program, uint32_t most, class_table_t *out) {
     const class_problem_t *problem = program->problem;
     size_t states = (size_t)problem->count + 1;
     int64_t *values = arena_alloc(states, sizeof *values);
-    uint32_t *from = arena_alloc(states, sizeof *from), count = 0;
+    uint32_t *from = arena_alloc(states, sizeof *from);
     out->cost = solve_free(program, values, from);
     uint32_t end = end_of(problem, values);
-    for (uint32_t i = end; i != 0 && out->cost != STATE_NONE; i = from[i])
-        count++;
+    uint32_t count = out->cost == STATE_NONE ? 0 : count_steps(from, end);
     bool good = out->cost == STATE_NONE || count <= most;
     if (good && out->cost != STATE_NONE) {
         out->places = arena_alloc(count, sizeof *out->places);
@@ -291,6 +298,37 @@ bool table_solve(const class_problem_t *problem, uint32_t most, class_table_t *o
     drop_idle(problem, out);
     out->evaluated = table_evaluate(problem, out->places, out->count);
     return true;
+}
+
+/* Of at most so many classes, where it is known that any number takes more. */
+static int64_t least_of_layers(program_t *program, uint32_t most) {
+    layers_t layers;
+    int64_t cost = STATE_NONE;
+    layers_open(program->problem, most, false, &layers);
+    for (uint32_t k = 1; k <= most; k++)
+        cost = add_layer(program, &layers, k);
+    layers_close(&layers);
+    return cost;
+}
+
+int64_t table_least(const class_problem_t *problem, uint32_t most, uint32_t *count) {
+    program_t program;
+    size_t states = (size_t)problem->count + 1;
+    int64_t *values = arena_alloc(states, sizeof *values);
+    uint32_t *from = arena_alloc(states, sizeof *from);
+    most = most > TABLE_MOST ? TABLE_MOST : most;
+    program_open(problem, &program);
+    int64_t cost = problem->last == 0 ? 0 : solve_free(&program, values, from);
+    *count =
+        cost == STATE_NONE || problem->last == 0 ? 0 : count_steps(from, end_of(problem, values));
+    if (*count > most) {
+        *count = most;
+        cost = least_of_layers(&program, most);
+    }
+    program_close(&program);
+    arena_free(values, states, sizeof *values);
+    arena_free(from, states, sizeof *from);
+    return cost;
 }
 
 void table_costs(const class_problem_t *problem, uint32_t most, int64_t *costs) {

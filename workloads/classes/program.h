@@ -46,6 +46,9 @@ typedef struct class_table {
 /* The best table of at most `most` classes; false: there is none within W_MAX (table_fewest says
  * how many it takes). */
 bool table_solve(const class_problem_t *problem, uint32_t most, class_table_t *out);
+/* What that table costs, without a proof; STATE_NONE: there is none. `*count`: it needs no more
+ * classes than these. Without any size it has none, and costs nothing. */
+int64_t table_least(const class_problem_t *problem, uint32_t most, uint32_t *count);
 /* costs[k], of the best table of at most k classes, 1 <= k <= most; INT64_MAX: there is none. */
 void table_costs(const class_problem_t *problem, uint32_t most, int64_t *costs);
 void table_free(class_table_t *table);

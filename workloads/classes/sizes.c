@@ -52,12 +52,12 @@ typedef struct life {
     double born;
 } life_t;
 
-static double time_at(const trace_t *trace, uint64_t event) {
+double sizes_time_at(const trace_t *trace, uint64_t event) {
     return trace->times == NULL ? (double)event
                                 : (double)trace->times[event] * trace->time_unit_ns / 1000;
 }
 
-static uint64_t size_of(const trace_event_t *event) {
+uint64_t sizes_of_event(const trace_event_t *event) {
     uint64_t bytes = event->bytes == 0 ? 1 : event->bytes;
     uint64_t alignment = 1;
     if (event->op == TRACE_ALIGNED)
@@ -74,16 +74,16 @@ static void end_life(sizes_t *sizes, life_t *life, double now) {
 void sizes_of_trace(const trace_t *trace, sizes_t *out) {
     life_t *lives = arena_alloc(trace->block_count, sizeof *lives);
     bool timed = trace->times != NULL;
-    double end = timed && trace->event_count > 0 ? time_at(trace, trace->event_count - 1)
+    double end = timed && trace->event_count > 0 ? sizes_time_at(trace, trace->event_count - 1)
                                                  : (double)trace->event_count;
-    double start = timed && trace->event_count > 0 ? time_at(trace, 0) : 0;
+    double start = timed && trace->event_count > 0 ? sizes_time_at(trace, 0) : 0;
     sizes_open(out, timed ? SIZES_MICROSECONDS : SIZES_OPERATIONS, end - start);
     for (uint64_t i = 0; i < trace->event_count; i++) {
         const trace_event_t *event = &trace->events[i];
         if (trace_op_uses_block(event->op))
-            end_life(out, &lives[event->block], time_at(trace, i));
+            end_life(out, &lives[event->block], sizes_time_at(trace, i));
         if (trace_op_has_size(event->op))
-            lives[event->block] = (life_t){size_of(event), time_at(trace, i)};
+            lives[event->block] = (life_t){sizes_of_event(event), sizes_time_at(trace, i)};
         if ((i & 0xfffff) == 0xfffff)
             sizes_settle(out); /* so that the list stays short */
     }
@@ -121,11 +121,11 @@ void sizes_of_peak(const trace_t *trace, sizes_t *out) {
     for (uint64_t i = 0; i < trace->event_count; i++) {
         const trace_event_t *event = &trace->events[i];
         if (trace_op_has_size(event->op))
-            sizes_add(out, size_of(event), 0);
+            sizes_add(out, sizes_of_event(event), 0);
         if (i <= peak && event->op == TRACE_FREE)
             lives[event->block].bytes = 0;
         else if (i <= peak && trace_op_has_size(event->op))
-            lives[event->block].bytes = size_of(event);
+            lives[event->block].bytes = sizes_of_event(event);
         if ((i & 0xfffff) == 0xfffff)
             sizes_settle(out);
     }

@@ -34,6 +34,11 @@ void sizes_add(sizes_t *sizes, uint64_t bytes, double weight);
 void sizes_settle(sizes_t *sizes);
 void sizes_close(sizes_t *sizes);
 
+/* The time of an event in the unit, since the record began, and the bytes that a request counts as.
+ */
+double sizes_time_at(const trace_t *trace, uint64_t event);
+uint64_t sizes_of_event(const trace_event_t *event);
+
 /* What a trace keeps. A realloc ends the old size and begins the new one. A request for alignment
  * counts as rounded up to it (a page at most), as an allocator has to. */
 void sizes_of_trace(const trace_t *trace, sizes_t *out);

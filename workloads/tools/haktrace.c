@@ -17,6 +17,7 @@
  */
 #include "haktrace/commands.h"
 
+#include "classes/switches.h"
 #include "shared/decimals.h"
 #include "shared/die.h"
 #include "shared/number.h"
@@ -48,6 +49,7 @@ enum {
     KEY_FORMAT,
     KEY_COMPARE,
     KEY_PEAK,
+    KEY_SWITCHES,
     KEYS_END
 };
 
@@ -75,6 +77,7 @@ static const struct {
     {KEY_FORMAT, "format", "classes"},
     {KEY_COMPARE, "compare", "classes"},
     {KEY_PEAK, "peak", "classes"},
+    {KEY_SWITCHES, "switches", "classes"},
 };
 
 static bool given[KEYS_END - KEY_JSON];
@@ -151,6 +154,10 @@ static error_t parse_class_option(int key, const char *text, options_t *options)
         return 0;
     case KEY_PEAK:
         options->at_peak = true;
+        return 0;
+    case KEY_SWITCHES:
+        options->has_switches = true;
+        parse_number("switches", text, 0, SWITCHES_MOST, false, &options->switches);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -276,6 +283,8 @@ static const struct argp_option option_table[] = {
      "classes: a table of files; other ways to choose sizes beside the best", 0},
     {"peak", KEY_PEAK, NULL, 0, "classes: for what is alive when most is (default: over all time)",
      0},
+    {"switches", KEY_SWITCHES, "M", 0,
+     "classes: the best tables in turn, with at most M changes while the trace runs", 0},
     {0}};
 
 int main(int argc, char **argv) {

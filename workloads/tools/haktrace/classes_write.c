@@ -6,7 +6,6 @@
 #include "shared/die.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <string.h>
 
 enum { KIB = 1024 };
@@ -136,7 +135,7 @@ static void print_text(const study_t *study) {
 
 /* ---- JSON ---- */
 
-static json_t *pool_json(const study_t *study, const pool_t *pool) {
+json_t *classes_pool_json(const study_t *study, const pool_t *pool) {
     const class_table_t *table = &pool->table;
     class_parts_t all = study_parts(study, pool, table->places, table->count, 0, table->count);
     json_t *classes = json_array(), *blocks = json_array();
@@ -168,7 +167,7 @@ static void print_json(const study_t *study) {
     json_t *pools = json_array();
     for (unsigned i = 0; i < study->pool_count; i++) {
         if (study->pools[i].problem.count > 0)
-            json_array_append_new(pools, pool_json(study, &study->pools[i]));
+            json_array_append_new(pools, classes_pool_json(study, &study->pools[i]));
     }
     json_t *object = json_pack("{s:s,s:s,s:o}", "file", study->path, "cost_unit",
                                sizes_unit_name(study->sizes.unit), "pools", pools);

@@ -36,6 +36,8 @@ typedef struct options {
     bool takes_fewest;                /* … or as few as W_MAX allows */
     bool has_wmax, compares, at_peak; /* classes */
     uint64_t wmax;                    /* millionths; 0: none */
+    bool has_switches;                /* classes … */
+    uint64_t switches;                /* … at most */
 } options_t;
 
 void run_info(const char *path);

@@ -70,14 +70,33 @@ static void load_trace(const char *path, bool at_peak, sizes_t *out) {
     trace_unload(&trace);
 }
 
+static const snapshot_format_t *read_file(const char *path, sink_t *out) {
+    trace_error_t error = {.text = ""};
+    if (!trace_file_read(path, out, &error))
+        die("%s", error.text);
+    sink_byte(out, '\0');
+    out->used--;
+    return format_of(out);
+}
+
+static void check_alive(const char *path, bool has_any) {
+    if (!has_any)
+        die("%s: no block in it is alive, so there is nothing to choose sizes for", path);
+}
+
+void sizes_load_trace(const char *path, const char *option, trace_t *out) {
+    sink_t file;
+    if (read_file(path, &file) != NULL)
+        die("%s: %s is for traces, and this is one moment only", path, option);
+    sink_close(&file);
+    formats_load(path, out);
+    check_alive(path, out->block_count > 0);
+}
+
 void sizes_load(const char *path, bool at_peak, sizes_t *out) {
     trace_error_t error = {.text = ""};
     sink_t file;
-    if (!trace_file_read(path, &file, &error))
-        die("%s", error.text);
-    sink_byte(&file, '\0');
-    file.used--;
-    const snapshot_format_t *format = format_of(&file);
+    const snapshot_format_t *format = read_file(path, &file);
     if (format == NULL) {
         load_trace(path, at_peak, out);
     } else if (at_peak) {
@@ -89,6 +108,5 @@ void sizes_load(const char *path, bool at_peak, sizes_t *out) {
         sizes_settle(out);
     }
     sink_close(&file);
-    if (out->count == 0)
-        die("%s: no block in it is alive, so there is nothing to choose sizes for", path);
+    check_alive(path, out->count > 0);
 }

@@ -27,6 +27,9 @@ extern const snapshot_format_t snapshot_jemalloc, snapshot_gperftools, snapshot_
  * alive when most is. */
 void sizes_load(const char *path, bool at_peak, sizes_t *out);
 
+/* Ends the process also where it is a snapshot; `option` is what asked for a trace. */
+void sizes_load_trace(const char *path, const char *option, trace_t *out);
+
 static inline bool sink_starts(const sink_t *file, const char *text) {
     return file->used >= strlen(text) && memcmp(file->bytes, text, strlen(text)) == 0;
 }

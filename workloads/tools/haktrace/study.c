@@ -30,11 +30,12 @@ static void add_pool(study_t *study, const options_t *options, const class_layou
     problem_open(&study->sizes, layout, low, high, study_wmax(options, layout), &pool->problem);
 }
 
-void study_open(const char *path, const options_t *options, study_t *out) {
+void study_of_sizes(const char *path, const options_t *options, const sizes_t *sizes,
+                    study_t *out) {
     memset(out, 0, sizeof *out);
     out->path = path;
     out->says_wmax = options->has_wmax;
-    sizes_load(path, options->at_peak, &out->sizes);
+    out->sizes = *sizes;
     if (strcmp(options->format, "memcached") == 0) {
         add_pool(out, options, &layout_memcached);
     } else if (strcmp(options->format, "scudo") == 0) {
@@ -44,16 +45,31 @@ void study_open(const char *path, const options_t *options, study_t *out) {
         add_pool(out, options, out->has_low_mid ? &layout_mid_low : &layout_mid);
         add_pool(out, options, &layout_large);
     }
+}
+
+void study_check(const study_t *study, const options_t *options) {
     uint64_t count = 0;
-    for (unsigned i = 0; i < out->pool_count; i++)
-        count += out->pools[i].problem.count;
+    for (unsigned i = 0; i < study->pool_count; i++)
+        count += study->pools[i].problem.count;
     if (count == 0)
         die("%s: none of its %" PRIu64 " sizes lies in the range, %" PRIu64 " to %" PRIu64
             " bytes here",
-            path, out->sizes.count,
-            options->sizes.is_set ? options->sizes.from : out->pools[0].layout->request_least,
+            study->path, study->sizes.count,
+            options->sizes.is_set ? options->sizes.from : study->pools[0].layout->request_least,
             options->sizes.is_set ? options->sizes.to
-                                  : out->pools[out->pool_count - 1].layout->request_most);
+                                  : study->pools[study->pool_count - 1].layout->request_most);
+}
+
+void study_open(const char *path, const options_t *options, study_t *out) {
+    sizes_t sizes;
+    sizes_load(path, options->at_peak, &sizes);
+    study_of_sizes(path, options, &sizes, out);
+    study_check(out, options);
+}
+
+void study_share(const study_t *study, share_pool_t *out) {
+    for (unsigned i = 0; i < study->pool_count; i++)
+        out[i] = (share_pool_t){&study->pools[i].problem, study->pools[i].layout->classes_most};
 }
 
 void study_close(study_t *study) {

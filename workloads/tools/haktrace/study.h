@@ -4,10 +4,8 @@
 #ifndef WORKLOADS_HAKTRACE_STUDY_H
 #define WORKLOADS_HAKTRACE_STUDY_H
 
-#include "classes/program.h"
+#include "classes/share.h"
 #include "commands.h"
-
-enum { POOLS_MOST = 2 };
 
 typedef struct pool {
     const class_layout_t *layout;
@@ -35,9 +33,15 @@ typedef struct class_parts {
 
 /* Opens the problems of a file's sizes under the options; ends the process if nothing is left. */
 void study_open(const char *path, const options_t *options, study_t *out);
+/* The same of sizes that are given, which become the study's; it may be without any in its pools.
+ */
+void study_of_sizes(const char *path, const options_t *options, const sizes_t *sizes, study_t *out);
+void study_check(const study_t *study, const options_t *options);
 void study_close(study_t *study);
 /* The pools are hakmem's, not another's. */
 bool study_is_hakmem(const options_t *options);
+/* The pools as share.h takes them. */
+void study_share(const study_t *study, share_pool_t *out);
 uint64_t study_wmax(const options_t *options, const class_layout_t *layout);
 
 /* What the classes [first, end) of a table cost, by the sizes themselves. */
