@@ -149,10 +149,12 @@ outlook_t stopping_decide(const stopping_t *stopping, const workload_t *workload
             out.launches = cell->idle ? out.launches : fmin(out.launches, launches);
         }
     }
-    /* Whoever goes on is measured beside reference and twin. */
+    /* Whoever goes on is measured beside the reference; the twin until its interval is narrow. */
     for (size_t i = 0; i < plan->count; i++) {
         cell_t *cell = &plan->cells[i];
-        if (is_of(cell, workload) && (is_reference(cell) || cell->again)) {
+        if (is_of(cell, workload) && cell->again) {
+            cell->idle = !out.twin_open;
+        } else if (is_of(cell, workload) && is_reference(cell)) {
             cell->idle = out.open == 0 && !out.twin_open;
         }
     }

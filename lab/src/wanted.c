@@ -42,7 +42,7 @@ static bool is_first_of_workload(const analysis_t *analysis, size_t at) {
     return true;
 }
 
-/* Reference and twin run in every launch, a row until it is decided. */
+/* The reference runs in every launch, a row until it is decided, and the twin perhaps as long. */
 static double workload_seconds(const analysis_t *analysis, const char *workload) {
     double most = 0, sum = 0;
     for (size_t i = 0; i < analysis->count; i++) {

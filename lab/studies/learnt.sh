@@ -39,7 +39,7 @@ four_a_doubling() {
 mapfile -t jemalloc < <(four_a_doubling)
 
 # wasted WHAT NAME=VALUE ...: of live bytes, in per cent
-value() { sed -nE "s/.*\"$1\": ?([0-9.]+).*/\1/p"; }
+value() { sed -nE "s/.*\"$1\": ?([0-9.e+]+).*/\1/p"; }
 share() { awk -v waste="$(value waste <<<"$1")" -v live="$(value live <<<"$1")" \
     'BEGIN {printf "%.2f", live ? 100 * waste / live : 0}'; }
 learning() {
@@ -92,8 +92,7 @@ for trace in "$@"; do
     name=$(basename "$trace" .hakt.zst)
     mapfile -t static < <("$root/bin/haktrace" classes "$trace" --format=hakmem 2>/dev/null)
     [ ${#static[@]} -gt 0 ] || { echo "$trace: no table" >&2 && exit 1; }
-    switches=$(share "$("$root/bin/haktrace" classes "$trace" --switches=3 --format=json |
-        tr -d '\n' | sed -E 's/.*"mean": ?\{([^}]*)\}.*/\1/')")
+    switches=$(share "$("$root/bin/haktrace" classes "$trace" --switches=3 --format=json)")
     wastes=("$(wasted "$trace" HAKMEM_LEARN=0)" "$(wasted "$trace" "${jemalloc[@]}")"
         "$(wasted "$trace" "${static[@]}")" "$switches" "$(wasted "$trace" HAKMEM_LEARN=1)")
     measured "$trace" "$out/$name" "${static[@]}"
