@@ -56,6 +56,16 @@ static void check_stats(const json_t *stats) {
     CHECK(stats_u64(stats, "memory.mapped_bytes") >= live);
 }
 
+/* A file that cannot be written is said, and is no failure of the program. */
+static void unwritable_is_said(void) {
+    child_t child = CHILD_RUN("child", "HAKMEM_STATS=/proc/self/no/such");
+    child_expect_success(&child);
+    CHECK_MSG(strcmp(child.err, "[hakmem] HAKMEM_STATS=/proc/self/no/such: cannot be written, "
+                                "errno 2\n") == 0,
+              "%s", child.err);
+    child_free(&child);
+}
+
 int main(int argc, char **argv) {
     (void)argv;
     if (argc > 1) {
@@ -79,5 +89,6 @@ int main(int argc, char **argv) {
     check_stats(stats);
     json_decref(stats);
     child_free(&child);
+    unwritable_is_said();
     return 0;
 }
