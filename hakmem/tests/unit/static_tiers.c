@@ -52,6 +52,12 @@ static void expect_slab(const hak_class_t *cls, range_t range) {
     }
 }
 
+/* What a magazine, and what a depot holds at most, in blocks. */
+static void expect_caching(const hak_class_t *cls, size_t magazine_bytes, size_t depot_bytes) {
+    CHECK_EQ(cls->magazine_blocks, hak_min(magazine_bytes / cls->block_bytes, MAGAZINE_MAX_BLOCKS));
+    CHECK_EQ(cls->depot_blocks, hak_min(depot_bytes / cls->block_bytes, UINT16_MAX));
+}
+
 static void check_tiny(void) {
     unsigned id = expect_sizes(POOL_TINY, hak_pools[POOL_TINY].first, 0, 256, 16);
     CHECK_EQ(expect_doublings(POOL_TINY, id, 256, 1024), class_for(POOL_TINY, 1024) + 1);
@@ -61,6 +67,7 @@ static void check_tiny(void) {
         expect_slab(cls, (range_t){most * 3 / 4, most});
         CHECK_EQ(cls->purges_blocks, cls->block_bytes >= 256);
         CHECK_EQ(cls->depot_few, 256 * KIB / cls->block_bytes);
+        expect_caching(cls, 64 * KIB, MIB);
     }
 }
 
@@ -72,6 +79,7 @@ static void check_mid(unsigned first, size_t from) {
         unsigned least = eight < 16 ? 16 : (unsigned)eight;
         expect_slab(&hak_classes[id], (range_t){least, least * 2 < 160 ? least * 2 : 160});
         CHECK(hak_classes[id].purges_blocks && hak_classes[id].slab_blocks >= 8);
+        expect_caching(&hak_classes[id], MIB, 2 * MIB);
     }
 }
 
@@ -81,8 +89,7 @@ static void check_smallmid(unsigned first) {
     for (unsigned id = first; id <= hak_pools[POOL_SMALLMID].last; id++) {
         expect_slab(&hak_classes[id], (range_t){16, 24});
         CHECK(hak_classes[id].purges_blocks);
-        CHECK_EQ(hak_classes[id].magazine_blocks,
-                 hak_min(128 * KIB / hak_classes[id].block_bytes, MAGAZINE_MAX_BLOCKS));
+        expect_caching(&hak_classes[id], 128 * KIB, MIB);
     }
 }
 
