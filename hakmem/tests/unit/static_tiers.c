@@ -165,6 +165,32 @@ static void check_resize(void) {
     free(block);
 }
 
+/* Where another block lies behind it a block that grows is moved; it counts once in the pool. */
+static void check_blocked_growth(void) {
+    enum { BLOCKS = 4 };
+    char *blocks[BLOCKS];
+    size_t before = pool_used(POOL_LARGE), moved = 0;
+    for (int i = 0; i < BLOCKS; i++) {
+        blocks[i] = large(300 * KIB);
+    }
+    for (int i = 0; i < BLOCKS; i++) {
+        char *grown = realloc(blocks[i], 400 * KIB);
+        CHECK(grown && grown[1] == 7);
+        moved += grown != blocks[i];
+        blocks[i] = grown;
+        size_t sum = 0;
+        for (int j = 0; j < BLOCKS; j++) {
+            sum += hak_classes[span_of_block(blocks[j])->class_id].block_bytes;
+        }
+        CHECK_EQ(pool_used(POOL_LARGE), before + sum);
+    }
+    CHECK_MSG(moved > 0, "%zu blocks moved", moved);
+    for (int i = 0; i < BLOCKS; i++) {
+        free(blocks[i]);
+    }
+    CHECK_EQ(pool_used(POOL_LARGE), before);
+}
+
 int main(int argc, char **argv) {
     free(malloc(1));
     if (argc > 1) {
@@ -175,5 +201,6 @@ int main(int argc, char **argv) {
     run_again("no", "HAKMEM_SMALLMID_ENABLE=0");
     check_try();
     check_resize();
+    check_blocked_growth();
     return 0;
 }
