@@ -116,6 +116,9 @@ static int check_all(const char *how) {
                   named);
     }
     CHECK_EQ(class_by_table_aligned(class_table_fine_rows, 2 * HAK_PAGE_BYTES, 1), HAK_CLASS_NONE);
+    for (size_t bytes = CLASS_TABLE_FINE_MAX - HAK_PAGE_BYTES + 1; bytes < 72 * KIB; bytes += 5) {
+        CHECK_EQ(class_by_table_aligned(class_table_fine_rows, 64, bytes), HAK_CLASS_NONE);
+    }
     return 0;
 }
 
