@@ -125,6 +125,21 @@ static int check_limit_of_group(void) {
     return 0;
 }
 
+static bool is_short_with(size_t pages) {
+    limit_note_shortage(pages);
+    bool is_short = limit_take_shortage();
+    CHECK(!limit_take_shortage());
+    return is_short;
+}
+
+/* At the limit, and at each 64th of it beyond; from below it again. Pages. */
+static void check_shortages(void) {
+    CHECK(!is_short_with(4095) && is_short_with(4096));
+    CHECK(!is_short_with(4097) && !is_short_with(4159) && !is_short_with(4096));
+    CHECK(is_short_with(4160) && !is_short_with(4200) && is_short_with(4230));
+    CHECK(!is_short_with(4095) && is_short_with(4100));
+}
+
 static int check_limit_in_bytes(void) {
     free(malloc(1));
     CHECK(hak_limit.refuses && limit_is_set());
@@ -132,6 +147,7 @@ static int check_limit_in_bytes(void) {
     CHECK_EQ(limit_room_bytes(5 * MIB), 11 * MIB);
     CHECK_EQ(limit_room_bytes(16 * MIB), 0);
     CHECK_EQ(limit_room_bytes(17 * MIB), 0);
+    check_shortages();
     return 0;
 }
 
