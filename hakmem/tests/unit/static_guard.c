@@ -268,16 +268,20 @@ static void check_bound(void) {
 static int check_unguarded(void) {
     static const size_t sizes[] = {9000, 20000, 33000, 12500};
     static char *small[2000];
+    malloc_trim(0);
     for (int round = 0; round < 2; round++) {
+        size_t of_pool = pool_used(POOL_TINY);
         for (int i = 0; i < 2000; i++) {
             small[i] = malloc(1000);
             CHECK(small[i]);
         }
+        CHECK(pool_used(POOL_TINY) >= of_pool + 2000 * 1000);
         char *behind = take(33000); /* so that what is free ends there */
         for (int i = 0; i < 2000; i++) {
             free(small[i]);
         }
         malloc_trim(0);
+        CHECK_EQ(pool_used(POOL_TINY), of_pool); /* guards count for nothing */
         for (int i = 0; i < 400; i++) {
             small[i] = take(sizes[i % 4]);
             CHECK_MSG(guard_span(small[i]) == NULL, "block %d of round %d", i, round);
