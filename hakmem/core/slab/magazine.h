@@ -56,10 +56,9 @@ static inline unsigned magazine_count(void **top) {
     return (unsigned)(magazine_index(top) - magazine_of(top)->bottom);
 }
 
-/* Empties a magazine and sets how much it may hold; its top. */
+/* Empties a magazine that is to be loaded, and sets how much it may hold; its top. */
 static inline void **magazine_reset(hak_magazine_t *magazine, unsigned capacity) {
     magazine->bottom = (uint32_t)(MAGAZINE_SLOTS - capacity);
-    magazine->count = 0;
     *magazine_slot(magazine, magazine->bottom - 1) = NULL;
     return magazine_slot(magazine, magazine->bottom);
 }

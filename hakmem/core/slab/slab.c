@@ -194,7 +194,7 @@ bool slab_add(unsigned class_id, hak_span_t *span) {
     const hak_class_t *cls = &hak_classes[class_id];
     size_t bytes = bitmap_bytes(cls);
     uint64_t *free_bits = meta_alloc(bytes);
-    uint64_t *cold_bits = cls->purges_blocks ? meta_alloc(bytes) : NULL;
+    uint64_t *cold_bits = free_bits != NULL && cls->purges_blocks ? meta_alloc(bytes) : NULL;
     if (free_bits == NULL || (cls->purges_blocks && cold_bits == NULL)) {
         if (free_bits != NULL) {
             meta_free(free_bits, bytes);

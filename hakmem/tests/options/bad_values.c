@@ -86,6 +86,18 @@ static void numbers_for_files_are_explained(void) {
     child_free(&child);
 }
 
+/* Whatever stands before it: each by its own name, of which 63 bytes are shown. */
+static void unknown_names_are_whole(void) {
+#define SHOWN "HAKMEM_456789_123456789_123456789_123456789_123456789_123456789_123"
+    child_t child = CHILD_RUN("33000", SHOWN "456=1", "HAKMEM_X=1");
+    child_expect_success(&child);
+    static const char rest[] = ": unknown option, ignored; HAKMEM_HELP=1 lists the known ones\n";
+    char want[256];
+    snprintf(want, sizeof want, "[hakmem] %.63s%s[hakmem] HAKMEM_X%s", SHOWN, rest, rest);
+    CHECK_MSG(strcmp(child.err, want) == 0, "%s", child.err);
+    child_free(&child);
+}
+
 /* Twice at the same spot, since the option that makes it strict may come later in the list. */
 static void strict_wherever_it_stands(void) {
     child_t child = CHILD_RUN("33000", "HAKMEM_STRICT_OPTIONS=1", "HAKMEM_WMAX_MID=9");
@@ -120,6 +132,7 @@ int main(int argc, char **argv) {
         check_option(bad[i]);
     }
     numbers_for_files_are_explained();
+    unknown_names_are_whole();
     strict_wherever_it_stands();
     default_is_kept();
     return 0;

@@ -15,7 +15,23 @@
 #define JEMALLOC    "libjemalloc.so.2"
 #define OWN_CLASSES "HAKMEM_MID_CLASSES=8k,16k,33040,52k", "HAKMEM_STATS=-"
 
+/* What is freed serves again: so many blocks of a size, one after the other, lie close together. */
+static void check_freed_is_used_again(size_t bytes) {
+    uintptr_t first = UINTPTR_MAX, last = 0;
+    for (int i = 0; i < 1000; i++) {
+        char *volatile block = malloc(bytes);
+        CHECK(block);
+        uintptr_t at = (uintptr_t)block;
+        first = at < first ? at : first;
+        last = at > last ? at : last;
+        free(block);
+    }
+    CHECK_MSG(last - first <= 100 * bytes, "%zu bytes apart: %zu", bytes, (size_t)(last - first));
+}
+
 static int child_main(void) {
+    check_freed_is_used_again(700);
+    check_freed_is_used_again(33000);
     static const size_t sizes[] = {0, 1, 100, 1000, 1024, 1025, 5000, 33000, 100000, 5 * MIB};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         CHECK_EQ(take_and_give_back(sizes[i], sizes[i] < MIB ? 100 : 4), 0);

@@ -67,6 +67,22 @@ static size_t fill_up(size_t bytes) {
     return count;
 }
 
+/* In place of a small block, when there is not even one of the next size: by refusals of its own
+ * at each level of hardening. The block stays. */
+static int refused_growth(void) {
+    unsigned char *small = malloc(100);
+    CHECK(small);
+    memset(small, 5, 100);
+    fill_up(1000);
+    fill_up(500);
+    errno = 0;
+    CHECK(realloc(small, 1000) == NULL);
+    CHECK_EQ(errno, ENOMEM);
+    CHECK(small[0] == 5 && memcmp(small, small + 1, 99) == 0);
+    free(small);
+    return 0;
+}
+
 static int child_main(const char *what) {
     start_bytes = resident_bytes();
     if (strcmp(what, "group") != 0) {
@@ -77,6 +93,9 @@ static int child_main(const char *what) {
         fill_in_turn();
         grow_one();
         return 0;
+    }
+    if (strcmp(what, "growth") == 0) {
+        return refused_growth();
     }
     size_t bytes = strtoul(what, NULL, 10), count = fill_up(bytes);
     CHECK_MSG(count * bytes > LIMIT_BYTES / 8 * 7, "%zu blocks of %zu bytes", count, bytes);
@@ -107,12 +126,22 @@ static void expect_none_refused(const char *limit, const char *harden) {
     child_free(&child);
 }
 
+static void expect_growth_refused(const char *harden) {
+    const char *const env[] = {"HAKMEM_LIMIT=1m", harden, NULL};
+    child_t child = child_run(&(child_setup_t){.env = env}, "child", "growth");
+    child_expect_success(&child);
+    child_free(&child);
+}
+
 int main(int argc, char **argv) {
     if (argc > 1) {
         return child_main(argv[2]);
     }
     expect_none_refused("HAKMEM_LIMIT=16m", "HAKMEM_HARDEN=0");
     expect_none_refused("HAKMEM_LIMIT=16m", "HAKMEM_HARDEN=1");
+    expect_growth_refused("HAKMEM_HARDEN=0");
+    expect_growth_refused("HAKMEM_HARDEN=1");
+    expect_growth_refused("HAKMEM_HARDEN=2");
     expect_refused("33000");
     expect_refused("100000");
     expect_refused("300000");

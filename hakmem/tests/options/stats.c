@@ -7,6 +7,8 @@
 #include "test.h"
 #include "workload.h"
 
+#include <malloc.h>
+
 static const char *const keys[] = {"version",
                                    "options",
                                    "bypass.active",
@@ -23,8 +25,12 @@ static const char *const keys[] = {"version",
                                    "memory.mapped_bytes",
                                    "memory.purged_bytes"};
 
-/* Leaves 1000 blocks of 33,000 bytes alive, and one Threshold failure. */
+/* Leaves 1000 blocks of 33,000 bytes alive, one Threshold failure, and none of 15,000. */
 static int child_main(void) {
+    void *volatile block_before = malloc(15000);
+    CHECK(block_before);
+    free(block_before);
+    malloc_trim(0);
     for (int i = 0; i < 1000; i++) {
         void *block = malloc(33000);
         CHECK(block);
@@ -32,6 +38,21 @@ static int child_main(void) {
     }
     CHECK(malloc(17000));
     return 0;
+}
+
+/* The classes of the mid pool that were used, whether or not they have slabs now. */
+static void check_mid_classes(const json_t *stats) {
+    const json_t *pool, *classes = NULL;
+    size_t i;
+    json_array_foreach(stats_get(stats, "pools"), i, pool) {
+        classes =
+            strcmp(stats_string(pool, "name"), "mid") == 0 ? stats_get(pool, "classes") : classes;
+    }
+    CHECK_EQ(json_array_size(classes), 2);
+    CHECK_EQ(stats_u64(json_array_get(classes, 0), "class_bytes"), 16384);
+    CHECK_EQ(stats_u64(json_array_get(classes, 0), "blocks"), 0);
+    CHECK_EQ(stats_u64(json_array_get(classes, 1), "class_bytes"), 33024);
+    CHECK(stats_u64(json_array_get(classes, 1), "blocks") >= 1000);
 }
 
 static void check_stats(const json_t *stats) {
@@ -54,6 +75,17 @@ static void check_stats(const json_t *stats) {
     CHECK_MSG(requested >= 25 * MIB && requested <= live, "requested %llu, live %llu",
               (unsigned long long)requested, (unsigned long long)live);
     CHECK(stats_u64(stats, "memory.mapped_bytes") >= live);
+    check_mid_classes(stats);
+}
+
+/* A file that cannot be written is said, and is no failure of the program. */
+static void unwritable_is_said(void) {
+    child_t child = CHILD_RUN("child", "HAKMEM_STATS=/proc/self/no/such");
+    child_expect_success(&child);
+    CHECK_MSG(strcmp(child.err, "[hakmem] HAKMEM_STATS=/proc/self/no/such: cannot be written, "
+                                "errno 2\n") == 0,
+              "%s", child.err);
+    child_free(&child);
 }
 
 int main(int argc, char **argv) {
@@ -79,5 +111,6 @@ int main(int argc, char **argv) {
     check_stats(stats);
     json_decref(stats);
     child_free(&child);
+    unwritable_is_said();
     return 0;
 }

@@ -30,7 +30,10 @@ static const char *const folders[] = {PUBLISHED_FOLDERS};
 static bool find(const char *folder, pid_t process, char path[128]) {
     char pattern[128];
     glob_t found;
-    snprintf(pattern, sizeof pattern, "%s" PUBLISHED_NAME "*-%d", folder, (int)process);
+    struct stat space;
+    CHECK(stat("/proc/self/ns/pid", &space) == 0);
+    snprintf(pattern, sizeof pattern, "%s" PUBLISHED_NAME "%llu-%d", folder,
+             (unsigned long long)space.st_ino, (int)process);
     bool is_there = glob(pattern, 0, NULL, &found) == 0;
     CHECK(!is_there || found.gl_pathc == 1);
     if (is_there) {

@@ -98,6 +98,14 @@ static void malloc_info_is_xml(void) {
     CHECK_EQ(opened, closed);
 }
 
+/* glibc does not say so. */
+static void malloc_info_tells_a_failure(void) {
+    FILE *file = fopen("/dev/null", "r");
+    CHECK(file);
+    CHECK_EQ(malloc_info(0, file), -1);
+    fclose(file);
+}
+
 static void malloc_stats_writes_to_stderr(void) {
     int file = memfd_create("stderr", 0);
     int kept = dup(STDERR_FILENO);
@@ -115,6 +123,7 @@ int main(void) {
     malloc_stats_writes_to_stderr();
     if (HAK_FN(hak_memory_read) != NULL) { /* not of libc */
         figures_agree();
+        malloc_info_tells_a_failure();
     }
     return 0;
 }

@@ -3,7 +3,7 @@
  * size up to 2 MiB: a row names the class that serves each of its sizes, the smallest that may, and
  * none where these are several; so with other classes and bounds, without the SmallMid tier, and
  * under hardening, where the fast path's own tables are empty, and with HAKMEM_LEARN, where they
- * are above 1 KiB.
+ * are above 1 KiB. What is to be aligned is of the next class that is.
  *
  * White box: linked with objects.a; starts itself again with options.
  */
@@ -60,6 +60,40 @@ static unsigned check_row(size_t end, size_t unit, const char *how) {
     return want;
 }
 
+/* Of the classes that are no smaller than this one, the smallest whose blocks are aligned so. */
+static unsigned next_aligned(unsigned from, size_t alignment) {
+    unsigned found = HAK_CLASS_NONE;
+    for (unsigned id = HAK_CLASS_LIMIT; --id >= HAK_CLASS_FIRST;) {
+        size_t bytes = hak_classes[id].block_bytes;
+        if (bytes >= hak_classes[from].block_bytes && (bytes & (alignment - 1)) == 0 &&
+            !hak_classes[id].is_closed &&
+            (found == HAK_CLASS_NONE || bytes <= hak_classes[found].block_bytes)) {
+            found = id;
+        }
+    }
+    return found;
+}
+
+/* From the class of the size rounded up, as far as W_MAX allows. Of every seventh size. */
+static unsigned check_aligned(size_t alignment, const char *how) {
+    unsigned next[HAK_CLASS_LIMIT], named = 0;
+    for (unsigned id = HAK_CLASS_FIRST; id < HAK_CLASS_LIMIT; id++) {
+        next[id] = next_aligned(id, alignment);
+    }
+    for (size_t bytes = 1; bytes <= CLASS_TABLE_FINE_MAX - HAK_PAGE_BYTES; bytes += 7) {
+        unsigned from = class_by_table((bytes + alignment - 1) & ~(alignment - 1));
+        unsigned want =
+            from != HAK_CLASS_NONE && may_serve(next[from], bytes) ? next[from] : HAK_CLASS_NONE;
+        unsigned got = class_by_table_aligned(class_table_fine_rows, alignment, bytes);
+        CHECK_MSG(got == want, "%s, %zu bytes at %zu: class %u, expected %u", how, bytes, alignment,
+                  got, want);
+        named += got != HAK_CLASS_NONE;
+    }
+    CHECK_EQ(class_by_table_aligned(class_table_fine_rows, alignment, 0),
+             class_by_table_aligned(class_table_fine_rows, alignment, 1));
+    return named;
+}
+
 static int check_all(const char *how) {
     free(malloc(1));
     for (hak_pool_id_t pool = POOL_LARGE; pool >= POOL_TINY; pool--) {
@@ -76,6 +110,15 @@ static int check_all(const char *how) {
     CHECK_EQ(class_by_table(0), class_by_table(1));
     CHECK_MSG(is_named(how) ? named > rows / 16 : named == 0, "%s: %u of %u rows", how, named,
               rows);
+    for (size_t alignment = 64; alignment <= HAK_PAGE_BYTES; alignment *= 8) {
+        named = check_aligned(alignment, how);
+        CHECK_MSG(is_named(how) ? named > 100 : named == 0, "%s, at %zu: %u", how, alignment,
+                  named);
+    }
+    CHECK_EQ(class_by_table_aligned(class_table_fine_rows, 2 * HAK_PAGE_BYTES, 1), HAK_CLASS_NONE);
+    for (size_t bytes = CLASS_TABLE_FINE_MAX - HAK_PAGE_BYTES + 1; bytes < 72 * KIB; bytes += 5) {
+        CHECK_EQ(class_by_table_aligned(class_table_fine_rows, 64, bytes), HAK_CLASS_NONE);
+    }
     return 0;
 }
 

@@ -113,6 +113,11 @@ static void lone_blocks(void) {
     CHECK_MSG(now.idle <= 5 * MIB, "%zu bytes stay for ever", now.idle);
 }
 
+/* For so long nothing is given back that so much was too early. */
+static uint64_t regret_ms(size_t bytes) {
+    return bytes / 4096 * USUAL_FAULT_NS * 100 / 1000000;
+}
+
 /* At rest all goes, however young; but not what was needed again between two rests. */
 static void rests(void) {
     begin();
@@ -129,9 +134,31 @@ static void rests(void) {
     let_go(10 * MIB);
     CHECK_EQ(look(1), 0);
     CHECK_EQ(look(INTERVAL), 0); /* it was needed */
-    look(2 * INTERVAL + 10 * MIB / 4096 * USUAL_FAULT_NS * 100 / 1000000);
+    look(2 * INTERVAL + regret_ms(10 * MIB));
     CHECK_EQ(now.idle, 0);
     at_rest = false;
+}
+
+/* What was given back is regretted once, and not again in the next interval. */
+static void regrets_once(void) {
+    begin();
+    take(512 * MIB);
+    look(0);
+    let_go(256 * MIB);
+    size_t gone_bytes = look(10);
+    CHECK_MSG(gone_bytes > 200 * MIB, "%zu bytes given back", gone_bytes);
+    now.clean += 300 * MIB; /* what was purged by time, which is nothing to regret */
+    look(0);
+    for (int i = 0; i < 2; i++) {
+        uint64_t from_ms = i == 0 ? now_ms : demand.regret_to_ms;
+        now.idle = 0;
+        now.used += 300 * MIB;
+        now.clean -= i == 0 ? 100 * MIB : 300 * MIB;
+        look(0);
+        CHECK_EQ(demand.regret_to_ms,
+                 from_ms + regret_ms(i == 0 ? 100 * MIB : gone_bytes - 100 * MIB));
+        look(INTERVAL);
+    }
 }
 
 /* One that was at its level for an interval is not young. */
@@ -249,6 +276,7 @@ int main(void) {
     growth_alone();
     lone_blocks();
     rests();
+    regrets_once();
     old_and_small();
     swings_and_walks();
     drains();

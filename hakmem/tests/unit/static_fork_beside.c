@@ -6,8 +6,10 @@
  * White box: linked with objects.a; one thread closes the door as fork does, another allocates.
  */
 #include "box/beside.h"
+#include "box/front_gate_classifier.h"
 #include "gate/front_gate.h"
 #include "hakmem.h"
+#include "options/options.h"
 #include "os/door.h"
 #include "test.h"
 
@@ -23,7 +25,7 @@
 enum { BLOCKS = 700 };
 
 static sem_t closed, may_open;
-static unsigned char *taken[BLOCKS], *before[BLOCKS];
+static unsigned char *taken[BLOCKS], *before[BLOCKS], *sized;
 
 static size_t bytes_of(size_t i) {
     static const size_t sizes[] = {1, 40, 900, 3000, 8000, 33000, 60000, 300000, 2500000};
@@ -79,8 +81,21 @@ static void resize(unsigned char **block, size_t i) {
     fill(*block, i);
 }
 
+/* One of the heap stays where it lies down to the least size that its class may serve. */
+static void resize_to_least(void) {
+    size_t least = hak_classes[classify_class(sized)].least_resize;
+    bool stays = hak_options.harden < 2;
+    CHECK(least > 1 && beside_usable(sized) == 0);
+    unsigned char *kept = realloc(sized, least);
+    CHECK_EQ(kept == sized, stays);
+    kept = realloc(kept, least - 1);
+    CHECK(kept && beside_usable(kept) > 0);
+    free(kept);
+}
+
 static void work_outside(void) {
     size_t beside_most = 0;
+    resize_to_least();
     CHECK(malloc_trim(0) == 0); /* nothing to be had now, and no wait */
     for (size_t i = 0; i < BLOCKS; i++) {
         take_by_turns(&taken[i], i);
@@ -104,6 +119,7 @@ static void around(pthread_t *closer, void (*work)(void)) {
         before[i] = malloc(bytes_of(i));
         fill(before[i], i);
     }
+    sized = malloc(33000);
     CHECK(pthread_create(closer, NULL, close_door, NULL) == 0);
     CHECK(sem_wait(&closed) == 0);
     work();

@@ -263,11 +263,47 @@ static void check_bound(void) {
     free(block);
 }
 
+/* Smaller blocks that no class may serve have no guards, also where slabs with guards were before:
+ * of several lengths, so that some end with the last page of what is free. */
+static int check_unguarded(void) {
+    static const size_t sizes[] = {9000, 20000, 33000, 12500};
+    static char *small[2000];
+    malloc_trim(0);
+    for (int round = 0; round < 2; round++) {
+        size_t of_pool = pool_used(POOL_TINY);
+        for (int i = 0; i < 2000; i++) {
+            small[i] = malloc(1000);
+            CHECK(small[i]);
+        }
+        CHECK(pool_used(POOL_TINY) >= of_pool + 2000 * 1000);
+        char *behind = take(33000); /* so that what is free ends there */
+        for (int i = 0; i < 2000; i++) {
+            free(small[i]);
+        }
+        malloc_trim(0);
+        CHECK_EQ(pool_used(POOL_TINY), of_pool); /* guards count for nothing */
+        for (int i = 0; i < 400; i++) {
+            small[i] = take(sizes[i % 4]);
+            CHECK_MSG(guard_span(small[i]) == NULL, "block %d of round %d", i, round);
+            CHECK_EQ(span_of_block(small[i])->class_id, HAK_CLASS_DIRECT);
+        }
+        for (int i = 0; i < 400; i++) {
+            free(small[i]);
+        }
+        free(behind);
+    }
+    return 0;
+}
+
 int main(int argc, char **argv) {
-    (void)argv;
     if (argc == 1) {
         run_again("all", "HAKMEM_HARDEN=2");
+        CHECK(setenv("HAKMEM_WMAX_MID", "1.001", 1) == 0);
+        run_again("unguarded", "HAKMEM_HARDEN=2");
         return 0;
+    }
+    if (strcmp(argv[1], "unguarded") == 0) {
+        return check_unguarded();
     }
     CHECK(pipe(pipe_ends) == 0);
     check_shapes();

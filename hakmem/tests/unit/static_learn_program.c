@@ -125,7 +125,8 @@ static void check_hysteresis(void) {
     CHECK(!ledger_note(&ledger, live / LEDGER_LIVE_SHARE, live, 2 * MIB));
     CHECK(ledger_note(&ledger, live / LEDGER_LIVE_SHARE, live, 2 * MIB));
     ledger_start_again(&ledger);
-    CHECK(!ledger_note(&ledger, live / LEDGER_LIVE_SHARE, live, 2 * MIB));
+    CHECK(!ledger_note(&ledger, 2 * MIB - 1, live, 2 * MIB)); /* nothing is left of before */
+    CHECK(ledger_note(&ledger, live / LEDGER_LIVE_SHARE, live, 2 * MIB));
 }
 
 int main(void) {

@@ -176,6 +176,9 @@ static int check_all(void) {
     kept_bytes = hak_classes[kept_id].block_bytes;
     kept = malloc(33000);
     CHECK_EQ(class_of(kept), kept_id);
+    size_t bytes = kept_bytes & ~(size_t)63; /* no learnt class serves what is to be aligned */
+    CHECK_EQ(class_by_table(bytes), kept_id);
+    CHECK_EQ(class_by_table_aligned(class_table_fine_rows, 64, bytes), HAK_CLASS_NONE);
     held_id = learn_size(9300);
     held_bytes = hak_classes[held_id].block_bytes;
     other.bytes = 9300;

@@ -1,12 +1,14 @@
 /*
  * static_memory_limit.c - what the files of control groups say, in trees of the test's own: version
  * 2 and 1, limits of the groups above, a container that cannot see its path, no limit, no files,
- * numbers that are none; and what the process has in memory.
+ * numbers that are none; what the process has in memory; and what HAKMEM_LIMIT makes of it.
  *
- * White box: linked with objects.a.
+ * White box: linked with objects.a; starts itself again with that option.
  */
+#include "again.h"
 #include "os/memory_limit.h"
 #include "os/os.h"
+#include "span/limit.h"
 #include "test.h"
 
 #include <errno.h>
@@ -109,7 +111,50 @@ static void check_resident(void) {
     CHECK(memory_resident("") > 300 * KIB);
 }
 
-int main(void) {
+/* What HAKMEM_LIMIT=cgroup makes of it: seven eighths, less what was in memory at start. */
+static int check_limit_of_group(void) {
+    size_t group = memory_limit_of_group(""), resident = memory_resident("");
+    free(malloc(1));
+    CHECK(!hak_limit.refuses);
+    if (group >= HAK_ADDRESS_SPACE) {
+        CHECK(!limit_is_set());
+        return 0;
+    }
+    size_t most = group - group / 8, bytes = hak_limit.pages * HAK_PAGE_BYTES;
+    CHECK_MSG(bytes < most && bytes + resident + 4 * MIB > most, "%zu of %zu", bytes, group);
+    return 0;
+}
+
+static bool is_short_with(size_t pages) {
+    limit_note_shortage(pages);
+    bool is_short = limit_take_shortage();
+    CHECK(!limit_take_shortage());
+    return is_short;
+}
+
+/* At the limit, and at each 64th of it beyond; from below it again. Pages. */
+static void check_shortages(void) {
+    CHECK(!is_short_with(4095) && is_short_with(4096));
+    CHECK(!is_short_with(4097) && !is_short_with(4159) && !is_short_with(4096));
+    CHECK(is_short_with(4160) && !is_short_with(4200) && is_short_with(4230));
+    CHECK(!is_short_with(4095) && is_short_with(4100));
+}
+
+static int check_limit_in_bytes(void) {
+    free(malloc(1));
+    CHECK(hak_limit.refuses && limit_is_set());
+    CHECK_EQ(limit_room_bytes(0), 16 * MIB);
+    CHECK_EQ(limit_room_bytes(5 * MIB), 11 * MIB);
+    CHECK_EQ(limit_room_bytes(16 * MIB), 0);
+    CHECK_EQ(limit_room_bytes(17 * MIB), 0);
+    check_shortages();
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1) {
+        return strcmp(argv[1], "group") == 0 ? check_limit_of_group() : check_limit_in_bytes();
+    }
     CHECK(mkdtemp(root) != NULL);
     check_version_2();
     check_version_1();
@@ -117,5 +162,8 @@ int main(void) {
     check_resident();
     clear();
     CHECK(rmdir(root) == 0);
+    CHECK_EQ(limit_room_bytes(16 * MIB), SIZE_MAX);
+    run_again("group", "HAKMEM_LIMIT=cgroup");
+    run_again("bytes", "HAKMEM_LIMIT=16m");
     return 0;
 }

@@ -1,8 +1,9 @@
 /*
  * static_slab.c - slabs and depots of one class: what is taken is apart and was free, the fullest
  * slab goes first and warm before cold, a slab made of dirty memory is warm, an empty slab goes
- * back at once, free blocks are purged and live ones keep what they hold; full magazines are
- * bounded, and the idle ones go back. The figures are right at each step.
+ * back at once, free blocks are purged and live ones keep what they hold; a slab without a record
+ * is none, and costs nothing; full magazines are bounded, and the idle ones go back. The figures
+ * are right at each step.
  *
  * White box: linked with objects.a; of classes that nothing else here uses.
  *
@@ -12,7 +13,9 @@
 #include "span/meta.h"
 #include "test.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum { MOST = 512, BLOCK_BYTES = 5632 };
 
@@ -182,6 +185,42 @@ static void check_magazines(size_t slabs) {
     CHECK_EQ(figures().free_blocks, given);
 }
 
+static void allow_address_space(bool any) {
+    struct rlimit limit;
+    CHECK(getrlimit(RLIMIT_AS, &limit) == 0);
+    limit.rlim_cur = any ? limit.rlim_max : 1;
+    CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+}
+
+/* Pages are there, but no record of a slab: they go back, and count for nothing. */
+static void check_no_record(void) {
+    size_t used = heap_used_hint(), of_pool = pool_used(POOL_SMALLMID);
+    void *of_span = meta_alloc(sizeof(hak_span_t)), *records = NULL, *record;
+    CHECK(of_span != NULL && heap_has_dirty(hak_classes[id].slab_pages));
+    allow_address_space(false);
+    while ((record = meta_alloc(64)) != NULL) {
+        *(void **)record = records;
+        records = record;
+    }
+    meta_free(of_span, sizeof(hak_span_t));
+    hak_map_failure_t failure = {0};
+    hak_grow_t grown = slab_grow(id, &failure);
+    allow_address_space(true);
+    CHECK_EQ(grown, GROW_REFUSED);
+    CHECK(failure.bytes == 4096 && failure.error == ENOMEM);
+    CHECK_EQ(heap_used_hint(), used);
+    CHECK_EQ(pool_used(POOL_SMALLMID), of_pool);
+    for (; records != NULL; records = record) {
+        record = *(void **)records;
+        meta_free(records, 64);
+    }
+    grow(1);
+    CHECK(heap_used_hint() > used);
+    take_all(1);
+    slab_give(id, blocks, hak_classes[id].slab_blocks);
+    CHECK_EQ(heap_used_hint(), used);
+}
+
 int main(void) {
     free(malloc(1));
     id = class_for(POOL_SMALLMID, BLOCK_BYTES);
@@ -204,7 +243,10 @@ int main(void) {
         slab_give(id, blocks, in_slab);
     }
     CHECK_MSG(meta_used_bytes() <= records + 256, "%zu bytes of records, then %zu", records,
-              meta_used_bytes()); /* the span that is free may need one */
+              meta_used_bytes());            /* the span that is free may need one */
+    if (getenv("HAK_TEST_RUNNER") == NULL) { /* qemu has no RLIMIT_AS */
+        check_no_record();
+    }
     grow(8);
     take_all(8);
     check_magazines(8);

@@ -52,6 +52,12 @@ static void expect_slab(const hak_class_t *cls, range_t range) {
     }
 }
 
+/* What a magazine, and what a depot holds at most, in blocks. */
+static void expect_caching(const hak_class_t *cls, size_t magazine_bytes, size_t depot_bytes) {
+    CHECK_EQ(cls->magazine_blocks, hak_min(magazine_bytes / cls->block_bytes, MAGAZINE_MAX_BLOCKS));
+    CHECK_EQ(cls->depot_blocks, hak_min(depot_bytes / cls->block_bytes, UINT16_MAX));
+}
+
 static void check_tiny(void) {
     unsigned id = expect_sizes(POOL_TINY, hak_pools[POOL_TINY].first, 0, 256, 16);
     CHECK_EQ(expect_doublings(POOL_TINY, id, 256, 1024), class_for(POOL_TINY, 1024) + 1);
@@ -61,6 +67,7 @@ static void check_tiny(void) {
         expect_slab(cls, (range_t){most * 3 / 4, most});
         CHECK_EQ(cls->purges_blocks, cls->block_bytes >= 256);
         CHECK_EQ(cls->depot_few, 256 * KIB / cls->block_bytes);
+        expect_caching(cls, 64 * KIB, MIB);
     }
 }
 
@@ -72,6 +79,7 @@ static void check_mid(unsigned first, size_t from) {
         unsigned least = eight < 16 ? 16 : (unsigned)eight;
         expect_slab(&hak_classes[id], (range_t){least, least * 2 < 160 ? least * 2 : 160});
         CHECK(hak_classes[id].purges_blocks && hak_classes[id].slab_blocks >= 8);
+        expect_caching(&hak_classes[id], MIB, 2 * MIB);
     }
 }
 
@@ -81,8 +89,7 @@ static void check_smallmid(unsigned first) {
     for (unsigned id = first; id <= hak_pools[POOL_SMALLMID].last; id++) {
         expect_slab(&hak_classes[id], (range_t){16, 24});
         CHECK(hak_classes[id].purges_blocks);
-        CHECK_EQ(hak_classes[id].magazine_blocks,
-                 hak_min(128 * KIB / hak_classes[id].block_bytes, MAGAZINE_MAX_BLOCKS));
+        expect_caching(&hak_classes[id], 128 * KIB, MIB);
     }
 }
 
@@ -158,6 +165,32 @@ static void check_resize(void) {
     free(block);
 }
 
+/* Where another block lies behind it a block that grows is moved; it counts once in the pool. */
+static void check_blocked_growth(void) {
+    enum { BLOCKS = 4 };
+    char *blocks[BLOCKS];
+    size_t before = pool_used(POOL_LARGE), moved = 0;
+    for (int i = 0; i < BLOCKS; i++) {
+        blocks[i] = large(300 * KIB);
+    }
+    for (int i = 0; i < BLOCKS; i++) {
+        char *grown = realloc(blocks[i], 400 * KIB);
+        CHECK(grown && grown[1] == 7);
+        moved += grown != blocks[i];
+        blocks[i] = grown;
+        size_t sum = 0;
+        for (int j = 0; j < BLOCKS; j++) {
+            sum += hak_classes[span_of_block(blocks[j])->class_id].block_bytes;
+        }
+        CHECK_EQ(pool_used(POOL_LARGE), before + sum);
+    }
+    CHECK_MSG(moved > 0, "%zu blocks moved", moved);
+    for (int i = 0; i < BLOCKS; i++) {
+        free(blocks[i]);
+    }
+    CHECK_EQ(pool_used(POOL_LARGE), before);
+}
+
 int main(int argc, char **argv) {
     free(malloc(1));
     if (argc > 1) {
@@ -168,5 +201,6 @@ int main(int argc, char **argv) {
     run_again("no", "HAKMEM_SMALLMID_ENABLE=0");
     check_try();
     check_resize();
+    check_blocked_growth();
     return 0;
 }

@@ -105,6 +105,49 @@ static void check_idle(size_t bytes) {
     free_kept(500);
 }
 
+/* Where idle spans alone are enough to give back, what waits in magazines stays. */
+static void check_spans_alone(void) {
+    tick_after(2000);
+    upkeep_rest();
+    tick_after(2000); /* what was needed before, or given back, is forgotten */
+    char *block = malloc(24 * MIB);
+    CHECK(block);
+    tick_after(300); /* the heap is old by now */
+    take_and_free(100, 500);
+    CHECK(depot_of(100).magazine_blocks > 0);
+    CHECK(dirty_bytes() < 3 * MIB);
+    free(block);
+    tick_after(1);
+    CHECK_MSG(dirty_bytes() <= 4 * MIB && dirty_bytes() > 3 * MIB, "%zu bytes stay", dirty_bytes());
+    CHECK(depot_of(100).magazine_blocks > 0);
+    free_kept(500);
+}
+
+/* What is idle in slabs, beside live blocks, counts as well, and is given back where spans are not
+ * enough. */
+static void check_slabs(void) {
+    enum { SOME = 1200, KEPT = 6, BYTES = 9000 };
+    tick_after(2000);
+    upkeep_rest();
+    tick_after(2000);
+    for (size_t i = 0; i < SOME; i++) {
+        CHECK((blocks[i] = malloc(BYTES)) != NULL);
+    }
+    tick_after(300);
+    for (size_t i = 0; i < SOME; i++) {
+        if (i % KEPT != 0) {
+            free(blocks[i]);
+        }
+    }
+    tick_after(1);
+    hak_depot_figures_t depot = depot_of(BYTES);
+    size_t idle_bytes = (depot.warm_blocks + depot.magazine_blocks) * 9216 + dirty_bytes();
+    CHECK_MSG(idle_bytes <= 5 * MIB, "%zu bytes stay", idle_bytes);
+    for (size_t i = 0; i < SOME; i += KEPT) {
+        free(blocks[i]);
+    }
+}
+
 static int check_at_once(void) {
     take_and_free(20000, COUNT);
     tick_after(10);
@@ -122,6 +165,8 @@ int main(int argc, char **argv) {
     check_return(100);
     check_return(20000);
     check_reclaim();
+    check_spans_alone();
+    check_slabs();
     check_idle(100);
     check_idle(20000);
     own_clock_check();
