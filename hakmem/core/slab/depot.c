@@ -15,7 +15,8 @@
 
 #define DEPOT_SHARE 8 /* of the class's blocks may be in full magazines; and a magazine more */
 
-void *hak_void_magazine[MAGAZINE_SLOTS] HAK_ALIGNED(512);
+static_assert(MAGAZINE_BYTES % META_WIDE_BYTES == 0, "meta_alloc aligns a magazine");
+void *hak_void_magazine[MAGAZINE_SLOTS] HAK_ALIGNED(MAGAZINE_BYTES);
 
 static hak_magazine_t *pop(hak_magazine_t **list) {
     hak_magazine_t *magazine = *list;

@@ -68,7 +68,7 @@ static void *take(size_t bytes) {
         memset(freed, 0, bytes);
         return freed;
     }
-    size_t alignment = bytes % 512 == 0 ? 512 : META_UNIT;
+    size_t alignment = bytes % META_WIDE_BYTES == 0 ? META_WIDE_BYTES : META_UNIT;
     uintptr_t start = hak_round_up(meta.at, alignment);
     if (start + bytes > meta.end) {
         if (!add_chunk()) {

@@ -10,10 +10,11 @@
 
 #include "../base/base.h"
 
-#define META_MAX_BYTES (8 * HAK_KIB)
+#define META_MAX_BYTES  (8 * HAK_KIB)
+#define META_WIDE_BYTES 512
 
-/* Zeroed memory, aligned to 64 bytes, or to 512 when `bytes` is a multiple of 512; NULL when the
- * OS refused. `bytes` is at most META_MAX_BYTES. */
+/* Zeroed memory, aligned to 64 bytes, or to META_WIDE_BYTES when `bytes` is a multiple of that;
+ * NULL when the OS refused. `bytes` is at most META_MAX_BYTES. */
 void *meta_alloc(size_t bytes);
 void meta_free(void *record, size_t bytes); /* `bytes` as it was asked for */
 size_t meta_used_bytes(void);
