@@ -9,7 +9,7 @@ stats TABLE using "place" name "ROW" nooutput
 rows = int(ROW_records)
 HEAD = 112.0
 LINE = 19.0
-FOOT = 74.0
+FOOT = 80.0
 FIGURE_H = HEAD + LINE * rows + FOOT
 array NAMES[rows]
 do for [i = 1:rows] { stats TABLE every ::(i-1)::(i-1) using (NAMES[i] = strcol("trace"), 1) nooutput }
@@ -30,7 +30,7 @@ set bmargin at screen FOOT / FIGURE_H
 LEFT = 0.11
 do for [ending in "svg png"] {
     @TERMINAL
-    set multiplot title "{/:Bold Does learning reach the table that knows the program beforehand?}\nclasses learnt while the trace runs (HAKMEM_LEARN=1) against the best static table for that very trace\n{/:Bold blue}: the whole 95 % interval is within the bound; {/:Bold orange}: no part of it is; grey: open"
+    set multiplot title "{/:Bold Does learning reach the table that knows the program beforehand?}\nclasses learnt while the trace runs (HAKMEM\\_LEARN=1) against the best static table for that very trace\n{/:Bold blue}: the whole 95 % interval is within the bound; {/:Bold orange}: no part of it is; grey: open"
     unset label
     unset arrow
     do for [i = 1:rows] {
@@ -44,7 +44,7 @@ do for [ending in "svg png"] {
     set xtics out nomirror auto
     set format x "%g %%"
     set grid xtics linecolor rgb "#dddddd" linetype 1
-    set key at screen 0.265, screen 30 / FIGURE_H center horizontal samplen 1 width -1 font SMALL
+    set key at screen 0.42, screen 22 / FIGURE_H right center horizontal maxrows 2 samplen 1 width -2 font SMALL
     plot TABLE using "built_in":"place" with points pointtype 6 pointsize 0.9 linecolor rgb "#8c8c8c" title "built in", \
          "" using "jemalloc":"place" with points pointtype 2 pointsize 0.7 linecolor rgb "#d55e00" title "jemalloc's spacing", \
          "" using "switches":"place" with points pointtype 9 pointsize 0.8 linecolor rgb "#56b4e9" title "best, 3 changes", \
@@ -54,7 +54,8 @@ do for [ending in "svg png"] {
     do for [i = 1:rows] { unset label 10 + i }
     set xrange [1 / (1.01 * FAR):1.01 * FAR]
     set logscale x
-    set xtics out nomirror ("-20 %" 0.8, "-10 %" 0.9, "0" 1, "+10 %" 1.1, "+25 %" 1.25)
+    set format x "%g"
+    set xtics out nomirror ("-20 %%" 0.8, "-10 %%" 0.9, "0" 1, "+10 %%" 1.1, "+25 %%" 1.25)
     do for [panel = 0:1] {
         name = panel == 0 ? "peak" : "speed"
         set lmargin at screen 0.47 + 0.275 * panel

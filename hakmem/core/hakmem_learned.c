@@ -5,8 +5,10 @@
  * its slabs hold memory that nobody uses, until the next purge: all of it, if the program exchanges
  * its blocks quickly. So as long as more of that lies at hand than a slab and a sixteenth of the
  * class, it is handed out instead of letting the learnt class grow: from the fullest slab, so that
- * the sparse ones drain.
+ * the sparse ones drain. Only for a while after a change: what a program lets go of and takes again
+ * then would keep the old class in use for ever, and each of its requests would look here.
  */
+#include "box/learned.h"
 #include "hakmem_tiers.h"
 #include "slab/slab.h"
 
@@ -25,16 +27,22 @@ static bool has_stranded(unsigned class_id) {
     return depot.warm_blocks + depot.magazine_blocks > tier_most_stranded(class_id, depot.blocks);
 }
 
-/* Slabs that have drained are of no use to slabs of another length. */
+/* Slabs that have drained are of no use to slabs of another length. No more goes back than the
+ * change left behind: what falls idle for other reasons comes and goes meanwhile, and would be
+ * faulted in each time. */
 static void purge_drained(void) {
-    if (heap_free_hint(SPAN_DIRTY) > heap_used_hint() / DRAINED_SHARE) {
-        heap_purge_to(0);
+    if (learned_left_to_purge() > 0 &&
+        heap_free_hint(SPAN_DIRTY) > heap_used_hint() / DRAINED_SHARE) {
+        learned_note_purged(heap_purge_to(0));
     }
 }
 
 /* A block of the class that serves such a request without learning: one of the fullest slab, and
  * not one of a magazine, so that the sparse slabs drain. */
 static void *pop_stranded(unsigned class_id, size_t request_bytes) {
+    if (!learned_is_draining()) {
+        return NULL;
+    }
     unsigned larger = class_for(class_pool(class_id), request_bytes);
     void *block = NULL;
     if (larger == HAK_CLASS_NONE || hak_classes[larger].least_resize > request_bytes ||

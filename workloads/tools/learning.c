@@ -13,7 +13,7 @@
  * of every block a byte in each page is written. Of the planted program also "reaction_ms": from
  * each change on, until the last 64 requests of the new size wasted at most 1 %; null: never.
  * SERIES is a CSV file: `ms` since the start, the `phase` from 0, and `requested` and `waste` bytes
- * of what is alive then; a row each 4,096 operations.
+ * of what is alive then; a row each 32,768 operations.
  *
  * Nothing is random but by a fixed seed.
  */
@@ -36,9 +36,9 @@ enum {
     MOST = 2 << 20,
     LIVE_BYTES = 20 << 20,
     PHASES = 4,
-    ROUNDS = 300,
+    PHASE_OPERATIONS = 8000000,
     RUN = 64,
-    SERIES_EVERY = 4096
+    SERIES_EVERY = 32768
 };
 
 typedef struct block {
@@ -171,7 +171,7 @@ static double play_phase(block_t *blocks, size_t count, size_t old_count, size_t
                          unsigned phase) {
     double start = now_ms(), reaction = -1;
     uint64_t asked = 0, wasted = 0, in_run = 0;
-    for (size_t i = 0; i < ROUNDS * count; i++) {
+    for (size_t i = 0; i < PHASE_OPERATIONS; i++) {
         block_t *block = &blocks[i < count ? i : draw() % count];
         replace(block, bytes + draw() % 101);
         series_note(phase);

@@ -13,15 +13,24 @@
 #include "learned.h"
 #include "libc_bypass.h"
 
-#define LOOK_MS       125 /* between two looks by the clock */
-#define LEAST_SAMPLES 32  /* since the last look; with fewer nothing is forgotten … */
-#define GROWTH_SHARE  2   /* of all samples of late: so many call for a look at once */
+#define LOOK_MS       125         /* between two looks by the clock */
+#define LEAST_SAMPLES 32          /* since the last look; with fewer nothing is forgotten … */
+#define GROWTH_SHARE  2           /* of all samples of late: so many call for a look at once */
 #define MOST_SAMPLES  (16 * 1024) /* … and so many do: a look costs each a dozen instructions */
 /* A program's first so many requests are all looked at. From then on it is watched for a while, of
  * so many, and then not for so long: that and the look at its end take some 0.1 ms. */
 #define YOUNG_SAMPLES MOST_SAMPLES
 #define WATCH_SAMPLES 1024
-#define PAUSE_MS      20
+#define PAUSE_MS      20 /* where another table would be better */
+/* There it is not paused, for so many watches, as long as the table may change: what is shown to
+ * the fast path may be all that the program asks for, and then nobody looks. */
+#define REGRET_WATCHES (YOUNG_SAMPLES / WATCH_SAMPLES)
+/* What a change strands goes back within two intervals of upkeep, so the next one waits for one; if
+ * it was due before another had passed, the next but one waits twice as long, up to 2^6 times: a
+ * program whose sizes go on and on would pay with page faults for each. */
+#define CHANGE_SHIFT_MOST 6
+#define DRAIN_INTERVALS   2
+#define DRAIN_TIMES       2 /* a purge gives back other idle memory, too */
 /* A class of which so few requests were seen tells nothing about the sizes of its blocks. */
 #define LEAST_WEIGHT (4 * SIZE_SAMPLE_ONE)
 /* What is stranded is purged within two intervals of upkeep, if it does not drain before: on the
@@ -40,8 +49,12 @@ static struct {
     uint32_t young;   /* samples that are missing to YOUNG_SAMPLES */
     bool is_on;
     bool is_paused;    /* not watching */
+    bool has_regret;   /* at the last look */
+    unsigned watches;  /* without a pause, since the last look without regret, or change */
     uint64_t watch_ms; /* when it may watch again */
-    uint64_t next_ms;  /* atomic */
+    uint64_t changed_ms;
+    unsigned change_shift; /* the next change waits for so many doublings of an interval */
+    uint64_t next_ms;      /* atomic */
     hak_ledger_t ledger;
     uint64_t live_bytes;
     hak_learn_figures_t figures; /* atomic */
@@ -335,7 +348,32 @@ static void retire_others(void) {
     }
 }
 
-static void change(void) {
+/* What is alive of the classes that served the sizes of the new ones so far. */
+static size_t replaced_bytes(void) {
+    size_t bytes = 0;
+    unsigned last = HAK_CLASS_NONE;
+    for (unsigned i = 0; i < look.chosen_count; i++) {
+        unsigned served = served_by(look.points[look.chosen[i]].block_bytes);
+        bytes += served == last ? 0 : (size_t)look.live[served] * hak_classes[served].block_bytes;
+        last = served;
+    }
+    return bytes;
+}
+
+static uint64_t change_interval_ms(void) {
+    return (uint64_t)hak_options.purge_delay_ms << learn.change_shift;
+}
+
+static void note_change(uint64_t now_ms) {
+    bool is_soon = learn.young == 0 && now_ms - learn.changed_ms < 2 * change_interval_ms();
+    learn.change_shift = is_soon ? (unsigned)hak_min(learn.change_shift + 1, CHANGE_SHIFT_MOST) : 0;
+    learn.changed_ms = now_ms;
+}
+
+static void change(uint64_t now_ms) {
+    note_change(now_ms);
+    learn.has_regret = false;
+    learned_begin_draining(DRAIN_TIMES * replaced_bytes());
     add_chosen();
     class_table_learn(look.table, look.chosen_count);
     retire_others();
@@ -360,8 +398,14 @@ static void retire_replaced(void) {
     }
 }
 
+/* A young program strands little, and finds its sizes. */
+static bool may_change(uint64_t now_ms) {
+    return learn.young > 0 || now_ms - learn.changed_ms >= change_interval_ms();
+}
+
 /* Not inline: its frame does not lie below tell_notes. */
-static HAK_NOINLINE void decide(void) {
+static HAK_NOINLINE void decide(uint64_t now_ms) {
+    learn.has_regret = false;
     read_classes();
     read_samples();
     add_points();
@@ -379,11 +423,12 @@ static HAK_NOINLINE void decide(void) {
     unsigned count = new_classes(&stranded_bytes);
     bool is_due =
         ledger_note(&learn.ledger, regret_bytes, learn.live_bytes, stranded_bytes * LOOKS_TO_DRAIN);
-    count_up(&learn.figures.regrets, regret_bytes >= ledger_least_regret(learn.live_bytes));
-    if (is_due && count > learned_free_ids()) {
+    learn.has_regret = regret_bytes >= ledger_least_regret(learn.live_bytes);
+    count_up(&learn.figures.regrets, learn.has_regret);
+    if (is_due && (count > learned_free_ids() || !may_change(now_ms))) {
         count_up(&learn.figures.deferred, 1);
     } else if (is_due) {
-        change();
+        change(now_ms);
         retire_replaced();
     }
     __atomic_store_n(&learn.figures.rent_bytes, learn.ledger.rent_bytes, __ATOMIC_RELAXED);
@@ -411,13 +456,23 @@ static void pause(uint64_t now_ms) {
         class_table_show(SIZE_SAMPLE_LEAST, size_sample_seen());
     }
     learn.is_paused = true;
-    learn.watch_ms = now_ms + PAUSE_MS;
+    learn.watch_ms = now_ms + (learn.has_regret ? PAUSE_MS : LOOK_MS);
     set_due(LEAST_SAMPLES);
 }
 
-static void look_at(bool is_time, uint32_t samples) {
+static void go_on_or_pause(uint64_t now_ms) {
+    bool may_gain = learn.has_regret && may_change(now_ms);
+    learn.watches = learn.has_regret ? learn.watches + 1 : 0;
+    if (may_gain && learn.watches < REGRET_WATCHES) {
+        set_due(WATCH_SAMPLES);
+    } else {
+        pause(now_ms);
+    }
+}
+
+static void look_at(uint64_t now_ms, bool is_time, uint32_t samples) {
     count_up(&learn.figures.looks, 1);
-    decide();
+    decide(now_ms);
     tell_notes();
     if (samples < LEAST_SAMPLES) {
         return;
@@ -445,17 +500,20 @@ HAK_NOINLINE void learn_look(uint64_t now_ms) {
         now_ms = os_clock_ms();
     }
     count_up(&learn.figures.reused_ids, learned_drain());
+    if (now_ms - learn.changed_ms >= DRAIN_INTERVALS * hak_options.purge_delay_ms) {
+        learned_end_draining();
+    }
     uint32_t samples = size_sample_new();
     bool is_enough = samples >= LEAST_SAMPLES;
     if (learn.is_paused ? is_time : is_enough) { /* most requests are not seen while it is paused */
-        look_at(is_time, samples);
+        look_at(now_ms, is_time, samples);
     }
     if (learn.is_paused && now_ms >= learn.watch_ms) {
         watch(now_ms);
     } else if (learn.is_paused) {
         set_due((size_t)samples + WATCH_SAMPLES); /* it is asked again */
     } else if (is_enough && learn.young == 0) {
-        pause(now_ms);
+        go_on_or_pause(now_ms);
     }
     __atomic_store_n(&learn.looking, 0, __ATOMIC_RELEASE);
 }

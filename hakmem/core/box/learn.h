@@ -49,7 +49,7 @@ typedef struct hak_learn_figures {
     uint64_t changes; /* of the table */
     uint64_t classes; /* active now */
     uint64_t added, retired, reused_ids;
-    uint64_t deferred; /* changes that waited for ids */
+    uint64_t deferred; /* looks at which a change waited: for ids, or as it was too soon */
     uint64_t regrets;  /* looks at which another table would have been better by enough to count */
     uint64_t rent_bytes; /* since the last change */
 } hak_learn_figures_t;

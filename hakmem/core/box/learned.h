@@ -17,8 +17,8 @@
  *
  * With hardening no id is used again: the quarantine knows blocks by the id.
  *
- * Threads: all but learned_is_active and learned_is_any are called by one thread at a time, inside
- * the door.
+ * Threads: all but learned_is_active, learned_is_any and learned_is_draining are called by one
+ * thread at a time, inside the door.
  */
 #ifndef HAK_LEARNED_H
 #define HAK_LEARNED_H
@@ -41,8 +41,16 @@ void learned_retire(unsigned class_id);
 /* Takes retired classes a step on. How many ids became free. */
 unsigned learned_drain(void);
 
+/* What a change left behind, so many bytes, is to be used up before learnt classes grow; no more.
+ */
+void learned_begin_draining(size_t bytes);
+void learned_end_draining(void);
+
 /* For any thread. */
 bool learned_is_active(unsigned class_id);
 bool learned_is_any(unsigned class_id); /* active or retired */
+bool learned_is_draining(void);
+size_t learned_left_to_purge(void); /* bytes, of what the change left behind */
+void learned_note_purged(size_t bytes);
 
 #endif

@@ -1,13 +1,13 @@
 /* size_sample.c - see size_sample.h. */
 #include "size_sample.h"
 
-enum { SHIFT_LEAST = 10, SHIFT_STEPS = 7, AGE_SHIFT = 3, MOST_LOOKS = 4 };
+enum { SHIFT_LEAST = 10, SHIFT_STEPS = 7, AGE_SHIFT = 3, MOST_LOOKS = 4, SEEN_WATCHES = 8 };
 static_assert(SIZE_SAMPLE_LEAST == 1 << SHIFT_LEAST && SIZE_STEPS == 1 << SHIFT_STEPS, "as said");
 static_assert((size_t)SIZE_SAMPLE_LEAST << SIZE_BUCKETS / SIZE_STEPS == LARGE_MAX_SIZE, "as said");
 
 bool hak_size_sampling;
 HAK_APART static hak_size_bucket_t buckets[SIZE_BUCKETS];
-HAK_APART static uint8_t seen[SIZE_SAMPLE_ROWS];
+HAK_APART static uint8_t seen[SIZE_SAMPLE_ROWS]; /* so many watches more */
 static uint32_t new_samples, ages, is_watching = 1;
 
 /* Relaxed, here and below: figures. */
@@ -28,7 +28,7 @@ static bool note_row(size_t request_bytes) {
     if (get(&is_watching) == 0) {
         return HAK_RELAXED(*row) == 0;
     }
-    __atomic_store_n(row, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(row, SEEN_WATCHES, __ATOMIC_RELAXED);
     return true;
 }
 
@@ -54,8 +54,11 @@ void size_sample(size_t request_bytes) {
 }
 
 void size_sample_watch(void) {
-    for (unsigned row = 0; row < SIZE_SAMPLE_ROWS; row++) {
-        __atomic_store_n(&seen[row], 0, __ATOMIC_RELAXED);
+    for (uint8_t *row = seen; row < seen + SIZE_SAMPLE_ROWS; row++) {
+        uint8_t left = HAK_RELAXED(*row);
+        if (left != 0) {
+            __atomic_store_n(row, left - 1, __ATOMIC_RELAXED);
+        }
     }
     set(&new_samples, 0);
     set(&is_watching, 1);

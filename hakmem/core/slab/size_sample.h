@@ -32,10 +32,11 @@ extern bool hak_size_sampling HAK_HIDDEN; /* set at start-up */
 
 void size_sample(size_t request_bytes);
 
-/* Begins to watch, and knows no more what it saw; ends. One thread at a time. */
+/* Begins to watch, and knows no more what it saw eight watches ago or before; ends. One thread at a
+ * time. */
 void size_sample_watch(void);
 void size_sample_pause(void);
-/* By 16 bytes, rounded up: 1 where a request was seen while it watched last. */
+/* By 16 bytes, rounded up: not 0 where a request was seen in one of the last eight watches. */
 const uint8_t *size_sample_seen(void);
 
 /* Requests since size_sample_age or size_sample_watch was called last. */

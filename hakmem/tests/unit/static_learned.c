@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { MOST = 2200, ROUNDS = 40 };
+enum { MOST = 2200, ROUNDS = 120, WAIT_MS = 2000 };
 static void *blocks[MOST];
 
 static unsigned class_of(const void *block) {
@@ -37,13 +37,13 @@ static unsigned learn_size(size_t bytes) {
             blocks[i] = malloc(bytes);
             CHECK(blocks[i] && malloc_usable_size(blocks[i]) >= bytes);
             memset(blocks[i], 1, 16);
-            own_clock_advance(i == count / 2 ? 130 : i % 16 == 0);
+            own_clock_advance(i == count / 2 ? WAIT_MS : i % 16 == 0);
         }
         id = class_of(blocks[count - 1]);
         for (size_t i = 0; i < count; i++) {
             free(blocks[i]);
         }
-        own_clock_advance(130);
+        own_clock_advance(WAIT_MS);
     }
     CHECK_MSG(class_is_learned(id) && learned_is_active(id), "%zu bytes: class %u", bytes, id);
     size_t block_bytes = hak_classes[id].block_bytes;
