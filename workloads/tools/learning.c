@@ -12,8 +12,8 @@
  * that their ratio is the waste on the mean over the run. "peak" is of anonymous resident memory;
  * of every block a byte in each page is written. Of the planted program also "reaction_ms": from
  * each change on, until the last 64 requests of the new size wasted at most 1 %; null: never.
- * SERIES is a CSV file: `ms` since the start, the `phase` from 0, and `requested` and `waste` bytes
- * of what is alive then; a row each 32,768 operations.
+ * SERIES is a CSV file: `operations` and `ms` since the start, the `phase` from 0, and `requested`
+ * and `waste` bytes of what is alive then; a row each 32,768 operations.
  *
  * Nothing is random but by a fixed seed.
  */
@@ -142,13 +142,13 @@ static void series_open(const char *path) {
     if (series.file == NULL)
         die("%s: %s", path, strerror(errno));
     series.start_ms = now_ms();
-    fputs("ms,phase,requested,waste\n", series.file);
+    fputs("operations,ms,phase,requested,waste\n", series.file);
 }
 
 static void series_note(unsigned phase) {
     if (series.file != NULL && sums.operations % SERIES_EVERY == 0)
-        fprintf(series.file, "%.3f,%u,%" PRIu64 ",%" PRIu64 "\n", now_ms() - series.start_ms, phase,
-                sums.live, sums.waste);
+        fprintf(series.file, "%" PRIu64 ",%.3f,%u,%" PRIu64 ",%" PRIu64 "\n", sums.operations,
+                now_ms() - series.start_ms, phase, sums.live, sums.waste);
 }
 
 static void series_close(const char *path) {

@@ -26,8 +26,8 @@
  * the fast path may be all that the program asks for, and then nobody looks. */
 #define REGRET_WATCHES (YOUNG_SAMPLES / WATCH_SAMPLES)
 /* What a change strands goes back within two intervals of upkeep, so the next one waits for one; if
- * it was due before another had passed, the next but one waits twice as long, up to 2^6 times: a
- * program whose sizes go on and on would pay with page faults for each. */
+ * it comes as soon as it may, the one after it waits twice as long, up to 2^6 times: a program
+ * whose sizes go on and on would pay with page faults for each. */
 #define CHANGE_SHIFT_MOST 6
 #define DRAIN_INTERVALS   2
 #define DRAIN_TIMES       2 /* a purge gives back other idle memory, too */
@@ -103,7 +103,7 @@ void learn_start(void) {
     if (learn.is_on) {
         learned_start();
         learn.young = YOUNG_SAMPLES;
-        hak_size_sampling = true;
+        hak_size_samples.is_on = true;
         if (hak_options.harden == 0) { /* which hides all */
             class_table_watch(SIZE_SAMPLE_LEAST);
         }
@@ -365,7 +365,7 @@ static uint64_t change_interval_ms(void) {
 }
 
 static void note_change(uint64_t now_ms) {
-    bool is_soon = learn.young == 0 && now_ms - learn.changed_ms < 2 * change_interval_ms();
+    bool is_soon = learn.young == 0 && now_ms - learn.changed_ms < change_interval_ms() + LOOK_MS;
     learn.change_shift = is_soon ? (unsigned)hak_min(learn.change_shift + 1, CHANGE_SHIFT_MOST) : 0;
     learn.changed_ms = now_ms;
 }
@@ -453,10 +453,11 @@ static void watch(uint64_t now_ms) {
 static void pause(uint64_t now_ms) {
     size_sample_pause();
     if (hak_options.harden == 0) {
-        class_table_show(SIZE_SAMPLE_LEAST, size_sample_seen());
+        class_table_show(SIZE_SAMPLE_LEAST, hak_size_samples.seen);
     }
     learn.is_paused = true;
     learn.watch_ms = now_ms + (learn.has_regret ? PAUSE_MS : LOOK_MS);
+    __atomic_store_n(&learn.next_ms, learn.watch_ms, __ATOMIC_RELAXED);
     set_due(LEAST_SAMPLES);
 }
 
@@ -490,7 +491,7 @@ HAK_NOINLINE void learn_look(uint64_t now_ms) {
      * look at who is inside the door (learned_drain). Release, below: the next has what this did.
      */
     bool is_time = now_ms != 0 && now_ms >= __atomic_load_n(&learn.next_ms, __ATOMIC_RELAXED);
-    if (!learn.is_on || (!is_time && !learn_is_due()) ||
+    if (!learn.is_on || (!is_time && !learn_is_due(0)) ||
         __atomic_exchange_n(&learn.looking, 1, __ATOMIC_SEQ_CST) != 0) {
         return;
     }

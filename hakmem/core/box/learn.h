@@ -38,10 +38,10 @@ void learn_start(void); /* at start-up, after all others */
 /* Looks, if it is time; 0: the clock was not asked. Inside the door, with no class in hand that the
  * table told. */
 void learn_look(uint64_t now_ms);
-/* Whether it may be time by the requests: a hint. */
-static inline bool learn_is_due(void) {
-    return HAK_UNLIKELY(hak_size_sampling) &&
-           size_sample_new() >= __atomic_load_n(&hak_learn_due, __ATOMIC_RELAXED);
+/* Whether it may be time, by the clock or by the requests: a hint. */
+static inline bool learn_is_due(uint64_t now_ms) {
+    return hak_size_samples.is_on &&
+           (now_ms != 0 || size_sample_new() >= HAK_RELAXED(hak_learn_due));
 }
 
 typedef struct hak_learn_figures {

@@ -74,18 +74,12 @@ static void *take_aligned(size_t bytes, size_t alignment) {
                                 : ace_alloc(hak_max(bytes, alignment), alignment);
 }
 
-/* What is due by the clock. No class that it may retire is in the caller's hands. */
-static HAK_NOINLINE void tick_learning(uint64_t now_ms) {
-    if (now_ms != 0 || learn_is_due()) {
-        learn_look(now_ms);
-    }
-}
-
-/* A frame of its own would lie below all upkeep. */
+/* A frame of its own would lie below all upkeep. No class that learning may retire is in the
+ * caller's hands. */
 static inline __attribute__((always_inline)) void tick(void) {
     uint64_t now_ms = upkeep_tick();
-    if (HAK_UNLIKELY(hak_size_sampling)) {
-        tick_learning(now_ms);
+    if (HAK_UNLIKELY(learn_is_due(now_ms))) {
+        learn_look(now_ms);
     }
 }
 

@@ -146,9 +146,7 @@ void depot_sample(unsigned class_id, size_t request_bytes) {
     uint64_t sum = __atomic_load_n(&depot->sampled_bytes, __ATOMIC_RELAXED);
     __atomic_store_n(&depot->sampled_requests, requests + 1, __ATOMIC_RELAXED);
     __atomic_store_n(&depot->sampled_bytes, sum + request_bytes, __ATOMIC_RELAXED);
-    if (HAK_UNLIKELY(hak_size_sampling)) {
-        size_sample(request_bytes);
-    }
+    size_sample(request_bytes);
 }
 
 void depot_add_figures(unsigned class_id, hak_depot_figures_t *sum) {

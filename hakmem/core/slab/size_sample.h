@@ -28,19 +28,38 @@ typedef struct hak_size_bucket {
 #define SIZE_SAMPLE_ROWS_MAX (64 * HAK_KIB) /* what was seen is known to 16 bytes up to here */
 enum { SIZE_SAMPLE_ROWS = SIZE_SAMPLE_ROWS_MAX / HAK_ALIGNMENT + 1 };
 
-extern bool hak_size_sampling HAK_HIDDEN; /* set at start-up */
+extern struct hak_size_samples {
+    bool is_on;                     /* set at start-up */
+    bool is_paused;                 /* these are atomic */
+    uint32_t requests;              /* since size_sample_age or size_sample_watch was called last */
+    uint8_t seen[SIZE_SAMPLE_ROWS]; /* in so many watches more */
+} hak_size_samples HAK_HIDDEN;
 
-void size_sample(size_t request_bytes);
+void size_sample_note(size_t request_bytes);
+
+/* Is such a request to be noted? */
+static inline bool size_sample_wants(size_t request_bytes) {
+    if (HAK_LIKELY(HAK_RELAXED(hak_size_samples.is_paused))) {
+        return request_bytes <= SIZE_SAMPLE_ROWS_MAX &&
+               HAK_RELAXED(
+                   hak_size_samples.seen[(request_bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT]) == 0;
+    }
+    return true;
+}
+
+static inline void size_sample(size_t request_bytes) {
+    if (HAK_UNLIKELY(hak_size_samples.is_on) && size_sample_wants(request_bytes)) {
+        size_sample_note(request_bytes);
+    }
+}
 
 /* Begins to watch, and knows no more what it saw eight watches ago or before; ends. One thread at a
  * time. */
 void size_sample_watch(void);
 void size_sample_pause(void);
-/* By 16 bytes, rounded up: not 0 where a request was seen in one of the last eight watches. */
-const uint8_t *size_sample_seen(void);
-
-/* Requests since size_sample_age or size_sample_watch was called last. */
-uint32_t size_sample_new(void);
+static inline uint32_t size_sample_new(void) {
+    return HAK_RELAXED(hak_size_samples.requests);
+}
 hak_size_bucket_t size_sample_read(unsigned bucket);
 /* An eighth of all weights is forgotten, and in eight calls the largest request of a bucket to
  * which no other like it came. */
