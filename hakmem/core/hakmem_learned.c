@@ -8,12 +8,26 @@
  * the sparse ones drain. Only for a while after a change: what a program lets go of and takes again
  * then would keep the old class in use for ever, and each of its requests would look here.
  */
-#include "box/learned.h"
 #include "hakmem_tiers.h"
 #include "slab/slab.h"
 
 /* Of the memory in use so much may lie at hand as spans meanwhile. */
 #define DRAINED_SHARE 32
+
+/* Relaxed: hints. */
+static struct {
+    bool is_on;
+    size_t left_bytes;
+} draining;
+
+void tier_begin_draining(size_t bytes) {
+    __atomic_store_n(&draining.left_bytes, bytes, __ATOMIC_RELAXED);
+    __atomic_store_n(&draining.is_on, true, __ATOMIC_RELAXED);
+}
+
+void tier_end_draining(void) {
+    __atomic_store_n(&draining.is_on, false, __ATOMIC_RELAXED);
+}
 
 /* Whether so much of a class lies at hand, with nobody to ask for it, that it had better be used up
  * before a learnt class grows. Without a bound a program that exchanges all its blocks quickly
@@ -31,16 +45,17 @@ static bool has_stranded(unsigned class_id) {
  * change left behind: what falls idle for other reasons comes and goes meanwhile, and would be
  * faulted in each time. */
 static void purge_drained(void) {
-    if (learned_left_to_purge() > 0 &&
-        heap_free_hint(SPAN_DIRTY) > heap_used_hint() / DRAINED_SHARE) {
-        learned_note_purged(heap_purge_to(0));
+    size_t left = HAK_RELAXED(draining.left_bytes);
+    if (left > 0 && heap_free_hint(SPAN_DIRTY) > heap_used_hint() / DRAINED_SHARE) {
+        left -= hak_min(left, heap_purge_to(0));
+        __atomic_store_n(&draining.left_bytes, left, __ATOMIC_RELAXED);
     }
 }
 
 /* A block of the class that serves such a request without learning: one of the fullest slab, and
  * not one of a magazine, so that the sparse slabs drain. */
 static void *pop_stranded(unsigned class_id, size_t request_bytes) {
-    if (!learned_is_draining()) {
+    if (!HAK_RELAXED(draining.is_on)) {
         return NULL;
     }
     unsigned larger = class_for(class_pool(class_id), request_bytes);

@@ -46,6 +46,10 @@ static inline size_t tier_most_stranded(unsigned class_id, size_t blocks) {
 }
 /* The same of a learnt class of any tier. */
 void *tier_try_learned(unsigned class_id, size_t request_bytes);
+/* What a change of the learnt classes left behind, so many bytes, is used up from now on before
+ * they grow, and no more. Any thread. */
+void tier_begin_draining(size_t bytes);
+void tier_end_draining(void);
 
 typedef enum { POOL_SERVED, POOL_EXHAUSTED, POOL_REFUSED } hak_pool_result_t;
 /* Adds a slab to a class of any tier that has slabs. */

@@ -8,8 +8,8 @@
  *   equal    equivalent within the margin, with a tenth of the margin to spare on both sides.
  * Memory is nearly the same in all launches, and keeps no cell going beyond the fifth.
  * A difference that has just become significant is not clear: to stop there would be to stop at a
- * lucky moment. hakmem's twin goes on until its interval is as narrow as the margin, and is left out
- * from then on; the reference runs as long as any other does. An allocator
+ * lucky moment. hakmem's twin goes on until its interval is as narrow as the margin, and is left
+ * out from then on; the reference runs as long as any other does. An allocator
  * without a pair of samples that count decides nothing by going on.
  *
  * The rule looks at whole repetitions before the one that it decides about, on this workload and,

@@ -85,8 +85,8 @@ row='%-14s %8s %8s %7s %8s %7s %7s  %-29s %s\n'
     printf "$row" trace built-in jemalloc static switches learnt regret peak speed
 }
 table=$out/learnt.csv
-echo 'place,trace,built_in,jemalloc,static,switches,learnt,peak,peak_lo,peak_hi,speed,speed_lo,speed_hi' \
-    >"$table"
+columns=place,trace,built_in,jemalloc,static,switches,learnt
+echo "$columns,peak,peak_lo,peak_hi,speed,speed_lo,speed_hi" >"$table"
 place=0
 for trace in "$@"; do
     name=$(basename "$trace" .hakt.zst)
@@ -107,14 +107,16 @@ for trace in "$@"; do
 done
 
 echo
-# The best static table for the four phases: all sizes, as much of each on the mean. (Their trace would
-# have 64 million events.)
+# The best static table for the four phases: all sizes, as much of each on the mean. (Their trace
+# would have 64 million events.)
 for bytes in 33000 33000 45200 5200; do
     for ((more = 0; more <= 100; more++)); do
         echo "$((bytes + more)),1,$((20 * 1024 * 1024 / bytes / 4))"
     done
-done | awk -F, '{live[$1] += $3} END {for (i in live) print i ",1," live[i]}' | sort -n >"$out/sizes.csv"
-mapfile -t static < <("$root/bin/haktrace" classes "$out/sizes.csv" --range=1025:2097152 --format=hakmem 2>/dev/null)
+done | awk -F, '{live[$1] += $3} END {for (i in live) print i ",1," live[i]}' | sort -n \
+    >"$out/sizes.csv"
+mapfile -t static < <("$root/bin/haktrace" classes "$out/sizes.csv" --range=1025:2097152 \
+    --format=hakmem)
 rm "$out/sizes.csv"
 echo setting,operations,ms,phase,requested,waste >"$out/reaction.csv"
 for setting in built-in static learnt; do

@@ -72,8 +72,9 @@ static void a_setting_has_its_own_variables_alone(void **state) {
     allocator_list_t all;
     choose((const char *const[]){"learnt=hakmem HAKMEM_LEARN=1", NULL}, &all);
     process_context_t context = {.hakmem_options = json_pack("{s:s}", "HAKMEM_WMAX_MID", "1.1")};
-    json_t *reference = driver_settings(&context, &(cell_t){.allocator = &all.items[0]});
-    json_t *setting = driver_settings(&context, &(cell_t){.allocator = &all.items[1]});
+    cell_t first = {.allocator = &all.items[0]}, second = {.allocator = &all.items[1]};
+    json_t *reference = driver_settings(&context, &first);
+    json_t *setting = driver_settings(&context, &second);
     assert_string_equal(json_string_value(json_object_get(reference, "HAKMEM_WMAX_MID")), "1.1");
     assert_null(json_object_get(reference, "HAKMEM_LEARN"));
     assert_null(json_object_get(setting, "HAKMEM_WMAX_MID"));

@@ -373,7 +373,7 @@ static void note_change(uint64_t now_ms) {
 static void change(uint64_t now_ms) {
     note_change(now_ms);
     learn.has_regret = false;
-    learned_begin_draining(DRAIN_TIMES * replaced_bytes());
+    tier_begin_draining(DRAIN_TIMES * replaced_bytes());
     add_chosen();
     class_table_learn(look.table, look.chosen_count);
     retire_others();
@@ -502,7 +502,7 @@ HAK_NOINLINE void learn_look(uint64_t now_ms) {
     }
     count_up(&learn.figures.reused_ids, learned_drain());
     if (now_ms - learn.changed_ms >= DRAIN_INTERVALS * hak_options.purge_delay_ms) {
-        learned_end_draining();
+        tier_end_draining();
     }
     uint32_t samples = size_sample_new();
     bool is_enough = samples >= LEAST_SAMPLES;

@@ -128,31 +128,3 @@ bool learned_is_active(unsigned class_id) {
 bool learned_is_any(unsigned class_id) {
     return state_of(class_id) != IS_FREE && state_of(class_id) != IS_EMPTY;
 }
-
-/* Relaxed: hints. */
-static struct {
-    bool is_on;
-    size_t left_bytes;
-} draining;
-
-void learned_begin_draining(size_t bytes) {
-    __atomic_store_n(&draining.left_bytes, bytes, __ATOMIC_RELAXED);
-    __atomic_store_n(&draining.is_on, true, __ATOMIC_RELAXED);
-}
-
-void learned_end_draining(void) {
-    __atomic_store_n(&draining.is_on, false, __ATOMIC_RELAXED);
-}
-
-bool learned_is_draining(void) {
-    return HAK_RELAXED(draining.is_on);
-}
-
-size_t learned_left_to_purge(void) {
-    return HAK_RELAXED(draining.left_bytes);
-}
-
-void learned_note_purged(size_t bytes) {
-    size_t left = learned_left_to_purge();
-    __atomic_store_n(&draining.left_bytes, left - hak_min(left, bytes), __ATOMIC_RELAXED);
-}

@@ -41,16 +41,8 @@ void learned_retire(unsigned class_id);
 /* Takes retired classes a step on. How many ids became free. */
 unsigned learned_drain(void);
 
-/* What a change left behind, so many bytes, is to be used up before learnt classes grow; no more.
- */
-void learned_begin_draining(size_t bytes);
-void learned_end_draining(void);
-
 /* For any thread. */
 bool learned_is_active(unsigned class_id);
 bool learned_is_any(unsigned class_id); /* active or retired */
-bool learned_is_draining(void);
-size_t learned_left_to_purge(void); /* bytes, of what the change left behind */
-void learned_note_purged(size_t bytes);
 
 #endif

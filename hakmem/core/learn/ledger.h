@@ -15,7 +15,8 @@
  *
  * Hysteresis: a regret that is small beside what is alive, or by itself, counts for nothing: it
  * is within the error of the samples, and the best table of each look always looks a little better
- * than the one in force. So to twice the best there is added at most that much, for all time.
+ * than the one in force. So to twice the best there is added at most that much, for all time; and
+ * the regrets of looks at which a change is due and has to wait (box/learn.c).
  */
 #ifndef HAK_LEDGER_H
 #define HAK_LEDGER_H

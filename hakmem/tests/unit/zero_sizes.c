@@ -5,6 +5,9 @@
 #include "test.h"
 
 #include <malloc.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 int main(void) {
     enum { COUNT = 1000 };
@@ -36,7 +39,12 @@ int main(void) {
         }
         blocks[i] = fresh;
     }
+    /* Nobody may touch such a block at level 2, and anybody elsewhere, as in glibc. */
+    const char *level = getenv("HAKMEM_HARDEN");
+    bool is_closed = level != NULL && strcmp(level, "2") == 0;
     for (size_t i = 0; i < COUNT; i++) {
+        CHECK_MSG((malloc_usable_size(blocks[i]) == 0) == is_closed, "request %zu: %zu bytes", i,
+                  malloc_usable_size(blocks[i]));
         free(blocks[i]);
     }
     CHECK(realloc(malloc(100), 0) == NULL);
