@@ -14,6 +14,7 @@
 #include <malloc.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 enum { MOST = 1200, OLD = 64, ROUNDS = 40, MANY = 4000, LOT = 100 };
@@ -285,14 +286,70 @@ static void check_peak(void) {
     CHECK_MSG(with < without + without / 5, "%lu KiB, without learning %lu", with, without);
 }
 
+/* A learnt class and the one that it replaced are both in use, by blocks that go and come in
+ * bulk beside larger ones: page faults meanwhile, with the clock standing still. */
+static int swings_child(void) {
+    enum { BLOCKS = 3000, SWINGS = 150, LARGE = 40 };
+    static unsigned char *many[BLOCKS], *large[LARGE];
+    struct rusage before, after;
+    for (unsigned i = 0; i < 20 * BLOCKS; i++) {
+        unsigned at = i < BLOCKS ? i : (unsigned)(test_random(&seed) % BLOCKS);
+        free(many[at]);
+        many[at] = malloc(at % 8 != 0 ? 4100 : 4600);
+        memset(many[at], 1, 4100);
+    }
+    CHECK_EQ(getrusage(RUSAGE_SELF, &before), 0);
+    for (unsigned swing = 0; swing < SWINGS; swing++) {
+        for (unsigned at = 0; at < LARGE; at++) {
+            large[at] = malloc(100000);
+            memset(large[at], 1, 100000);
+        }
+        for (unsigned at = 0; at < BLOCKS / 2; at++) {
+            free(many[at]);
+        }
+        for (unsigned at = 0; at < LARGE; at++) {
+            free(large[at]);
+        }
+        for (unsigned at = 0; at < BLOCKS / 2; at++) {
+            many[at] = malloc(at % 8 != 0 ? 4100 : 4600);
+            memset(many[at], 1, 4100);
+        }
+    }
+    CHECK_EQ(getrusage(RUSAGE_SELF, &after), 0);
+    printf("%zu %ld\n", malloc_usable_size(many[1]), after.ru_minflt - before.ru_minflt);
+    return 0;
+}
+
+static long swing_faults(const char *learn, size_t usable_least, size_t usable_most) {
+    child_t child = CHILD_RUN("swings", learn);
+    size_t usable;
+    long faults;
+    child_expect_success(&child);
+    CHECK_MSG(sscanf(child.out, "%zu %ld", &usable, &faults) == 2 && usable >= usable_least &&
+                  usable <= usable_most,
+              "%s: %s", learn, child.out);
+    child_free(&child);
+    return faults;
+}
+
+/* What the change left behind is given back once or twice, and not at each swing. */
+static void check_swings(void) {
+    long without = swing_faults("HAKMEM_LEARN=0", 4600, 4608);
+    long with = swing_faults("HAKMEM_LEARN=1", 4100, 4128);
+    long left = 3000 * 4608 / (long)test_page_bytes();
+    CHECK_MSG(with <= without + 2 * left, "%ld page faults, without learning %ld", with, without);
+}
+
 int main(int argc, char **argv) {
     if (argc > 1) {
-        return strcmp(argv[1], "neighbours") == 0 ? neighbours_child()
-               : strcmp(argv[1], "stats") == 0    ? stats_child()
-               : strcmp(argv[1], "peak") == 0     ? peak_child()
-                                                  : child_main(argc > 2 ? argv[2] : "");
+        return strcmp(argv[1], "swings") == 0       ? swings_child()
+               : strcmp(argv[1], "neighbours") == 0 ? neighbours_child()
+               : strcmp(argv[1], "stats") == 0      ? stats_child()
+               : strcmp(argv[1], "peak") == 0       ? peak_child()
+                                                    : child_main(argc > 2 ? argv[2] : "");
     }
     check_peak();
+    check_swings();
     check_neighbours();
     check_not_learned();
     check_learned("", "HAKMEM_HARDEN=0");
