@@ -17,8 +17,8 @@
  *
  * With hardening no id is used again: the quarantine knows blocks by the id.
  *
- * Threads: all but learned_is_active, learned_is_any and learned_is_draining are called by one
- * thread at a time, inside the door.
+ * Threads: all but learned_is_active and learned_is_any are called by one thread at a time, inside
+ * the door.
  */
 #ifndef HAK_LEARNED_H
 #define HAK_LEARNED_H
