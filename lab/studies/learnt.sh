@@ -92,7 +92,8 @@ for trace in "$@"; do
     name=$(basename "$trace" .hakt.zst)
     mapfile -t static < <("$root/bin/haktrace" classes "$trace" --format=hakmem 2>/dev/null)
     [ ${#static[@]} -gt 0 ] || { echo "$trace: no table" >&2 && exit 1; }
-    switches=$(share "$("$root/bin/haktrace" classes "$trace" --switches=3 --format=json)")
+    switches=$(share "$("$root/bin/haktrace" classes "$trace" --switches=3 --format=json \
+        2>/dev/null)")
     wastes=("$(wasted "$trace" HAKMEM_LEARN=0)" "$(wasted "$trace" "${jemalloc[@]}")"
         "$(wasted "$trace" "${static[@]}")" "$switches" "$(wasted "$trace" HAKMEM_LEARN=1)")
     measured "$trace" "$out/$name" "${static[@]}"

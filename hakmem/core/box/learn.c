@@ -48,7 +48,6 @@ static struct {
     uint32_t looking; /* 1: a thread looks; the rest belongs to it, but for what is atomic */
     uint32_t young;   /* samples that are missing to YOUNG_SAMPLES */
     bool is_on;
-    bool is_paused;    /* not watching */
     bool has_regret;   /* at the last look */
     unsigned watches;  /* without a pause, since the last look without regret, or change */
     uint64_t watch_ms; /* when it may watch again */
@@ -444,7 +443,6 @@ static void watch(uint64_t now_ms) {
         class_table_watch(SIZE_SAMPLE_LEAST);
     }
     size_sample_watch();
-    learn.is_paused = false;
     set_due(WATCH_SAMPLES);
     __atomic_store_n(&learn.next_ms, now_ms + PAUSE_MS, __ATOMIC_RELAXED);
 }
@@ -455,7 +453,6 @@ static void pause(uint64_t now_ms) {
     if (hak_options.harden == 0) {
         class_table_show(SIZE_SAMPLE_LEAST, hak_size_samples.seen);
     }
-    learn.is_paused = true;
     learn.watch_ms = now_ms + (learn.has_regret ? PAUSE_MS : LOOK_MS);
     __atomic_store_n(&learn.next_ms, learn.watch_ms, __ATOMIC_RELAXED);
     set_due(LEAST_SAMPLES);
@@ -506,12 +503,13 @@ HAK_NOINLINE void learn_look(uint64_t now_ms) {
     }
     uint32_t samples = size_sample_new();
     bool is_enough = samples >= LEAST_SAMPLES;
-    if (learn.is_paused ? is_time : is_enough) { /* most requests are not seen while it is paused */
+    bool is_paused = HAK_RELAXED(hak_size_samples.is_paused); /* only who looks changes it */
+    if (is_paused ? is_time : is_enough) { /* most requests are not seen while it is paused */
         look_at(now_ms, is_time, samples);
     }
-    if (learn.is_paused && now_ms >= learn.watch_ms) {
+    if (is_paused && now_ms >= learn.watch_ms) {
         watch(now_ms);
-    } else if (learn.is_paused) {
+    } else if (is_paused) {
         set_due((size_t)samples + WATCH_SAMPLES); /* it is asked again */
     } else if (is_enough && learn.young == 0) {
         go_on_or_pause(now_ms);

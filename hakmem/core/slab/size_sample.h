@@ -3,10 +3,10 @@
  * buckets a doubling, from 1 KiB to 2 MiB, that forgets. What HAKMEM_LEARN learns from.
  *
  * While it watches, all requests of these sizes come by, for the table of the fast path has no row
- * for them, but those that level 1 of hardening serves quickly (harden/quick.h). Between times
- * those are left out that it saw while it watched: of them only some come by, so that they would
- * weigh less than others. A bucket remembers its largest request exactly, so that a class may fit a
- * size to 16 bytes, however wide the bucket.
+ * for them, but those that level 1 of hardening serves quickly (harden/quick.h). In between only
+ * requests up to 64 KiB are noted whose sizes it did not see in its last eight watches: of others
+ * some come by, and would weigh less than they should. A bucket remembers its largest request
+ * exactly, so that a class may fit a size to 16 bytes, however wide the bucket.
  *
  * Threads: figures, written by loads and stores: samples that threads lose to each other are few
  * (as depot_sample). size_sample_age and its readers are called by one thread at a time.
@@ -30,21 +30,21 @@ enum { SIZE_SAMPLE_ROWS = SIZE_SAMPLE_ROWS_MAX / HAK_ALIGNMENT + 1 };
 
 extern struct hak_size_samples {
     bool is_on;                     /* set at start-up */
-    bool is_paused;                 /* these are atomic */
+    bool is_paused;                 /* not watching; this and what follows is atomic */
     uint32_t requests;              /* since size_sample_age or size_sample_watch was called last */
     uint8_t seen[SIZE_SAMPLE_ROWS]; /* in so many watches more */
 } hak_size_samples HAK_HIDDEN;
 
 void size_sample_note(size_t request_bytes);
 
-/* Is such a request to be noted? */
+/* May such a request have to be noted? */
 static inline bool size_sample_wants(size_t request_bytes) {
-    if (HAK_LIKELY(HAK_RELAXED(hak_size_samples.is_paused))) {
-        return request_bytes <= SIZE_SAMPLE_ROWS_MAX &&
-               HAK_RELAXED(
-                   hak_size_samples.seen[(request_bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT]) == 0;
+    if (!HAK_RELAXED(hak_size_samples.is_paused)) {
+        return true;
     }
-    return true;
+    size_t row = (request_bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT;
+    return request_bytes > SIZE_SAMPLE_LEAST && request_bytes <= SIZE_SAMPLE_ROWS_MAX &&
+           HAK_RELAXED(hak_size_samples.seen[row]) == 0;
 }
 
 static inline void size_sample(size_t request_bytes) {
