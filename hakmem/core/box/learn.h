@@ -3,10 +3,11 @@
  * classes that fit them beside those that there were at start.
  *
  * The first 16,384 requests of a program are watched: slow paths see each, for malloc's fast path
- * does not serve their sizes (class_table_watch). From then on 1,024 are watched at a time, at
- * least 20 ms apart, and in between those alone whose sizes were not seen of late. What a program
- * keeps alive does not change without slow calls, so one that makes none has nothing to be learnt
- * anew; and whoever makes some is watched again.
+ * does not serve their sizes (class_table_watch). From then on 1,024 are watched at a time, an
+ * eighth of a second apart, or 20 ms where another table would be better; in between those alone
+ * come by whose sizes were not seen of late. What a program keeps alive does not change without
+ * slow calls, so one that makes none has nothing to be learnt anew; and one that makes some is
+ * watched again.
  *
  * A look, from slow paths, when these watched half as many requests as of late once more, or as
  * many as pay for it, or an eighth of a second later:
@@ -23,9 +24,9 @@
  * Requests for 1,025 bytes to 2 MiB are learnt from; below, classes lie at most an eighth apart.
  *
  * Nothing is random, and the clock is an argument: the same calls at the same times lead to the
- * same tables. Threads: any; one
- * looks, the others pass by. No lock but those of the classes, one at a time. In the child of a
- * fork all is as in the parent: it forks while nobody is inside the door.
+ * same tables. Threads: any; one looks, the others pass by. No lock but those of the classes, one
+ * at a time. In the child of a fork all is as in the parent: it forks while nobody is inside the
+ * door.
  */
 #ifndef HAK_LEARN_H
 #define HAK_LEARN_H
