@@ -104,6 +104,11 @@ void *ace_alloc(size_t bytes, size_t alignment) {
     return block != NULL ? block : grow(mid != HAK_CLASS_NONE ? mid : large, bytes, alignment);
 }
 
+void *ace_alloc_large(unsigned smallest, size_t bytes) {
+    void *block = large_at_hand(smallest, bytes, HAK_ALIGNMENT, true);
+    return block != NULL ? block : grow(smallest, bytes, HAK_ALIGNMENT);
+}
+
 void *ace_alloc_growing(size_t bytes, size_t roomy_bytes) {
     unsigned roomy = smallest_allowed(POOL_LARGE, roomy_bytes);
     void *block = NULL;

@@ -43,6 +43,10 @@ static inline unsigned ace_next(unsigned class_id, size_t bytes) {
  * multiple of `alignment` (a power of two up to the page). NULL and ENOMEM on failure. */
 void *ace_alloc(size_t bytes, size_t alignment);
 
+/* The same where `smallest`, a Large class, is known to be the smallest class of all that may serve
+ * the request. */
+void *ace_alloc_large(unsigned smallest, size_t bytes);
+
 /* The same for a block above MID_MAX_SIZE that has outgrown its place and may go on growing: it is
  * put where there is room behind it, where that is to be had. `roomy_bytes`, `bytes` or more: what
  * its class is chosen by first; it must be one that may serve `bytes`. */

@@ -1,7 +1,7 @@
 /*
  * hakmem_bigcache.c - blocks without a class: Big ones (above 2 MiB), whose spans may be longer
- * than they are (span_fit), and those of the direct path, page-exact, which serves what ACE could
- * not, and alignments that no class has.
+ * than they are (span_cut_pages), and those of the direct path, page-exact, which serves what ACE
+ * could not, and alignments that no class has.
  *
  * The cache of mappings is the span heap's store of dirty spans: a freed block stays mapped and
  * warm there, merged with its neighbours, until it is reused or its time has come. A block that
@@ -32,27 +32,29 @@ size_t exact_requested_bytes(hak_pool_id_t pool) {
 
 /* The span of a Big block is rounded up, so that spans begin at few different places and what the
  * first byte of each block dirties is not, in the end, every page; and of clean memory it is longer
- * (span_fit). The block may use its own pages only; the others are address space, or memory that an
- * earlier block left. */
+ * (span_cut_pages). The block may use its own pages only; the others are address space, or memory
+ * that an earlier block left. */
 size_t exact_pages(unsigned kind, size_t bytes) {
     size_t pages = span_pages_for(hak_max(bytes, 1));
     return kind == HAK_CLASS_BIG ? hak_round_up(pages, BIG_UNIT_PAGES) : pages;
 }
 
-static hak_span_fit_t fit_of(unsigned kind, size_t bytes) {
+/* The longest that the span of such a block may be. */
+static size_t most_pages(unsigned kind, size_t bytes) {
     size_t pages = exact_pages(kind, bytes);
-    return kind == HAK_CLASS_BIG ? span_fit(bytes, pages) : (hak_span_fit_t){pages, pages};
+    return kind == HAK_CLASS_BIG ? span_whole_pages(bytes, pages) : pages;
 }
 
 void *exact_alloc(unsigned kind, unsigned failure_class, size_t bytes, size_t alignment,
                   size_t room_bytes) {
-    hak_span_fit_t fit = fit_of(kind, bytes);
-    hak_span_request_t request = {.pages = exact_pages(kind, bytes),
+    size_t pages = exact_pages(kind, bytes);
+    bool is_cut_longer = kind == HAK_CLASS_BIG && room_bytes == 0;
+    hak_span_request_t request = {.pages = pages,
                                   .align_pages = hak_max(alignment >> HAK_PAGE_SHIFT, 1),
                                   .class_id = kind,
                                   .room_pages = hak_pages_for(room_bytes),
-                                  .whole_pages = fit.whole,
-                                  .cut_pages = room_bytes > 0 ? 0 : fit.cut};
+                                  .whole_pages = most_pages(kind, bytes),
+                                  .cut_pages = is_cut_longer ? span_cut_pages(bytes, pages) : 0};
     hak_map_failure_t failure;
     hak_span_t *span = tier_span(&request, &failure);
     if (span == NULL) {
@@ -107,7 +109,7 @@ static bool resize_in_place(hak_span_t *span, size_t pages) {
 bool exact_resize(void *block, size_t bytes) {
     hak_span_t *span = own_span(block);
     size_t pages = exact_pages(span->class_id, bytes);
-    bool fits = span->pages >= pages && span->pages <= fit_of(span->class_id, bytes).whole;
+    bool fits = span->pages >= pages && span->pages <= most_pages(span->class_id, bytes);
     if (!fits && !resize_in_place(span, pages)) {
         return false;
     }

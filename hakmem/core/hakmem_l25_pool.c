@@ -8,8 +8,8 @@
  *
  * W_MAX is the other half: a warm span whose length lies within the bound is taken whole for a
  * smaller request, rather than split (which leaves slivers) or passed over for new memory; and
- * spans of clean memory are cut so that there are such (span_fit). The block belongs to the class
- * of the request, and its magazine, however long the span is.
+ * spans of clean memory are cut so that there are such (span_cut_pages). The block belongs to the
+ * class of the request, and its magazine, however long the span is.
  *
  * The built-in classes are eight per doubling, in whole pages; HAKMEM_LARGE_CLASSES replaces them.
  * HAKMEM_CAP_LARGE bounds the bytes of the pool's blocks, by class, those kept by threads included.
@@ -52,30 +52,29 @@ static void *hand_out(hak_span_t *span) {
     return (void *)span->base;
 }
 
-static hak_span_request_t request_of(unsigned class_id, size_t request_bytes) {
-    size_t pages = span_pages_for(hak_classes[class_id].block_bytes);
-    hak_span_fit_t fit = span_fit(request_bytes, pages);
-    return (hak_span_request_t){.pages = pages,
-                                .align_pages = 1,
-                                .class_id = class_id,
-                                .whole_pages = fit.whole,
-                                .cut_pages = fit.cut};
-}
-
 void *large_reuse(unsigned class_id, size_t request_bytes) {
-    hak_span_request_t request = request_of(class_id, request_bytes);
-    size_t bytes = hak_classes[class_id].block_bytes;
-    if (!heap_has_dirty(request.pages) || !pool_reserve(POOL_LARGE, bytes)) {
+    size_t bytes = hak_classes[class_id].block_bytes, pages = span_pages_for(bytes);
+    hak_span_request_t request = {.pages = pages,
+                                  .align_pages = 1,
+                                  .class_id = class_id,
+                                  .whole_pages = span_whole_pages(request_bytes, pages)};
+    if (!heap_has_dirty(pages) || !pool_reserve(POOL_LARGE, bytes)) {
         return NULL;
     }
-    request.dirty_only = true;
-    hak_map_failure_t failure;
-    hak_span_t *span = heap_alloc(&request, &failure);
+    hak_span_t *span = heap_reuse(&request);
     if (span == NULL) {
         pool_unreserve(POOL_LARGE, bytes);
         return NULL;
     }
     return hand_out(span);
+}
+
+static hak_span_request_t new_span(unsigned class_id, size_t request_bytes) {
+    size_t pages = span_pages_for(hak_classes[class_id].block_bytes);
+    return (hak_span_request_t){.pages = pages,
+                                .align_pages = 1,
+                                .class_id = class_id,
+                                .cut_pages = span_cut_pages(request_bytes, pages)};
 }
 
 /* A pool at its cap may be so only by what this thread keeps of other classes. */
@@ -89,10 +88,9 @@ static bool reserve_or_flush(size_t bytes) {
 
 hak_pool_result_t large_grow(unsigned class_id, size_t request_bytes, size_t room_bytes,
                              void **block) {
-    hak_span_request_t request = request_of(class_id, request_bytes);
+    hak_span_request_t request = new_span(class_id, request_bytes);
     bool is_wish = room_bytes > 0;
     *block = NULL;
-    request.whole_pages = 0;
     if (is_wish) {
         request.room_pages = hak_pages_for(room_bytes);
         request.cut_pages = 0;
@@ -129,9 +127,8 @@ void *large_try(unsigned class_id, size_t request_bytes) {
         return block;
     }
     size_t bytes = hak_classes[class_id].block_bytes;
-    hak_span_request_t request = request_of(class_id, request_bytes);
+    hak_span_request_t request = new_span(class_id, request_bytes);
     hak_map_failure_t failure;
-    request.whole_pages = 0;
     if (!pool_reserve(POOL_LARGE, bytes)) {
         return NULL;
     }
@@ -158,7 +155,7 @@ bool large_resize(void *block, size_t bytes) {
     if (!pool_reserve(POOL_LARGE, more_bytes)) {
         return false;
     }
-    bool fits = span->pages >= pages && span->pages <= span_fit(bytes, pages).whole;
+    bool fits = span->pages >= pages && span->pages <= span_whole_pages(bytes, pages);
     if (!fits && !heap_resize(span, pages)) {
         pool_unreserve(POOL_LARGE, more_bytes);
         return false;

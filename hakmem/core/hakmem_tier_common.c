@@ -81,14 +81,24 @@ static size_t step_down(size_t pages) {
     return top < 3 ? pages : pages >> (top - 3) << (top - 3);
 }
 
-hak_span_fit_t span_fit(size_t bytes, size_t least_pages) {
+/* Bytes that W_MAX allows beyond a block. */
+static uint64_t allowed_waste(size_t bytes) {
+    return (uint64_t)bytes * (class_wmax(POOL_LARGE) - HAK_RATIO_ONE) / HAK_RATIO_ONE;
+}
+
+size_t span_cut_pages(size_t bytes, size_t least_pages) {
     if (bytes > FIT_MOST_BYTES) {
-        return (hak_span_fit_t){least_pages, least_pages};
+        return least_pages;
     }
-    uint64_t waste = (uint64_t)bytes * (class_wmax(POOL_LARGE) - HAK_RATIO_ONE) / HAK_RATIO_ONE;
-    size_t cut = step_down((bytes + waste * 2 / 3) >> HAK_PAGE_SHIFT) & ~(span_unit_pages() - 1);
-    size_t whole = step_down((bytes + waste) >> HAK_PAGE_SHIFT);
-    return (hak_span_fit_t){hak_max(cut, least_pages), hak_max(whole, least_pages)};
+    size_t most = (bytes + allowed_waste(bytes) * 2 / 3) >> HAK_PAGE_SHIFT;
+    return hak_max(step_down(most) & ~(span_unit_pages() - 1), least_pages);
+}
+
+size_t span_whole_pages(size_t bytes, size_t least_pages) {
+    if (bytes > FIT_MOST_BYTES) {
+        return least_pages;
+    }
+    return hak_max(step_down((bytes + allowed_waste(bytes)) >> HAK_PAGE_SHIFT), least_pages);
 }
 
 bool tier_add_listed(const char *name, const char *list, size_t unit, size_t least, size_t most,

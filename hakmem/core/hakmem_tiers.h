@@ -70,10 +70,9 @@ static inline hak_span_t *tier_span(const hak_span_request_t *request, hak_map_f
  * eight lengths per doubling: blocks of about one size then fit into each other's spans, and what
  * one of them leaves serves the next whole. Of memory that is resident no more is taken than the
  * block needs, but that a span within W_MAX is not cut. */
-typedef struct hak_span_fit {
-    size_t cut, whole; /* from clean memory; the longest dirty span that is not cut */
-} hak_span_fit_t;
-hak_span_fit_t span_fit(size_t bytes, size_t least_pages);
+size_t span_cut_pages(size_t bytes, size_t least_pages); /* of clean memory */
+/* The longest dirty span that is not cut. */
+size_t span_whole_pages(size_t bytes, size_t least_pages);
 
 /* A block of a class from warm memory; NULL: there is none. */
 void *large_reuse(unsigned class_id, size_t request_bytes);

@@ -26,14 +26,14 @@ static void *take_sized(size_t bytes) {
         }
         class_id = class_for(POOL_SMALLMID, bytes);
     }
-    switch (class_pool(class_id)) {
+    switch (hak_classes[class_id].pool) {
     case POOL_TINY:
     case POOL_SMALLMID:
         return tier_alloc(class_id, bytes);
-    case POOL_MID:
-    case POOL_LARGE: {
-        /* The table's class is the smallest that may serve: if it has a block at hand, ACE would
-         * take just that one. */
+    case POOL_LARGE: /* the table's class is the smallest that may serve */
+        return ace_alloc_large(class_id, bytes);
+    case POOL_MID: {
+        /* If it has a block at hand, ACE would take just that one. */
         void *block = cache_pop(class_id);
         if (block != NULL) {
             depot_sample(class_id, bytes);

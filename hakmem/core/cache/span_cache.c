@@ -17,7 +17,7 @@ void cache_count_span(unsigned class_id, bool in) {
 void span_cache_release(unsigned class_id, void *block) {
     hak_span_t *span = span_of_block(block);
     HAK_CHECK(span != NULL, "free of an invalid pointer", block);
-    pool_unreserve(class_pool(class_id), hak_classes[class_id].block_bytes);
+    pool_unreserve(POOL_LARGE, hak_classes[class_id].block_bytes);
     cache_count_span(class_id, false);
     cache_note_flow(class_id, 1);
     heap_free(span);

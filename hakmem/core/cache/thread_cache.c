@@ -433,19 +433,24 @@ static void keep_budget(hak_thread_t *thread) {
     }
 }
 
-bool cache_tick_due(uint64_t *now_ms) {
-    hak_thread_t *thread = hak_tls.thread;
-    if (thread == NULL || (++thread->slow_ops % TICK_OPS != 0 && cache_purge_due_ms() == 0)) {
-        return false;
-    }
-    *now_ms = os_clock_ms();
+/* And every TICK_OPS times at what the thread holds. */
+static HAK_NOINLINE uint64_t look_at_clock(hak_thread_t *thread) {
+    uint64_t now_ms = os_clock_ms();
     if (thread->slow_ops % TICK_OPS != 0) {
-        return true;
+        return now_ms;
     }
-    if (hak_options.purge_delay_ms != 0 && *now_ms >= thread->next_tick_ms) {
-        thread->next_tick_ms = *now_ms + hak_options.purge_delay_ms;
+    if (hak_options.purge_delay_ms != 0 && now_ms >= thread->next_tick_ms) {
+        thread->next_tick_ms = now_ms + hak_options.purge_delay_ms;
         flush_idle(thread);
     }
     keep_budget(thread);
-    return true;
+    return now_ms;
+}
+
+uint64_t cache_tick(void) {
+    hak_thread_t *thread = hak_tls.thread;
+    if (thread == NULL || (++thread->slow_ops % TICK_OPS != 0 && cache_purge_due_ms() == 0)) {
+        return 0;
+    }
+    return look_at_clock(thread);
 }

@@ -86,7 +86,12 @@ static inline uint64_t cache_purge_due_ms(void) {
 void cache_start(void); /* once, at start-up */
 /* Attaches the calling thread, if it is new. Afterwards it may still be without a record (no
  * memory, or ended): every function copes. */
-void cache_attach(void);
+void cache_attach_new(void);
+static inline void cache_attach(void) {
+    if (HAK_UNLIKELY(hak_tls.thread == NULL)) {
+        cache_attach_new();
+    }
+}
 
 /* More than one thread has a cache. A hint. */
 bool cache_is_shared(void);
@@ -112,10 +117,10 @@ void cache_push_full(unsigned class_id, void *block);
 void cache_drop_retired(unsigned class_id);
 /* Gives all blocks of the thread back to the depot, or past it. */
 void cache_flush(void);
-/* Counts a slow operation; true every 64th time, and every time while memory waits to be given
- * back, with the clock read: upkeep may be due. Every 64th time the thread has by then handed what
- * it keeps of idle classes to the depot. */
-bool cache_tick_due(uint64_t *now_ms);
+/* Counts a slow operation. The time, every 64th time, and every time while memory waits to be given
+ * back: upkeep may be due; else 0. Every 64th time the thread has by then handed what it keeps of
+ * idle classes to the depot. */
+uint64_t cache_tick(void);
 
 /* Blocks of a class in the magazines of all threads: exact while the others rest, and never more
  * than two magazines each. */

@@ -44,8 +44,8 @@ static void give_home(hak_thread_t *thread) {
     threads.at_home[home]++;
 }
 
-void cache_attach(void) {
-    if (hak_tls.thread != NULL || hak_tls.ended || !threads.key_made) {
+void cache_attach_new(void) {
+    if (hak_tls.ended || !threads.key_made) {
         return;
     }
     hak_thread_t *thread = meta_alloc(record_bytes());

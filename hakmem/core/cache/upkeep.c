@@ -124,14 +124,10 @@ void upkeep_rest(void) {
     look_now(true);
 }
 
-static bool look_is_due(void) {
+static inline bool look_is_due(void) {
     ptrdiff_t flown = hak_tls.outflow_bytes;
     size_t step = __atomic_load_n(&flow.step_bytes, __ATOMIC_RELAXED);
-    if ((size_t)(flown < 0 ? -flown : flown) < step) {
-        return false;
-    }
-    hak_tls.outflow_bytes = 0;
-    return true;
+    return (size_t)(flown < 0 ? -flown : flown) >= step;
 }
 
 /* Memory that waited for its time goes back when that has come. */
@@ -156,21 +152,21 @@ static void purge_idle(uint64_t now_ms) {
     heap_purge_idle();
 }
 
-uint64_t upkeep_tick(void) {
-    uint64_t now_ms;
-    bool at_once = hak_options.purge_delay_ms == 0;
+/* What is due by need, here, and by time, below. Not inline: most ticks do neither. */
+HAK_NOINLINE static void give_back_by_need(void) {
     if (limit_take_shortage()) {
         upkeep_reclaim(0);
     }
-    if (at_once) {
+    if (hak_options.purge_delay_ms == 0) {
         heap_purge_to(0);
     } else if (look_is_due()) {
+        hak_tls.outflow_bytes = 0;
         look();
     }
-    if (!cache_tick_due(&now_ms)) {
-        return 0;
-    }
-    if (at_once) {
+}
+
+HAK_NOINLINE static uint64_t give_back_by_time(uint64_t now_ms) {
+    if (hak_options.purge_delay_ms == 0) {
         trim_depots(true);
         purge_blocks(true);
     } else {
@@ -178,6 +174,14 @@ uint64_t upkeep_tick(void) {
         purge_idle(now_ms);
     }
     return now_ms;
+}
+
+uint64_t upkeep_tick(void) {
+    if (HAK_UNLIKELY(limit_is_short() || hak_options.purge_delay_ms == 0 || look_is_due())) {
+        give_back_by_need();
+    }
+    uint64_t now_ms = cache_tick();
+    return HAK_LIKELY(now_ms == 0) ? 0 : give_back_by_time(now_ms);
 }
 
 void upkeep_new_memory(size_t bytes) {

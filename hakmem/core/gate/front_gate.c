@@ -180,8 +180,10 @@ static HAK_NOINLINE void free_elsewhere(void *block) {
         return;
     }
     size_t class_id = window_class_fast((uintptr_t)block);
-    if (class_id == HAK_CLASS_NONE || !cache_push_own((unsigned)class_id, block)) {
+    if (class_id == HAK_CLASS_NONE) {
         free_past(block);
+    } else {
+        give_own(block, (unsigned)class_id);
     }
 }
 

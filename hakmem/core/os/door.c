@@ -37,39 +37,43 @@ bool door_is_closed(void) {
 
 /* Sequentially consistent, here and below: who counts himself and then looks at the door, and who
  * closes it and then looks at the count, do not both miss the other. */
+static HAK_NOINLINE void wake_who_closes(struct hak_shard *shard) {
+    int saved_errno = errno;
+    os_futex_wake_one(&shard->inside);
+    errno = saved_errno;
+}
+
 static void count_out(struct hak_shard *shard) {
     __atomic_fetch_sub(&shard->inside, 1, __ATOMIC_SEQ_CST);
     if (HAK_UNLIKELY(door_is_closed())) {
-        int saved_errno = errno;
-        os_futex_wake_one(&shard->inside);
-        errno = saved_errno;
+        wake_who_closes(shard);
     }
 }
 
-static bool count_in(void) {
-    struct hak_shard *shard = own_shard();
+/* False: it is closed, and the thread is still counted. */
+static bool count_in(struct hak_shard *shard) {
     __atomic_fetch_add(&shard->inside, 1, __ATOMIC_SEQ_CST);
-    if (HAK_UNLIKELY(door_is_closed())) {
-        count_out(shard);
-        return false;
-    }
-    return true;
+    return HAK_LIKELY(!door_is_closed());
 }
 
-bool door_enter(void) {
-    if (depth++ > 0 || HAK_LIKELY(count_in())) {
-        return true;
-    }
+static HAK_NOINLINE bool turn_away(void) {
+    count_out(own_shard());
     depth--;
     return false;
 }
 
+bool door_enter(void) {
+    return depth++ > 0 || count_in(own_shard()) || turn_away();
+}
+
+/* Of who is counted, and would have been turned away. */
 static HAK_NOINLINE void count_in_late(void) {
     int saved_errno = errno;
     __atomic_fetch_add(&door.waiting, 1, __ATOMIC_SEQ_CST);
     do {
+        count_out(own_shard());
         os_futex_wait(&door.is_closed, 1);
-    } while (!count_in());
+    } while (!count_in(own_shard()));
     os_futex_wake_one(&door.is_closed); /* the next that waits */
     if (__atomic_sub_fetch(&door.waiting, 1, __ATOMIC_SEQ_CST) == 0) {
         os_futex_wake_one(&door.waiting);
@@ -78,7 +82,7 @@ static HAK_NOINLINE void count_in_late(void) {
 }
 
 void door_enter_late(void) {
-    if (depth++ == 0 && HAK_UNLIKELY(!count_in())) {
+    if (depth++ == 0 && HAK_UNLIKELY(!count_in(own_shard()))) {
         count_in_late();
     }
 }

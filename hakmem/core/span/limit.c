@@ -12,7 +12,6 @@
 hak_limit_t hak_limit = {.pages = SIZE_MAX};
 
 static size_t next_shortage; /* pages in use; heap lock */
-static uint32_t is_short;    /* atomic */
 
 /* What of the group's limit is there for the heap: the program's own pages are there before it. */
 static size_t group_bytes(void) {
@@ -35,13 +34,13 @@ void limit_start(void) {
 void limit_note_shortage(size_t pages) {
     if (pages >= next_shortage) {
         next_shortage = pages + hak_limit.pages / SHORTAGE_SHARE;
-        __atomic_store_n(&is_short, 1, __ATOMIC_RELAXED); /* a hint: nothing hangs on its order */
+        __atomic_store_n(&hak_limit.is_short, 1,
+                         __ATOMIC_RELAXED); /* a hint: nothing hangs on its order */
     } else if (pages < hak_limit.pages) {
         next_shortage = hak_limit.pages;
     }
 }
 
 bool limit_take_shortage(void) {
-    return HAK_UNLIKELY(__atomic_load_n(&is_short, __ATOMIC_RELAXED) != 0) &&
-           __atomic_exchange_n(&is_short, 0, __ATOMIC_RELAXED) != 0;
+    return __atomic_exchange_n(&hak_limit.is_short, 0, __ATOMIC_RELAXED) != 0;
 }

@@ -16,9 +16,10 @@
 typedef struct hak_limit {
     size_t pages; /* SIZE_MAX: none */
     bool refuses;
+    uint32_t is_short; /* atomic */
 } hak_limit_t;
 
-extern hak_limit_t hak_limit HAK_HIDDEN; /* read-only after start-up */
+extern hak_limit_t hak_limit HAK_HIDDEN; /* but for is_short, read-only after start-up */
 
 void limit_start(void); /* after the options were read; asks the system */
 
@@ -38,5 +39,8 @@ void limit_note_shortage(size_t pages);
 /* Whether everything that is cached is to be given back now: once for each 64th of the limit by
  * which the heap grows beyond it. Lock-free. */
 bool limit_take_shortage(void);
+static inline bool limit_is_short(void) { /* a hint: ask then */
+    return HAK_RELAXED(hak_limit.is_short) != 0;
+}
 
 #endif

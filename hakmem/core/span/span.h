@@ -45,7 +45,6 @@ typedef struct hak_span_request {
     size_t room_pages;  /* wished for behind it, free, for a block that goes on growing */
     size_t whole_pages; /* a dirty span of at most so many is taken whole, not split */
     size_t cut_pages;   /* of clean pages so many are taken, if these are more; as pages */
-    bool dirty_only;    /* nothing that is not in memory already */
 } hak_span_request_t;
 
 /* The pages of the heap in the least span that holds so many bytes. */

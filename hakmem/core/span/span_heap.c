@@ -109,8 +109,7 @@ static HAK_NOINLINE bool make_room(size_t pages) {
 static hak_span_t *take_or_grow(const hak_span_request_t *request, hak_map_failure_t *failure) {
     size_t pages = request->pages + span_slack_pages(request);
     hak_span_t *span = store_take(request);
-    while (span == NULL && !request->dirty_only &&
-           grow(hak_max(pages, store_pages_of_clean(request)), failure)) {
+    while (span == NULL && grow(hak_max(pages, store_pages_of_clean(request)), failure)) {
         span = store_take(request);
     }
     return span;
@@ -119,8 +118,8 @@ static hak_span_t *take_or_grow(const hak_span_request_t *request, hak_map_failu
 /* A dirty span is in memory already. */
 static bool has_room_for(const hak_span_request_t *request) {
     size_t pages = request->pages + span_slack_pages(request);
-    return !limit_is_set() || request->dirty_only ||
-           free_lists_find(&hak_store.lists[SPAN_DIRTY], pages) != NULL || make_room(pages);
+    return !limit_is_set() || free_lists_find(&hak_store.lists[SPAN_DIRTY], pages) != NULL ||
+           make_room(pages);
 }
 
 hak_span_t *heap_alloc(const hak_span_request_t *request, hak_map_failure_t *failure) {
@@ -136,11 +135,19 @@ hak_span_t *heap_alloc(const hak_span_request_t *request, hak_map_failure_t *fai
         return NULL;
     }
     hak_span_t *span = take_or_grow(request, failure);
-    if (span == NULL && !request->dirty_only && request->cut_pages > request->pages) {
+    if (span == NULL && request->cut_pages > request->pages) {
         hak_span_request_t shortest = *request;
         shortest.cut_pages = 0;
         span = take_or_grow(&shortest, failure);
     }
+    store_note_dirty_least();
+    release();
+    return span;
+}
+
+hak_span_t *heap_reuse(const hak_span_request_t *request) {
+    acquire();
+    hak_span_t *span = store_reuse(request);
     store_note_dirty_least();
     release();
     return span;

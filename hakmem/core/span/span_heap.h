@@ -18,6 +18,8 @@
 
 /* NULL: the OS refused, *failure says what. The caller has no heap lock; may hold a class lock. */
 hak_span_t *heap_alloc(const hak_span_request_t *request, hak_map_failure_t *failure);
+/* Of memory that is there already; NULL: no dirty span is long enough. */
+hak_span_t *heap_reuse(const hak_span_request_t *request);
 void heap_free(hak_span_t *span);
 /* Cuts a span in use to its first `pages`, or extends it by what follows; false: it cannot, and is
  * as it was. */

@@ -168,16 +168,21 @@ static hak_span_t *find_clean(const hak_span_request_t *request, size_t pages) {
     return span == NULL && is_much ? free_lists_find(clean, pages) : span;
 }
 
-hak_span_t *store_take(const hak_span_request_t *request) {
-    size_t pages = request->pages + span_slack_pages(request);
+static hak_span_t *find_dirty(const hak_span_request_t *request, size_t pages) {
     size_t room = hak_min(request->room_pages, STORE_MOST_PAGES - pages);
     hak_span_t *span = free_lists_find(&hak_store.lists[SPAN_DIRTY], pages + room);
-    if (span == NULL && room > 0) {
-        span = free_lists_find(&hak_store.lists[SPAN_DIRTY], pages);
-    }
-    if (span == NULL && !request->dirty_only) {
-        span = find_clean(request, pages);
-    }
+    return span == NULL && room > 0 ? free_lists_find(&hak_store.lists[SPAN_DIRTY], pages) : span;
+}
+
+hak_span_t *store_reuse(const hak_span_request_t *request) {
+    hak_span_t *span = find_dirty(request, request->pages + span_slack_pages(request));
+    return span == NULL ? NULL : store_carve(span, request);
+}
+
+hak_span_t *store_take(const hak_span_request_t *request) {
+    size_t pages = request->pages + span_slack_pages(request);
+    hak_span_t *span = find_dirty(request, pages);
+    span = span == NULL ? find_clean(request, pages) : span;
     return span == NULL ? NULL : store_carve(span, request);
 }
 

@@ -31,6 +31,8 @@ extern hak_span_store_t hak_store HAK_HIDDEN;
 
 /* A span for the request, of free memory; NULL: there is none, or no record for a split. */
 hak_span_t *store_take(const hak_span_request_t *request);
+/* … of dirty memory only. */
+hak_span_t *store_reuse(const hak_span_request_t *request);
 /* The same of that free span, which is long enough, alignment included. */
 hak_span_t *store_carve(hak_span_t *span, const hak_span_request_t *request);
 /* What is taken of clean memory. */

@@ -29,8 +29,7 @@ void *__wrap_calls_resize(unsigned how, void *block, size_t bytes);
 
 hak_span_t *__wrap_heap_alloc(const hak_span_request_t *request, hak_map_failure_t *failure) {
     hak_span_t *span = __real_heap_alloc(request, failure);
-    bool is_wish = request->dirty_only || only_tries ||
-                   (request->room_pages > 0 && request->class_id != HAK_CLASS_BIG);
+    bool is_wish = only_tries || (request->room_pages > 0 && request->class_id != HAK_CLASS_BIG);
     if (span == NULL && !is_wish) {
         refused++;
         inject_give_up();

@@ -17,16 +17,16 @@ enum { MOST_BYTES = 8 * 1024 * 1024 };
 
 static void check_fit(size_t bytes) {
     size_t least = hak_pages_for(bytes), allowed = bytes * hak_options.wmax_large / 1000000;
-    hak_span_fit_t fit = span_fit(bytes, least);
-    CHECK_MSG(fit.cut >= least && fit.whole >= fit.cut, "%zu bytes, %zu pages: %zu, %zu", bytes,
-              least, fit.cut, fit.whole);
+    size_t cut = span_cut_pages(bytes, least), whole = span_whole_pages(bytes, least);
+    CHECK_MSG(cut >= least && whole >= cut, "%zu bytes, %zu pages: %zu, %zu", bytes, least, cut,
+              whole);
     if (bytes > MOST_BYTES) {
-        CHECK_MSG(fit.cut == least && fit.whole == least, "%zu bytes: %zu, %zu of %zu", bytes,
-                  fit.cut, fit.whole, least);
+        CHECK_MSG(cut == least && whole == least, "%zu bytes: %zu, %zu of %zu", bytes, cut, whole,
+                  least);
         return;
     }
     /* The next longer of the eight lengths would be too long, each of these is not. */
-    size_t most_cut = bytes + (allowed - bytes) * 2 / 3, lengths[] = {fit.cut, fit.whole};
+    size_t most_cut = bytes + (allowed - bytes) * 2 / 3, lengths[] = {cut, whole};
     size_t most[] = {most_cut, allowed};
     for (int i = 0; i < 2; i++) {
         unsigned top = 63 - (unsigned)__builtin_clzl(lengths[i]);
@@ -43,8 +43,8 @@ static void check_fit(size_t bytes) {
 static void check_alike(void) {
     unsigned same = 0, all = 0;
     for (size_t bytes = 256 * KIB; bytes <= 4 * MIB; bytes += 12289, all++) {
-        size_t a = span_fit(bytes, hak_pages_for(bytes)).cut;
-        size_t more = bytes + bytes / 25, b = span_fit(more, hak_pages_for(more)).cut;
+        size_t a = span_cut_pages(bytes, hak_pages_for(bytes));
+        size_t more = bytes + bytes / 25, b = span_cut_pages(more, hak_pages_for(more));
         CHECK_MSG(b >= a && b <= a + a / 8 + 1, "%zu bytes: %zu, then %zu pages", bytes, a, b);
         same += a == b;
     }
@@ -56,8 +56,8 @@ static int check_all(const char *how) {
     for (size_t bytes = 64 * KIB; bytes < 12 * MIB; bytes += bytes / 500) {
         check_fit(bytes);
     }
-    CHECK_EQ(span_fit(100 * KIB, 1000).cut, 1000); /* what the block needs goes first */
-    CHECK_EQ(span_fit(100 * KIB, 1000).whole, 1000);
+    CHECK_EQ(span_cut_pages(100 * KIB, 1000), 1000); /* what the block needs goes first */
+    CHECK_EQ(span_whole_pages(100 * KIB, 1000), 1000);
     if (how[0] == 'w') {
         check_alike();
     }
