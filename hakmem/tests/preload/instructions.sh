@@ -38,6 +38,9 @@ for size in 8192 33000; do
 done
 # where a larger block serves because ACE allows it, without a lock
 bound malloc 33000 280 41000
+# a span, which no thread keeps: taken from the span heap whole, and given back
+bound malloc 600000 800
+bound free 600000 500
 
 export HAKMEM_LEARN=1
 for size in 1024 1040 33000; do
