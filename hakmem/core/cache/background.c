@@ -106,11 +106,13 @@ static bool may_start(void) {
 
 void background_start(bool (*look)(bool again)) {
     int saved_errno = errno;
+    bool saved_fresh = hak_tls.fresh; /* of the block that the caller is about to return */
     if (may_start() && step(BACKGROUND_WANTED, BACKGROUND_STARTS)) {
         own.look = look;
         bool starts = os_thread_start(&own.thread, own.stack_bytes, live) == 0;
         step(BACKGROUND_STARTS, starts ? BACKGROUND_RUNS : BACKGROUND_NONE);
     }
+    hak_tls.fresh = saved_fresh;
     errno = saved_errno;
 }
 

@@ -50,7 +50,8 @@ void background_prepare(void); /* once, before the program runs */
 void background_want(void);
 void background_wake_now(void);
 /* `look`, inside the door, gives back what is due; false: nothing will be, until the program calls
- * again. `again`: it has. Keeps errno. Call without locks, outside of the door. */
+ * again. `again`: it has. Keeps errno, and hak_tls.fresh. Call without locks, outside of the door.
+ */
 void background_start(bool (*look)(bool again));
 /* The last thread that has a cache ends. */
 void background_end_with_threads(void);

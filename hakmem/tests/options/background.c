@@ -266,6 +266,43 @@ static int forks(void) {
     return 0;
 }
 
+/* In libc's place: calls calloc, as that does, which is served by new memory. */
+static bool takes_new_memory;
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *how, void *(*body)(void *),
+                   void *with) {
+    int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+    *(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
+    if (takes_new_memory) {
+        free(calloc(1, 200 * MIB));
+    }
+    return real(thread, how, body, with);
+}
+
+/* In a fork's child free finds that the thread is wanted, and a calloc that is served by used
+ * memory starts it. */
+static int zeros(void) {
+    fill(YOUNG);
+    takes_new_memory = true;
+    pid_t child = fork();
+    if (child == 0) {
+        unsigned count;
+        drain(YOUNG, 2);
+        for (int i = 1; i < YOUNG; i += 2) {
+            CHECK((blocks[i] = calloc(1, BLOCK)) != NULL);
+            for (int at = 0; at < BLOCK; at++) {
+                CHECK_MSG(blocks[i][at] == 0, "block %d, byte %d, %ld", i, at, own_thread(&count));
+            }
+        }
+        wait_for_thread();
+        _exit(0);
+    }
+    int status = 0;
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK_MSG(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %#x", (unsigned)status);
+    return 0;
+}
+
 /* vfork's child works in its parent's memory, whose heap grows by it. */
 static int vforks(void) {
     pid_t child = vfork();
@@ -339,7 +376,7 @@ static const struct {
 } modes[] = {{"large", large},     {"young", young},   {"young_stays", young_stays},
              {"signals", signals}, {"small", small},   {"rest", rest},
              {"forks", forks},     {"vforks", vforks}, {"refused", refused},
-             {"leaves", leaves},   {"exits", exits}};
+             {"leaves", leaves},   {"zeros", zeros},   {"exits", exits}};
 
 static int child_main(const char *name) {
     for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
@@ -373,6 +410,7 @@ int main(int argc, char **argv) {
     run("small", "HAKMEM_BACKGROUND=1", levels[0]);
     run("rest", "HAKMEM_BACKGROUND=1", levels[0]);
     run("forks", "HAKMEM_BACKGROUND=1", levels[0]);
+    run("zeros", "HAKMEM_BACKGROUND=1", levels[0]);
     run("vforks", "HAKMEM_BACKGROUND=1", levels[0]);
     run("refused", "HAKMEM_BACKGROUND=1", levels[0]);
     run("leaves", "HAKMEM_BACKGROUND=1", levels[0]);
