@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 
+#include "../cache/background.h"
 #include "../cache/thread_cache.h"
 #include "../gate/front_gate.h"
 #include "../harden/harden.h"
@@ -50,6 +51,7 @@ static void fork_parent(void) {
 
 static void fork_child(void) {
     ace_failure_reset();
+    background_in_child();
     if (fork_closed_door()) {
         cache_fork_child();
         door_open_in_child();
@@ -81,10 +83,12 @@ __attribute__((constructor(101))) static void start_process(int count, char **ar
 #endif
     start_once();
     publish_start();
+    background_prepare();
     pthread_atfork(fork_prepare, fork_parent, fork_child);
 }
 
 __attribute__((destructor)) static void end_process(void) {
+    background_end();
     check_all_blocks();
     stats_at_exit();
     publish_end();

@@ -5,6 +5,7 @@
 #include "../os/door.h"
 #include "../os/os.h"
 #include "../span/limit.h"
+#include "background.h"
 #include "span_cache.h"
 #include "threads.h"
 
@@ -30,6 +31,10 @@ static void end_thread(void *unused) {
     cache_flush();
     threads_remove();
     door_leave();
+    background_wake();
+    if (__atomic_load_n(&threads_count, __ATOMIC_RELAXED) == 0) { /* exact: nobody else is there */
+        background_end_with_threads();
+    }
 }
 
 void cache_start(void) {

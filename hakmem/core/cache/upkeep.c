@@ -6,6 +6,7 @@
 #include "../slab/slab_guard.h"
 #include "../span/limit.h"
 #include "../span/meta.h"
+#include "background.h"
 #include "demand.h"
 
 /* What a thread lets go of, or takes, between two looks at the memory in use: an eighth of it, or
@@ -19,6 +20,11 @@
 /* Of what is in use, so much is a large block. */
 #define LARGE_SHARE 8
 
+/* Idle memory goes from the depots to the slabs, from these to the heap, and from there to the
+ * system, an interval apart; and levels that differ by less are the same. */
+#define STILL_LOOKS 3
+#define STILL_BYTES (64 * HAK_KIB)
+
 static uint64_t next_tick_ms;
 
 static struct {
@@ -30,6 +36,13 @@ static struct {
     bool at_rest;      /* a look for hak_idle */
     hak_demand_t demand;
 } flow = {.step_bytes = LOOK_LEAST_BYTES};
+
+/* Of the thread in the background alone. */
+static struct {
+    hak_levels_t levels; /* when they changed last */
+    uint64_t tick_ms;    /* next_tick_ms at the last look */
+    unsigned looks;      /* since then, with the rule of time applied between */
+} still;
 
 static void trim_depots(bool all) {
     for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
@@ -112,6 +125,11 @@ HAK_NOINLINE static void look_now(bool at_rest) {
     __atomic_store_n(&flow.looking, 0, __ATOMIC_RELEASE);
 }
 
+/* What is held by now may have to go back while no call comes. */
+static void note_size(void) {
+    background_note_size(heap_used_hint() + heap_free_hint(SPAN_DIRTY));
+}
+
 static void look(void) {
     if (__atomic_load_n(&flow.drains, __ATOMIC_RELAXED) != 0) {
         cache_flush(); /* this thread may not come by again */
@@ -161,11 +179,13 @@ HAK_NOINLINE static void give_back_by_need(void) {
         heap_purge_to(0);
     } else if (look_is_due()) {
         hak_tls.outflow_bytes = 0;
+        note_size();
         look();
     }
 }
 
 HAK_NOINLINE static uint64_t give_back_by_time(uint64_t now_ms) {
+    note_size();
     if (hak_options.purge_delay_ms == 0) {
         trim_depots(true);
         purge_blocks(true);
@@ -182,6 +202,32 @@ uint64_t upkeep_tick(void) {
     }
     uint64_t now_ms = cache_tick();
     return HAK_LIKELY(now_ms == 0) ? 0 : give_back_by_time(now_ms);
+}
+
+static bool is_same(size_t now, size_t before) {
+    return now < before + STILL_BYTES && before < now + STILL_BYTES;
+}
+
+bool upkeep_look_idle(bool again) {
+    hak_levels_t now;
+    uint64_t now_ms = os_clock_ms();
+    if (hak_options.purge_delay_ms == 0) {
+        purge(SIZE_MAX, 0);
+    } else {
+        purge_waiting(now_ms);
+        purge_idle(now_ms);
+    }
+    read_levels(&now);
+    /* Relaxed: whoever moved the timer on, the rule was applied. */
+    uint64_t tick_ms = __atomic_load_n(&next_tick_ms, __ATOMIC_RELAXED);
+    if (again || !is_same(now.used, still.levels.used) || !is_same(now.idle, still.levels.idle)) {
+        still.levels = now;
+        still.looks = 0;
+    } else if (tick_ms != still.tick_ms || hak_options.purge_delay_ms == 0) {
+        still.looks++;
+    }
+    still.tick_ms = tick_ms;
+    return still.looks < STILL_LOOKS;
 }
 
 void upkeep_new_memory(size_t bytes) {

@@ -1,5 +1,6 @@
 /*
- * upkeep.h - gives memory back that is not needed, from slow paths: there is no thread for it.
+ * upkeep.h - gives memory back that is not needed, from slow paths; and, where the program wants it
+ * (HAKMEM_BACKGROUND), from a thread that comes by when these do not (background.h).
  *
  * By time: what was idle for a whole interval (HAKMEM_PURGE_DELAY_MS) goes back, by the working-set
  * rule (Bonwick & Adams, 2001). It works as long as the program keeps calling.
@@ -23,6 +24,10 @@ uint64_t upkeep_tick(void);
  * which did not serve it: they cost at most as many faults again, once for each new level. So a
  * program that grows by large blocks does not hold what it outgrew beside what it grew to. */
 void upkeep_new_memory(size_t bytes);
+/* For the thread that comes by while the program is silent, every interval: does what a slow path
+ * would at this time. False: nothing was given back, taken or freed lately, so that nothing will be
+ * found until the program calls again. `again`: it has, since the last look. */
+bool upkeep_look_idle(bool again);
 /* Returns what this thread and the depots cache to the slabs, and empty slabs to the span heap. */
 void upkeep_return(void);
 /* The calling thread will rest: what it keeps is free to others, and what of all idle memory the

@@ -7,6 +7,7 @@
 #include "../box/front_gate_classifier.h"
 #include "../box/libc_bypass.h"
 #include "../box/plain.h"
+#include "../cache/upkeep.h"
 #include "../harden/harden.h"
 #include "../harden/quick.h"
 #include "../os/door.h"
@@ -43,6 +44,16 @@ static bool enter_to_free(void *block) {
     return false;
 }
 
+static bool look_in_background(bool again) {
+    bool more = upkeep_look_idle(again);
+    publish();
+    return more;
+}
+
+HAK_NOINLINE void gate_start_background(void) {
+    background_start(look_in_background);
+}
+
 HAK_NOINLINE void *gate_malloc_past(size_t bytes, size_t alignment) {
     void *block = NULL;
     int saved_errno = errno;
@@ -53,7 +64,7 @@ HAK_NOINLINE void *gate_malloc_past(size_t bytes, size_t alignment) {
         return bypass_alloc(bytes, alignment);
     } else if (enter(bytes, alignment, &block)) {
         block = harden_is_on() ? harden_alloc(bytes, alignment) : plain_take(bytes, alignment);
-        gate_leave();
+        gate_leave_taking();
     }
     errno = block != NULL ? saved_errno : ENOMEM;
     return block;

@@ -12,6 +12,7 @@
 #define HAK_FRONT_GATE_H
 
 #include "../box/class_table.h"
+#include "../cache/background.h"
 #include "../cache/thread_cache.h"
 #include "../os/door.h"
 #include "../stats/publish.h"
@@ -23,10 +24,21 @@ void gate_free_slow(void *block);
 /* … and where nothing of the thread's own serves: starts the allocator, asks the bypass. */
 void *gate_malloc_past(size_t bytes, size_t alignment);
 
-/* How every slow operation ends. */
+/* How every slow operation ends … */
 static inline void gate_leave(void) {
     publish();
     door_leave();
+    background_wake();
+}
+
+/* … and those that no library calls with locks held that a new thread needs (cache/background.h).
+ */
+void gate_start_background(void);
+static inline void gate_leave_taking(void) {
+    gate_leave();
+    if (HAK_UNLIKELY(background_is_wanted())) {
+        gate_start_background();
+    }
 }
 
 static inline void *gate_malloc(size_t bytes) {

@@ -130,7 +130,7 @@ static void *resize_any(void *block, unsigned class_id, size_t bytes) {
     void *resized = !harden_is_on()                    ? resize(block, class_id, bytes)
                     : hak_options.harden >= HARDEN_ALL ? resize_careful(block, class_id, bytes)
                                                        : resize_flagged(block, class_id, bytes);
-    gate_leave();
+    gate_leave_taking();
     return resized;
 }
 

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -443,8 +444,59 @@ void os_futex_wait(uint32_t *word, uint32_t expected) {
     syscall(SYS_futex, word, WAIT | PRIVATE, expected, NULL, NULL, 0);
 }
 
+void os_futex_wait_for(uint32_t *word, uint32_t expected, uint32_t ms) {
+    const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+    syscall(SYS_futex, word, WAIT | PRIVATE, expected, &time, NULL, 0);
+}
+
 void os_futex_wake_one(uint32_t *word) {
     syscall(SYS_futex, word, WAKE | PRIVATE, 1, NULL, NULL, 0);
+}
+
+/* glibc lays the variables of a thread, of all modules that were there at start, on its stack, and
+ * leaves no more than 2 KiB there if the size that was asked for has no room for more. */
+static int add_variables(struct dl_phdr_info *module, size_t info_bytes, void *sum) {
+    (void)info_bytes;
+    for (unsigned i = 0; i < module->dlpi_phnum; i++) {
+        if (module->dlpi_phdr[i].p_type == PT_TLS) {
+            *(size_t *)sum += module->dlpi_phdr[i].p_memsz + module->dlpi_phdr[i].p_align;
+        }
+    }
+    return 0;
+}
+
+size_t os_thread_stack_bytes(void) {
+    size_t variables = 0;
+    long least = sysconf(_SC_THREAD_STACK_MIN);
+    dl_iterate_phdr(add_variables, &variables);
+    return os_page_up(hak_max(OS_THREAD_BYTES, least > 0 ? (size_t)least : 0) + variables);
+}
+
+/* The signals that libc keeps for itself (for setuid, that all threads have to make) are none of
+ * those that sigfillset fills in. */
+int os_thread_start(pthread_t *thread, size_t stack_bytes, void *(*body)(void *)) {
+    pthread_attr_t how;
+    sigset_t all, before;
+    sigfillset(&all);
+    int error = pthread_attr_init(&how);
+    if (error != 0) {
+        return error;
+    }
+    error = pthread_attr_setstacksize(&how, stack_bytes);
+    if (error == 0 && (error = pthread_sigmask(SIG_SETMASK, &all, &before)) == 0) {
+        error = pthread_create(thread, &how, body, NULL);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
+    pthread_attr_destroy(&how);
+    return error;
+}
+
+void os_thread_join(pthread_t thread) {
+    pthread_join(thread, NULL);
+}
+
+void os_thread_set_name(const char *name) {
+    pthread_setname_np(pthread_self(), name);
 }
 
 _Noreturn void os_abort(void) {

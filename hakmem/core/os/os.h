@@ -1,8 +1,9 @@
 /*
  * os.h - the operating system as hakmem needs it. The only layer that makes system calls.
  *
- * Functions that can fail return 0 or an errno; none of them allocates or keeps state, all are
- * thread-safe. Addresses and sizes of memory are multiples of the system's page.
+ * Functions that can fail return 0 or an errno; none of them keeps state or, but for
+ * os_thread_start, allocates, all are thread-safe. Addresses and sizes of memory are multiples of
+ * the system's page.
  *
  * The contract with sandboxes: a program may forbid itself system calls at any time after start-up,
  * under pain of death (seccomp). From then on hakmem makes
@@ -26,6 +27,9 @@
  *     unlink                             at exit, under HAKMEM_STATS_SHM=1
  *     what abort() needs                 after the line of hak_fatal; where that is forbidden the
  *                                        process dies of it
+ *     getpid, rt_sigprocmask, and what pthread_create and pthread_setname_np need (clone3, clone,
+ *     set_robust_list, rseq, prctl)      once, under HAKMEM_BACKGROUND=1; getpid in the child of a
+ *                                        fork, too
  *
  * What else is to be known of the system is asked for at start-up: the functions marked so below.
  * Where a call is refused with an error (EPERM, ENOSYS) instead, that is a failure of the function,
@@ -33,6 +37,8 @@
  */
 #ifndef HAK_OS_H
 #define HAK_OS_H
+
+#include <sys/types.h>
 
 #include "../base/base.h"
 
@@ -119,7 +125,18 @@ uint64_t os_process_space(void);
 
 uint64_t os_random_seed(void); /* what the kernel drew for this process */
 void os_futex_wait(uint32_t *word, uint32_t expected);
+void os_futex_wait_for(uint32_t *word, uint32_t expected, uint32_t ms); /* so long at most */
 void os_futex_wake_one(uint32_t *word);
+
+/* The stack that a thread of hakmem's own needs: OS_THREAD_BYTES, or as much as libc says is the
+ * least, and the variables of a thread, which lie on it. At start-up, before there are threads. */
+size_t os_thread_stack_bytes(void);
+#define OS_THREAD_BYTES (64 * HAK_KIB)
+/* A thread in which no signal of the program's arrives. Calls malloc and free, by libc, and takes
+ * libc's lock of the stacks of threads: so not from within free, which libc calls with it held. */
+int os_thread_start(pthread_t *thread, size_t stack_bytes, void *(*body)(void *));
+void os_thread_join(pthread_t thread);
+void os_thread_set_name(const char *name); /* of the calling one */
 _Noreturn void os_abort(void);
 _Noreturn void os_exit(int status);
 

@@ -2,7 +2,7 @@
  * publish.h - HAKMEM_STATS_SHM=1: the figures of stats.h in a file that this process maps shared,
  * so that `hakmem top` reads them without a word to the process. published.h has the layout.
  *
- * There is no thread that could write them: whoever ends a slow operation does, inside the door and
+ * There is no thread for it: whoever ends a slow operation writes them, inside the door and
  * without locks, unless another thread is at it. All that it takes is a twentieth of the time, with
  * a credit for bursts: so what a program did before it fell silent is there, but for operations
  * within the last fraction of a millisecond, and for what the fast path did since.

@@ -148,6 +148,42 @@ static void check_slabs(void) {
     }
 }
 
+/* What the thread in the background does: how often it looks, an interval apart, until it finds
+ * that nothing is left. */
+static unsigned looks_until_still(bool again) {
+    unsigned looks = 1;
+    while (upkeep_look_idle(again) && looks < 100) {
+        own_clock_advance(300);
+        again = false;
+        looks++;
+    }
+    return looks;
+}
+
+/* The program makes no call; what waits in the thread's own magazines stays. */
+static void check_look_idle(size_t bytes) {
+    looks_until_still(true);
+    take_and_free(bytes, 500);
+    unsigned looks = looks_until_still(false);
+    CHECK_MSG(looks >= 4 && looks <= 9, "%u looks", looks);
+    hak_depot_figures_t depot = depot_of(bytes);
+    CHECK_EQ(depot.magazine_blocks, 0);
+    CHECK_EQ(dirty_bytes(), 0);
+    CHECK_MSG(bytes < 256 || depot.warm_blocks == 0, "%zu warm blocks", depot.warm_blocks);
+    for (int i = 0; i < 10; i++) { /* at rest, also for a clock that goes on */
+        own_clock_advance(300);
+        CHECK(!upkeep_look_idle(false));
+    }
+    CHECK_EQ(looks_until_still(true), 4); /* the program called, and changed nothing */
+    for (int i = 0; i < 10; i++) {        /* a clock that stands still tells nothing */
+        CHECK(upkeep_look_idle(true));
+        CHECK(upkeep_look_idle(false));
+    }
+    free_kept(500);
+    CHECK(upkeep_look_idle(false));
+    CHECK(looks_until_still(false) < 100);
+}
+
 static int check_at_once(void) {
     take_and_free(20000, COUNT);
     tick_after(10);
@@ -169,6 +205,8 @@ int main(int argc, char **argv) {
     check_slabs();
     check_idle(100);
     check_idle(20000);
+    check_look_idle(100);
+    check_look_idle(20000);
     own_clock_check();
     return 0;
 }
