@@ -109,11 +109,27 @@ void *ace_alloc_large(unsigned smallest, size_t bytes) {
     return block != NULL ? block : grow(smallest, bytes, HAK_ALIGNMENT);
 }
 
+void *ace_growing_at_hand(unsigned roomy, size_t bytes) {
+    if (class_is_learned(roomy)) {
+        return NULL;
+    }
+    void *block = pop_at_hand(roomy, bytes, HAK_ALIGNMENT);
+    if (block == NULL && !class_has_slabs(roomy)) {
+        block = large_reuse(roomy, bytes);
+    }
+    unsigned smallest = smallest_allowed(class_pool(roomy), bytes);
+    return block != NULL ? block : pop_at_hand(smallest, bytes, HAK_ALIGNMENT);
+}
+
 void *ace_alloc_growing(size_t bytes, size_t roomy_bytes) {
     unsigned roomy = smallest_allowed(POOL_LARGE, roomy_bytes);
     void *block = NULL;
     if (bytes > LARGE_MAX_SIZE) {
         return exact_alloc(HAK_CLASS_BIG, HAK_CLASS_BIG, bytes, 0, bytes);
+    }
+    bool by_small_steps = roomy != HAK_CLASS_NONE && roomy_bytes > bytes;
+    if (by_small_steps && (block = ace_growing_at_hand(roomy, bytes)) != NULL) {
+        return block;
     }
     if (roomy == HAK_CLASS_NONE || large_grow(roomy, bytes, roomy_bytes, &block) != POOL_SERVED) {
         return ace_alloc(bytes, HAK_ALIGNMENT); /* which says why, and has other ways */

@@ -47,9 +47,16 @@ void *ace_alloc(size_t bytes, size_t alignment);
  * the request. */
 void *ace_alloc_large(unsigned smallest, size_t bytes);
 
-/* The same for a block above MID_MAX_SIZE that has outgrown its place and may go on growing: it is
- * put where there is room behind it, where that is to be had. `roomy_bytes`, `bytes` or more: what
- * its class is chosen by first; it must be one that may serve `bytes`. */
+/* A block at hand in place of one that has outgrown its own: of class `roomy`, which may serve
+ * `bytes`, else of a larger one, a warm span that holds it, or of a smaller one. What grows by
+ * small steps leaves a block behind at each, which so serves the next that grows. NULL: there is
+ * none. */
+void *ace_growing_at_hand(unsigned roomy, size_t bytes);
+
+/* As ace_alloc for a block above MID_MAX_SIZE that has outgrown its place and may go on growing.
+ * `roomy_bytes`, `bytes` or more: what its class is chosen by first; it must be one that may serve
+ * `bytes`. Where that is more, the block grows by small steps, and what is at hand comes first;
+ * else it is put where there is room behind it, where that is to be had. */
 void *ace_alloc_growing(size_t bytes, size_t roomy_bytes);
 
 /* With POOL_TLS_PHASE1=1 (a build setting) the requests of FRONT_LEAST … FRONT_MOST bytes are

@@ -117,8 +117,16 @@ bool plain_take_roomy(size_t bytes, size_t outgrown_bytes, void **block) {
         return true;
     }
     unsigned class_id = wanted == bytes ? HAK_CLASS_NONE : class_by_table(wanted);
-    bool has_slabs = class_has_slabs(class_id); /* lists of options may have gaps */
-    *block = has_slabs ? tier_try(class_id, bytes) : NULL;
+    *block = NULL;
+    if (!class_has_slabs(class_id)) { /* lists of options may have gaps */
+        return false;
+    }
+    if (class_pool(class_id) == POOL_MID) {
+        *block = ace_growing_at_hand(class_id, bytes);
+    }
+    if (*block == NULL) {
+        *block = tier_try(class_id, bytes);
+    }
     return *block != NULL;
 }
 

@@ -1,6 +1,7 @@
 /*
- * realloc_growth.c - a block that grows gets room to grow further where that is to be had; the room
- * is no reason to break W_MAX, to fail, to report a failure that was none, or to crash at a limit.
+ * realloc_growth.c - a block that grows gets room to grow further where that is to be had, and one
+ * that grows by small steps what others left behind; the room is no reason to break W_MAX, to fail,
+ * to report a failure that was none, or to crash at a limit.
  */
 #include "child.h"
 #include "test.h"
@@ -55,6 +56,27 @@ static void warm_and_too_large(void) {
     free(block);
 }
 
+/* A block that outgrows its place by little takes the one at hand, of `left` bytes: no new memory,
+ * and not a longer place, though another class is what it would have by itself. */
+static void takes_what_is_left(size_t from, size_t left) {
+    char *block = malloc(from), *other = malloc(left), *after = malloc(left), *room = malloc(MIB);
+    char *last = malloc(left);
+    CHECK(block && other && after && room && last);
+    uintptr_t place = (uintptr_t)other;
+    block[from - 1] = 1;
+    free(room);
+    free(other);
+    uintptr_t before = (uintptr_t)block;
+    while ((uintptr_t)block == before) {
+        CHECK((block = realloc(block, malloc_usable_size(block) + 1)));
+    }
+    CHECK(block[from - 1] == 1);
+    CHECK_MSG((uintptr_t)block == place, "%zu bytes: %zu", from, malloc_usable_size(block));
+    free(block);
+    free(after);
+    free(last);
+}
+
 static void grow_to(size_t from, size_t to) {
     char *block = malloc(from);
     CHECK(block);
@@ -71,6 +93,9 @@ static int run_case(const char *name) {
         beyond_all();
     } else if (strcmp(name, "warm") == 0) {
         warm_and_too_large();
+    } else if (strcmp(name, "left") == 0) {
+        takes_what_is_left(32768, 49152);
+        takes_what_is_left(96 * KIB, 120 * KIB);
     } else if (strcmp(name, "mid-cap") == 0) {
         grow_to(32768, 32769);
     } else {
@@ -95,6 +120,7 @@ int main(int argc, char **argv) {
     expect("big-at-limit", "HAKMEM_ACE_STRICT=0", "HAKMEM_STATS=", 0);
     expect("beyond-all", "HAKMEM_ACE_STRICT=0", "HAKMEM_STATS=", 1); /* a MapFail */
     expect("warm", "HAKMEM_ACE_STRICT=0", "HAKMEM_STATS=", 0);
+    expect("left", "HAKMEM_ACE_STRICT=0", "HAKMEM_STATS=", 0);
     expect("mid-cap", "HAKMEM_ACE_STRICT=1", "HAKMEM_CAP_MID=102400", 0);
     expect("large-cap", "HAKMEM_ACE_STRICT=0", "HAKMEM_CAP_LARGE=131072", 1);
     return 0;
