@@ -67,6 +67,11 @@ static inline void background_note_size(size_t bytes) {
     }
 }
 
+/* A hint. */
+static inline bool background_runs(void) {
+    return __atomic_load_n(&hak_background.state, __ATOMIC_RELAXED) == BACKGROUND_RUNS;
+}
+
 static inline bool background_is_wanted(void) {
     return __atomic_load_n(&hak_background.state, __ATOMIC_RELAXED) == BACKGROUND_WANTED;
 }

@@ -104,8 +104,12 @@ static size_t beyond_need(const hak_demand_t *demand, size_t idle) {
 }
 
 /* A small heap that grew less than an interval ago may well be filled again at once; of an older
- * one the faults were worth it. */
-static uint64_t due_ms(const hak_demand_t *demand, uint64_t interval_ms) {
+ * one the faults were worth it. Of one that is watched, what falls idle waits an interval. */
+static uint64_t due_ms(const hak_demand_t *demand, uint64_t now_ms, uint64_t interval_ms) {
+    if (demand->is_watched) {
+        return hak_max(demand->due_ms != 0 ? demand->due_ms : now_ms + interval_ms,
+                       demand->regret_to_ms);
+    }
     bool at_once = falls_on(demand) || larger_of(demand->highest) >= LARGE_HEAP_BYTES;
     return hak_max(at_once ? 0 : demand->grown_ms + interval_ms, demand->regret_to_ms);
 }
@@ -128,7 +132,7 @@ size_t demand_look(hak_demand_t *demand, const hak_levels_t *now, uint64_t now_m
     if (demand->due_ms != 0) { /* what fell may have lain there for long by now */
         bytes = hak_max(bytes, hak_min(demand->due_bytes, beyond_need(demand, now->idle)));
     }
-    uint64_t due = due_ms(demand, interval_ms);
+    uint64_t due = due_ms(demand, now_ms, interval_ms);
     if (bytes > 0 && now_ms < due) {
         demand->due_ms = due;
         demand->due_bytes = bytes;

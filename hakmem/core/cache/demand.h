@@ -8,6 +8,9 @@
  * that much is kept, whether it was kept or given back the first time, and for as long as the
  * swings recur within two intervals; it is known for up to three.
  *
+ * Who falls silent may not call again. So what a large or old heap lets go of goes at once, unless
+ * somebody watches (cache/background.h): then all of it has its interval.
+ *
  * Pure functions of levels and time, without a clock of their own. Not thread-safe.
  */
 #ifndef HAK_DEMAND_H
@@ -36,7 +39,8 @@ typedef struct hak_demand {
     uint64_t regret_to_ms; /* until then nothing more is given back */
     uint64_t due_ms;       /* when idle memory is to go back, unless it is needed; 0: none is … */
     size_t due_bytes;      /* … and so much at most */
-    uint64_t fault_ns;     /* what it costs to fault a page in, by the caller; 0: not known */
+    bool is_watched;   /* by the caller: somebody looks again, even if the program falls silent */
+    uint64_t fault_ns; /* what it costs to fault a page in, by the caller; 0: not known */
 } hak_demand_t;
 
 /* Takes note of the levels. How many idle bytes are to be given back now; `at_rest`, when the

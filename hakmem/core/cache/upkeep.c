@@ -98,6 +98,7 @@ HAK_NOINLINE static void read_levels(hak_levels_t *now) {
 static bool purge_due(void) {
     read_levels(&flow.now);
     flow.demand.fault_ns = meta_fault_ns();
+    flow.demand.is_watched = background_runs();
     size_t due = demand_look(&flow.demand, &flow.now, os_clock_ms(), hak_options.purge_delay_ms,
                              flow.at_rest);
     size_t purged = due == 0 ? 0 : purge(due, flow.now.idle - due);

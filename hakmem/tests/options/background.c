@@ -19,6 +19,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -150,6 +151,23 @@ static int young(void) {
     fill(YOUNG);
     drain(YOUNG, KEPT);
     expect_fall(base, YOUNG, KEPT);
+    return 0;
+}
+
+/* What a large heap lets go of has its interval, in which the program takes it again. */
+static int swings(void) {
+    struct rusage before, after;
+    fill(MOST);
+    wait_for_thread();
+    for (int i = 0; i < 3; i++) {
+        getrusage(RUSAGE_SELF, &before);
+        drain(MOST, 0);
+        fill(MOST);
+        getrusage(RUSAGE_SELF, &after);
+        long faults = after.ru_minflt - before.ru_minflt;
+        CHECK_MSG(faults < MOST, "swing %d: %ld page faults for %d blocks of 10 pages", i, faults,
+                  MOST);
+    }
     return 0;
 }
 
@@ -376,7 +394,8 @@ static const struct {
 } modes[] = {{"large", large},     {"young", young},   {"young_stays", young_stays},
              {"signals", signals}, {"small", small},   {"rest", rest},
              {"forks", forks},     {"vforks", vforks}, {"refused", refused},
-             {"leaves", leaves},   {"zeros", zeros},   {"exits", exits}};
+             {"leaves", leaves},   {"zeros", zeros},   {"exits", exits},
+             {"swings", swings}};
 
 static int child_main(const char *name) {
     for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
@@ -406,6 +425,7 @@ int main(int argc, char **argv) {
     }
     run("young", "HAKMEM_BACKGROUND=1", "HAKMEM_PURGE_DELAY_MS=0");
     run("young", "HAKMEM_BACKGROUND=1", "HAKMEM_STATS_SHM=1");
+    run("swings", "HAKMEM_BACKGROUND=1", "HAKMEM_PURGE_DELAY_MS=60000");
     run("signals", "HAKMEM_BACKGROUND=1", levels[0]);
     run("small", "HAKMEM_BACKGROUND=1", levels[0]);
     run("rest", "HAKMEM_BACKGROUND=1", levels[0]);

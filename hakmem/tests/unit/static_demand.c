@@ -15,6 +15,7 @@ static hak_levels_t now;
 static uint64_t now_ms;
 static size_t given_back;
 static bool at_rest; /* at each look */
+static bool is_watched;
 static uint64_t fault_ns;
 static struct { /* what was given back and not taken since, the newest last */
     size_t bytes;
@@ -23,7 +24,7 @@ static struct { /* what was given back and not taken since, the newest last */
 static int gone_count;
 
 static void begin(void) {
-    demand = (hak_demand_t){.fault_ns = fault_ns};
+    demand = (hak_demand_t){.fault_ns = fault_ns, .is_watched = is_watched};
     now = (hak_levels_t){0};
     now_ms = 1000;
     given_back = 0;
@@ -111,6 +112,31 @@ static void lone_blocks(void) {
     look(2 * INTERVAL);
     look(2 * INTERVAL);
     CHECK_MSG(now.idle <= 5 * MIB, "%zu bytes stay for ever", now.idle);
+}
+
+/* A large heap, or an old one, gets its interval, too, where somebody looks again. */
+static void lone_blocks_watched(void) {
+    is_watched = true;
+    begin();
+    take(512 * MIB);
+    look(2 * INTERVAL);
+    let_go(512 * MIB);
+    CHECK_EQ(look(0), 0);
+    CHECK_EQ(demand.due_ms, now_ms + INTERVAL);
+    CHECK_EQ(look(INTERVAL - 1), 0);
+    look(1);
+    CHECK_MSG(now.idle <= 5 * MIB, "%zu bytes stay after an interval", now.idle);
+    CHECK_EQ(demand.due_ms, 0);
+
+    begin();
+    take(512 * MIB);
+    look(0);
+    let_go(512 * MIB);
+    look(10);
+    take(512 * MIB);
+    CHECK_EQ(look(INTERVAL - 20), 0);
+    CHECK_MSG(demand.due_ms == 0, "due although it is in use");
+    is_watched = false;
 }
 
 /* For so long nothing is given back that so much was too early. */
@@ -275,6 +301,7 @@ static void swings_and_walks(void) {
 int main(void) {
     growth_alone();
     lone_blocks();
+    lone_blocks_watched();
     rests();
     regrets_once();
     old_and_small();
@@ -283,6 +310,9 @@ int main(void) {
     purged_by_time();
     wobbles();
     at_rest = true;
+    swings_and_walks();
+    at_rest = false;
+    is_watched = true;
     swings_and_walks();
     return 0;
 }
