@@ -34,8 +34,8 @@ void limit_start(void) {
 void limit_note_shortage(size_t pages) {
     if (pages >= next_shortage) {
         next_shortage = pages + hak_limit.pages / SHORTAGE_SHARE;
-        __atomic_store_n(&hak_limit.is_short, 1,
-                         __ATOMIC_RELAXED); /* a hint: nothing hangs on its order */
+        /* Relaxed: a hint, nothing hangs on its order. */
+        __atomic_store_n(&hak_limit.is_short, 1, __ATOMIC_RELAXED);
     } else if (pages < hak_limit.pages) {
         next_shortage = hak_limit.pages;
     }

@@ -9,14 +9,12 @@
  */
 #include "api.h"
 #include "exec_self.h"
+#include "forkers.h"
 #include "tier_work.h"
 
-#include <pthread.h>
 #include <sys/wait.h>
 
 enum { WORKERS = 2, FORKERS = 2, FORKS = 15, BLOCKS = 500, BYTES = 40000, PAGE = 4096 };
-
-static int stop;
 
 static void fill(unsigned char **blocks, unsigned char mark) {
     for (int i = 0; i < BLOCKS; i++) {
@@ -41,7 +39,7 @@ static void drain(unsigned char **blocks, unsigned char mark) {
 static void *worker(void *argument) {
     uint64_t state = (uintptr_t)argument + 1;
     unsigned char *blocks[BLOCKS];
-    while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+    while (forkers_work()) {
         unsigned char mark = (unsigned char)test_random(&state);
         fill(blocks, mark);
         tier_work(&state, 50);
@@ -79,18 +77,7 @@ static void *forker(void *argument) {
 }
 
 static int work(void) {
-    pthread_t threads[WORKERS + FORKERS];
-    for (uintptr_t i = 0; i < WORKERS + FORKERS; i++) {
-        void *(*body)(void *) = i < WORKERS ? worker : forker;
-        CHECK(pthread_create(&threads[i], NULL, body, (void *)i) == 0);
-    }
-    for (int i = WORKERS; i < WORKERS + FORKERS; i++) {
-        pthread_join(threads[i], NULL);
-    }
-    __atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
-    for (int i = 0; i < WORKERS; i++) {
-        pthread_join(threads[i], NULL);
-    }
+    forkers_run(worker, WORKERS, forker, FORKERS);
     return 0;
 }
 

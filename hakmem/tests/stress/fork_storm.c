@@ -5,6 +5,7 @@
  * finds a block that is not what it was.
  */
 #include "api.h"
+#include "forkers.h"
 #include "tier_work.h"
 
 #include <pthread.h>
@@ -14,7 +15,6 @@
 
 enum { WORKERS = 2, FORKERS = 3, FORKS = 15, HELD = 48 };
 
-static int stop;
 /* Taken before the fork, freed by both sides. Handlers of several forks run at once. */
 static _Thread_local unsigned char *from_prepare;
 
@@ -35,7 +35,7 @@ static void after_fork(void) {
 
 static void *worker(void *argument) {
     uint64_t state = (uintptr_t)argument + 1;
-    while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+    while (forkers_work()) {
         tier_work(&state, 50);
     }
     return NULL;
@@ -141,17 +141,6 @@ int main(int count, char **arguments) {
         return 0;
     }
     CHECK(pthread_atfork(before_fork, after_fork, after_fork) == 0);
-    pthread_t threads[WORKERS + FORKERS];
-    for (uintptr_t i = 0; i < WORKERS + FORKERS; i++) {
-        void *(*body)(void *) = i < WORKERS ? worker : forker;
-        CHECK(pthread_create(&threads[i], NULL, body, (void *)i) == 0);
-    }
-    for (int i = WORKERS; i < WORKERS + FORKERS; i++) {
-        pthread_join(threads[i], NULL);
-    }
-    __atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
-    for (int i = 0; i < WORKERS; i++) {
-        pthread_join(threads[i], NULL);
-    }
+    forkers_run(worker, WORKERS, forker, FORKERS);
     return 0;
 }
