@@ -24,6 +24,7 @@
 #define TICK_OPS            64 /* slow operations between two looks at the clock */
 
 uint64_t hak_purge_due_ms;
+static uint32_t growths; /* atomic */
 
 static void end_thread(void *unused) {
     (void)unused;
@@ -167,6 +168,11 @@ static bool has_room(const hak_thread_t *thread, unsigned class_id, unsigned cap
     return thread->room_bytes + more_bytes <= thread_share(THREADS_LEAST_BYTES);
 }
 
+static unsigned first_capacity(unsigned class_id) {
+    size_t first = hak_max(FIRST_BYTES / hak_classes[class_id].block_bytes, 1);
+    return (unsigned)hak_min(first, FIRST_CAPACITY);
+}
+
 /* The capacity of a class's next magazine: doubled at each exchange with the depot up to half of
  * the most that the class may have; beyond that only where the thread goes on exchanging, so that
  * few classes hold so much at a time. A thread that holds much stays at what it has. 0: it took
@@ -185,8 +191,7 @@ static unsigned grown_capacity(hak_thread_t *thread, unsigned class_id) {
     }
     if (now == 0) {
         thread->classes[class_id].exchanges = 0;
-        size_t first = hak_max(FIRST_BYTES / hak_classes[class_id].block_bytes, 1);
-        next = (unsigned)hak_min(first, FIRST_CAPACITY);
+        next = first_capacity(class_id);
     } else if (thread->is_over_budget) {
         next = now;
     } else if (now < usual) {
@@ -362,10 +367,16 @@ static void flush_class(hak_thread_t *thread, unsigned class_id) {
     flush_magazine(class_id, spare);
 }
 
+/* Its next magazine is of that capacity at most. (Of 0 only where no front has one, either, whose
+ * magazines are of the capacity of its home's class.) */
+static void start_again(hak_thread_t *thread, unsigned class_id, unsigned most) {
+    set_capacity(thread, class_id, hak_min(thread->classes[class_id].capacity, most));
+    thread->classes[class_id].exchanges = 0;
+}
+
 static void drop_class(hak_thread_t *thread, unsigned class_id) {
     flush_class(thread, class_id);
-    set_capacity(thread, class_id, 0);
-    thread->classes[class_id].exchanges = 0;
+    start_again(thread, class_id, 0);
 }
 
 void cache_flush(void) {
@@ -387,21 +398,55 @@ void cache_drop_retired(unsigned class_id) {
 /* A class whose top stands where it stood a tick ago was most likely not used since. If it was, in
  * pairs of malloc and free, it fetches the magazine back from the depot at the cost of an exchange
  * per tick. */
+static bool is_idle(const hak_thread_t *thread, unsigned class_id) {
+    void **top = hak_tls.top[class_id];
+    return (uint32_t)(uintptr_t)top == thread->classes[class_id].top_at_tick &&
+           (top != MAGAZINE_VOID_TOP || thread->classes[class_id].spare != NULL);
+}
+
+static void note_top(hak_thread_t *thread, unsigned class_id) {
+    thread->classes[class_id].top_at_tick = (uint32_t)(uintptr_t)hak_tls.top[class_id];
+}
+
 static void flush_idle(hak_thread_t *thread) {
     for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
-        void **top = hak_tls.top[id];
-        if ((uint32_t)(uintptr_t)top == thread->classes[id].top_at_tick &&
-            (top != MAGAZINE_VOID_TOP || thread->classes[id].spare != NULL)) {
+        if (is_idle(thread, id)) {
             flush_class(thread, id);
-            unsigned usual = (hak_classes[id].magazine_blocks + 1u) / 2;
-            set_capacity(thread, id, hak_min(thread->classes[id].capacity, usual));
-            thread->classes[id].exchanges = 0;
+            start_again(thread, id, (hak_classes[id].magazine_blocks + 1u) / 2);
         }
-        thread->classes[id].top_at_tick = (uint32_t)(uintptr_t)hak_tls.top[id];
+        note_top(thread, id);
         bool is_held = thread->classes[id].capacity != 0 || hak_tls.top[id] != MAGAZINE_VOID_TOP;
         if (is_held && HAK_UNLIKELY(class_is_retired(id))) {
             drop_class(thread, id);
         }
+    }
+}
+
+static void empty_into_slabs(unsigned class_id, hak_magazine_t *magazine) {
+    if (magazine != NULL) {
+        slab_give(class_id, magazine_slot(magazine, magazine->bottom), magazine->count);
+        magazine->count = 0;
+        depot_put(class_id, magazine);
+    }
+}
+
+/* Of a class that the program leaves, the blocks of a magazine may keep all slabs, and of blocks
+ * below a page also the pages that others share with them. So they go back to the slabs at once. */
+static bool is_left_behind(const hak_thread_t *thread, unsigned class_id) {
+    return is_idle(thread, class_id) && hak_classes[class_id].pool <= POOL_SMALLMID &&
+           depot_is_sparse(cache_source(class_id));
+}
+
+static void return_left_behind(hak_thread_t *thread) {
+    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
+        if (is_left_behind(thread, id)) {
+            empty_into_slabs(cache_source(id), unload(id));
+            hak_magazine_t *spare = thread->classes[id].spare;
+            set_spare(thread, id, NULL);
+            empty_into_slabs(id, spare);
+            start_again(thread, id, first_capacity(id));
+        }
+        note_top(thread, id);
     }
 }
 
@@ -447,9 +492,16 @@ static HAK_NOINLINE uint64_t look_at_clock(hak_thread_t *thread) {
     if (hak_options.purge_delay_ms != 0 && now_ms >= thread->next_tick_ms) {
         thread->next_tick_ms = now_ms + hak_options.purge_delay_ms;
         flush_idle(thread);
+    } else if (thread->growths != HAK_RELAXED(growths)) { /* a hint */
+        thread->growths = HAK_RELAXED(growths);
+        return_left_behind(thread);
     }
     keep_budget(thread);
     return now_ms;
+}
+
+void cache_note_growth(void) {
+    __atomic_fetch_add(&growths, 1, __ATOMIC_RELAXED);
 }
 
 uint64_t cache_tick(void) {

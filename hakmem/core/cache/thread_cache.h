@@ -83,6 +83,10 @@ static inline uint64_t cache_purge_due_ms(void) {
     return __atomic_load_n(&hak_purge_due_ms, __ATOMIC_RELAXED);
 }
 
+/* The heap grew to a new level: each thread looks, when it comes by, at what it did not need for
+ * that. Any thread. */
+void cache_note_growth(void);
+
 void cache_start(void); /* once, at start-up */
 /* Attaches the calling thread, if it is new. Afterwards it may still be without a record (no
  * memory, or ended): every function copes. */

@@ -20,12 +20,18 @@
 /* Of what is in use, so much is a large block. */
 #define LARGE_SHARE 8
 
+/* Growth between two looks at what was not needed for it. With sixteenths a heap is
+ * looked at ninety times from 1 MiB to 256 MiB. */
+#define GROWN_SHARE       16
+#define GROWN_LEAST_BYTES (1 * HAK_MIB)
+
 /* Idle memory goes from the depots to the slabs, from these to the heap, and from there to the
  * system, an interval apart; and levels that differ by less are the same. */
 #define STILL_LOOKS 3
 #define STILL_BYTES (64 * HAK_KIB)
 
 static uint64_t next_tick_ms;
+static size_t grown_to; /* the highest level of memory held, at a look */
 
 static struct {
     uint32_t looking;  /* 1: a thread looks; the others pass by */
@@ -126,9 +132,13 @@ HAK_NOINLINE static void look_now(bool at_rest) {
     __atomic_store_n(&flow.looking, 0, __ATOMIC_RELEASE);
 }
 
+static size_t held_bytes(void) {
+    return heap_used_hint() + heap_free_hint(SPAN_DIRTY);
+}
+
 /* What is held by now may have to go back while no call comes. */
 static void note_size(void) {
-    background_note_size(heap_used_hint() + heap_free_hint(SPAN_DIRTY));
+    background_note_size(held_bytes());
 }
 
 static void look(void) {
@@ -171,6 +181,22 @@ static void purge_idle(uint64_t now_ms) {
     heap_purge_idle();
 }
 
+/* A program that grows fast has its peak before the clock says anything. What threads, depots and
+ * slabs did not need while it grew by so much goes back as if an interval had passed, once for each
+ * new level. Idle spans stay: blocks of any size may need them next, free blocks only those of
+ * their class. */
+static void purge_outgrown(void) {
+    size_t held = held_bytes(), to = __atomic_load_n(&grown_to, __ATOMIC_RELAXED);
+    size_t step = hak_max(to / GROWN_SHARE, GROWN_LEAST_BYTES);
+    /* Relaxed, as above. */
+    if (held >= to + step && __atomic_compare_exchange_n(&grown_to, &to, held, false,
+                                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+        cache_note_growth();
+        trim_depots(false);
+        purge_blocks(false);
+    }
+}
+
 /* What is due by need, here, and by time, below. Not inline: most ticks do neither. */
 HAK_NOINLINE static void give_back_by_need(void) {
     if (limit_take_shortage()) {
@@ -193,6 +219,7 @@ HAK_NOINLINE static uint64_t give_back_by_time(uint64_t now_ms) {
     } else {
         purge_waiting(now_ms);
         purge_idle(now_ms);
+        purge_outgrown();
     }
     return now_ms;
 }

@@ -13,7 +13,9 @@
 #include "size_sample.h"
 #include "slab_locked.h"
 
-#define DEPOT_SHARE 8 /* of the class's blocks may be in full magazines; and a magazine more */
+/* Of the blocks in the hands of the program and of threads so many more may be in full magazines;
+ * and a magazine more. A class that the program leaves keeps ever less. */
+#define DEPOT_SHARE 8
 
 static_assert(MAGAZINE_BYTES % META_WIDE_BYTES == 0, "meta_alloc aligns a magazine");
 void *hak_void_magazine[MAGAZINE_SLOTS] HAK_ALIGNED(MAGAZINE_BYTES);
@@ -62,8 +64,10 @@ hak_magazine_t *depot_take_full(unsigned class_id, hak_magazine_t *empty) {
 static hak_magazine_t *keep_or_empty(unsigned class_id, hak_magazine_t *full) {
     hak_depot_t *depot = &hak_depots[class_id];
     const hak_class_t *cls = &hak_classes[class_id];
+    size_t idle = depot->free_blocks + depot->full_blocks;
+    size_t live = depot->blocks - hak_min(idle, depot->blocks);
     size_t few = hak_min(cls->depot_few, depot->blocks / 2);
-    size_t most = hak_min(cls->depot_blocks, hak_max(few, depot->blocks / DEPOT_SHARE));
+    size_t most = hak_min(cls->depot_blocks, hak_max(few, live / DEPOT_SHARE));
     if (depot->full_blocks <= most) {
         push(&depot->full, full);
         set_full_count(depot, depot->full_count + 1);
@@ -115,6 +119,14 @@ void depot_trim(unsigned class_id, bool all) {
         meta_free(pop(&depot->empty), MAGAZINE_BYTES);
     }
     lock_release(&depot->lock, LOCK_RANK_CLASS);
+}
+
+bool depot_is_sparse(unsigned class_id) {
+    hak_depot_t *depot = &hak_depots[class_id];
+    lock_acquire(&depot->lock, LOCK_RANK_CLASS);
+    size_t blocks = depot->blocks, free_blocks = depot->free_blocks;
+    lock_release(&depot->lock, LOCK_RANK_CLASS);
+    return free_blocks > hak_max(blocks / 2, hak_classes[class_id].slab_blocks);
 }
 
 size_t depot_idle_blocks(unsigned class_id, size_t *cold_blocks) {

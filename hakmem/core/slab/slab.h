@@ -85,6 +85,10 @@ typedef enum { GROW_DONE, GROW_EXHAUSTED, GROW_REFUSED } hak_grow_t;
  * cap leaves no room for a block; REFUSED: the OS gave nothing, see *failure. */
 hak_grow_t slab_grow(unsigned class_id, hak_map_failure_t *failure);
 
+/* More than half of a class's blocks are free in its slabs, and more than one slab holds: what is
+ * still in use of it may keep several slabs. */
+bool depot_is_sparse(unsigned class_id);
+
 /* Free blocks of a class that are not in a thread's hands: in slabs and in full magazines. */
 size_t depot_idle_blocks(unsigned class_id, size_t *cold_blocks);
 

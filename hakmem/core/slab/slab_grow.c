@@ -4,11 +4,24 @@
 #include "slab.h"
 #include "slab_guard.h"
 
+/* A slab of so many blocks leaves an eighth of itself over at most; one of so many pages does not
+ * take more for its records than a longer one, about. */
+enum { LEAST_BLOCKS = 8, LEAST_PAGES = 4 };
+
+/* Rather than clean memory a slab takes a dirty span that is too short: what slabs of one length
+ * left behind would lie idle while those of another grow. */
+static size_t wanted_pages(const hak_class_t *cls) {
+    size_t room = slab_guard_room(), pages = cls->slab_pages;
+    size_t least = hak_max(span_pages_for(LEAST_BLOCKS * (size_t)cls->block_bytes), LEAST_PAGES);
+    size_t shorter = least < pages ? heap_dirty_below(pages + room, least + room) : 0;
+    return shorter == 0 ? pages : shorter - room;
+}
+
 /* The pages that the cap leaves for a slab, down to what one block needs; 0: not even that. */
 static size_t reserve_pages(const hak_class_t *cls) {
     hak_pool_id_t pool = (hak_pool_id_t)cls->pool;
     size_t least = span_pages_for(cls->block_bytes);
-    size_t pages = cls->slab_pages;
+    size_t pages = wanted_pages(cls);
     while (!pool_reserve(pool, pages << HAK_PAGE_SHIFT)) {
         if (pages == least) {
             return 0;

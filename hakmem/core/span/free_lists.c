@@ -77,3 +77,13 @@ bool free_lists_may_have(const hak_free_lists_t *lists, size_t pages) {
     }
     return false;
 }
+
+static_assert(FREE_LISTS_EXACT <= 64, "lists of one length are bits of the first word");
+
+size_t free_lists_longest(const hak_free_lists_t *lists, size_t most, size_t least) {
+    uint64_t in_use = __atomic_load_n(&lists->in_use[0], __ATOMIC_RELAXED); /* a hint, as above */
+    most = hak_min(most, FREE_LISTS_EXACT);
+    in_use &= ((uint64_t)1 << most) - 1; /* bit n - 1: of n pages */
+    size_t pages = in_use == 0 ? 0 : 64 - (size_t)__builtin_clzl(in_use);
+    return pages >= least ? pages : 0;
+}

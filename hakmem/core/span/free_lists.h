@@ -3,7 +3,7 @@
  * with a bitmap of the lists in use (Wilson et al., "Dynamic Storage Allocation: a Survey", IWMM
  * 1995; Masmano et al., "TLSF", ECRTS 2004). Each list is last-in first-out: warmest first.
  *
- * Threads: under the heap's lock, but for free_lists_may_have.
+ * Threads: under the heap's lock, but for free_lists_may_have and free_lists_longest.
  */
 #ifndef HAK_FREE_LISTS_H
 #define HAK_FREE_LISTS_H
@@ -26,5 +26,8 @@ void free_lists_pull(hak_free_lists_t *lists, hak_span_t *span);
 hak_span_t *free_lists_find(const hak_free_lists_t *lists, size_t pages);
 /* A hint, lock-free. */
 bool free_lists_may_have(const hak_free_lists_t *lists, size_t pages);
+/* The same: how long the longest span of up to `most` pages may be; 0: none has up to `most` pages
+ * and `least` at least. Of lengths up to FREE_LISTS_EXACT. */
+size_t free_lists_longest(const hak_free_lists_t *lists, size_t most, size_t least);
 
 #endif

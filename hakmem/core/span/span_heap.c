@@ -271,6 +271,11 @@ bool heap_has_dirty(size_t least) {
     return free_lists_may_have(&hak_store.lists[SPAN_DIRTY], least);
 }
 
+size_t heap_dirty_below(size_t pages, size_t least) {
+    const hak_free_lists_t *dirty = &hak_store.lists[SPAN_DIRTY];
+    return heap_has_dirty(pages) ? 0 : free_lists_longest(dirty, pages - 1, least);
+}
+
 void heap_purge_idle(void) {
     acquire();
     window_honour_limit();

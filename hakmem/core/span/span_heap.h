@@ -29,6 +29,9 @@ void heap_set_class(hak_span_t *span, unsigned class_id);
 
 /* A dirty free span of at least `least` pages may exist. A hint, lock-free. */
 bool heap_has_dirty(size_t least);
+/* How long the longest dirty free span may be, where none of `pages` may exist; 0: one may, or none
+ * of `least` does. A hint, lock-free. */
+size_t heap_dirty_below(size_t pages, size_t least);
 
 /* Purges what was idle since the last call. Call without locks. */
 void heap_purge_idle(void);

@@ -35,6 +35,24 @@ static void fill(unsigned char *block, size_t bytes, unsigned mark) {
     block[0] = block[bytes - 1] = (unsigned char)mark;
 }
 
+static void make(unsigned at, size_t bytes) {
+    sizes[at] = bytes + test_random(&seed) % 101;
+    blocks[at] = malloc(sizes[at]);
+    fill(blocks[at], sizes[at], at);
+}
+
+/* A quarter of the blocks at once, from `first` on: more than a thread's magazines hold, so that
+ * slow paths, which alone are learnt from at level 1 of hardening, see what comes in their place.
+ */
+static void exchange_quarter(unsigned first, unsigned count, size_t bytes) {
+    for (unsigned i = 0; i < count / 4; i++) {
+        free(blocks[(first + i) % count]);
+    }
+    for (unsigned i = 0; i < count / 4; i++) {
+        make((first + i) % count, bytes);
+    }
+}
+
 /* Blocks of bytes … bytes + 100, replaced at random; as a share of what was asked for, the waste of
  * those that are alive at the end, in hundredths of a per cent. */
 static unsigned long churn(size_t bytes, unsigned count, unsigned rounds) {
@@ -45,11 +63,10 @@ static unsigned long churn(size_t bytes, unsigned count, unsigned rounds) {
             check_block(blocks[at], sizes[at], at);
             free(blocks[at]);
         }
-        sizes[at] = bytes + test_random(&seed) % 101;
-        blocks[at] = malloc(sizes[at]);
-        fill(blocks[at], sizes[at], at);
+        make(at, bytes);
         if (i % 100 == 0) {
             own_clock_advance(70);
+            exchange_quarter(i, count, bytes);
         }
     }
     for (unsigned at = 0; at < count; at++) {

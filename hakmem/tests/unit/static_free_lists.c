@@ -56,6 +56,20 @@ static void check_find(size_t pages) {
     CHECK_MSG(!free_lists_may_have(&lists, longest + longest / 8 + 1), "%zu", longest);
 }
 
+/* The longest length up to a bound, beyond which nothing is looked at. */
+static void check_longest(size_t most, size_t least) {
+    size_t longest = 0;
+    for (int i = 0; i < SPANS; i++) {
+        if (is_in[i] && spans[i].pages <= hak_min(most, FREE_LISTS_EXACT)) {
+            longest = hak_max(longest, spans[i].pages);
+        }
+    }
+    longest = longest < least ? 0 : longest;
+    size_t found = free_lists_longest(&lists, most, least);
+    CHECK_MSG(found == longest, "%zu pages of %zu to %zu, there are %zu", found, least, most,
+              longest);
+}
+
 /* Of one length the last that came goes first. */
 static void check_warmest_first(void) {
     static hak_span_t same[3] = {{.pages = 7}, {.pages = 7}, {.pages = 7}};
@@ -87,6 +101,8 @@ int main(void) {
         is_in[i] = !is_in[i];
         if (step % 16 == 0) {
             check_find(random_pages());
+            size_t least = 1 + test_random(&state) % 20;
+            check_longest(least + test_random(&state) % 40, least);
         }
     }
     return 0;

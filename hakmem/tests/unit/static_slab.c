@@ -139,6 +139,44 @@ static void check_made_of_dirty(unsigned in_slab) {
     slab_give(id, blocks, 1);
 }
 
+static hak_span_t *span_alloc(size_t pages) {
+    hak_map_failure_t failure;
+    hak_span_request_t request = {.pages = pages, .align_pages = 1, .class_id = HAK_CLASS_DIRECT};
+    hak_span_t *span = heap_alloc(&request, &failure);
+    CHECK(span != NULL);
+    return span;
+}
+
+/* Of all dirty memory there is a span of so many pages; how many a new slab has. */
+static size_t pages_beside(size_t dirty_pages) {
+    heap_purge_to(0);
+    size_t unit = span_unit_pages(), of_pool = pool_used(POOL_SMALLMID);
+    hak_span_t *before = span_alloc(unit), *left = span_alloc(dirty_pages),
+               *after = span_alloc(unit);
+    heap_free(left);
+    grow(1);
+    size_t bytes = pool_used(POOL_SMALLMID) - of_pool, blocks_of_it = figures().blocks;
+    CHECK_MSG(blocks_of_it == bytes / BLOCK_BYTES, "%zu blocks in %zu bytes", blocks_of_it, bytes);
+    CHECK_EQ(figures().warm_blocks, heap_has_dirty(1) ? 0 : blocks_of_it); /* of clean memory */
+    CHECK_EQ(slab_take(id, blocks, MOST, SLAB_ANY), blocks_of_it);
+    slab_give(id, blocks, (unsigned)blocks_of_it);
+    CHECK_EQ(pool_used(POOL_SMALLMID), of_pool);
+    heap_free(before);
+    heap_free(after);
+    return bytes >> HAK_PAGE_SHIFT;
+}
+
+/* A dirty span that is shorter than the slabs of the class becomes one, rather than clean memory;
+ * of fewer than eight blocks it does not. */
+static void check_shorter(void) {
+    size_t pages = hak_classes[id].slab_pages, unit = span_unit_pages();
+    size_t eight = span_pages_for(8 * (size_t)BLOCK_BYTES);
+    CHECK_EQ(pages_beside(pages - unit), pages - unit >= eight ? pages - unit : pages);
+    CHECK_EQ(pages_beside(eight), eight);
+    CHECK(eight == unit || pages_beside(eight - unit) == pages);
+    heap_purge_to(0);
+}
+
 static hak_magazine_t *full_magazine(unsigned from, unsigned count) {
     hak_magazine_t *magazine = depot_take_empty(id, NULL);
     CHECK(magazine != NULL);
@@ -147,21 +185,21 @@ static hak_magazine_t *full_magazine(unsigned from, unsigned count) {
     return magazine;
 }
 
-/* Magazines of four, of every other block, so that no slab is empty. The depot keeps an eighth of
- * the blocks, and a magazine more. */
+/* Magazines of four, of every other block, so that no slab is empty, until one is too many. The
+ * depot keeps an eighth as many as are in use beside them, a ninth of all, and a magazine more. */
 static void check_magazines(size_t slabs) {
     unsigned all = (unsigned)slabs * hak_classes[id].slab_blocks, given = 0, kept = 0;
     for (unsigned i = 0; i < all / 2; i++) {
         blocks[i] = blocks[2 * i];
     }
-    for (; given + 4 <= all / 2; given += 4) {
+    for (; given + 4 <= all / 6; given += 4) {
         hak_magazine_t *empty = depot_take_empty(id, full_magazine(given, 4));
         CHECK(empty != NULL);
         empty->count = 0;
         depot_put(id, empty);
     }
     kept = (unsigned)figures().magazine_blocks;
-    CHECK_MSG(kept > all / 8 && kept <= all / 8 + 4, "%u of %u blocks in magazines", kept, all);
+    CHECK_MSG(kept > all / 9 && kept <= all / 9 + 4, "%u of %u blocks in magazines", kept, all);
     CHECK_EQ(figures().free_blocks, given - kept);
     size_t cold_blocks;
     CHECK_EQ(depot_idle_blocks(id, &cold_blocks), given);
@@ -237,6 +275,7 @@ int main(void) {
     slab_give(id, &blocks[6], in_slab - 6);
     expect_figures(0, 0, 0, __LINE__);
     check_made_of_dirty(in_slab);
+    check_shorter();
     for (int i = 0; i < 20; i++) {
         grow(1);
         take_all(1);
