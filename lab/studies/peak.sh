@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# peak.sh [TRACE ...]: where memory goes when most bytes of a trace are alive. Each trace (all shipped
-# ones, if none is named) is replayed up to that moment (hakreplay --until=peak) under hakmem and each
-# other allocator that is installed (baselines/allocators.tsv). A row has, in per cent of the
-# requested bytes:
+# peak.sh [TRACE ...]: where memory goes when most bytes of a trace are alive. Each trace (all
+# shipped ones, if none is named) is replayed up to that moment (hakreplay --until=peak) under
+# hakmem and each other allocator that is installed (baselines/allocators.tsv). A row has, in per
+# cent of the requested bytes:
 #
-#   resident   anonymous memory of the process, less that of its start: the least that any allocator's
-#              process had before the first request. So what an allocator takes at its start counts
+#   resident   anonymous memory of the process, less that of its start: the least that the process
+#              of any allocator had before the first request. So what one takes at its start counts
 #   shared     the rest of the pages that hold a byte of a live block
-#   idle       pages that hold none; these three hold for all: resident = 100 % + shared + idle
+#   idle       pages that hold none; these hold for all: resident = 100 % + shared + idle
 #
 # and what hakmem says of itself (of the others rounding only, and "-" where they do not tell it):
 #
@@ -17,13 +17,14 @@
 #   magazines, depots, warm    free blocks: of threads, in full magazines, in slabs
 #   dirty      free spans in memory
 #   records    hakmem's records and page map
-#   beside     resident, less requested bytes and all of these. It is negative where hakmem counts what
-#              is not in memory since nobody touched it: ends of blocks and spans, blocks in magazines
+#   beside     resident, less requested bytes and all of these. It is negative where hakmem counts
+#              what is not in memory since nobody touched it: ends of blocks and spans, blocks in
+#              magazines
 #   cold       free blocks that are not in memory; no part of the sum
 #
-# OUT=FOLDER (a new one in results/): peak.csv, in bytes, the figure, and the samples. What FOLDER has
-# of an interrupted study is not measured again. REPEATS=N: of N runs (3) the one with the median of
-# resident memory is shown; TOUCH=page|whole: what is written of each block (page).
+# OUT=FOLDER (a new one in results/): peak.csv, in bytes, the figure, and the samples. What FOLDER
+# has of an interrupted study is not measured again. REPEATS=N: of N runs (3) the one with the
+# median of resident memory is shown; TOUCH=page|whole: what is written of each block (page).
 set -euo pipefail
 root=$(realpath "$(dirname "$0")/../..")
 repeats=${REPEATS:-3}
@@ -109,40 +110,38 @@ parts() {
     (IFS=, && echo "${row[*]}")
 }
 
-# The table, of peak.csv.
+# The table, of peak.csv. A column has the width of its head.
 show() {
     awk -F, '
-        function percent(bytes) {
-            return bytes == "NaN" ? "-" : sprintf("%.1f", 100 * bytes / $at["requested_bytes"])
-        }
-        BEGIN {
-            names = "resident shared idle rounding tails magazine depot warm dirty metadata beside cold"
-            count = split(names, name, " ")
-            heads = "resident shared idle | rounding tails magazines depots warm dirty records beside cold"
-            split(heads, head, " ")
-            printf "%-13s %-9s %9s", "trace", "", "requested"
-            for (i = 1; i <= count + 1; i++) printf " %" width(i) "s", head[i]
-            print ""
-        }
-        function width(i) {return head[i] == "|" ? 1 : max(length(head[i]), 5)}
-        function max(a, b) {return a > b ? a : b}
-        NR == 1 {
-            for (i = 1; i <= NF; i++) at[$i] = i
-            next
-        }
+        function width(i) {return length(head[i]) > 5 ? length(head[i]) : 5}
         function bytes_of(name, tail) {
             if (name != "tails") return $at[name "_bytes"]
             tail = $at["tail_bytes"]
             return tail == "NaN" ? tail : tail + $at["overhang_bytes"]
         }
-        {
-            printf "%-13s %-9s %5.1f MiB", $2 == last ? "" : $2, $3, $at["requested_bytes"] / 1048576
-            for (i = 1; i <= count; i++) {
-                printf " %" width(i + (i > 3)) "s", percent(bytes_of(name[i]))
-                if (i == 3) printf " |"
-            }
+        function percent(bytes) {
+            return bytes == "NaN" ? "-" : sprintf("%.1f", 100 * bytes / $at["requested_bytes"])
+        }
+        BEGIN {
+            count = split("resident shared idle rounding tails magazine depot warm dirty " \
+                "metadata beside cold", name, " ")
+            split("resident shared idle rounding tails magazines depots warm dirty " \
+                "records beside cold", head, " ")
+            printf "%-13s %-9s %13s", "trace", "", "requested"
+            for (i = 1; i <= count; i++) printf " %" width(i) "s%s", head[i], i == 3 ? " |" : ""
             print ""
+        }
+        NR == 1 {
+            for (i = 1; i <= NF; i++) at[$i] = i
+            next
+        }
+        {
+            mib = $at["requested_bytes"] / 1048576
+            printf "%-13s %-9s %9.1f MiB", $2 == last ? "" : $2, $3, mib
             last = $2
+            for (i = 1; i <= count; i++)
+                printf " %" width(i) "s%s", percent(bytes_of(name[i])), i == 3 ? " |" : ""
+            print ""
         }' "$1"
 }
 
@@ -163,5 +162,5 @@ for trace in "$@"; do
 done
 mv "$table.part" "$table"
 show "$table"
-[ ! -e "$root/plots/peak.gp" ] || gnuplot -c "$root/plots/peak.gp" "$root/plots" "$table" "$out/peak"
+gnuplot -c "$root/plots/peak.gp" "$root/plots" "$table" "$out/peak"
 echo "Figure and samples: $out"

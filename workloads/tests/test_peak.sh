@@ -78,9 +78,9 @@ test_bad_usage() {
     expect_text err "--until=later"
 }
 
-# adds_up FILE: a row for each allocator, whose parts are what is resident. What hakmem counts is all
-# of it but for 256 KiB (its variables, and pages that are in part the program's); and what nobody
-# touched is within the parts that can be so.
+# adds_up FILE: a row for each allocator, whose parts are what is resident. What hakmem counts is
+# all of it but for 256 KiB (its variables, and pages that are in part the program's); and what is
+# not in memory is within the parts that can be so.
 adds_up() {
     awk -F, '
         function part(name) {return $at[name "_bytes"] == "NaN" ? 0 : $at[name "_bytes"]}
@@ -93,7 +93,8 @@ adds_up() {
         {
             sum = all("requested rounding tail overhang magazine depot warm dirty metadata beside")
             pages = all("requested shared idle")
-            if (sum != part("resident") || pages != sum) print $2, $3 ": " sum, pages, part("resident")
+            if (sum != part("resident") || pages != sum)
+                print $2, $3 ": " sum, pages, part("resident")
             if ($3 != "hakmem") next
             can_be_untouched = all("rounding tail overhang magazine depot metadata")
             if (part("beside") > 262144 || part("beside") < -can_be_untouched)
@@ -109,7 +110,7 @@ test_the_study_adds_up_and_is_resumed() {
     OUT=study REPEATS=3 "$ROOT/lab/studies/peak.sh" threads.hakt.zst \
         "$ROOT/workloads/traces/nginx.hakt.zst" >out
     adds_up study/peak.csv
-    expect_text out "nginx         hakmem      1.6 MiB"
+    expect_text out "nginx         hakmem          1.6 MiB"
     [ "$(cut -d, -f 2,4 study/peak.csv | sort -u | wc -l)" -eq 3 ] # the head, and one size a trace
     [ "$(cut -d, -f 2,3 study/peak.csv | head -n 2 | tail -n 1)" = "threads,hakmem" ]
     # what was lost of it is measured, nothing else
