@@ -22,6 +22,7 @@
 #              magazines
 #   cold       free blocks that are not in memory; no part of the sum
 #
+# With HAKMEM_HARDEN=2 the blocks in quarantine are a column of peak.csv only.
 # OUT=FOLDER (a new one in results/): peak.csv, in bytes, the figure, and the samples. What FOLDER
 # has of an interrupted study is not measured again. REPEATS=N: of N runs (3) the one with the
 # median of resident memory is shown; TOUCH=page|whole: what is written of each block (page).
@@ -86,8 +87,8 @@ median() {
     done | sort -n | sed -n "$(((repeats + 1) / 2))s/[0-9]* //p"
 }
 
-columns=(requested resident shared idle rounding tail overhang magazine depot warm dirty metadata
-    beside cold start)
+columns=(requested resident shared idle rounding tail overhang magazine depot warm dirty quarantine
+    metadata beside cold start)
 # parts SAMPLE START: these columns
 parts() {
     local sample peak requested resident live_pages in_use name row=() known=0
@@ -102,7 +103,7 @@ parts() {
     else
         in_use=$requested row+=(NaN)
     fi
-    for name in tail overhang magazine depot warm dirty metadata; do
+    for name in tail overhang magazine depot warm dirty quarantine metadata; do
         row+=("$(value "${name}_bytes" "${peak#*\"statistics\":}" || echo NaN)")
         [ "${row[-1]}" = NaN ] || known=$((known + row[-1]))
     done

@@ -91,7 +91,8 @@ adds_up() {
         }
         NR == 1 {for (i = 1; i <= NF; i++) at[$i] = i; next}
         {
-            sum = all("requested rounding tail overhang magazine depot warm dirty metadata beside")
+            sum = all("requested rounding tail overhang magazine depot warm dirty quarantine")
+            sum += all("metadata beside")
             pages = all("requested shared idle")
             if (sum != part("resident") || pages != sum)
                 print $2, $3 ": " sum, pages, part("resident")
