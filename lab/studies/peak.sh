@@ -11,8 +11,8 @@
 #
 # and what hakmem says of itself (of the others rounding only, and "-" where they do not tell it):
 #
-#   rounding   what live blocks have beyond their requests; of glibc with headers, and with the free
-#              blocks that its threads cache
+#   rounding   what blocks of the trace have beyond their requests; of glibc with headers, and with
+#              the free blocks that its threads cache
 #   tails      what slabs leave over, and spans beyond their block
 #   magazines, depots, warm    free blocks: of threads, in full magazines, in slabs
 #   dirty      free spans in memory
@@ -91,14 +91,16 @@ columns=(requested resident shared idle rounding tail overhang magazine depot wa
     metadata beside cold start)
 # parts SAMPLE START: these columns
 parts() {
-    local sample peak requested resident live_pages in_use name row=() known=0
+    local sample held peak requested resident live_pages in_use name row=() known=0
     sample=$(<"$1")
-    peak=${sample#*\"held\":*\"peak\":}
+    held=${sample#*\"held\":}
+    peak=${held#*\"peak\":}
     requested=$(value requested_steady_bytes "$sample")
     resident=$(($(resident "$1") - $2))
     live_pages=$(value live_page_bytes "$sample")
     row=("$requested" "$resident" $((live_pages - requested)) $((resident - live_pages)))
     if in_use=$(value in_use_bytes "$peak"); then
+        in_use=$((in_use - $(value in_use_bytes "$held"))) # of the program's start
         row+=($((in_use - requested)))
     else
         in_use=$requested row+=(NaN)
