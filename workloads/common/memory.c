@@ -169,14 +169,13 @@ static const struct {
                {"mi_heap_visit_blocks", ask_mimalloc},
                {"mallinfo2", ask_glibc}};
 
-static void ask(memory_log_t *log, memory_inside_t *out) {
+const char *memory_ask(memory_inside_t *out) {
     *out = unknown;
     for (unsigned i = 0; i < sizeof sources / sizeof sources[0]; i++) {
-        if (sources[i].ask(out)) {
-            log->source = sources[i].name;
-            return;
-        }
+        if (sources[i].ask(out))
+            return sources[i].name;
     }
+    return NULL;
 }
 
 void memory_note(memory_log_t *log, memory_point_t point) {
@@ -186,7 +185,7 @@ void memory_note(memory_log_t *log, memory_point_t point) {
     log->clock_ns[point] = clock_ns();
     log->inside[point] = unknown;
     if (point != MEMORY_START && point != MEMORY_END)
-        ask(log, &log->inside[point]);
+        log->source = memory_ask(&log->inside[point]);
 }
 
 void memory_watch_drain(memory_log_t *log, int64_t base, int64_t first_bytes) {
@@ -210,6 +209,13 @@ static void add_known(buffer_t *text, const char *key, int64_t bytes, const char
         buffer_add(text, "\"%s\":%" PRId64 "%s", key, bytes, end);
 }
 
+void memory_write_inside(const memory_inside_t *inside, buffer_t *text) {
+    add_known(text, "in_use_bytes", inside->in_use_bytes, ",");
+    add_known(text, "free_bytes", inside->free_bytes, ",");
+    add_known(text, "metadata_bytes", inside->metadata_bytes, ",");
+    add_known(text, "mapped_bytes", inside->mapped_bytes, "");
+}
+
 void memory_write_json(const memory_log_t *log, buffer_t *text) {
     if (!log->taken) {
         buffer_add(text, "null");
@@ -227,13 +233,10 @@ void memory_write_json(const memory_log_t *log, buffer_t *text) {
     }
     buffer_add(text, "],\"points\":{");
     for (unsigned i = 0; i < MEMORY_POINTS; i++) {
-        const memory_inside_t *inside = &log->inside[i];
         buffer_add(text, "%s\"%s\":{\"clock_ns\":%" PRIu64 ",", i ? "," : "", point_names[i],
                    log->clock_ns[i]);
-        add_known(text, "in_use_bytes", inside->in_use_bytes, ",");
-        add_known(text, "free_bytes", inside->free_bytes, ",");
-        add_known(text, "metadata_bytes", inside->metadata_bytes, ",");
-        add_known(text, "mapped_bytes", inside->mapped_bytes, "}");
+        memory_write_inside(&log->inside[i], text);
+        buffer_add(text, "}");
     }
     buffer_add(text, "}}");
 }

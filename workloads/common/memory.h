@@ -54,6 +54,11 @@ typedef struct memory_log {
 /* Set by --memory; nothing below does anything without. */
 extern bool memory_wanted;
 
+/* Asks the allocator; the interface, NULL: none is known. */
+const char *memory_ask(memory_inside_t *out);
+/* The members of a JSON object, null for what is not known. */
+void memory_write_inside(const memory_inside_t *inside, buffer_t *text);
+
 /* By the main thread, while the others wait. */
 void memory_note(memory_log_t *log, memory_point_t point);
 /* From MEMORY_DRAIN_FIRST_MS after the drain on, when `first_bytes` were resident beyond `base`. */

@@ -314,6 +314,13 @@ void team_note_tenth(void) {
     running->has_tenth = true;
 }
 
+/* The resident set was read. */
+static void look_at(const team_job_t *job, sample_t *sample, memory_point_t point) {
+    memory_note(&sample->memory, point);
+    if (job->look != NULL)
+        job->look(job->context, point);
+}
+
 void team_measure(const team_job_t *job, unsigned members, sample_t *sample) {
     team_t team = {.job = job, .members = members};
     if (turns_wanted() && job->tally == NULL)
@@ -329,14 +336,14 @@ void team_measure(const team_job_t *job, unsigned members, sample_t *sample) {
     int64_t base = (int64_t)resident_anon_bytes();
     resident_reset_peak();
     sample->rss_anon_base_bytes = (uint64_t)base;
-    memory_note(&sample->memory, MEMORY_BASE);
+    look_at(job, sample, MEMORY_BASE);
     meet(&team);
     work(&team, sample);
 
     if (job->rest_ms > 0)
         clock_sleep_ms(job->rest_ms);
     sample->rss_anon_steady_bytes = (int64_t)resident_anon_bytes() - base;
-    memory_note(&sample->memory, MEMORY_STEADY);
+    look_at(job, sample, MEMORY_STEADY);
     meet(&team);
     job->drain(job->context, 0);
     meet(&team);

@@ -44,6 +44,9 @@ typedef struct team_job {
     team_phase_t *fill; /* may be NULL */
     team_phase_t *run;
     team_phase_t *drain;
+    /* By the main thread while the others wait, beside the base and the steady reading, of which it
+     * is no part; may be NULL. */
+    void (*look)(void *context, memory_point_t point);
     team_tally_t (*tally)(void *context); /* while no member works; NULL: `run` cannot be repeated,
                                              and there are no turns */
     unsigned

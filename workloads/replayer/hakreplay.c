@@ -2,7 +2,7 @@
  * hakreplay.c - replays a recorded trace against the allocator of this process.
  *
  *   hakreplay TRACE [--touch=first|page|whole] [--loop=N] [--speed=max|recorded] [--window=N]
- *             [--verify] [--latency] [--result=FILE]
+ *             [--until=peak] [--verify] [--latency] [--result=FILE]
  *
  * One thread for each thread of the trace, all started before the clock; each does what its
  * original did, in that order, so frees are done by the thread that freed. A thread that ends or
@@ -15,6 +15,10 @@
  * for the steady reading and is freed untimed. Order and lateness are those of the last round.
  *
  * --speed=recorded lets no operation begin before its time in the record; threads sleep until then.
+ *
+ * --until=peak replays up to the event behind which most bytes are alive. The steady reading is
+ * then that of the peak, with just these blocks alive, and the allocator is asked what it holds
+ * (held.h).
  *
  * An allocation that returns NULL is counted; from then on a free of that block is free(NULL), and
  * a realloc of it malloc. A realloc that returns NULL frees the old block.
@@ -32,6 +36,8 @@
 #include "common/buffer.h"
 #include "common/touch.h"
 #include "common/turns.h"
+#include "replayer/held.h"
+#include "replayer/live_pages.h"
 #include "replayer/order.h"
 #include "replayer/pace.h"
 #include "replayer/plan.h"
@@ -69,6 +75,7 @@ typedef struct replay {
     _Atomic(void *) *shared;
     _Atomic uint64_t start_ns; /* of the round at recorded speed, 0: not yet */
     worker_t *workers;
+    held_t *held; /* NULL: it is not asked for */
 } replay_t;
 
 /* ---- the pattern of --verify ---- */
@@ -346,6 +353,32 @@ static void drain(void *context, unsigned member) {
     free_leftovers(context, member, false);
 }
 
+/* Of what the trace leaves alive, while no thread works. */
+static uint64_t live_page_bytes(const replay_t *replay) {
+    live_pages_t pages;
+    uint64_t blocks = 0;
+    for (uint32_t t = 0; t < replay->plan.thread_count; t++)
+        blocks += replay->plan.threads[t].leftover_count;
+    live_pages_open(&pages, blocks, replay->plan.leftover_bytes);
+    for (uint32_t t = 0; t < replay->plan.thread_count; t++) {
+        const plan_thread_t *thread = &replay->plan.threads[t];
+        for (uint64_t i = 0; i < thread->leftover_count; i++) {
+            const plan_leftover_t *leftover = &thread->leftovers[i];
+            live_pages_add(&pages, replay->workers[t].slots[leftover->slot], leftover->bytes);
+        }
+    }
+    return live_pages_close(&pages);
+}
+
+static void look(void *context, memory_point_t point) {
+    const replay_t *replay = context;
+    if (replay->held == NULL)
+        return;
+    held_note(replay->held, point == MEMORY_BASE ? HELD_BASE : HELD_PEAK);
+    if (point == MEMORY_STEADY)
+        replay->held->live_page_bytes = live_page_bytes(replay);
+}
+
 static team_tally_t tally(void *context) {
     const replay_t *replay = context;
     team_tally_t out = {0};
@@ -366,6 +399,8 @@ static void prepare(replay_t *replay) {
     replay->workers = arena_alloc(plan->thread_count, sizeof *replay->workers);
     pace_open(&replay->pace, plan->epoch_threads, plan->epoch_count);
     pthread_barrier_init(&replay->rounds, NULL, plan->thread_count);
+    if (replay->options.until_peak)
+        replay->held = arena_alloc(1, sizeof *replay->held);
     for (uint32_t t = 0; t < plan->thread_count; t++) {
         worker_t *worker = &replay->workers[t];
         worker->slots = arena_alloc(plan->threads[t].slot_count, sizeof *worker->slots);
@@ -451,6 +486,8 @@ static void add_fidelity(const replay_t *replay, sample_t *sample) {
     add_order(replay, &json, &text);
     if (replay->options.recorded)
         add_late(replay, &json, &text);
+    if (replay->held != NULL)
+        held_write(replay->held, &json, &text);
     sample->more_json = json.bytes;
     sample->more_text = text.bytes;
 }
@@ -466,23 +503,34 @@ static void describe(const replay_options_t *options, const trace_t *trace, samp
     /* Named when it is not the usual: samples of before stay comparable. */
     if (options->recorded)
         sample_param_text(sample, "speed", "recorded");
+    if (options->until_peak)
+        sample_param_text(sample, "until", "peak");
     if (options->window > 0)
         sample_param_number(sample, "window", options->window);
+}
+
+static void load(const replay_options_t *options, trace_t *trace) {
+    trace_error_t error = {.text = ""};
+    if (!trace_load(options->trace, trace, &error))
+        die("%s", error.text);
+    if (trace->thread_count == 0 || trace->thread_count > TEAM_MEMBERS_MAX)
+        die("%s: %u threads, a replay can have 1 to %d", options->trace, trace->thread_count,
+            TEAM_MEMBERS_MAX);
+    if (options->recorded && trace->times == NULL)
+        die("%s: has no times, --speed=recorded needs them", options->trace);
+    if (options->until_peak) {
+        trace_cut_to(trace, trace->peak_event + 1);
+        if (!trace_count(trace, &error))
+            die("%s: %s", options->trace, error.text);
+    }
 }
 
 int main(int argc, char **argv) {
     static replay_t replay = {.options = {.touch = TOUCH_PAGE, .loop = 1}};
     static sample_t sample;
     trace_t trace;
-    trace_error_t error = {.text = ""};
     replay_options_parse(argc, argv, &replay.options);
-    if (!trace_load(replay.options.trace, &trace, &error))
-        die("%s", error.text);
-    if (trace.thread_count == 0 || trace.thread_count > TEAM_MEMBERS_MAX)
-        die("%s: %u threads, a replay can have 1 to %d", replay.options.trace, trace.thread_count,
-            TEAM_MEMBERS_MAX);
-    if (replay.options.recorded && trace.times == NULL)
-        die("%s: has no times, --speed=recorded needs them", replay.options.trace);
+    load(&replay.options, &trace);
     describe(&replay.options, &trace, &sample);
     uint64_t window = replay.options.window;
     plan_options_t options = {.epoch_events = window > 0 ? (uint32_t)window / 2 : PLAN_EPOCH_EVENTS,
@@ -492,7 +540,7 @@ int main(int argc, char **argv) {
     prepare(&replay);
     if (replay.options.latency)
         sample.clock = clock_calibrate();
-    team_job_t job = {.context = &replay, .run = run, .drain = drain, .tally = tally};
+    team_job_t job = {.context = &replay, .run = run, .drain = drain, .look = look, .tally = tally};
     team_measure(&job, replay.plan.thread_count, &sample);
     collect(&replay, &sample);
     add_fidelity(&replay, &sample);

@@ -13,7 +13,16 @@
 
 const char *argp_program_version = "hakreplay (hakmem) " HAKMEM_VERSION;
 
-enum { KEY_TOUCH = 0x100, KEY_LOOP, KEY_SPEED, KEY_WINDOW, KEY_LATENCY, KEY_VERIFY, KEY_RESULT };
+enum {
+    KEY_TOUCH = 0x100,
+    KEY_LOOP,
+    KEY_SPEED,
+    KEY_WINDOW,
+    KEY_LATENCY,
+    KEY_VERIFY,
+    KEY_RESULT,
+    KEY_UNTIL
+};
 enum { WINDOW_MAX = 1 << 30, LOOP_MAX = 1000000 };
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
@@ -35,6 +44,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case KEY_WINDOW:
         if (!number_parse(text, 2, WINDOW_MAX, &options->window))
             die_usage("--window=%s: not a number from 2 to %d", text, WINDOW_MAX);
+        return 0;
+    case KEY_UNTIL:
+        if (strcmp(text, "peak") != 0)
+            die_usage("--until=%s: it can be peak only", text);
+        options->until_peak = true;
         return 0;
     case KEY_LATENCY:
         options->latency = true;
@@ -70,6 +84,8 @@ void replay_options_parse(int argc, char **argv, replay_options_t *options) {
          0},
         {"window", KEY_WINDOW, "N", 0,
          "how many events of the trace threads may be apart (default: 4096)", 0},
+        {"until", KEY_UNTIL, "peak", 0,
+         "end where most bytes are alive, and ask the allocator what it holds", 0},
         {"latency", KEY_LATENCY, NULL, 0, "time each operation", 0},
         CLI_MEMORY,
         CLI_TURNS,

@@ -14,7 +14,7 @@ typedef struct replay_options {
     const char *trace, *result;
     touch_t touch;
     uint64_t loop, window; /* window 0: the plan's own */
-    bool latency, verify, recorded;
+    bool latency, verify, recorded, until_peak;
 } replay_options_t;
 
 /* `options` holds the defaults. */

@@ -63,8 +63,6 @@ static bool count_block(count_t *count, trace_t *trace, const trace_event_t *eve
     count->live_bytes[event->block] = event->op == TRACE_FREE ? 0 : event->bytes + 1;
     count->bytes += event->op == TRACE_FREE ? 0 : event->bytes;
     count->blocks -= event->op == TRACE_FREE;
-    if (count->bytes > trace->peak_live_bytes)
-        trace->peak_live_bytes = count->bytes;
     if (count->blocks > trace->peak_live_blocks)
         trace->peak_live_blocks = count->blocks;
     return true;
@@ -81,13 +79,19 @@ static bool count_event(count_t *count, trace_t *trace, uint64_t at) {
         return false;
     if (event->op == TRACE_THREAD_START || event->op == TRACE_THREAD_EXIT)
         return true;
-    return count_block(count, trace, event);
+    if (!count_block(count, trace, event))
+        return false;
+    if (count->bytes > trace->peak_live_bytes) {
+        trace->peak_live_bytes = count->bytes;
+        trace->peak_event = at;
+    }
+    return true;
 }
 
 bool trace_count(trace_t *trace, trace_error_t *error) {
     count_t count = {.live_bytes = arena_alloc(trace->event_count, sizeof(uint64_t)),
                      .thread_state = arena_alloc(TRACE_THREADS_MAX, 1)};
-    trace->block_count = trace->peak_live_bytes = trace->peak_live_blocks = 0;
+    trace->block_count = trace->peak_live_bytes = trace->peak_live_blocks = trace->peak_event = 0;
     trace->thread_count = 0;
     uint64_t at = 0;
     while (at < trace->event_count && count_event(&count, trace, at))

@@ -65,6 +65,7 @@ typedef struct trace {
     uint64_t block_count;
     uint32_t thread_count;
     uint64_t peak_live_bytes, peak_live_blocks;
+    uint64_t peak_event;    /* behind it peak_live_bytes are alive, for the first time */
     uint64_t unknown_frees; /* frees and reallocs of blocks made before the recorder; not events */
     uint64_t lost_frees;    /* frees put in by the converter where the record had a gap */
     char *program, *command, *allocator;

@@ -106,6 +106,50 @@ void stats_read_memory(hak_memory_t *out) {
     }
 }
 
+/* Free blocks of a class; returns the bytes of all its blocks. */
+static size_t add_free_blocks(unsigned class_id, hak_parts_t *sum) {
+    hak_depot_figures_t depot;
+    size_t in_threads;
+    stats_read_depots(class_id, &depot, &in_threads);
+    sum->magazine_bytes += in_threads * depot.block_bytes;
+    sum->depot_bytes += depot.magazine_blocks * depot.block_bytes;
+    sum->quarantine_bytes += harden_idle_blocks(class_id) * depot.block_bytes;
+    sum->warm_bytes += depot.warm_blocks * depot.block_bytes;
+    sum->cold_bytes += (depot.free_blocks - depot.warm_blocks) * depot.block_bytes;
+    return depot.blocks * depot.block_bytes;
+}
+
+static size_t add_free_blocks_of_pool(hak_pool_id_t pool, hak_parts_t *sum) {
+    size_t bytes = 0;
+    unsigned first = hak_pools[pool].first;
+    for (unsigned id = first; first != 0 && id <= hak_pools[pool].last; id++) {
+        bytes += add_free_blocks(id, sum);
+    }
+    return bytes;
+}
+
+/* While other threads work, what is read first may have grown since. */
+static size_t rest_of(size_t whole, size_t parts) {
+    return whole - hak_min(parts, whole);
+}
+
+void stats_read_parts(hak_parts_t *out) {
+    hak_heap_figures_t heap;
+    heap_read(&heap);
+    *out = (hak_parts_t){.dirty_bytes = heap.dirty_bytes};
+    size_t in_blocks = 0, in_pools = 0;
+    for (hak_pool_id_t pool = POOL_TINY; pool < POOL_DIRECT; pool++) {
+        in_blocks += add_free_blocks_of_pool(pool, out);
+        in_pools += pool_used(pool);
+    }
+    for (unsigned id = hak_class_learned; id < hak_class_end; id++) {
+        in_blocks += add_free_blocks(id, out);
+    }
+    out->tail_bytes = rest_of(in_pools, in_blocks);
+    in_pools += pool_used(POOL_DIRECT) + pool_used(POOL_BIG);
+    out->overhang_bytes = rest_of(heap.used_bytes, in_pools);
+}
+
 static uint64_t total_of(hak_ace_reason_t reason) {
     uint64_t total = 0;
     for (unsigned id = 0; id < HAK_CLASS_COUNT; id++) {

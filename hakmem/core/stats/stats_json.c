@@ -4,8 +4,8 @@
  * The keys of the JSON object, all sizes in bytes: version; process {id, program}; options {NAME:
  * value in force}; bypass {active, reason}; ace {totals, failures[], learning (if it is on)};
  * pools[] {name, cap_bytes (null: none), used_bytes, live_bytes, requested_bytes, cached_bytes,
- * classes[]}; memory; heap. A learnt class has learned: true, and what became of its requests.
- * A failure without a class (above all of them) has class_bytes 0.
+ * classes[]}; memory, with its parts (hak_parts_t); heap. A learnt class has learned: true, and
+ * what became of its requests. A failure without a class (above all of them) has class_bytes 0.
  */
 #include "stats.h"
 
@@ -61,6 +61,11 @@ static const hak_member_t memory_members[] = {
     MEMBER(hak_memory_t, live_bytes),   MEMBER(hak_memory_t, requested_bytes),
     MEMBER(hak_memory_t, cached_bytes), MEMBER(hak_memory_t, metadata_bytes),
     MEMBER(hak_memory_t, mapped_bytes), MEMBER(hak_memory_t, purged_bytes)};
+static const hak_member_t parts_members[] = {
+    MEMBER(hak_parts_t, magazine_bytes), MEMBER(hak_parts_t, depot_bytes),
+    MEMBER(hak_parts_t, warm_bytes),     MEMBER(hak_parts_t, quarantine_bytes),
+    MEMBER(hak_parts_t, dirty_bytes),    MEMBER(hak_parts_t, cold_bytes),
+    MEMBER(hak_parts_t, tail_bytes),     MEMBER(hak_parts_t, overhang_bytes)};
 static const hak_member_t heap_members[] = {
     MEMBER(hak_heap_figures_t, used_bytes),
     MEMBER(hak_heap_figures_t, dirty_bytes),
@@ -178,6 +183,12 @@ static void put_pool(hak_text_t *text, hak_pool_id_t pool) {
     text_str(text, "]}");
 }
 
+static HAK_NOINLINE void put_parts(hak_text_t *text) {
+    hak_parts_t parts;
+    stats_read_parts(&parts);
+    PUT_MEMBERS(text, ", ", &parts, parts_members);
+}
+
 static void put_memory(hak_text_t *text) {
     hak_memory_t memory;
     hak_heap_figures_t heap;
@@ -185,6 +196,7 @@ static void put_memory(hak_text_t *text) {
     heap_read(&heap);
     text_str(text, "\"memory\": ");
     PUT_MEMBERS(text, "{", &memory, memory_members);
+    put_parts(text);
     text_str(text, "},\n\"heap\": ");
     PUT_MEMBERS(text, "{", &heap, heap_members);
     text_str(text, "}");

@@ -23,7 +23,13 @@ static const char *const keys[] = {"version",
                                    "memory.cached_bytes",
                                    "memory.metadata_bytes",
                                    "memory.mapped_bytes",
-                                   "memory.purged_bytes"};
+                                   "memory.purged_bytes",
+                                   "memory.cold_bytes",
+                                   "memory.tail_bytes",
+                                   "memory.overhang_bytes"};
+static const char *const cached[] = {"memory.magazine_bytes", "memory.depot_bytes",
+                                     "memory.warm_bytes", "memory.quarantine_bytes",
+                                     "memory.dirty_bytes"};
 
 /* Leaves 1000 blocks of 33,000 bytes alive, one Threshold failure, and none of 15,000. */
 static int child_main(void) {
@@ -55,6 +61,14 @@ static void check_mid_classes(const json_t *stats) {
     CHECK(stats_u64(json_array_get(classes, 1), "blocks") >= 1000);
 }
 
+static void check_parts_of_cached(const json_t *stats) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < sizeof cached / sizeof cached[0]; i++) {
+        sum += stats_u64(stats, cached[i]);
+    }
+    CHECK_EQ(sum, stats_u64(stats, "memory.cached_bytes"));
+}
+
 static void check_stats(const json_t *stats) {
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         stats_get(stats, keys[i]);
@@ -76,6 +90,7 @@ static void check_stats(const json_t *stats) {
               (unsigned long long)requested, (unsigned long long)live);
     CHECK(stats_u64(stats, "memory.mapped_bytes") >= live);
     check_mid_classes(stats);
+    check_parts_of_cached(stats);
 }
 
 /* A file that cannot be written is said, and is no failure of the program. */
