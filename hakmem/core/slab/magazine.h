@@ -18,6 +18,7 @@
 #define HAK_MAGAZINE_H
 
 #include "../base/base.h"
+#include "../os/fatal.h"
 
 #define MAGAZINE_BYTES      ((size_t)512)
 #define MAGAZINE_SLOTS      (MAGAZINE_BYTES / sizeof(void *))
@@ -56,8 +57,11 @@ static inline unsigned magazine_count(void **top) {
     return (unsigned)(magazine_index(top) - magazine_of(top)->bottom);
 }
 
-/* Empties a magazine that is to be loaded, and sets how much it may hold; its top. */
+/* Empties a magazine that is to be loaded, and sets how much it may hold, at least a block; its
+ * top.
+ */
 static inline void **magazine_reset(hak_magazine_t *magazine, unsigned capacity) {
+    HAK_ASSERT(capacity > 0);
     magazine->bottom = (uint32_t)(MAGAZINE_SLOTS - capacity);
     *magazine_slot(magazine, magazine->bottom - 1) = NULL;
     return magazine_slot(magazine, magazine->bottom);
