@@ -16,6 +16,8 @@
  *   doubling      sizes that double from phase to phase, from 32 … 64 B to 1 … 2 KiB: in each, half
  *                 of 300,000 slots' empty ones are filled and three quarters emptied; 1 s of
  *                 silence; 100 small calls
+ *   appends       a million times up to 96 bytes to the end of one of 50,003 strings in turn; if it
+ *                 is too short, it grows to what it needs and a quarter, as in Perl
  *   vectors       eight threads of 50 vectors that grow by an eighth on average, up to 300 KB
  *   calloc        1 GiB by calloc, two bytes of it written, freed: four times
  *
@@ -26,7 +28,7 @@
 #include "common/generator.h"
 #include "common/idle.h"
 
-enum { MIB = 1 << 20, SILENCE_MS = 2000, VECTORS = 50, VECTOR_BYTES_MAX = 300000 };
+enum { MIB = 1 << 20, SILENCE_MS = 2000, VECTORS = 50, VECTOR_BYTES_MAX = 300000, STRINGS = 50003 };
 
 static struct {
     uint64_t percent;
@@ -195,6 +197,18 @@ static void doubling(void *worker) {
     call(state, 100, 50);
 }
 
+static void appends(void *worker) {
+    state_t *state = worker;
+    uint32_t strings = scaled(STRINGS), times = scaled(1000000);
+    uint32_t *lengths = arena_alloc(strings, sizeof *lengths);
+    for (uint32_t i = 0; i < times; i++) {
+        block_t *own = &state->slots[i % strings];
+        uint32_t length = lengths[i % strings] += i % 97;
+        if (length > own->bytes)
+            grow(state, own, length + length / 4 + 10);
+    }
+}
+
 static void vectors(void *worker) {
     state_t *state = worker;
     rng_t *rng = &state->worker.rng;
@@ -234,6 +248,7 @@ static const shape_t shapes[] = {
     {"array", 10, NULL, array, 0, 0, 0, 0},
     {"arrays", 4, NULL, arrays, 0, 0, 0, 0},
     {"doubling", 300000, NULL, doubling, 0, 0, 0, 0},
+    {"appends", STRINGS, NULL, appends, 0, 0, 0, 0},
     {"vectors", VECTORS, NULL, vectors, 0, 0, 0, 8},
     {"calloc", 1, NULL, sparse_calloc, 0, 0, 0, 0},
 };

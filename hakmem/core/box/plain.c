@@ -97,11 +97,17 @@ void *plain_take(size_t bytes, size_t alignment) {
                                   : take_sized(bytes);
 }
 
+/* Who asks for so much more takes room to grow itself, as most do that grow many small blocks. */
+#define OWN_ROOM_SHARE 16
+
 /* What is asked for in place of `bytes` when a block has outgrown its class: a quarter more than it
  * had, so that one which grows by small steps is not copied at each of them, as far as W_MAX
  * allows. */
 static size_t with_headroom(size_t bytes, size_t outgrown_bytes) {
     size_t more = outgrown_bytes + outgrown_bytes / 4;
+    if (bytes <= SMALLMID_MAX_SIZE && bytes >= outgrown_bytes + outgrown_bytes / OWN_ROOM_SHARE) {
+        return bytes;
+    }
     unsigned class_id = more > bytes && more <= LARGE_MAX_SIZE ? class_by_table(more) : 0;
     if (class_id == HAK_CLASS_NONE || hak_classes[class_id].least_resize > bytes) {
         return bytes;
