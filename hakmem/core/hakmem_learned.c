@@ -65,7 +65,7 @@ static void *pop_stranded(unsigned class_id, size_t request_bytes) {
         return NULL;
     }
     cache_drop_retired(larger);
-    depot_trim(larger, true);
+    depot_trim(larger, LEAST_ALL);
     purge_drained();
     if (slab_take(larger, &block, 1, SLAB_WARM_ONLY) > 0) {
         cache_note_flow(larger, -1);

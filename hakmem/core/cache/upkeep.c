@@ -50,19 +50,20 @@ static struct {
     unsigned looks;      /* since then, with the rule of time applied between */
 } still;
 
-static void trim_depots(bool all) {
+/* `passed` as of least_due, here and below. */
+static void trim_depots(unsigned passed) {
     for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
         if (depot_was_used(id) && class_has_slabs(id)) {
-            depot_trim(id, all);
+            depot_trim(id, passed);
         }
     }
 }
 
-static size_t purge_blocks(bool all) {
+static size_t purge_blocks(unsigned passed) {
     size_t purged = 0;
     for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
         if (depot_was_used(id) && hak_classes[id].purges_blocks) {
-            purged += slab_purge_blocks(id, all);
+            purged += slab_purge_blocks(id, passed);
         }
     }
     if (purged > 0) {
@@ -79,7 +80,7 @@ static size_t purge(size_t bytes, size_t keep_bytes) {
         return heap_purge_to(dirty_bytes - bytes);
     }
     upkeep_return();
-    size_t done = purge_blocks(true);
+    size_t done = purge_blocks(LEAST_ALL);
     return done + heap_purge_to(keep_bytes);
 }
 
@@ -167,18 +168,26 @@ static void purge_waiting(uint64_t now_ms) {
     }
 }
 
-/* What was not needed since the last time goes back. */
+/* What was not needed for an interval goes back. Ticks keep to their grid, as they come late: a part
+ * is a millisecond at least. */
 static void purge_idle(uint64_t now_ms) {
+    uint64_t delay_ms = hak_options.purge_delay_ms;
+    uint64_t part_ms = (delay_ms + LEAST_PARTS - 1) / LEAST_PARTS;
     /* Relaxed: a timer; the exchange lets one thread through. */
     uint64_t due_ms = __atomic_load_n(&next_tick_ms, __ATOMIC_RELAXED);
-    if (now_ms < due_ms ||
-        !__atomic_compare_exchange_n(&next_tick_ms, &due_ms, now_ms + hak_options.purge_delay_ms,
-                                     false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    if (now_ms < due_ms) {
         return;
     }
-    trim_depots(false);
-    purge_blocks(false);
-    heap_purge_idle();
+    uint64_t ticks = (now_ms - due_ms) / part_ms + 1;
+    uint64_t next_ms = ticks <= LEAST_PARTS ? due_ms + ticks * part_ms : now_ms + part_ms;
+    if (!__atomic_compare_exchange_n(&next_tick_ms, &due_ms, next_ms, false, __ATOMIC_RELAXED,
+                                     __ATOMIC_RELAXED)) {
+        return;
+    }
+    unsigned passed = (unsigned)hak_min(ticks * (LEAST_PARTS * part_ms / delay_ms), LEAST_PARTS);
+    trim_depots(passed);
+    purge_blocks(passed);
+    heap_purge_idle(passed);
 }
 
 /* A program that grows fast has its peak before the clock says anything. What threads, depots and
@@ -192,8 +201,8 @@ static void purge_outgrown(void) {
     if (held >= to + step && __atomic_compare_exchange_n(&grown_to, &to, held, false,
                                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
         cache_note_growth();
-        trim_depots(false);
-        purge_blocks(false);
+        trim_depots(LEAST_GROWTH);
+        purge_blocks(LEAST_GROWTH);
     }
 }
 
@@ -214,8 +223,8 @@ HAK_NOINLINE static void give_back_by_need(void) {
 HAK_NOINLINE static uint64_t give_back_by_time(uint64_t now_ms) {
     note_size();
     if (hak_options.purge_delay_ms == 0) {
-        trim_depots(true);
-        purge_blocks(true);
+        trim_depots(LEAST_ALL);
+        purge_blocks(LEAST_ALL);
     } else {
         purge_waiting(now_ms);
         purge_idle(now_ms);
@@ -273,7 +282,7 @@ void upkeep_new_memory(size_t bytes) {
 
 void upkeep_return(void) {
     cache_flush();
-    trim_depots(true);
+    trim_depots(LEAST_ALL);
 }
 
 size_t upkeep_reclaim(size_t keep_bytes) {

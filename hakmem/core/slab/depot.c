@@ -35,9 +35,7 @@ static void push(hak_magazine_t **list, hak_magazine_t *magazine) {
 
 static void set_full_count(hak_depot_t *depot, uint32_t count) {
     __atomic_store_n(&depot->full_count, count, __ATOMIC_RELAXED); /* read as a hint */
-    if (count < depot->full_least) {
-        depot->full_least = count;
-    }
+    least_note(&depot->full_least, count);
 }
 
 static void empty_into_slabs(unsigned class_id, hak_magazine_t *magazine) {
@@ -103,10 +101,10 @@ bool depot_was_used(unsigned class_id) {
     return __atomic_load_n(&hak_depots[class_id].was_used, __ATOMIC_RELAXED);
 }
 
-void depot_trim(unsigned class_id, bool all) {
+void depot_trim(unsigned class_id, unsigned passed) {
     hak_depot_t *depot = &hak_depots[class_id];
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
-    uint32_t idle = all ? depot->full_count : depot->full_least;
+    size_t idle = least_due(&depot->full_least, depot->full_count, passed);
     for (; idle > 0; idle--) {
         hak_magazine_t *magazine = pop(&depot->full);
         set_full_count(depot, depot->full_count - 1);
@@ -114,7 +112,6 @@ void depot_trim(unsigned class_id, bool all) {
         empty_into_slabs(class_id, magazine);
         push(&depot->empty, magazine);
     }
-    depot->full_least = depot->full_count;
     while (depot->full_count == 0 && depot->empty != NULL) { /* the class is idle */
         meta_free(pop(&depot->empty), MAGAZINE_BYTES);
     }

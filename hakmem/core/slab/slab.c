@@ -99,7 +99,7 @@ void slab_note_taken(hak_depot_t *depot, unsigned taken, bool warm) {
     if (!warm) {
         depot->cold_blocks -= taken;
     }
-    depot->warm_least = hak_min(depot->warm_least, depot->free_blocks - depot->cold_blocks);
+    least_note(&depot->warm_least, depot->free_blocks - depot->cold_blocks);
 }
 
 unsigned slab_take_locked(unsigned class_id, void **blocks, unsigned want,
@@ -167,7 +167,7 @@ static hak_span_t *give_block(hak_depot_t *depot, unsigned class_id, void *block
     depot->blocks -= slab->blocks;
     depot->free_blocks -= slab->blocks;
     depot->cold_blocks -= slab->cold_blocks;
-    depot->warm_least = hak_min(depot->warm_least, depot->free_blocks - depot->cold_blocks);
+    least_note(&depot->warm_least, depot->free_blocks - depot->cold_blocks);
     free_bitmaps(slab);
     return slab;
 }

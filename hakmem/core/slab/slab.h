@@ -18,6 +18,7 @@
 #ifndef HAK_SLAB_H
 #define HAK_SLAB_H
 
+#include "../base/least.h"
 #include "../os/lock.h"
 #include "../span/span_heap.h"
 #include "magazine.h"
@@ -34,13 +35,12 @@ typedef struct hak_depot {
     uint32_t lists_in_use; /* bit per list; also read without the lock, as a hint */
     uint32_t full_blocks;  /* in the full magazines */
     uint32_t full_count;   /* also read without the lock, as a hint */
-    uint32_t full_least;   /* since the last trim: so many were not needed */
     bool was_used; /* ever; also read without the lock: a class that was not needs no care */
     hak_magazine_t *full, *empty;
     hak_link_t *lists[2 * SLAB_FULLNESS]; /* warm, fullest first; then cold, fullest first */
     size_t slabs, blocks, free_blocks;    /* of all slabs, also full ones; blocks: and of spans */
     size_t cold_blocks;                   /* free ones that are not in memory */
-    size_t warm_least;                    /* warm free ones: so many were not needed lately */
+    hak_least_t full_least, warm_least;   /* full magazines, warm free blocks: not needed lately */
     uint64_t sampled_requests, sampled_bytes; /* what the requests that came here asked for */
 } HAK_ALIGNED(HAK_CACHE_LINE) hak_depot_t;
 
@@ -92,10 +92,10 @@ bool depot_is_sparse(unsigned class_id);
 /* Free blocks of a class that are not in a thread's hands: in slabs and in full magazines. */
 size_t depot_idle_blocks(unsigned class_id, size_t *cold_blocks);
 
-/* Upkeep, from time to time: full magazines that were not needed since the last call go back to the
- * slabs; warm free blocks of purging classes are given back to the OS. */
-void depot_trim(unsigned class_id, bool all);
-size_t slab_purge_blocks(unsigned class_id, bool all); /* bytes given back */
+/* Upkeep, from time to time: full magazines that were not needed for an interval go back to the
+ * slabs; warm free blocks of purging classes are given back to the OS. `passed` as of least_due. */
+void depot_trim(unsigned class_id, unsigned passed);
+size_t slab_purge_blocks(unsigned class_id, unsigned passed); /* bytes given back */
 
 /* Notes what a request that came past the fast path asked for: the statistics estimate from it
  * what the live blocks of the class were asked for. */

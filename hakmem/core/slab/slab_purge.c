@@ -119,13 +119,13 @@ static void give_back_cold(hak_depot_t *depot, unsigned class_id, const hak_purg
     }
 }
 
-size_t slab_purge_blocks(unsigned class_id, bool all) {
+size_t slab_purge_blocks(unsigned class_id, unsigned passed) {
     const hak_class_t *cls = &hak_classes[class_id];
     hak_depot_t *depot = &hak_depots[class_id];
     hak_purge_t purge;
     size_t bytes = 0;
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
-    size_t due = all ? depot->free_blocks - depot->cold_blocks : depot->warm_least;
+    size_t due = least_due(&depot->warm_least, depot->free_blocks - depot->cold_blocks, passed);
     while (due > 0) {
         unsigned taken =
             take_sparsest(depot, &purge, (unsigned)hak_min(due, SLAB_PURGE_MAX_BLOCKS));
@@ -138,7 +138,6 @@ size_t slab_purge_blocks(unsigned class_id, bool all) {
         lock_acquire(&depot->lock, LOCK_RANK_CLASS);
         give_back_cold(depot, class_id, &purge);
     }
-    depot->warm_least = depot->free_blocks - depot->cold_blocks;
     lock_release(&depot->lock, LOCK_RANK_CLASS);
     return bytes;
 }

@@ -276,11 +276,10 @@ size_t heap_dirty_below(size_t pages, size_t least) {
     return heap_has_dirty(pages) ? 0 : free_lists_longest(dirty, pages - 1, least);
 }
 
-void heap_purge_idle(void) {
+void heap_purge_idle(unsigned passed) {
     acquire();
     window_honour_limit();
-    purge_pages(hak_store.dirty_least);
-    hak_store.dirty_least = hak_store.lists[SPAN_DIRTY].pages;
+    purge_pages(least_due(&hak_store.dirty_least, hak_store.lists[SPAN_DIRTY].pages, passed));
     release();
 }
 

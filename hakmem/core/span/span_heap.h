@@ -1,9 +1,9 @@
 /*
  * span_heap.h - spans: runs of whole pages, from one heap that serves every pool and coalesces.
  *
- * Dirty memory goes back to the OS by the working-set rule (Bonwick & Adams, 2001): as much as
- * was not needed at any time between two calls of heap_purge_idle, oldest first. Memory that a
- * program frees and takes again within the interval stays.
+ * Dirty memory goes back to the OS by the working-set rule (base/least.h): as much as was not
+ * needed at any time of an interval, oldest first. Memory that a program frees and takes again
+ * within the interval stays.
  *
  * What is free, and how it is cut and merged, is in span_store.h; here is what is done under the
  * lock, growth and giving back included.
@@ -33,8 +33,9 @@ bool heap_has_dirty(size_t least);
  * of `least` does. A hint, lock-free. */
 size_t heap_dirty_below(size_t pages, size_t least);
 
-/* Purges what was idle since the last call. Call without locks. */
-void heap_purge_idle(void);
+/* Purges what was idle for an interval, of which so many parts have passed since the last call
+ * (base/least.h). Call without locks. */
+void heap_purge_idle(unsigned passed);
 /* Purges dirty spans, oldest first, until at most `keep_bytes` are left. Bytes given back. */
 size_t heap_purge_to(size_t keep_bytes);
 

@@ -34,7 +34,7 @@ static void pull_list(hak_span_t *span) {
 }
 
 void store_note_dirty_least(void) {
-    hak_store.dirty_least = hak_min(hak_store.dirty_least, hak_store.lists[SPAN_DIRTY].pages);
+    least_note(&hak_store.dirty_least, hak_store.lists[SPAN_DIRTY].pages);
 }
 
 void store_remove(hak_span_t *span) {

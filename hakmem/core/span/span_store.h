@@ -15,6 +15,7 @@
 #ifndef HAK_SPAN_STORE_H
 #define HAK_SPAN_STORE_H
 
+#include "../base/least.h"
 #include "free_lists.h"
 
 #define STORE_MOST_PAGES ((size_t)1 << 35) /* 128 TiB, all that a process can address */
@@ -23,7 +24,7 @@ typedef struct hak_span_store {
     hak_free_lists_t lists[2]; /* [SPAN_DIRTY], [SPAN_CLEAN] */
     hak_link_t *dirty;         /* by age, the newest first */
     size_t used_pages;
-    size_t dirty_least; /* pages; since heap_purge_idle */
+    hak_least_t dirty_least; /* pages */
     uint64_t allocs;
 } hak_span_store_t;
 

@@ -65,7 +65,7 @@ static void check_bound(size_t slabs, unsigned few, unsigned at_most, size_t mos
     size_t kept = hand_in(), want = most / EACH * EACH + EACH;
     CHECK_MSG(kept == want, "%zu slabs, few %u, most %u: %zu blocks are kept, expected %zu", slabs,
               few, at_most, kept, want);
-    depot_trim(id, true);
+    depot_trim(id, LEAST_ALL);
     CHECK_EQ(figures().magazine_blocks, 0);
     count -= count % EACH; /* the others are still taken */
     slab_give(id, &blocks[count], (unsigned)(slabs * (in_slab - 1)) - count);

@@ -81,7 +81,7 @@ static void check_round(unsigned share) {
         }
     }
     memset(purged, 0, sizeof purged);
-    size_t bytes = slab_purge_blocks(id, true), want_bytes = 0;
+    size_t bytes = slab_purge_blocks(id, LEAST_ALL), want_bytes = 0;
     for (size_t page = 0; page < slab_bytes(slab) / PAGE; page++) {
         bool want = is_due(page, warm);
         want_bytes += want ? PAGE : 0;

@@ -103,12 +103,12 @@ static void check_purge(unsigned in_slab) {
     }
     slab_give(id, &blocks[1], 3);
     slab_give(id, &blocks[5], 1);
-    CHECK_EQ(slab_purge_blocks(id, false), 0); /* not free for all of the time */
+    CHECK_EQ(slab_purge_blocks(id, LEAST_PARTS), 0); /* not free for all of the time */
     expect_figures(1, 4, 4, __LINE__);
-    size_t purged = slab_purge_blocks(id, false);
+    size_t purged = slab_purge_blocks(id, LEAST_PARTS);
     CHECK_MSG(purged >= 3 * BLOCK_BYTES - 8192 && purged <= 4 * BLOCK_BYTES, "%zu", purged);
     expect_figures(1, 4, 0, __LINE__);
-    CHECK_EQ(slab_purge_blocks(id, true), 0);
+    CHECK_EQ(slab_purge_blocks(id, LEAST_ALL), 0);
     for (unsigned i = 0; i < in_slab; i++) {
         if (i == 0 || i == 4 || i > 5) {
             expect_contents(i);
@@ -116,7 +116,7 @@ static void check_purge(unsigned in_slab) {
     }
     CHECK(((unsigned char *)blocks[2])[BLOCK_BYTES / 2] == 0);
     slab_give(id, &blocks[4], 1); /* the pages that it shared with its neighbours go, too */
-    purged = slab_purge_blocks(id, true);
+    purged = slab_purge_blocks(id, LEAST_ALL);
     CHECK_MSG(purged >= BLOCK_BYTES, "%zu", purged);
     CHECK_EQ(slab_take(id, again, MOST, SLAB_WARM_ONLY), 0);
     CHECK_EQ(slab_take(id, again, MOST, SLAB_ANY), 5);
@@ -133,7 +133,7 @@ static void check_made_of_dirty(unsigned in_slab) {
     grow(1);
     expect_figures(1, in_slab, in_slab, __LINE__);
     CHECK_EQ(slab_take(id, blocks, 1, SLAB_WARM_ONLY), 1);
-    size_t purged = slab_purge_blocks(id, true);
+    size_t purged = slab_purge_blocks(id, LEAST_ALL);
     CHECK_MSG(purged >= (in_slab - 2) * (size_t)BLOCK_BYTES, "%zu bytes", purged);
     expect_figures(1, in_slab - 1, 0, __LINE__);
     slab_give(id, blocks, 1);
@@ -205,20 +205,20 @@ static void check_magazines(size_t slabs) {
     CHECK_EQ(depot_idle_blocks(id, &cold_blocks), given);
     CHECK_EQ(cold_blocks, figures().free_blocks - figures().warm_blocks);
     CHECK(depot_has_full(id) && depot_was_used(id));
-    depot_trim(id, false); /* a new interval begins */
+    depot_trim(id, LEAST_PARTS); /* a new interval begins */
     CHECK_EQ(figures().magazine_blocks, kept);
     hak_magazine_t *full = depot_take_full(id, NULL);
     CHECK(full != NULL && full->count == 4 && magazine_top(full)[-1] != NULL);
     CHECK_EQ(figures().magazine_blocks, kept - 4);
     depot_put(id, full);
-    depot_trim(id, false); /* all but the one that was needed go back */
+    depot_trim(id, LEAST_PARTS); /* all but the one that was needed go back */
     CHECK_EQ(figures().magazine_blocks, 4);
     CHECK_EQ(figures().free_blocks, given - 4);
     hak_magazine_t *empty = depot_take_empty(id, NULL);
     full = depot_take_full(id, empty);
     CHECK(full != NULL && depot_take_empty(id, NULL) == empty); /* which was kept meanwhile */
     depot_put(id, full);
-    depot_trim(id, true);
+    depot_trim(id, LEAST_ALL);
     CHECK(!depot_has_full(id) && depot_take_full(id, NULL) == NULL);
     CHECK_EQ(figures().free_blocks, given);
 }
