@@ -4,6 +4,7 @@
 #include "../options/options.h"
 #include "../os/os.h"
 #include "../slab/slab_guard.h"
+#include "../span/huge.h"
 #include "../span/limit.h"
 #include "../span/meta.h"
 #include "background.h"
@@ -168,8 +169,8 @@ static void purge_waiting(uint64_t now_ms) {
     }
 }
 
-/* What was not needed for an interval goes back. Ticks keep to their grid, as they come late: a part
- * is a millisecond at least. */
+/* What was not needed for an interval goes back. Ticks keep to their grid, as they come late: a
+ * part is a millisecond at least. */
 static void purge_idle(uint64_t now_ms) {
     uint64_t delay_ms = hak_options.purge_delay_ms;
     uint64_t part_ms = (delay_ms + LEAST_PARTS - 1) / LEAST_PARTS;
@@ -193,7 +194,7 @@ static void purge_idle(uint64_t now_ms) {
 /* A program that grows fast has its peak before the clock says anything. What threads, depots and
  * slabs did not need while it grew by so much goes back as if an interval had passed, once for each
  * new level. Idle spans stay: blocks of any size may need them next, free blocks only those of
- * their class. */
+ * their class. And so do free blocks in huge pages, of which their holes would make an end. */
 static void purge_outgrown(void) {
     size_t held = held_bytes(), to = __atomic_load_n(&grown_to, __ATOMIC_RELAXED);
     size_t step = hak_max(to / GROWN_SHARE, GROWN_LEAST_BYTES);
@@ -202,7 +203,9 @@ static void purge_outgrown(void) {
                                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
         cache_note_growth();
         trim_depots(LEAST_GROWTH);
-        purge_blocks(LEAST_GROWTH);
+        if (!huge_is_advised()) {
+            purge_blocks(LEAST_GROWTH);
+        }
     }
 }
 

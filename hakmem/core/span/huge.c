@@ -62,6 +62,10 @@ static bool is_touched_whole(uintptr_t start) {
     return written >= PROBE_PAGES - PROBE_PAGES / 32;
 }
 
+static void set_advised_end(uintptr_t end) {
+    __atomic_store_n(&huge.advised_end, end, __ATOMIC_RELAXED); /* read without the lock */
+}
+
 bool huge_advise(const hak_window_t *window, size_t pages) {
     uintptr_t end = window_frontier(window) & ~(HUGE_BYTES - 1);
     uintptr_t start = hak_round_up(window_frontier(window) - (pages << HAK_PAGE_SHIFT), HUGE_BYTES);
@@ -80,9 +84,13 @@ bool huge_advise(const hak_window_t *window, size_t pages) {
             huge.advised_start = start;
             huge.purged_bytes = huge.hole_bytes = 0;
         }
-        huge.advised_end = end;
+        set_advised_end(end);
     }
     return huge.wanted;
+}
+
+bool huge_is_advised(void) {
+    return __atomic_load_n(&huge.advised_end, __ATOMIC_RELAXED) != 0;
 }
 
 void huge_note_holes(size_t bytes) {
@@ -103,6 +111,7 @@ void huge_look_at_holes(void) {
     size_t many = hak_min(huge.purged_bytes, advised_bytes) / HOLES_SHARE;
     if (advised_bytes > 0 && huge.hole_bytes >= hak_max(many, HOLES_LEAST)) {
         os_advise_huge((void *)huge.advised_start, advised_bytes, false);
-        huge.advised_start = huge.advised_end = 0;
+        huge.advised_start = 0;
+        set_advised_end(0);
     }
 }

@@ -14,7 +14,7 @@
  * A new probe is left each time that the heap has grown by an eighth, so that the answer follows
  * the program, and the number of mappings grows with the logarithm of the heap.
  *
- * All under the heap's lock.
+ * All under the heap's lock, but for huge_is_advised.
  */
 #ifndef HAK_HUGE_H
 #define HAK_HUGE_H
@@ -26,6 +26,8 @@ size_t huge_step(const hak_window_t *window, size_t pages);
 /* Advises the kernel on the last `pages` committed, which nobody has touched. True: they are to be
  * huge, and so in memory as soon as one of them is touched. */
 bool huge_advise(const hak_window_t *window, size_t pages);
+/* The kernel has advice on some pages; a hint, without the lock. */
+bool huge_is_advised(void);
 /* Memory that was given back: of spans, and of blocks in slabs, beside which pages stay. */
 void huge_note_purged(uintptr_t start, size_t bytes);
 void huge_note_holes(size_t bytes);
