@@ -60,10 +60,18 @@ static void trim_depots(unsigned passed) {
     }
 }
 
+/* By growth, of the classes among which ACE chooses only those of which most is free: others are
+ * wanted again. */
+static bool is_purged(unsigned class_id, unsigned passed) {
+    return depot_was_used(class_id) && hak_classes[class_id].purges_blocks &&
+           (passed != LEAST_GROWTH || hak_classes[class_id].pool <= POOL_SMALLMID ||
+            depot_is_sparse(class_id));
+}
+
 static size_t purge_blocks(unsigned passed) {
     size_t purged = 0;
     for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
-        if (depot_was_used(id) && hak_classes[id].purges_blocks) {
+        if (is_purged(id, passed)) {
             purged += slab_purge_blocks(id, passed);
         }
     }
