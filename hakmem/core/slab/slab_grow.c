@@ -4,15 +4,14 @@
 #include "slab.h"
 #include "slab_guard.h"
 
-/* A slab of so many blocks leaves an eighth of itself over at most; one of so many pages does not
- * take more for its records than a longer one, about. */
-enum { LEAST_BLOCKS = 8, LEAST_PAGES = 4 };
+/* A slab of so many blocks leaves an eighth of itself over at most. */
+enum { LEAST_BLOCKS = 8 };
 
-/* Rather than clean memory a slab takes a dirty span that is too short: what slabs of one length
- * left behind would lie idle while those of another grow. */
+/* Rather than clean memory a slab takes a dirty span that is too short, down to half of its length:
+ * what slabs of one length left behind would lie idle while those of another grow. */
 static size_t wanted_pages(const hak_class_t *cls) {
     size_t room = slab_guard_room(), pages = cls->slab_pages;
-    size_t least = hak_max(span_pages_for(LEAST_BLOCKS * (size_t)cls->block_bytes), LEAST_PAGES);
+    size_t least = hak_max(span_pages_for(LEAST_BLOCKS * (size_t)cls->block_bytes), pages / 2);
     size_t shorter = least < pages ? heap_dirty_below(pages + room, least + room) : 0;
     return shorter == 0 ? pages : shorter - room;
 }
