@@ -57,9 +57,7 @@ static inline unsigned magazine_count(void **top) {
     return (unsigned)(magazine_index(top) - magazine_of(top)->bottom);
 }
 
-/* Empties a magazine that is to be loaded, and sets how much it may hold, at least a block; its
- * top.
- */
+/* Empties a magazine that is to be loaded, and sets how many blocks it may hold; its top. */
 static inline void **magazine_reset(hak_magazine_t *magazine, unsigned capacity) {
     HAK_ASSERT(capacity > 0);
     magazine->bottom = (uint32_t)(MAGAZINE_SLOTS - capacity);
