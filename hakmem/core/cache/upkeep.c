@@ -21,8 +21,7 @@
 /* Of what is in use, so much is a large block. */
 #define LARGE_SHARE 8
 
-/* Growth between two looks at what was not needed for it. With sixteenths a heap is
- * looked at ninety times from 1 MiB to 256 MiB. */
+/* Growth between two looks at what was not needed for it: some sixty looks from 1 MiB to 256. */
 #define GROWN_SHARE       16
 #define GROWN_LEAST_BYTES (1 * HAK_MIB)
 
