@@ -31,7 +31,7 @@ enum {
 static const double turn_ns = 5e6;
 static const double lead_part = 0.5;      /* of a turn, before it: at least a round */
 static const double slow_factor = 2;      /* beyond this, fewer turns */
-static const double slow_round_ns = 50e6; /* one such round, and a process is warm */
+static const double slow_round_ns = 50e6; /* beside which cold caches do not count */
 static const double late_factor = 3, least_late_ns = 1e9; /* of what the blocks should take */
 static const double disturbed_wait = 0.05, disturbed_canary = 1.25;
 
@@ -163,34 +163,32 @@ static uint64_t rounds_for(double ns, const player_t *player) {
     return rounds < 1 ? 1 : (uint64_t)rounds;
 }
 
-/* How many of the reference's rounds fill a turn: found once for a workload. Warm-up by single
- * rounds may end before the program is warm, so it is looked at again. */
-static uint64_t find_rounds(player_t *reference) {
-    warm_up(reference, 1);
-    uint64_t rounds = rounds_for(turn_ns, reference);
-    warm_up(reference, rounds);
-    return rounds_for(turn_ns, reference);
+static bool is_slow(const panel_t *panel, const player_t *player) {
+    return player->least_ns > slow_factor * panel->reference->least_ns;
 }
 
-/* One that is slow does fewer rounds in a turn, as many as take the reference's time. One round may
- * be more than a turn: then it is soon warm. */
-static void warm_up_beside(const panel_t *panel, player_t *player) {
-    json_t *done = take_turn(player, "warm", 1);
-    double own_ns = player->wall_ns, reference_ns = panel->reference->least_ns;
-    json_decref(done);
-    player->rounds = panel->rounds;
-    player->least_ns = own_ns;
-    if (own_ns > slow_round_ns) {
-        player->rounds = 1;
-        return;
+/* How many rounds of a process are a turn: as many of the reference's as fill it, or as many as
+ * take the reference's time, if it is slow. */
+static uint64_t rounds_of(const panel_t *panel, const player_t *player) {
+    if (panel->rounds == 0) {
+        return rounds_for(turn_ns, player);
     }
-    if (done && reference_ns > 0 && own_ns > slow_factor * reference_ns) {
-        warm_up(player, 1); /* its first round is no measure */
-        uint64_t fits = rounds_for((double)panel->rounds * reference_ns, player);
-        player->rounds = fits < panel->rounds ? fits : panel->rounds;
-    }
-    if (player->rounds > 1 || own_ns < turn_ns) {
+    uint64_t fits = rounds_for((double)panel->rounds * panel->reference->least_ns, player);
+    return is_slow(panel, player) && fits < panel->rounds ? fits : panel->rounds;
+}
+
+/* By single rounds, then by turns: all in the same way, the reference too. What a process does
+ * early (it faults pages in; the first interval ends after which it gives some back) is then behind
+ * each of them as far. The rounds of a turn are found once for a workload, when the reference is
+ * warm: single rounds may end before that. */
+static void warm_up_for_turns(panel_t *panel, player_t *player) {
+    warm_up(player, 1);
+    player->rounds = rounds_of(panel, player);
+    if (player->rounds > 1) {
         warm_up(player, player->rounds);
+    }
+    if (panel->rounds == 0) {
+        panel->rounds = player->rounds = rounds_of(panel, player);
     }
 }
 
@@ -215,12 +213,10 @@ static void start_all(panel_t *panel, const task_t *tasks) {
     for (size_t i = 0; i < panel->count; i++) {
         start_player(&panel->players[i]);
     }
-    panel->rounds = panel->rounds > 0 ? panel->rounds : find_rounds(panel->reference);
-    panel->reference->rounds = panel->rounds;
-    warm_up(panel->reference, panel->rounds);
+    warm_up_for_turns(panel, panel->reference);
     for (size_t i = 0; i < panel->count; i++) {
         if (&panel->players[i] != panel->reference) {
-            warm_up_beside(panel, &panel->players[i]);
+            warm_up_for_turns(panel, &panel->players[i]);
         }
     }
 }
@@ -230,8 +226,9 @@ static void start_all(panel_t *panel, const task_t *tasks) {
 /* The caches are others' when a turn begins: with 20,000 small blocks alive the first round
  * took 5.2 ms for 3.6. Every process has a lead-in, or none of a workload would be comparable; but
  * for those whose one round is long beside that. */
-static void lead_in(player_t *player) {
-    if (player->alive && player->least_ns < slow_round_ns) {
+static void lead_in(const panel_t *panel, player_t *player) {
+    const player_t *judged = is_slow(panel, player) ? player : panel->reference;
+    if (player->alive && judged->least_ns < slow_round_ns) {
         double last_ns = player->wall_ns;
         uint64_t rounds = (uint64_t)ceil(lead_part * (double)player->rounds);
         json_decref(take_turn(player, "warm", rounds));
@@ -297,7 +294,7 @@ static bool measure_block(panel_t *panel, unsigned block) {
         if (!takes_part(panel, player, block)) {
             continue;
         }
-        lead_in(player);
+        lead_in(panel, player);
         json_t *done = take_turn(player, "turn", player->rounds);
         if (done) {
             keep_turn(player, block, done);
