@@ -273,7 +273,9 @@ static inline __attribute__((always_inline)) void play(replay_t *replay, unsigne
     worker->epoch = PACE_NO_EPOCH;
     worker->mark = 0;
     for (const plan_item_t *item = thread->items;; item++) {
-        /* Tables of slots may be larger than the caches near to the processor. */
+        /* The plan, and tables of slots, may be larger than the caches near to the processor; to
+         * wait for them is not the allocator's time. */
+        __builtin_prefetch(&item[PLAN_FETCHED]);
         __builtin_prefetch(&slots[item[PLAN_AHEAD].slot], 1);
         request_t want = {.kind = item->kind, .bytes = item->bytes};
         if (want.kind == PLAN_MALLOC) {

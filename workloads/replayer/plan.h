@@ -30,7 +30,8 @@ enum {
     PLAN_MARK_EVENTS = 64,
     PLAN_MARK_SHARE = 1024,
     PLAN_WAIT_NS = 100000,
-    PLAN_AHEAD = 16
+    PLAN_AHEAD = 16,   /* items, whose slots are fetched into the caches */
+    PLAN_FETCHED = 128 /* items, which are fetched themselves */
 };
 
 typedef enum plan_kind {
