@@ -84,15 +84,20 @@ static inline void *take_spare(hak_thread_t *thread, unsigned class_id, unsigned
     return spare == NULL || spare->count == 0 ? NULL : load_spare(thread, class_id, source);
 }
 
-/* For a front: what the thread freed of its home comes first. */
+static unsigned grown_capacity(hak_thread_t *thread, unsigned class_id);
+
+/* For a front: what the thread freed of its home, if that is half a magazine. A thread that frees
+ * and takes in turn would fetch each block by itself. */
 static HAK_NOINLINE void *take_home(hak_thread_t *thread, unsigned front) {
     unsigned source = cache_source(front);
     void **empty = hak_tls.top[front], **top = hak_tls.top[source];
-    if (top[-1] == NULL) {
+    if (top[-1] == NULL || magazine_count(top) < (thread->classes[source].capacity + 1u) / 2) {
         return take_spare(thread, front, source);
     }
     cache_set_top(source, MAGAZINE_VOID_TOP);
     if (empty != MAGAZINE_VOID_TOP) {
+        unsigned capacity = magazine_is_full(top) ? grown_capacity(thread, source) : 0;
+        empty = capacity > 0 ? magazine_reset(magazine_of(empty), capacity) : empty;
         cache_load(thread, source, empty);
     }
     cache_load(thread, front, top);

@@ -1,19 +1,47 @@
 /*
- * instructions SIZE PAIRS [LARGER]: that many times malloc(SIZE), the first byte written, free. The
- * block is not the first of its slab, which begins on a page.
- * With LARGER, a block of that size is free while those of SIZE that there are have owners, so that
- * ACE lets it serve.
+ * instructions SIZE PAIRS [LARGER|thread]: that many times malloc(SIZE), the first byte written,
+ * free. The block is not the first of its slab, which begins on a page. With LARGER, a block of
+ * that size is free while those of SIZE that there are have owners, so that ACE lets it serve. With
+ * "thread" in its place, there is a second thread, which waits.
  */
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static pthread_barrier_t here;
+
+static void *wait_there(void *unused) {
+    (void)unused;
+    free(malloc(100)); /* has blocks of its own */
+    pthread_barrier_wait(&here);
+    pause();
+    return NULL;
+}
+
+static int start_thread(void) {
+    pthread_t thread;
+    pthread_barrier_init(&here, NULL, 2);
+    if (pthread_create(&thread, NULL, wait_there, NULL) != 0) {
+        return -1;
+    }
+    pthread_barrier_wait(&here);
+    return 0;
+}
 
 int main(int argc, char **argv) {
     if (argc < 3 || argc > 4) {
-        fprintf(stderr, "usage: instructions SIZE PAIRS [LARGER]\n");
+        fprintf(stderr, "usage: instructions SIZE PAIRS [LARGER|thread]\n");
         return 2;
     }
     size_t size = strtoul(argv[1], NULL, 10);
-    void *volatile larger = argc == 4 ? malloc(strtoul(argv[3], NULL, 10)) : NULL;
+    bool with_thread = argc == 4 && strcmp(argv[3], "thread") == 0;
+    if (with_thread && start_thread() != 0) {
+        return 1;
+    }
+    void *volatile larger = argc == 4 && !with_thread ? malloc(strtoul(argv[3], NULL, 10)) : NULL;
     void *volatile owned = malloc(size);
     free(larger);
     if (owned == NULL) {

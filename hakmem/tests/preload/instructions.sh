@@ -16,13 +16,13 @@ counted() {
     awk '$1 == "summary:" || $1 == "totals:" {n = $2} END {print n + 0}' callgrind.out
 }
 
-# bound FUNCTION SIZE MOST [LARGER]: past the first FIRST (1,000) pairs
+# bound FUNCTION SIZE MOST [LARGER|thread]: past the first FIRST (1,000) pairs
 bound() {
     local short long each first=${FIRST:-1000}
     short=$(counted "$1" "$2" "$first" ${4:+"$4"})
     long=$(counted "$1" "$2" $((first + 10000)) ${4:+"$4"})
     each=$(((long - short + 5000) / 10000))
-    echo "$1 of $2 bytes${4:+, served by a block of $4}: $each instructions, at most $3"
+    echo "$1 of $2 bytes${4:+ ($4)}: $each instructions, at most $3"
     # fewer than this is no malloc: the function was not seen
     [ "$each" -ge 5 ] || fail "$1($2): nothing was counted ($short, $long)"
     [ "$each" -le "$3" ] || fail "$1($2): $each instructions, at most $3 expected"
@@ -35,6 +35,11 @@ done
 for size in 8192 33000; do
     bound malloc $size 15
     bound free $size 14
+done
+# blocks of a thread's home, which free gives back to it and malloc takes together (slab/homes.h)
+for size in 16 48; do
+    bound malloc $size 40 thread
+    bound free $size 24 thread
 done
 # where a larger block serves because ACE allows it, without a lock
 bound malloc 33000 280 41000
