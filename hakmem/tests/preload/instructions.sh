@@ -29,12 +29,12 @@ bound() {
 }
 
 for size in 64 1024; do
-    bound malloc $size 15
-    bound free $size 14
+    bound malloc $size 14
+    bound free $size 15
 done
 for size in 8192 33000; do
-    bound malloc $size 15
-    bound free $size 14
+    bound malloc $size 14
+    bound free $size 15
 done
 # blocks of a thread's home, which free gives back to it and malloc takes together (slab/homes.h)
 for size in 16 48; do
@@ -49,6 +49,6 @@ bound free 600000 500
 
 export HAKMEM_LEARN=1
 for size in 1024 1040 33000; do
-    FIRST=30000 bound malloc $size 15
-    FIRST=30000 bound free $size 14
+    FIRST=30000 bound malloc $size 14
+    FIRST=30000 bound free $size 15
 done
