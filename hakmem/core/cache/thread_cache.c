@@ -455,11 +455,8 @@ static void return_left_behind(hak_thread_t *thread) {
     }
 }
 
-static size_t held_bytes(const hak_thread_t *thread, unsigned class_id) {
-    void **top = hak_tls.top[class_id];
-    size_t blocks = top == MAGAZINE_VOID_TOP ? 0 : magazine_count(top);
-    const hak_magazine_t *spare = thread->classes[class_id].spare;
-    blocks += spare == NULL ? 0 : spare->count;
+static inline size_t held_bytes(const hak_thread_t *thread, unsigned class_id) {
+    size_t blocks = cache_held_blocks(thread, hak_tls.top, class_id);
     return blocks == 0 ? 0 : blocks * hak_classes[class_id].block_bytes;
 }
 

@@ -92,13 +92,7 @@ size_t cache_count(unsigned class_id) {
     lock_acquire(&threads.lock, LOCK_RANK_THREADS);
     for (hak_link_t *link = threads.first; link != NULL; link = link->next) {
         const hak_thread_t *thread = LIST_ITEM(link, hak_thread_t, place);
-        /* Relaxed, and of another thread: figures, which need not be of the same moment. */
-        void **top = __atomic_load_n(&thread->tops[class_id], __ATOMIC_RELAXED);
-        size_t bottom = __atomic_load_n(&thread->classes[class_id].loaded_bottom, __ATOMIC_RELAXED);
-        if (top != MAGAZINE_VOID_TOP && magazine_index(top) > bottom) {
-            blocks += magazine_index(top) - bottom;
-        }
-        blocks += __atomic_load_n(&thread->classes[class_id].spare_blocks, __ATOMIC_RELAXED);
+        blocks += cache_held_blocks(thread, thread->tops, class_id);
     }
     lock_release(&threads.lock, LOCK_RANK_THREADS);
     door_leave();

@@ -14,8 +14,8 @@
 typedef struct hak_thread_class {
     hak_magazine_t *spare;
     uint32_t top_at_tick; /* the low half of the loaded magazine's top */
-    /* What cache_count reads of other threads, so that it looks into no magazine: one that changes
-     * hands may be something else by then. */
+    /* For cache_held_blocks, which looks into no magazine: of another thread one may be something
+     * else by then. */
     uint8_t loaded_bottom; /* while a magazine is loaded */
     uint8_t spare_blocks;
     uint8_t capacity;  /* of the next magazine; 0: none yet, and no spare; read by others, too */
@@ -44,6 +44,18 @@ void threads_remove(void);
 
 static inline void cache_set_top(unsigned class_id, void **top) {
     __atomic_store_n(&hak_tls.top[class_id], top, __ATOMIC_RELAXED); /* cache_count reads it */
+}
+
+/* Blocks of a class in a thread's magazines; of another thread, a figure. */
+static inline size_t cache_held_blocks(const hak_thread_t *thread, void ***tops,
+                                       unsigned class_id) {
+    const hak_thread_class_t *class = &thread->classes[class_id];
+    /* Relaxed: these need not be of the same moment. */
+    void **top = __atomic_load_n(&tops[class_id], __ATOMIC_RELAXED);
+    size_t bottom = __atomic_load_n(&class->loaded_bottom, __ATOMIC_RELAXED);
+    size_t loaded =
+        top != MAGAZINE_VOID_TOP && magazine_index(top) > bottom ? magazine_index(top) - bottom : 0;
+    return loaded + __atomic_load_n(&class->spare_blocks, __ATOMIC_RELAXED);
 }
 
 /* Makes a magazine the loaded one, with its top at `top`. */
