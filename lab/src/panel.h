@@ -9,7 +9,7 @@
  *
  *   load      side by side: they read their input
  *   start     one after the other: each fills its live set and does one round, timed
- *   warm-up   until neither the page faults of a turn nor its time fall any more
+ *   warm-up   until neither the page faults of a turn nor its time fall any more, of all alike
  *   blocks    each process a turn, on one processor that is drawn for the block (threads: on all);
  *             of so many rounds, the same for all, or fewer where a process takes many times as
  *             long as the reference. One whose single round is long sits out most blocks: it needs

@@ -78,8 +78,8 @@ static void give_slot(builder_t *builder, uint32_t thread, uint32_t slot) {
 }
 
 static void add_item(plan_thread_t *thread, plan_item_t item) {
-    thread->items = room_for_one(thread->items, thread->item_count + PLAN_AHEAD, &thread->item_room,
-                                 sizeof item);
+    thread->items = room_for_one(thread->items, thread->item_count + PLAN_FETCHED,
+                                 &thread->item_room, sizeof item);
     thread->items[thread->item_count++] = item;
 }
 

@@ -95,7 +95,7 @@ typedef struct plan_mark {
 } plan_mark_t;
 
 typedef struct plan_thread {
-    plan_item_t *items; /* the last is PLAN_END; PLAN_AHEAD more may be read */
+    plan_item_t *items; /* the last is PLAN_END; PLAN_FETCHED more are there to be fetched */
     uint64_t item_count, item_room;
     plan_long_t *longs;
     uint64_t long_count, long_room;

@@ -51,7 +51,7 @@ static void one_thread_has_no_epochs_and_reuses_slots(void **state) {
     const plan_thread_t *thread = &plan.threads[0];
     assert_int_equal(thread->ops, 6);
     assert_int_equal(thread->item_count, 7);
-    assert_true(thread->item_room >= 7 + PLAN_AHEAD);
+    assert_true(thread->item_room >= 7 + PLAN_FETCHED);
     assert_int_equal(thread->slot_count, 3);
     assert_int_equal(plan.shared_slot_count, 0);
     const plan_item_t *items = thread->items;

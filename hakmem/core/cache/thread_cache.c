@@ -456,7 +456,7 @@ static void return_left_behind(hak_thread_t *thread) {
 }
 
 static inline size_t held_bytes(const hak_thread_t *thread, unsigned class_id) {
-    size_t blocks = cache_held_blocks(thread, hak_tls.top, class_id);
+    size_t blocks = cache_held_blocks(thread, class_id);
     return blocks == 0 ? 0 : blocks * hak_classes[class_id].block_bytes;
 }
 

@@ -92,7 +92,7 @@ size_t cache_count(unsigned class_id) {
     lock_acquire(&threads.lock, LOCK_RANK_THREADS);
     for (hak_link_t *link = threads.first; link != NULL; link = link->next) {
         const hak_thread_t *thread = LIST_ITEM(link, hak_thread_t, place);
-        blocks += cache_held_blocks(thread, thread->tops, class_id);
+        blocks += cache_held_blocks(thread, class_id);
     }
     lock_release(&threads.lock, LOCK_RANK_THREADS);
     door_leave();

@@ -47,11 +47,10 @@ static inline void cache_set_top(unsigned class_id, void **top) {
 }
 
 /* Blocks of a class in a thread's magazines; of another thread, a figure. */
-static inline size_t cache_held_blocks(const hak_thread_t *thread, void ***tops,
-                                       unsigned class_id) {
+static inline size_t cache_held_blocks(const hak_thread_t *thread, unsigned class_id) {
     const hak_thread_class_t *class = &thread->classes[class_id];
     /* Relaxed: these need not be of the same moment. */
-    void **top = __atomic_load_n(&tops[class_id], __ATOMIC_RELAXED);
+    void **top = __atomic_load_n(&thread->tops[class_id], __ATOMIC_RELAXED);
     size_t bottom = __atomic_load_n(&class->loaded_bottom, __ATOMIC_RELAXED);
     size_t loaded =
         top != MAGAZINE_VOID_TOP && magazine_index(top) > bottom ? magazine_index(top) - bottom : 0;
