@@ -90,15 +90,18 @@ static double number(const json_t *object, const char *key) {
     return json_number_value(json_object_get(object, key));
 }
 
-/* "ready {…}" or "done {…}"; NULL: the process is no longer with us. */
-static json_t *hear_figures(player_t *player, const char *word) {
-    char line[LINE_BYTES];
+/* "ready {…}" or "done {…}"; NULL: it is something else. */
+static json_t *figures_in(const char *line, const char *word) {
     size_t length = strlen(word);
-    json_t *out = NULL;
-    if (launch_hear(player->program, line, sizeof line, TIMEOUT_LEAST_S) &&
-        strncmp(line, word, length) == 0) {
-        out = json_loads(line + length, 0, NULL);
-    }
+    return strncmp(line, word, length) == 0 ? json_loads(line + length, 0, NULL) : NULL;
+}
+
+/* NULL: the process is no longer with us. */
+static json_t *hear_done(player_t *player) {
+    char line[LINE_BYTES];
+    json_t *out = launch_hear(player->program, line, sizeof line, TIMEOUT_LEAST_S)
+                      ? figures_in(line, "done")
+                      : NULL;
     player->alive = out != NULL;
     return out;
 }
@@ -115,11 +118,32 @@ static void wait_until_loaded(player_t *player) {
                     strcmp(line, "loaded") == 0;
 }
 
-static void start_player(player_t *player) {
-    bool started = player->alive && launch_say(player->program, "start");
-    player->start = started ? hear_figures(player, "ready") : NULL;
-    player->alive = player->start != NULL;
-    player->threads = (unsigned)number(player->start, "threads");
+/* It works on its start: to the end of a part, or to that of the start. */
+static void work_on_start(player_t *player, const char *word) {
+    char line[LINE_BYTES];
+    player->alive = launch_say(player->program, word) &&
+                    launch_hear(player->program, line, sizeof line, TIMEOUT_LEAST_S);
+    if (player->alive && strcmp(line, "part") != 0) {
+        player->start = figures_in(line, "ready");
+        player->alive = player->start != NULL;
+        player->threads = (unsigned)number(player->start, "threads");
+    }
+}
+
+/* In parts of some milliseconds, all in turn, so that physical pages are dealt to them alike
+ * (turns.h of the workloads). A program of several threads does it in one. */
+static void start_in_parts(panel_t *panel) {
+    bool any = true;
+    for (const char *word = "start"; any; word = "on") {
+        any = false;
+        for (size_t i = 0; i < panel->count; i++) {
+            player_t *player = &panel->players[i];
+            if (player->alive && !player->start) {
+                work_on_start(player, word);
+                any = true;
+            }
+        }
+    }
 }
 
 /* NULL: it ended. */
@@ -127,7 +151,7 @@ static json_t *take_turn(player_t *player, const char *word, uint64_t rounds) {
     char line[LINE_BYTES];
     snprintf(line, sizeof line, "%s %llu", word, (unsigned long long)rounds);
     player->alive = player->alive && launch_say(player->program, line);
-    json_t *done = player->alive ? hear_figures(player, "done") : NULL;
+    json_t *done = player->alive ? hear_done(player) : NULL;
     if (done) {
         player->wall_ns = number(done, "wall_ns");
         player->faults = number(done, "faults");
@@ -199,8 +223,8 @@ static bool is_default(const cell_t *cell) {
                                                     cell->wmax_large == WMAX_LARGE_DEFAULT)));
 }
 
-/* They read their input side by side, which is not measured; when all have, they start one after
- * the other, in the order drawn. Then they warm up, the reference first, by which the others' turns
+/* They read their input side by side, which is not measured; when all have, they start, in the
+ * order drawn. Then they warm up, the reference first, by which the others' turns
  * are measured. */
 static void start_all(panel_t *panel, const task_t *tasks) {
     for (size_t i = 0; i < panel->count; i++) {
@@ -210,9 +234,7 @@ static void start_all(panel_t *panel, const task_t *tasks) {
     for (size_t i = 0; i < panel->count; i++) {
         wait_until_loaded(&panel->players[i]);
     }
-    for (size_t i = 0; i < panel->count; i++) {
-        start_player(&panel->players[i]);
-    }
+    start_in_parts(panel);
     warm_up_for_turns(panel, panel->reference);
     for (size_t i = 0; i < panel->count; i++) {
         if (&panel->players[i] != panel->reference) {

@@ -8,7 +8,9 @@
  * still (turns.h of the workloads), so that none gives memory back for being kept waiting.
  *
  *   load      side by side: they read their input
- *   start     one after the other: each fills its live set and does one round, timed
+ *   start     each fills its live set and does one round, timed; in parts of 3 ms, all in turn, so
+ *             that physical pages are dealt to them alike (of one thread; others one after the
+ *             other)
  *   warm-up   until neither the page faults of a turn nor its time fall any more, of all alike
  *   blocks    each process a turn, on one processor that is drawn for the block (threads: on all);
  *             of so many rounds, the same for all, or fewer where a process takes many times as

@@ -123,8 +123,20 @@ static void what_does_not_work_ends_with_its_status(void **state) {
 /* A round of 20 ms, by its own account, is longer than a turn; the first four fault pages in. */
 enum { COLD_ROUNDS = 4, ROUND_NS = 20000000, COLD_NS = 30000000, COLD_FAULTS = 3000 };
 
-static int drive(const char *channel_option) {
-    int channel = atoi(strchr(channel_option, '=') + 1);
+enum { PARTS = 4 };
+
+/* Appends which process it is, if that is wanted. */
+static void note_part(const char *log) {
+    FILE *file = log ? fopen(log, "a") : NULL;
+    if (file) {
+        fprintf(file, "%d\n", (int)getpid());
+        fclose(file);
+    }
+}
+
+/* With a log its start is in parts. */
+static int drive(const char *channel_option, const char *log) {
+    int channel = atoi(strchr(channel_option, '=') + 1), parts = log ? PARTS : 0;
     char heard[64], said[256] = "loaded";
     for (unsigned long long rounds, done = 0;; done += rounds) {
         ssize_t got = send(channel, said, strlen(said), MSG_NOSIGNAL) < 0
@@ -132,8 +144,9 @@ static int drive(const char *channel_option) {
                           : recv(channel, heard, sizeof heard - 1, 0);
         heard[got > 0 ? got : 0] = '\0';
         rounds = 0;
-        if (strcmp(heard, "start") == 0) {
-            snprintf(said, sizeof said, "ready {\"threads\": 2}");
+        if (strcmp(heard, "start") == 0 || strcmp(heard, "on") == 0) {
+            note_part(log);
+            snprintf(said, sizeof said, "%s", parts-- > 0 ? "part" : "ready {\"threads\": 2}");
         } else if (sscanf(heard, "%*[a-z] %llu", &rounds) == 1) {
             bool cold = done < COLD_ROUNDS;
             snprintf(said, sizeof said,
@@ -165,15 +178,41 @@ static void all_are_warm_alike(void **state) {
     }
 }
 
+/* None is two parts ahead of another. */
+static void all_start_in_turn(void **state) {
+    (void)state;
+    static stage_t s;
+    static char *words[] = {"/proc/self/exe", NULL, NULL};
+    int who[(PARTS + 1) * CELLS], count = 0;
+    words[0] = path_real(words[0]);
+    words[1] = text_format("/tmp/lab-panel-parts-%d", (int)getpid());
+    unlink(words[1]);
+    assert_true(run(&s, words, 2, 1));
+    FILE *log = fopen(words[1], "r");
+    assert_non_null(log);
+    for (int pid; fscanf(log, "%d", &pid) == 1; count++) {
+        assert_in_range(count, 0, (PARTS + 1) * CELLS - 1);
+        who[count] = pid;
+        assert_true(count < CELLS || pid == who[count - CELLS]);
+        for (int i = count - count % CELLS; i < count; i++) {
+            assert_int_not_equal(pid, who[i]);
+        }
+    }
+    fclose(log);
+    unlink(words[1]);
+    assert_int_equal(count, (PARTS + 1) * CELLS);
+}
+
 int main(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], "--turns=", 8) == 0) {
-            return drive(argv[i]);
+            return drive(argv[i], argv[1][0] == '/' ? argv[1] : NULL);
         }
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_are_measured_side_by_side),
         cmocka_unit_test(all_are_warm_alike),
+        cmocka_unit_test(all_start_in_turn),
         cmocka_unit_test(what_does_not_work_ends_with_its_status),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

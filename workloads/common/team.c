@@ -289,10 +289,13 @@ static void work(team_t *team, sample_t *sample) {
     team_tally_t nothing = {0}, filled = {0};
     reading_t start;
     begin(&start);
+    if (turns_wanted() && team->members == 1)
+        turns_begin_parts();
     if (job->fill != NULL)
         job->fill(job->context, 0);
     timed_run(team, sample, &filled);
     if (turns_wanted()) {
+        turns_end_parts();
         cost_t cost = finish(&start);
         /* The same work for all: how many rounds follow depends on speed. */
         sample->rss_anon_peak_bytes =

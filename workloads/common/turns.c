@@ -10,6 +10,8 @@
 #include "shared/number.h"
 
 #include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NS = 1000000000 };
+enum { NS = 1000000000, PART_US = 3000 };
 
 static int channel = -1;
 
@@ -122,19 +124,59 @@ static turns_word_t understand(char *line, uint64_t *rounds) {
     return is_warm ? TURNS_WARM : TURNS_COUNTED;
 }
 
-turns_word_t turns_wait(const char *line, uint64_t *rounds) {
-    char answer[TURNS_LINE_BYTES];
+/* For as long as the clocks stand still; no call in it but of the kernel, since signals come by. */
+static void say_and_hear(const char *line, char answer[TURNS_LINE_BYTES]) {
     int64_t before[CLOCKS];
     for (unsigned i = 0; i < CLOCKS; i++)
         before[i] = ns_of(clocks[i]);
     turns_say(line);
-    ssize_t got = recv(channel, answer, sizeof answer - 1, 0);
+    ssize_t got = recv(channel, answer, TURNS_LINE_BYTES - 1, 0);
     if (got <= 0) /* the lab ended */
-        exit(EXIT_FAILURE);
+        _exit(EXIT_FAILURE);
     answer[got] = '\0';
     for (unsigned i = 0; i < CLOCKS; i++)
         behind_ns[i] += ns_of(clocks[i]) - before[i];
+}
+
+turns_word_t turns_wait(const char *line, uint64_t *rounds) {
+    char answer[TURNS_LINE_BYTES];
+    say_and_hear(line, answer);
     return understand(answer, rounds);
+}
+
+/* ---- parts ---- */
+
+static volatile sig_atomic_t in_parts;
+
+static void wait_for_part(void) {
+    const struct itimerval part = {.it_value.tv_usec = PART_US};
+    setitimer(ITIMER_REAL, &part, NULL);
+}
+
+static void end_part(int number) {
+    char answer[TURNS_LINE_BYTES];
+    int kept = errno;
+    (void)number;
+    if (in_parts) {
+        say_and_hear("part", answer);
+        if (strcmp(answer, "on") != 0)
+            die("--turns=%d: \"%s\" in the start is not \"on\"", channel, answer);
+        wait_for_part();
+    }
+    errno = kept;
+}
+
+void turns_begin_parts(void) {
+    struct sigaction action = {.sa_handler = end_part, .sa_flags = SA_RESTART};
+    sigaction(SIGALRM, &action, NULL);
+    in_parts = 1;
+    wait_for_part();
+}
+
+void turns_end_parts(void) {
+    const struct itimerval never = {.it_value.tv_usec = 0};
+    in_parts = 0;
+    setitimer(ITIMER_REAL, &never, NULL);
 }
 
 uint64_t turns_clock_asked(void) {

@@ -4,7 +4,8 @@
  *   help_turns "warm 1, turn 2, end" DRIVER OPTIONS …
  *
  * Says the words one after the other, each when the driver has answered the one before, and prints
- * what it answers, a line each. Ends with the driver's exit status.
+ * what it answers, a line each. Each part of a start is answered with "on", or with PARTS_ANSWER if
+ * that is set; how many there were is said on standard error. Ends with the driver's exit status.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,14 +16,23 @@
 
 enum { FD = 3, LINE_BYTES = 512 };
 
+static unsigned parts;
+
 static int hear(int fd) {
     char line[LINE_BYTES];
-    ssize_t got = recv(fd, line, sizeof line - 1, 0);
-    if (got <= 0)
-        return 0;
-    line[got] = '\0';
-    puts(line);
-    return 1;
+    ssize_t got;
+    const char *on = getenv("PARTS_ANSWER") != NULL ? getenv("PARTS_ANSWER") : "on";
+    while ((got = recv(fd, line, sizeof line - 1, 0)) > 0) {
+        line[got] = '\0';
+        if (strcmp(line, "part") != 0) {
+            puts(line);
+            return 1;
+        }
+        parts++;
+        if (send(fd, on, strlen(on), MSG_NOSIGNAL) < 0)
+            break;
+    }
+    return 0;
 }
 
 int main(int argc, char **argv) {
@@ -45,5 +55,6 @@ int main(int argc, char **argv) {
     }
     close(ends[0]);
     waitpid(child, &status, 0);
+    fprintf(stderr, "parts=%u\n", parts);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 4;
 }

@@ -14,7 +14,7 @@ turns() {
     local words=$1
     shift
     # shellcheck disable=SC2086  # words
-    "$helpers/help_turns" "$words" "$@" --turns=3 >out
+    "$helpers/help_turns" "$words" "$@" --turns=3 >out 2>err
     [ "$(head -n 1 out)" = loaded ] && sed -i 1d out
 }
 
@@ -51,6 +51,16 @@ test_the_start_is_the_same_work_as_a_plain_run() {
         turns "start, turn 2, end" "$bin/mid33" $mid33 $options --result=r
         plain=$(sed -nE 's/.*"checksum":"([0-9a-f]+)".*/\1/p' plain)
         expect_text r "\"checksum\":\"$plain\""
+    done
+}
+
+# 1,000 blocks of 33,000 bytes written whole take longer than a part.
+test_a_start_is_in_parts_if_one_thread_makes_it() {
+    for threads in 1 2; do
+        turns "start, turn 1, end" "$bin/mid33" --live=1000 --touch=whole --ops=50000 \
+            --threads=$threads --result=r
+        parts=$(sed -n 's/^parts=//p' err)
+        [ $((parts > 1)) -eq $((threads == 1)) ] || fail "$threads threads: $parts parts"
     done
 }
 
@@ -98,6 +108,9 @@ test_what_is_wrong_is_said() {
     expect_exit 1 "$helpers/help_turns" "start, turn x, end" "$bin/mid33" $mid33 --turns=3 \
         --result=r
     expect_text err "none of start, warm N, turn N, end"
+    expect_exit 1 env PARTS_ANSWER=off "$helpers/help_turns" "start, end" "$bin/mid33" \
+        --live=1000 --touch=whole --ops=50000 --turns=3 --result=r
+    expect_text err '"off" in the start is not "on"'
     expect_exit 2 "$bin/mid33" --turns=three
     expect_text err "--turns=three"
     expect_exit 2 "$helpers/help_turns" "turn 1, end" "$bin/drain" --turns=3 --result=r
