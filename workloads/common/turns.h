@@ -8,11 +8,14 @@
  *
  *   driver: loaded                            it has read its input; many may do that at once
  *   lab:    start
- *   driver: part                              it has worked for 3 ms on its start, and has one
- * thread lab:    on driver: ready {figures of the start}      it has filled its live set and done
- * one round lab:    warm N | turn N                   do N rounds; `turn` counts in the sample's
- * figures driver: done {figures of the turn} lab:    end | leave driver: drained all is freed; it
- * rests 100 ms (not after `leave`), writes, exits
+ *   driver: part                              it has worked on its start for 3 ms
+ *   lab:    on
+ *   driver: ready {figures of the start}      it has filled its live set and done one round
+ *   lab:    warm N | turn N                   do N rounds; `turn` counts in the sample's figures
+ *   driver: done {figures of the turn}
+ *   lab:    end | leave
+ *   driver: drained                           all is freed; it rests 100 ms (not after `leave`),
+ *                                             writes, exits
  *
  * A process that waits for its turn grows old by the clock, and allocators give memory back by the
  * clock: they would be measured giving back what a program that goes on working keeps. So the
@@ -23,7 +26,8 @@
  * The start is done in parts, as the pages that a process gets there are its for life, and are not
  * alike: those that lie together in physical memory are up to a quarter faster to write to than
  * those left over from others. Of processes that start one after the other each gets what the
- * system has at hand at that moment. In parts, all get of everything.
+ * system has at hand at that moment. In parts, all get of everything. A process of several threads
+ * starts in one.
  */
 #ifndef WORKLOADS_TURNS_H
 #define WORKLOADS_TURNS_H
