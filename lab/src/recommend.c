@@ -132,8 +132,8 @@ static void fill_screen(const analysis_t *analysis, const char *const *workloads
     for (size_t i = 0; i < count; i++) {
         const cell_stats_t *c =
             hakmem_cell(analysis, PHASE_GRID, workloads[i], out->mid, out->large);
-        speed[i] = c->ratio[MEASURE_THROUGHPUT].mid;
-        peak[i] = c->ratio[MEASURE_PEAK].mid;
+        speed[i] = c ? c->ratio[MEASURE_THROUGHPUT].mid : NAN; /* NULL: not on the grid */
+        peak[i] = c ? c->ratio[MEASURE_PEAK].mid : NAN;
     }
     out->screen_throughput = stats_geometric_mean(speed, count);
     out->screen_peak = stats_geometric_mean(peak, count);
@@ -144,7 +144,8 @@ static bool is_no_worse(interval_t speed, interval_t peak, double margin) {
     return stats_not_lower(speed, margin) && (peak.pairs == 0 || stats_not_higher(peak, margin));
 }
 
-/* Decides from the confirmation's samples: no worse anywhere, and better in speed or in memory. */
+/* Decides on its pair from the confirmation's samples: no worse anywhere, and better in speed or in
+ * memory. */
 static void decide(const analysis_t *analysis, const char *const *workloads, size_t count,
                    recommendation_t *out) {
     interval_t speed[256], peak[256];
@@ -173,18 +174,59 @@ static void decide(const analysis_t *analysis, const char *const *workloads, siz
     out->decision = better && no_worse ? DECISION_CHANGE : DECISION_UNCONFIRMED;
 }
 
+size_t recommend_milder(bounds_t pair, bounds_t out[2]) {
+    out[0] = (bounds_t){WMAX_MID_DEFAULT, pair.large};
+    out[1] = (bounds_t){pair.mid, WMAX_LARGE_DEFAULT};
+    return pair.mid != WMAX_MID_DEFAULT && pair.large != WMAX_LARGE_DEFAULT ? 2 : 0;
+}
+
+/* Of a pair that is confirmed: speed per byte, as a logarithm. */
+static double log_gain(const recommendation_t *pair) {
+    return log(pair->throughput.mid) - (pair->peak.pairs > 0 ? log(pair->peak.mid) : 0);
+}
+
+/* What is recommended although another pair may gain more: it changes less, and the other's gain is
+ * not larger by more than the margin and what two launches of equal pairs may differ by. */
+static bool is_preferred(const recommendation_t *milder, const recommendation_t *to,
+                         double margin) {
+    if (milder->decision != DECISION_CHANGE || to->decision != DECISION_CHANGE) {
+        return milder->decision == DECISION_CHANGE;
+    }
+    double errors = 2 * hypot(milder->throughput.error, to->throughput.error);
+    double slack = fmax(log1p(margin), errors);
+    bool is_closer = distance_from_default(milder->mid, milder->large) <
+                     distance_from_default(to->mid, to->large);
+    double more = log_gain(milder) - log_gain(to);
+    return is_closer ? more >= -slack : more > slack;
+}
+
 static recommendation_t recommend_for(const analysis_t *analysis, const char *const *workloads,
                                       size_t count) {
     recommendation_t out = {.decision = DECISION_SAME,
+                            .suggested = {WMAX_MID_DEFAULT, WMAX_LARGE_DEFAULT},
                             .mid = WMAX_MID_DEFAULT,
                             .large = WMAX_LARGE_DEFAULT,
                             .screen_throughput = 1,
                             .screen_peak = 1,
                             .throughput = INTERVAL_NONE,
                             .peak = INTERVAL_NONE};
-    if (suggest(analysis, workloads, count, &out.mid, &out.large)) {
-        fill_screen(analysis, workloads, count, &out);
-        decide(analysis, workloads, count, &out);
+    bounds_t milder[2];
+    if (!suggest(analysis, workloads, count, &out.mid, &out.large)) {
+        return out;
+    }
+    out.suggested = (bounds_t){out.mid, out.large};
+    fill_screen(analysis, workloads, count, &out);
+    decide(analysis, workloads, count, &out);
+    size_t others = recommend_milder(out.suggested, milder);
+    for (size_t i = 0; i < others; i++) {
+        recommendation_t other = out;
+        other.mid = milder[i].mid;
+        other.large = milder[i].large;
+        decide(analysis, workloads, count, &other);
+        if (is_preferred(&other, &out, analysis_margin(analysis))) {
+            fill_screen(analysis, workloads, count, &other);
+            out = other;
+        }
     }
     return out;
 }

@@ -8,6 +8,10 @@
  * default. The confirmation decides, on fresh launches of that pair and the default: recommended is
  * what is shown to be better in speed or in memory, and shown to be no worse by more than the
  * margin in the other. Without it the best of 20 noisy cells would always look like a gain.
+ *
+ * Of twenty cells that differ by one bound, noise draws the other. So a pair that changes both
+ * bounds is confirmed beside the two that change one of them, and what is recommended is the
+ * mildest of those that the best of them is not clearly better than.
  */
 #ifndef LAB_RECOMMEND_H
 #define LAB_RECOMMEND_H
@@ -22,10 +26,15 @@ typedef enum decision {
     DECISION_CHANGE
 } decision_t;
 
+typedef struct bounds {
+    dec_t mid, large;
+} bounds_t;
+
 typedef struct recommendation {
     const char *workload; /* NULL: for all of them together */
     decision_t decision;
-    dec_t mid, large;         /* the suggested pair; the default pair with DECISION_SAME */
+    bounds_t suggested;       /* by the grid alone; the default pair with DECISION_SAME */
+    dec_t mid, large;         /* that pair, or a milder one that was confirmed */
     double screen_throughput; /* ratios to the default on the grid */
     double screen_peak;
     interval_t throughput, peak; /* confirmed ratios; for all workloads: geometric means */
@@ -37,6 +46,9 @@ typedef struct recommendations {
 } recommendations_t;
 
 void recommend(const analysis_t *analysis, recommendations_t *out);
+
+/* Into `out` the pairs that change one bound where `pair` changes both; how many: 0 or 2. */
+size_t recommend_milder(bounds_t pair, bounds_t out[2]);
 
 /* Of a cell of the grid: does it differ from the default pair by more than the suggestion takes for
  * nothing? No verdict: the grid may have one launch. */

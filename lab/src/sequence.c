@@ -16,16 +16,15 @@
 /* Launches. Two of all cells tell how launches scatter (moderate.h), and decide what is clear. */
 enum {
     LEAST_COMPARE = 2,
-    SHORT_CONFIRM = 4, /* where the budget has room for no more */
-    LEAST_CONFIRM = 6,
     SCREEN_CONFIRM = 2, /* after these, what is not going to be recommended drops out */
+    MOST_CONFIRM = 16,  /* of what looks like a recommendation, and is not sure to be one */
     FULL_COMPARE = 8,
     FULL_GRID = 3,
-    FULL_CONFIRM = 12,
+    FULL_CONFIRM = 40,
     FULL_SCALING = 5
 };
 
-/* So much of what is left may a confirmation cost, before it gets fewer repetitions. */
+/* So much of what is left may a confirmation cost. */
 static const double confirm_share = 0.25;
 /* And so much each of the closer looks, or there is none: verdicts come first. */
 static const double look_share = 0.05;
@@ -103,7 +102,7 @@ static void guess_reps(sequence_t *s) {
     if (is_sequential(s)) {
         reps[PHASE_GRID] = full ? FULL_GRID : 1;
         reps[PHASE_COMPARE] = full ? FULL_COMPARE : LEAST_COMPARE;
-        reps[PHASE_CONFIRM] = full ? FULL_CONFIRM : LEAST_CONFIRM;
+        reps[PHASE_CONFIRM] = full ? FULL_CONFIRM : MOST_CONFIRM;
         reps[PHASE_SCALING] = full ? FULL_SCALING : 1;
     }
 }
@@ -399,64 +398,108 @@ static const workload_t *workload_named(const plan_t *plan, const char *name) {
     fail("the run's samples name a workload that it does not have: %s", name);
 }
 
-/* The pairs that the grid suggests, per workload its own and the one for all. The grid's samples
- * alone decide, so a resumed run arrives at the same. */
-static size_t suggestions(sequence_t *s, wmax_pair_t **out) {
+typedef struct suggestions {
+    wmax_pair_t *items; /* of a workload one after the other */
+    size_t count;
+} suggestions_t;
+
+/* Once. */
+static void suggest(suggestions_t *to, const workload_t *workload, bounds_t pair) {
+    for (size_t i = 0; i < to->count; i++) {
+        const wmax_pair_t *other = &to->items[i];
+        if (other->workload == workload && other->mid == pair.mid && other->large == pair.large) {
+            return;
+        }
+    }
+    to->items[to->count++] = (wmax_pair_t){workload, pair.mid, pair.large};
+}
+
+/* The pairs that the grid suggests: per workload its own, beside what is milder, and the one for
+ * all. The grid's samples alone decide, so a resumed run arrives at the same. */
+static suggestions_t suggestions(const sequence_t *s) {
     analysis_t analysis;
     recommendations_t all;
     analysis_make(s->info, s->execution.samples, &analysis);
     recommend(&analysis, &all);
-    size_t count = 0;
-    *out = text_alloc(2 * (all.count + 1) * sizeof **out);
+    suggestions_t out = {text_alloc(4 * (all.count + 1) * sizeof *out.items), 0};
     const recommendation_t *common = all.count ? &all.items[all.count - 1] : NULL;
     for (size_t i = 0; i + 1 < all.count; i++) {
         const recommendation_t *own = &all.items[i];
         const workload_t *workload = workload_named(s->plan, own->workload);
         if (own->decision != DECISION_SAME) {
-            (*out)[count++] = (wmax_pair_t){workload, own->mid, own->large};
+            bounds_t milder[2];
+            size_t count = recommend_milder(own->suggested, milder);
+            suggest(&out, workload, own->suggested);
+            for (size_t m = 0; m < count; m++) {
+                suggest(&out, workload, milder[m]);
+            }
         }
-        bool same = own->decision != DECISION_SAME && own->mid == common->mid &&
-                    own->large == common->large;
-        if (common->decision != DECISION_SAME && !same) {
-            (*out)[count++] = (wmax_pair_t){workload, common->mid, common->large};
+        if (common->decision != DECISION_SAME) {
+            suggest(&out, workload, common->suggested);
         }
     }
-    return count;
+    return out;
+}
+
+/* How many pairs further launches of the confirmation may decide, which are to run: by what it has
+ * so far, whatever an interrupted run has beyond that. */
+static size_t open_pairs(const sequence_t *s) {
+    const samples_t *all = s->execution.samples;
+    samples_t known = {.items = text_alloc((all->count + 1) * sizeof *known.items)};
+    analysis_t analysis;
+    for (size_t i = 0; i < all->count; i++) {
+        const sample_t *sample = &all->items[i];
+        if (sample->phase == PHASE_CONFIRM && sample->rep < s->plan->reps[PHASE_CONFIRM]) {
+            known.items[known.count++] = *sample;
+        }
+    }
+    analysis_make(s->info, &known, &analysis);
+    size_t out = stopping_confirm_open(s->plan, &analysis);
+    free(known.items);
+    return out;
+}
+
+/* As long as it can still decide something, within the confirmation's share of a budget; with
+ * --reps, all that was planned. */
+static bool goes_on(sequence_t *s, double spent_before_s) {
+    double spent_s = s->spent_s - spent_before_s;
+    if (!is_sequential(s)) {
+        return true;
+    }
+    return open_pairs(s) > 0 &&
+           (!has_budget(s) || spent_s + plan_block_cost(s->plan, PHASE_CONFIRM, NULL) <=
+                                  confirm_share * (left_s(s) + spent_s));
 }
 
 static bool measure_confirmation(sequence_t *s) {
-    wmax_pair_t *pairs;
-    size_t count = suggestions(s, &pairs);
-    unsigned *reps = &s->plan->reps[PHASE_CONFIRM];
-    if (count == 0) {
+    suggestions_t pairs = suggestions(s);
+    unsigned *reps = &s->plan->reps[PHASE_CONFIRM], most = *reps;
+    unsigned first = most < SCREEN_CONFIRM ? most : SCREEN_CONFIRM;
+    double spent_before_s = s->spent_s;
+    if (pairs.count == 0) {
         return true;
     }
-    plan_add_confirm(s->plan, s->hakmem, pairs, count);
-    double block_s = plan_block_cost(s->plan, PHASE_CONFIRM, NULL);
-    while (has_budget(s) && *reps > SHORT_CONFIRM && *reps * block_s > confirm_share * left_s(s)) {
-        (*reps)--;
-    }
-    if (has_budget(s) && *reps * block_s > left_s(s)) {
+    plan_add_confirm(s->plan, s->hakmem, pairs.items, pairs.count);
+    if (has_budget(s) &&
+        first * plan_block_cost(s->plan, PHASE_CONFIRM, NULL) > confirm_share * left_s(s)) {
         drop(s, (drop_t){.phases = 1u << PHASE_CONFIRM});
         say_left_out(s, "the confirmation of what the grid suggests");
         return true;
     }
-    announce(s, PHASE_CONFIRM, 0, *reps);
+    announce(s, PHASE_CONFIRM, 0, first);
     progress_note(s->execution.progress,
-                  "The grid suggests %zu changes: confirming them on fresh samples", count);
-    unsigned first = *reps < SCREEN_CONFIRM ? *reps : SCREEN_CONFIRM;
+                  "The grid suggests changes: confirming %zu pairs on fresh samples", pairs.count);
     if (!repeat(s, PHASE_CONFIRM, 0, first)) {
         return false;
     }
     stopping_confirm(s->plan, s->execution.samples, first, s->options->margin / 100);
-    for (size_t i = 0; i < s->plan->count; i++) {
-        const cell_t *cell = &s->plan->cells[i];
-        for (unsigned rep = first; cell->phase == PHASE_CONFIRM && cell->idle && rep < *reps;
-             rep++) {
-            progress_drop(s->execution.progress, cell->cost_s);
+    for (*reps = first; *reps < most && goes_on(s, spent_before_s); (*reps)++) {
+        announce(s, PHASE_CONFIRM, *reps, *reps + 1);
+        if (!run_repetition(s, PHASE_CONFIRM, *reps)) {
+            return false;
         }
     }
-    return repeat(s, PHASE_CONFIRM, first, *reps);
+    return true;
 }
 
 /* ---- rest ---- */

@@ -289,7 +289,7 @@ static int dry_run(session_t *s) {
     size_t cells = plan_cell_count(&s->plan, PHASE_GRID);
     if (cells > 0) {
         printf("  %5zu grid cells (W_MAX mid %s, large %s) x %u, about %s\n"
-               "        then, where the grid suggests a change, %u fresh launches\n",
+               "        then, where the grid suggests a change, up to %u fresh launches\n",
                cells, dec_list_print(&o->wmax_mid), dec_list_print(&o->wmax_large), r[PHASE_GRID],
                text_duration(r[PHASE_GRID] * plan_block_cost(&s->plan, PHASE_GRID, NULL)),
                r[PHASE_CONFIRM]);

@@ -20,6 +20,7 @@
 #ifndef LAB_STOPPING_H
 #define LAB_STOPPING_H
 
+#include "analysis.h"
 #include "plan.h"
 #include "samples.h"
 #include "stats.h"
@@ -54,6 +55,10 @@ double stopping_launches(interval_t r, double margin, size_t comparisons);
  * confirmed on several workloads is the suggestion for all of them, and goes on as a whole; where
  * it does not, each of its cells goes on for its own workload's sake. */
 void stopping_confirm(plan_t *plan, const samples_t *samples, unsigned below, double margin);
+
+/* Sets `idle` of the cells that still run but for the pairs that look like a recommendation and are
+ * not sure to be one, and the default beside them. How many pairs. */
+size_t stopping_confirm_open(plan_t *plan, const analysis_t *analysis);
 
 /* Sets all of them to run. */
 void stopping_reset(plan_t *plan);

@@ -32,6 +32,11 @@ static double wide_is_faster(const cell_t *cell, unsigned rep) {
 static double wide_is_lucky(const cell_t *cell, unsigned rep) {
     return flat_speed(cell, rep) * (is_wide(cell) && cell->phase == PHASE_GRID ? 1.10 : 1);
 }
+/* The large bound alone is faster; on the grid noise draws both. */
+static double large_is_faster(const cell_t *cell, unsigned rep) {
+    double by_chance = is_wide(cell) && cell->phase == PHASE_GRID ? 1.06 : 1;
+    return flat_speed(cell, rep) * (cell->wmax_large == 11000 ? 1.10 : 1) * by_chance;
+}
 static double flat_peak(const cell_t *cell, unsigned rep) {
     (void)cell;
     (void)rep;
@@ -54,8 +59,14 @@ static advice_t advise(double (*speed)(const cell_t *, unsigned)) {
     mock = (mock_t){.speed = speed, .peak = flat_peak};
     samples = (samples_t){0};
     mock_plan(&options, &workloads, &allocators, &plan);
-    wmax_pair_t pair = {&workloads.items[0], 20000, 11000};
-    plan_add_confirm(&plan, &allocators.items[0], &pair, 1);
+    bounds_t milder[2], suggested = {20000, 11000};
+    assert_int_equal(recommend_milder(suggested, milder), 2);
+    const wmax_pair_t pairs[] = {
+        {&workloads.items[0], suggested.mid, suggested.large},
+        {&workloads.items[0], milder[0].mid, milder[0].large},
+        {&workloads.items[0], milder[1].mid, milder[1].large},
+    };
+    plan_add_confirm(&plan, &allocators.items[0], pairs, 3);
     for (phase_t p = 0; p < PHASES; p++) {
         plan.reps[p] = phase_is_once(p) ? 1 : 6;
     }
@@ -86,6 +97,23 @@ static void real_gain_is_recommended(void **state) {
     }
 }
 
+/* Of two changes the one that does not help is left. */
+static void what_does_not_help_is_not_changed(void **state) {
+    (void)state;
+    advice_t advice = advise(large_is_faster);
+    for (size_t i = 0; i < 2; i++) {
+        const recommendation_t *r = &advice.all.items[i];
+        assert_int_equal(r->decision, DECISION_CHANGE);
+        assert_int_equal(r->suggested.mid, 20000);
+        assert_int_equal(r->suggested.large, 11000);
+        assert_int_equal(r->mid, WMAX_MID_DEFAULT);
+        assert_int_equal(r->large, 11000);
+        assert_true(fabs(r->throughput.mid - 1.10) < 0.012);
+    }
+    bounds_t milder[2];
+    assert_int_equal(recommend_milder((bounds_t){WMAX_MID_DEFAULT, 11000}, milder), 0);
+}
+
 static void noise_is_no_difference(void **state) {
     (void)state;
     advice_t advice = advise(flat_speed);
@@ -107,6 +135,7 @@ static void luck_is_withdrawn(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(real_gain_is_recommended),
+        cmocka_unit_test(what_does_not_help_is_not_changed),
         cmocka_unit_test(noise_is_no_difference),
         cmocka_unit_test(luck_is_withdrawn),
     };

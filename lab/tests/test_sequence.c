@@ -217,25 +217,30 @@ static void an_injected_slowdown_is_found_and_a_twin_is_not(void **state) {
 }
 
 /* On the grid 2.00/1.30 is much faster by chance, and 1.60/1.10 not; `chance_alone` says which kind
- * it is. */
+ * it is, and `scatter` how launches differ. */
 static bool chance_alone;
+static double scatter;
 
 static double lucky_speed(const cell_t *cell, unsigned rep) {
     bool stands_out = cell->wmax_mid > WMAX_MID_DEFAULT && cell->wmax_large == WMAX_LARGE_DEFAULT;
     bool lucky = stands_out && (cell->phase == PHASE_GRID || !chance_alone);
-    return 1e6 * (lucky ? 1.2 : 1) * (1 + noise(cell, rep, 0.004));
+    return 1e6 * (lucky ? 1.2 : 1) * (1 + noise(cell, rep, scatter));
 }
 
-/* What two fresh launches do not bear out is confirmed no further; what they do is. */
+/* What two fresh launches do not bear out is confirmed no further; what they do is, until it is
+ * sure. */
 static void luck_on_the_grid_is_soon_seen_through(void **state) {
     (void)state;
-    for (int real = 0; real <= 1; real++) {
+    static const unsigned least[] = {2, 4, 5}, most[] = {2, 4, 12};
+    for (int real = 0; real <= 2; real++) {
         stage_t s;
-        chance_alone = !real;
+        chance_alone = real == 0;
+        scatter = real == 2 ? 0.2 : 0.004;
         stage_make(&s, fresh_path(), lucky_speed, 0);
         assert_true(sequence_run(&s.sequence));
-        assert_int_equal(reps_of(&s, "confirm/heavy/hakmem/2.00/1.30"), real ? 6 : 2);
-        assert_int_equal(reps_of(&s, "confirm/heavy/hakmem-again/1.60/1.30"), real ? 6 : 2);
+        unsigned reps = reps_of(&s, "confirm/heavy/hakmem/2.00/1.30");
+        assert_int_equal(reps_of(&s, "confirm/heavy/hakmem-again/1.60/1.30"), reps);
+        assert_in_range(reps, least[real], most[real]);
         analysis_t analysis;
         recommendations_t all;
         analysis_make(&s.info, &s.samples, &analysis);
