@@ -244,6 +244,51 @@ void recommend(const analysis_t *analysis, recommendations_t *out) {
     }
 }
 
+/* ---- what to confirm ---- */
+
+static const workload_t *workload_named(const plan_t *plan, const char *name) {
+    for (size_t i = 0; i < plan->count; i++) {
+        if (strcmp(plan->cells[i].workload->name, name) == 0) {
+            return plan->cells[i].workload;
+        }
+    }
+    fail("the run's samples name a workload that it does not have: %s", name);
+}
+
+/* Once. Returns how many there are then. */
+static size_t add_pair(wmax_pair_t *to, size_t count, const workload_t *workload, bounds_t pair) {
+    for (size_t i = 0; i < count; i++) {
+        if (to[i].workload == workload && to[i].mid == pair.mid && to[i].large == pair.large) {
+            return count;
+        }
+    }
+    to[count] = (wmax_pair_t){workload, pair.mid, pair.large};
+    return count + 1;
+}
+
+size_t recommend_to_confirm(const recommendations_t *all, const plan_t *plan, wmax_pair_t **out) {
+    const recommendation_t *common = all->count > 0 ? &all->items[all->count - 1] : NULL;
+    wmax_pair_t *to = text_alloc(4 * (all->count + 1) * sizeof *to);
+    size_t count = 0;
+    for (size_t i = 0; i + 1 < all->count; i++) {
+        const recommendation_t *own = &all->items[i];
+        const workload_t *workload = workload_named(plan, own->workload);
+        if (own->decision != DECISION_SAME) {
+            bounds_t milder[2];
+            size_t others = recommend_milder(own->suggested, milder);
+            count = add_pair(to, count, workload, own->suggested);
+            for (size_t m = 0; m < others; m++) {
+                count = add_pair(to, count, workload, milder[m]);
+            }
+        }
+        if (common->decision != DECISION_SAME) {
+            count = add_pair(to, count, workload, common->suggested);
+        }
+    }
+    *out = to;
+    return count;
+}
+
 char *recommend_sentence(const recommendation_t *item) {
     char mid[DEC_TEXT], large[DEC_TEXT];
     dec_print(item->mid, mid);

@@ -17,6 +17,7 @@
 #define LAB_RECOMMEND_H
 
 #include "analysis.h"
+#include "plan.h"
 
 typedef enum decision {
     DECISION_SAME,        /* no pair stood out of the noise on the grid */
@@ -49,6 +50,11 @@ void recommend(const analysis_t *analysis, recommendations_t *out);
 
 /* Into `out` the pairs that change one bound where `pair` changes both; how many: 0 or 2. */
 size_t recommend_milder(bounds_t pair, bounds_t out[2]);
+
+/* The pairs that the confirmation is to measure, of a workload one after the other: per workload
+ * its own, beside what is milder, and the one for all. Into `out`, which the caller frees; how
+ * many. */
+size_t recommend_to_confirm(const recommendations_t *all, const plan_t *plan, wmax_pair_t **out);
 
 /* Of a cell of the grid: does it differ from the default pair by more than the suggestion takes for
  * nothing? No verdict: the grid may have one launch. */

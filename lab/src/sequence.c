@@ -17,7 +17,7 @@
 enum {
     LEAST_COMPARE = 2,
     SCREEN_CONFIRM = 2, /* after these, what is not going to be recommended drops out */
-    MOST_CONFIRM = 16,  /* of what looks like a recommendation, and is not sure to be one */
+    MOST_CONFIRM = 24,  /* of what looks like a recommendation, and is not sure to be one */
     FULL_COMPARE = 8,
     FULL_GRID = 3,
     FULL_CONFIRM = 40,
@@ -389,73 +389,38 @@ static bool measure_main(sequence_t *s) {
 
 /* ---- confirmation ---- */
 
-static const workload_t *workload_named(const plan_t *plan, const char *name) {
-    for (size_t i = 0; i < plan->count; i++) {
-        if (strcmp(plan->cells[i].workload->name, name) == 0) {
-            return plan->cells[i].workload;
-        }
-    }
-    fail("the run's samples name a workload that it does not have: %s", name);
-}
-
-typedef struct suggestions {
-    wmax_pair_t *items; /* of a workload one after the other */
-    size_t count;
-} suggestions_t;
-
-/* Once. */
-static void suggest(suggestions_t *to, const workload_t *workload, bounds_t pair) {
-    for (size_t i = 0; i < to->count; i++) {
-        const wmax_pair_t *other = &to->items[i];
-        if (other->workload == workload && other->mid == pair.mid && other->large == pair.large) {
-            return;
-        }
-    }
-    to->items[to->count++] = (wmax_pair_t){workload, pair.mid, pair.large};
-}
-
-/* The pairs that the grid suggests: per workload its own, beside what is milder, and the one for
- * all. The grid's samples alone decide, so a resumed run arrives at the same. */
-static suggestions_t suggestions(const sequence_t *s) {
+/* The grid's samples alone decide, so a resumed run arrives at the same. */
+static size_t suggestions(const sequence_t *s, wmax_pair_t **out) {
     analysis_t analysis;
     recommendations_t all;
     analysis_make(s->info, s->execution.samples, &analysis);
     recommend(&analysis, &all);
-    suggestions_t out = {text_alloc(4 * (all.count + 1) * sizeof *out.items), 0};
-    const recommendation_t *common = all.count ? &all.items[all.count - 1] : NULL;
-    for (size_t i = 0; i + 1 < all.count; i++) {
-        const recommendation_t *own = &all.items[i];
-        const workload_t *workload = workload_named(s->plan, own->workload);
-        if (own->decision != DECISION_SAME) {
-            bounds_t milder[2];
-            size_t count = recommend_milder(own->suggested, milder);
-            suggest(&out, workload, own->suggested);
-            for (size_t m = 0; m < count; m++) {
-                suggest(&out, workload, milder[m]);
-            }
-        }
-        if (common->decision != DECISION_SAME) {
-            suggest(&out, workload, common->suggested);
-        }
-    }
-    return out;
+    return recommend_to_confirm(&all, s->plan, out);
 }
 
-/* How many pairs further launches of the confirmation may decide, which are to run: by what it has
- * so far, whatever an interrupted run has beyond that. */
-static size_t open_pairs(const sequence_t *s) {
-    const samples_t *all = s->execution.samples;
-    samples_t known = {.items = text_alloc((all->count + 1) * sizeof *known.items)};
-    analysis_t analysis;
-    for (size_t i = 0; i < all->count; i++) {
-        const sample_t *sample = &all->items[i];
-        if (sample->phase == PHASE_CONFIRM && sample->rep < s->plan->reps[PHASE_CONFIRM]) {
-            known.items[known.count++] = *sample;
-        }
+static double confirmed_s(const sequence_t *s, const workload_t *workload) {
+    double sum = 0;
+    for (unsigned rep = 0; rep < s->plan->reps[PHASE_CONFIRM]; rep++) {
+        sum += block_s(s, PHASE_CONFIRM, workload, rep);
     }
-    analysis_make(s->info, &known, &analysis);
-    size_t out = stopping_confirm_open(s->plan, &analysis);
-    free(known.items);
+    return sum;
+}
+
+/* Every workload has an equal share, or the one with the longest launches would have most. Leaves
+ * out those that have used theirs up; how many go on. */
+static size_t within_share(sequence_t *s, double all_s) {
+    const workload_t **all = text_alloc((s->plan->count + 1) * sizeof *all);
+    size_t count = workloads_in_order(s->plan, PHASE_CONFIRM, all), out = 0;
+    for (size_t w = 0; w < count; w++) {
+        double cost_s = plan_block_cost(s->plan, PHASE_CONFIRM, all[w]);
+        bool fits = cost_s > 0 && confirmed_s(s, all[w]) + cost_s <= all_s / (double)count;
+        for (size_t i = 0; i < s->plan->count && !fits; i++) {
+            cell_t *cell = &s->plan->cells[i];
+            cell->idle |= cell->phase == PHASE_CONFIRM && cell->workload == all[w];
+        }
+        out += fits;
+    }
+    free(all);
     return out;
 }
 
@@ -463,23 +428,21 @@ static size_t open_pairs(const sequence_t *s) {
  * --reps, all that was planned. */
 static bool goes_on(sequence_t *s, double spent_before_s) {
     double spent_s = s->spent_s - spent_before_s;
-    if (!is_sequential(s)) {
-        return true;
-    }
-    return open_pairs(s) > 0 &&
-           (!has_budget(s) || spent_s + plan_block_cost(s->plan, PHASE_CONFIRM, NULL) <=
-                                  confirm_share * (left_s(s) + spent_s));
+    return !is_sequential(s) ||
+           (stopping_confirm_open(s->plan, s->info, s->execution.samples) > 0 &&
+            (!has_budget(s) || within_share(s, confirm_share * (left_s(s) + spent_s)) > 0));
 }
 
 static bool measure_confirmation(sequence_t *s) {
-    suggestions_t pairs = suggestions(s);
+    wmax_pair_t *pairs;
+    size_t count = suggestions(s, &pairs);
     unsigned *reps = &s->plan->reps[PHASE_CONFIRM], most = *reps;
     unsigned first = most < SCREEN_CONFIRM ? most : SCREEN_CONFIRM;
     double spent_before_s = s->spent_s;
-    if (pairs.count == 0) {
+    if (count == 0) {
         return true;
     }
-    plan_add_confirm(s->plan, s->hakmem, pairs.items, pairs.count);
+    plan_add_confirm(s->plan, s->hakmem, pairs, count);
     if (has_budget(s) &&
         first * plan_block_cost(s->plan, PHASE_CONFIRM, NULL) > confirm_share * left_s(s)) {
         drop(s, (drop_t){.phases = 1u << PHASE_CONFIRM});
@@ -488,7 +451,7 @@ static bool measure_confirmation(sequence_t *s) {
     }
     announce(s, PHASE_CONFIRM, 0, first);
     progress_note(s->execution.progress,
-                  "The grid suggests changes: confirming %zu pairs on fresh samples", pairs.count);
+                  "The grid suggests changes: confirming %zu pairs on fresh samples", count);
     if (!repeat(s, PHASE_CONFIRM, 0, first)) {
         return false;
     }

@@ -190,13 +190,14 @@ typedef struct look {
 static look_t look_at(const plan_t *plan, const samples_t *samples, const cell_t *cell,
                       unsigned below, double margin) {
     const cell_t *reference = default_beside(plan, cell);
-    double out[VALUES];
+    double out[VALUES], error[VALUES];
     for (size_t v = 0; v < VALUES; v++) {
         interval_t r = pairs_ratio(samples, cell->id, reference->id, values[v], below);
         out[v] = r.pairs > 0 ? log(r.mid) : 0;
+        error[v] = r.error > 0 ? r.error : 0; /* NAN: unknown */
     }
     double most = 2 * log1p(margin);
-    return (look_t){out[0], out[1], 1, out[0] < -most || out[1] > most};
+    return (look_t){out[0], out[1], 1, out[0] + error[0] < -most || out[1] > most};
 }
 
 static bool is_hopeful(look_t look, double margin) {
@@ -251,11 +252,11 @@ void stopping_confirm(plan_t *plan, const samples_t *samples, unsigned below, do
 static const double look_errors = 1.5;
 static const size_t least_sure = 4; /* launches: fewer may agree by chance */
 
-/* It is most likely better in one, and no worse in the other. */
+/* It is most likely better in one, and may well be no worse in the other. */
 static bool is_likely(interval_t speed, interval_t peak, double margin) {
     double least = 1 / (1 + margin);
     bool better = speed.mid > 1 + margin || peak.mid < least;
-    return better && speed.mid >= least && !(peak.mid > 1 + margin);
+    return better && speed.mid * exp(speed.error) >= least && !(peak.mid > 1 + margin);
 }
 
 /* Stricter than the report, which looks once. */
@@ -271,23 +272,39 @@ static bool is_sure(interval_t speed_found, interval_t peak_found, double margin
            (peak.pairs == 0 || stats_not_higher(peak, margin));
 }
 
-size_t stopping_confirm_open(plan_t *plan, const analysis_t *analysis) {
-    double margin = analysis_margin(analysis);
+/* The confirmation's launches so far, whatever an interrupted run has beyond them. */
+static samples_t confirmed_so_far(const plan_t *plan, const samples_t *all) {
+    samples_t out = {.items = text_alloc((all->count + 1) * sizeof *out.items)};
+    for (size_t i = 0; i < all->count; i++) {
+        const sample_t *sample = &all->items[i];
+        if (sample->phase == PHASE_CONFIRM && sample->rep < plan->reps[PHASE_CONFIRM]) {
+            out.items[out.count++] = *sample;
+        }
+    }
+    return out;
+}
+
+size_t stopping_confirm_open(plan_t *plan, const run_info_t *info, const samples_t *all) {
+    samples_t samples = confirmed_so_far(plan, all);
+    analysis_t analysis;
+    analysis_make(info, &samples, &analysis);
+    double margin = analysis_margin(&analysis);
     bool *goes_on = text_alloc((plan->count + 1) * sizeof *goes_on);
     size_t open = 0;
     for (size_t i = 0; i < plan->count; i++) {
         const cell_t *cell = &plan->cells[i];
         if (is_pair(cell) && !cell->idle) {
-            const interval_t *ratio = analysis_find(analysis, PHASE_CONFIRM, cell->workload->name,
-                                                    "hakmem", cell->wmax_mid, cell->wmax_large)
-                                          ->ratio;
-            interval_t speed = ratio[MEASURE_THROUGHPUT], peak = ratio[MEASURE_PEAK];
+            const cell_stats_t *c = analysis_find(&analysis, PHASE_CONFIRM, cell->workload->name,
+                                                  "hakmem", cell->wmax_mid, cell->wmax_large);
+            interval_t speed = c ? c->ratio[MEASURE_THROUGHPUT] : INTERVAL_NONE;
+            interval_t peak = c ? c->ratio[MEASURE_PEAK] : INTERVAL_NONE;
             goes_on[i] = is_likely(speed, peak, margin) && !is_sure(speed, peak, margin);
             open += goes_on[i];
         }
     }
     rest_all_but(plan, goes_on);
     free(goes_on);
+    free(samples.items);
     return open;
 }
 

@@ -51,14 +51,15 @@ outlook_t stopping_decide(const stopping_t *stopping, const workload_t *workload
 double stopping_launches(interval_t r, double margin, size_t comparisons);
 
 /* Sets `idle` of the cells of CONFIRM from the repetitions below `below`: pairs that look nowhere
- * better, or worse by more than twice the margin somewhere, will not be recommended. One that is
- * confirmed on several workloads is the suggestion for all of them, and goes on as a whole; where
- * it does not, each of its cells goes on for its own workload's sake. */
+ * better, or worse somewhere by more than twice the margin and what launches scatter, will not be
+ * recommended. One that is confirmed on several workloads is the suggestion for all of them, and
+ * goes on as a whole; where it does not, each of its cells goes on for its own workload's sake. */
 void stopping_confirm(plan_t *plan, const samples_t *samples, unsigned below, double margin);
 
-/* Sets `idle` of the cells that still run but for the pairs that look like a recommendation and are
- * not sure to be one, and the default beside them. How many pairs. */
-size_t stopping_confirm_open(plan_t *plan, const analysis_t *analysis);
+/* By the repetitions that the plan has of CONFIRM: sets `idle` of the cells that still run but for
+ * the pairs that look like a recommendation and are not sure to be one, and the default beside
+ * them. How many pairs. */
+size_t stopping_confirm_open(plan_t *plan, const run_info_t *info, const samples_t *samples);
 
 /* Sets all of them to run. */
 void stopping_reset(plan_t *plan);
