@@ -224,8 +224,7 @@ static bool is_default(const cell_t *cell) {
 }
 
 /* They read their input side by side, which is not measured; when all have, they start, in the
- * order drawn. Then they warm up, the reference first, by which the others' turns
- * are measured. */
+ * order drawn. Then they warm up, the reference first, by which the others' turns are measured. */
 static void start_all(panel_t *panel, const task_t *tasks) {
     for (size_t i = 0; i < panel->count; i++) {
         panel->reference = is_default(tasks[i].cell) ? &panel->players[i] : panel->reference;

@@ -247,7 +247,7 @@ void stopping_confirm(plan_t *plan, const samples_t *samples, unsigned below, do
     free(goes_on);
 }
 
-/* A launch later it looks again, a dozen times at most: an interval of half as much again holds the
+/* A launch later it looks again, some two dozen times: an interval half as wide again holds the
  * truth in 99.7 of a hundred looks. */
 static const double look_errors = 1.5;
 static const size_t least_sure = 4; /* launches: fewer may agree by chance */
