@@ -186,17 +186,16 @@ static double log_gain(const recommendation_t *pair) {
 }
 
 /* What is recommended although another pair may gain more: it changes less, and the other's gain is
- * not larger by more than the margin and what two launches of equal pairs may differ by. */
-static bool is_preferred(const recommendation_t *milder, const recommendation_t *to,
-                         double margin) {
-    if (milder->decision != DECISION_CHANGE || to->decision != DECISION_CHANGE) {
-        return milder->decision == DECISION_CHANGE;
+ * not larger by more than the margin, or twice the error of their difference. */
+static bool is_preferred(const recommendation_t *pair, const recommendation_t *to, double margin) {
+    if (pair->decision != DECISION_CHANGE || to->decision != DECISION_CHANGE) {
+        return pair->decision == DECISION_CHANGE;
     }
-    double errors = 2 * hypot(milder->throughput.error, to->throughput.error);
+    double errors = 2 * hypot(pair->throughput.error, to->throughput.error);
     double slack = fmax(log1p(margin), errors);
-    bool is_closer = distance_from_default(milder->mid, milder->large) <
-                     distance_from_default(to->mid, to->large);
-    double more = log_gain(milder) - log_gain(to);
+    bool is_closer =
+        distance_from_default(pair->mid, pair->large) < distance_from_default(to->mid, to->large);
+    double more = log_gain(pair) - log_gain(to);
     return is_closer ? more >= -slack : more > slack;
 }
 

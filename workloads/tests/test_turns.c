@@ -5,6 +5,7 @@
 #include "common/turns.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PAUSE_MS = 200 };
+enum { PAUSE_MS = 200, PARTS = 60, PART_PAUSE_MS = 5 };
 
 static int ends[2];
 
@@ -68,6 +69,43 @@ static void a_wait_takes_no_time(void **state) {
     pthread_join(lab, NULL);
 }
 
+/* Lets the program go on after a pause, however often it says that a part is done. */
+static void *answer_parts(void *count) {
+    char line[TURNS_LINE_BYTES];
+    while (recv(ends[0], line, sizeof line, 0) > 0) {
+        assert_memory_equal(line, "part", 4);
+        usleep(PART_PAUSE_MS * 1000);
+        assert_true(send(ends[0], "on", 2, 0) > 0);
+        __atomic_fetch_add((unsigned *)count, 1, __ATOMIC_RELAXED);
+    }
+    return NULL;
+}
+
+/* A part ends at any moment, and most of these readings last longer than what lies between them. */
+static void clocks_do_not_run_backwards_in_parts(void **state) {
+    (void)state;
+    pthread_t lab;
+    unsigned parts = 0;
+    sigset_t alarm;
+    sigemptyset(&alarm);
+    sigaddset(&alarm, SIGALRM);
+    pthread_sigmask(SIG_BLOCK, &alarm, NULL); /* the lab is to have none */
+    pthread_create(&lab, NULL, answer_parts, &parts);
+    pthread_sigmask(SIG_UNBLOCK, &alarm, NULL);
+    int64_t start = seen_ns(CLOCK_MONOTONIC), last = start, real = by_kernel_ns(CLOCK_MONOTONIC);
+    turns_begin_parts();
+    while (__atomic_load_n(&parts, __ATOMIC_RELAXED) < PARTS) {
+        int64_t now = seen_ns(CLOCK_MONOTONIC);
+        assert_true(now >= last);
+        last = now;
+    }
+    turns_end_parts();
+    real = by_kernel_ns(CLOCK_MONOTONIC) - real;
+    assert_true(last - start <= real - PARTS * PART_PAUSE_MS * INT64_C(1000000));
+    shutdown(ends[1], SHUT_WR);
+    pthread_join(lab, NULL);
+}
+
 static void processor_time_is_left_alone(void **state) {
     (void)state;
     int64_t before = seen_ns(CLOCK_PROCESS_CPUTIME_ID);
@@ -95,6 +133,7 @@ static void only_others_are_counted(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wait_takes_no_time),
+        cmocka_unit_test(clocks_do_not_run_backwards_in_parts),
         cmocka_unit_test(processor_time_is_left_alone),
         cmocka_unit_test(the_other_two_agree),
         cmocka_unit_test(only_others_are_counted),
