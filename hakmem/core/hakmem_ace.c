@@ -31,7 +31,7 @@ static void *pop_at_hand(unsigned first, size_t bytes, size_t alignment) {
     for (unsigned id = first; id != HAK_CLASS_NONE; id = ace_next(id, bytes)) {
         void *block = class_is_aligned(id, alignment) ? cache_pop(id) : NULL;
         if (block != NULL) {
-            depot_sample(id, bytes);
+            cache_sample(id, bytes);
             return block;
         }
     }
@@ -43,9 +43,9 @@ static void *pop_at_hand(unsigned first, size_t bytes, size_t alignment) {
 static void *large_at_hand(unsigned smallest, size_t bytes, size_t alignment, bool may_cut) {
     void *block = class_is_aligned(smallest, alignment) ? cache_pop(smallest) : NULL;
     if (block != NULL) {
-        depot_sample(smallest, bytes);
+        cache_sample(smallest, bytes);
     } else if (may_cut && (block = large_reuse(smallest, bytes)) != NULL) {
-        depot_sample(smallest, bytes);
+        cache_sample(smallest, bytes);
     }
     return block != NULL ? block : pop_at_hand(ace_next(smallest, bytes), bytes, alignment);
 }
@@ -82,7 +82,7 @@ static HAK_NOINLINE void *grow(unsigned smallest, size_t bytes, size_t alignment
     hak_pool_result_t result = class_pool(id) == POOL_MID ? tier_grow(id, bytes, &block)
                                                           : large_grow(id, bytes, 0, &block);
     if (result == POOL_SERVED) {
-        depot_sample(id, bytes);
+        cache_sample(id, bytes);
         return block;
     }
     if (result == POOL_EXHAUSTED) {
@@ -147,7 +147,7 @@ void *ace_front_alloc(size_t bytes) {
             return result == POOL_EXHAUSTED ? fail_direct(bytes, id) : NULL;
         }
     }
-    depot_sample(id, bytes);
+    cache_sample(id, bytes);
     return block;
 }
 #endif

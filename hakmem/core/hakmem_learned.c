@@ -69,7 +69,7 @@ static void *pop_stranded(unsigned class_id, size_t request_bytes) {
     purge_drained();
     if (slab_take(larger, &block, 1, SLAB_WARM_ONLY) > 0) {
         cache_note_flow(larger, -1);
-        depot_sample(larger, request_bytes);
+        cache_sample(larger, request_bytes);
     }
     return block;
 }
@@ -78,7 +78,7 @@ void *tier_try_learned(unsigned class_id, size_t request_bytes) {
     void *block;
     if (class_has_slabs(class_id)) {
         if ((block = cache_pop(class_id)) != NULL) {
-            depot_sample(class_id, request_bytes);
+            cache_sample(class_id, request_bytes);
             return block;
         }
         block = pop_stranded(class_id, request_bytes);
@@ -86,7 +86,7 @@ void *tier_try_learned(unsigned class_id, size_t request_bytes) {
     }
     block = large_try(class_id, request_bytes);
     if (block != NULL) {
-        depot_sample(class_id, request_bytes);
+        cache_sample(class_id, request_bytes);
     }
     return block;
 }

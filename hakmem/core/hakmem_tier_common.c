@@ -52,7 +52,7 @@ void *tier_alloc(unsigned class_id, size_t request_bytes) {
     if (block == NULL && tier_grow(class_id, request_bytes, &block) != POOL_SERVED) {
         return NULL;
     }
-    depot_sample(class_id, request_bytes);
+    cache_sample(class_id, request_bytes);
     return block;
 }
 
@@ -66,7 +66,7 @@ void *tier_try(unsigned class_id, size_t request_bytes) {
         block = cache_refill(class_id);
     }
     if (block != NULL) {
-        depot_sample(class_id, request_bytes);
+        cache_sample(class_id, request_bytes);
     }
     return block;
 }

@@ -21,9 +21,9 @@ enum { LEAST_PARTS = 16 };
 
 /* Begins as all zero. */
 typedef struct hak_least {
-    size_t now;               /* of the part that runs … */
-    size_t past[LEAST_PARTS]; /* … and of those before, the newest first */
+    size_t now;               /* of the part that runs */
     size_t grown;             /* since the heap grew */
+    size_t past[LEAST_PARTS]; /* of the parts before, the newest first */
 } hak_least_t;
 
 /* What asks: so many parts that have passed since it was last asked for, or one of these. */

@@ -36,7 +36,7 @@ static void *take_sized(size_t bytes) {
         /* If it has a block at hand, ACE would take just that one. */
         void *block = cache_pop(class_id);
         if (block != NULL) {
-            depot_sample(class_id, bytes);
+            cache_sample(class_id, bytes);
             return block;
         }
         break;

@@ -27,7 +27,9 @@ static inline unsigned plain_next_own(unsigned class_id, size_t bytes) {
     bool is_mid =
         !POOL_TLS_PHASE1 && !class_is_learned(class_id) && hak_classes[class_id].pool == POOL_MID;
     unsigned next = is_mid ? ace_next(class_id, bytes) : HAK_CLASS_NONE;
-    bool is_empty = !depot_has_full(class_id) && !depot_has_warm(class_id);
+    /* Of others the depot is not looked at: it is on its way from core to core as it is. */
+    bool is_empty =
+        next != HAK_CLASS_NONE && !depot_has_full(class_id) && !depot_has_warm(class_id);
     return is_empty ? next : HAK_CLASS_NONE;
 }
 
@@ -38,7 +40,7 @@ static inline void *plain_take_own(unsigned class_id, size_t bytes, size_t align
         bool is_aligned = alignment <= HAK_ALIGNMENT || class_is_aligned(id, alignment);
         void *block = is_aligned ? cache_pop_own(id) : NULL;
         if (block != NULL) {
-            depot_sample(id, bytes);
+            cache_sample(id, bytes);
             return block;
         }
     }

@@ -4,6 +4,7 @@
 #include "../options/options.h"
 #include "../os/door.h"
 #include "../os/os.h"
+#include "../slab/size_sample.h"
 #include "../span/limit.h"
 #include "background.h"
 #include "span_cache.h"
@@ -22,6 +23,9 @@
 #define THREADS_LEAST_BYTES (40 * HAK_MIB)
 #define THREAD_MOST_BYTES   (8 * HAK_MIB)
 #define TICK_OPS            64 /* slow operations between two looks at the clock */
+/* Where there are several threads one of so many requests is noted for all, or the figures of a
+ * class would go from core to core at each. A prime: few programs repeat their sizes so. */
+#define SAMPLE_EVERY 7
 
 uint64_t hak_purge_due_ms;
 static uint32_t growths; /* atomic */
@@ -269,7 +273,7 @@ static void *refill(unsigned class_id, hak_slab_choice_t choice) {
 static void *take_one(unsigned class_id, hak_magazine_t *full) {
     void *block = *magazine_slot(full, full->bottom + --full->count);
     cache_note_flow(class_id, (ptrdiff_t)full->count);
-    depot_put(class_id, full);
+    depot_put(class_id, &full, 1);
     return block;
 }
 
@@ -305,6 +309,17 @@ void *cache_pop(unsigned class_id) {
 
 void *cache_refill(unsigned class_id) {
     return refill(class_id, SLAB_ANY);
+}
+
+void cache_sample(unsigned class_id, size_t request_bytes) {
+    hak_thread_t *thread = hak_tls.thread;
+    size_sample(request_bytes);
+    if (thread == NULL || __atomic_load_n(&threads_count, __ATOMIC_RELAXED) <= 1) { /* a hint */
+        depot_sample(class_id, request_bytes, 1);
+    } else if (++thread->unsampled == SAMPLE_EVERY) {
+        thread->unsampled = 0;
+        depot_sample(class_id, request_bytes, SAMPLE_EVERY);
+    }
 }
 
 static void drop_class(hak_thread_t *thread, unsigned class_id);
@@ -348,28 +363,32 @@ void cache_push_full(unsigned class_id, void *block) {
     cache_load_with(thread, class_id, empty, thread->classes[class_id].capacity, block);
 }
 
-static void flush_magazine(unsigned class_id, hak_magazine_t *magazine) {
-    if (magazine == NULL) {
-        return;
+/* A class without slabs: each block is a span. */
+static void release_spans(hak_thread_t *thread, unsigned class_id, hak_magazine_t *loaded) {
+    thread->span_bytes -=
+        (MAGAZINE_SLOTS - loaded->bottom) * (size_t)hak_classes[class_id].block_bytes;
+    for (; loaded->count > 0; loaded->count--) {
+        span_cache_release(class_id, magazine_top(loaded)[-1]);
     }
-    if (!class_has_slabs(class_id)) {
-        for (; magazine->count > 0; magazine->count--) {
-            span_cache_release(class_id, magazine_top(magazine)[-1]);
-        }
-    }
-    depot_put(class_id, magazine);
 }
 
+/* A class without slabs has no spare magazine. */
 static void flush_class(hak_thread_t *thread, unsigned class_id) {
-    hak_magazine_t *loaded = unload(class_id);
-    if (loaded != NULL && !class_has_slabs(class_id)) {
-        thread->span_bytes -=
-            (MAGAZINE_SLOTS - loaded->bottom) * (size_t)hak_classes[class_id].block_bytes;
+    hak_magazine_t *magazines[2];
+    unsigned count = 0;
+    if ((magazines[count] = unload(class_id)) != NULL) {
+        if (!class_has_slabs(class_id)) {
+            release_spans(thread, class_id, magazines[count]);
+        }
+        count++;
     }
-    flush_magazine(cache_source(class_id), loaded);
-    hak_magazine_t *spare = thread->classes[class_id].spare;
-    set_spare(thread, class_id, NULL);
-    flush_magazine(class_id, spare);
+    if ((magazines[count] = thread->classes[class_id].spare) != NULL) {
+        set_spare(thread, class_id, NULL);
+        count++;
+    }
+    if (count > 0) {
+        depot_put(cache_source(class_id), magazines, count);
+    }
 }
 
 /* Its next magazine is of that capacity at most. (Of 0 only where no front has one, either, whose
@@ -431,7 +450,7 @@ static void empty_into_slabs(unsigned class_id, hak_magazine_t *magazine) {
     if (magazine != NULL) {
         slab_give(class_id, magazine_slot(magazine, magazine->bottom), magazine->count);
         magazine->count = 0;
-        depot_put(class_id, magazine);
+        depot_put(class_id, &magazine, 1);
     }
 }
 
@@ -478,8 +497,10 @@ static void keep_budget(hak_thread_t *thread) {
     for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
         if (held_bytes(thread, id) > budget / 16 && class_has_slabs(id)) {
             hak_magazine_t *spare = thread->classes[id].spare;
-            set_spare(thread, id, NULL);
-            flush_magazine(id, spare);
+            if (spare != NULL) {
+                set_spare(thread, id, NULL);
+                depot_put(id, &spare, 1);
+            }
             set_capacity(thread, id, hak_max(thread->classes[id].capacity / 2, 1));
         }
     }

@@ -117,6 +117,9 @@ void *cache_refill(unsigned class_id);
 /* Takes a block for which the loaded magazine has no room. */
 void cache_push_full(unsigned class_id, void *block);
 
+/* Notes what a request that came past the fast path asked for. */
+void cache_sample(unsigned class_id, size_t request_bytes);
+
 /* Gives the thread's blocks of a class back if that is retired. */
 void cache_drop_retired(unsigned class_id);
 /* Gives all blocks of the thread back to the depot, or past it. */

@@ -28,8 +28,9 @@ struct hak_thread {
     size_t room_bytes;   /* what magazines of slabs' classes take when they are full */
     bool is_over_budget; /* at the last look: magazines do not grow */
     uint32_t slow_ops;
-    uint32_t growths; /* of the heap, as cache_note_growth counts them, that it has seen */
-    uint8_t home;     /* slab/homes.h */
+    uint32_t growths;  /* of the heap, as cache_note_growth counts them, that it has seen */
+    uint8_t home;      /* slab/homes.h */
+    uint8_t unsampled; /* requests since the last that was noted */
     uint64_t next_tick_ms;
     hak_link_t place;             /* in the list of threads */
     hak_thread_class_t classes[]; /* up to the last class that there is */

@@ -83,7 +83,7 @@ static void *take(size_t bytes, size_t alignment, unsigned class_id) {
         return block;
     }
     if (class_id != HAK_CLASS_NONE && (block = cache_pop_own(class_id)) != NULL) {
-        depot_sample(class_id, bytes);
+        cache_sample(class_id, bytes);
         return block;
     }
     return plain_take(bytes, alignment);

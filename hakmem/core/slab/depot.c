@@ -10,7 +10,6 @@
 #include "../os/door.h"
 #include "../os/fatal.h"
 #include "../span/meta.h"
-#include "size_sample.h"
 #include "slab_locked.h"
 
 /* Of the blocks in the hands of the program and of threads so many more may be in full magazines;
@@ -79,7 +78,9 @@ static hak_magazine_t *keep_or_empty(unsigned class_id, hak_magazine_t *full) {
 hak_magazine_t *depot_take_empty(unsigned class_id, hak_magazine_t *full) {
     hak_depot_t *depot = &hak_depots[class_id];
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
-    __atomic_store_n(&depot->was_used, true, __ATOMIC_RELAXED); /* a hint to readers */
+    if (!depot->was_used) {
+        __atomic_store_n(&depot->was_used, true, __ATOMIC_RELAXED); /* a hint to readers */
+    }
     hak_magazine_t *empty = full == NULL ? NULL : keep_or_empty(class_id, full);
     if (empty == NULL) {
         empty = pop(&depot->empty);
@@ -88,11 +89,13 @@ hak_magazine_t *depot_take_empty(unsigned class_id, hak_magazine_t *full) {
     return empty != NULL ? empty : meta_alloc(MAGAZINE_BYTES);
 }
 
-void depot_put(unsigned class_id, hak_magazine_t *magazine) {
+void depot_put(unsigned class_id, hak_magazine_t *const *magazines, unsigned count) {
     hak_depot_t *depot = &hak_depots[class_id];
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
-    if (magazine->count == 0 || keep_or_empty(class_id, magazine) != NULL) {
-        push(&depot->empty, magazine);
+    for (unsigned i = 0; i < count; i++) {
+        if (magazines[i]->count == 0 || keep_or_empty(class_id, magazines[i]) != NULL) {
+            push(&depot->empty, magazines[i]);
+        }
     }
     lock_release(&depot->lock, LOCK_RANK_CLASS);
 }
@@ -147,15 +150,14 @@ void depot_set_class(unsigned class_id, const hak_class_t *cls) {
     lock_release(&depot->lock, LOCK_RANK_CLASS);
 }
 
-void depot_sample(unsigned class_id, size_t request_bytes) {
+void depot_sample(unsigned class_id, size_t request_bytes, unsigned weight) {
     hak_depot_t *depot = &hak_depots[class_id];
     /* Relaxed, and not added in one step: an estimate does without the samples that threads lose to
      * each other, and a locked instruction costs more than all else on this path. */
     uint64_t requests = __atomic_load_n(&depot->sampled_requests, __ATOMIC_RELAXED);
     uint64_t sum = __atomic_load_n(&depot->sampled_bytes, __ATOMIC_RELAXED);
-    __atomic_store_n(&depot->sampled_requests, requests + 1, __ATOMIC_RELAXED);
-    __atomic_store_n(&depot->sampled_bytes, sum + request_bytes, __ATOMIC_RELAXED);
-    size_sample(request_bytes);
+    __atomic_store_n(&depot->sampled_requests, requests + weight, __ATOMIC_RELAXED);
+    __atomic_store_n(&depot->sampled_bytes, sum + weight * request_bytes, __ATOMIC_RELAXED);
 }
 
 void depot_add_figures(unsigned class_id, hak_depot_figures_t *sum) {

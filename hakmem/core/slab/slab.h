@@ -30,19 +30,25 @@
                          */
 #define SLAB_FULLNESS 4 /* lists per warmth */
 
+/* What an exchange of magazines touches is in the first cache line, which comes with the lock: a
+ * line more is a journey more between two cores, while others wait. */
 typedef struct hak_depot {
     hak_lock_t lock;       /* of all below */
-    uint32_t lists_in_use; /* bit per list; also read without the lock, as a hint */
-    uint32_t full_blocks;  /* in the full magazines */
-    uint32_t full_count;   /* also read without the lock, as a hint */
-    bool was_used; /* ever; also read without the lock: a class that was not needs no care */
+    uint16_t lists_in_use; /* bit per list; also read without the lock, as a hint */
+    bool was_used;        /* ever; also read without the lock: a class that was not needs no care */
+    uint32_t full_blocks; /* in the full magazines */
+    uint32_t full_count;  /* also read without the lock, as a hint */
     hak_magazine_t *full, *empty;
+    size_t blocks, free_blocks; /* of all slabs, also full ones; blocks: and of spans */
+    hak_least_t full_least; /* full magazines, not needed lately; its first two are of the line */
     hak_link_t *lists[2 * SLAB_FULLNESS]; /* warm, fullest first; then cold, fullest first */
-    size_t slabs, blocks, free_blocks;    /* of all slabs, also full ones; blocks: and of spans */
-    size_t cold_blocks;                   /* free ones that are not in memory */
-    hak_least_t full_least, warm_least;   /* full magazines, warm free blocks: not needed lately */
+    size_t slabs;
+    size_t cold_blocks;     /* free ones that are not in memory */
+    hak_least_t warm_least; /* free blocks that are in memory, not needed lately */
     uint64_t sampled_requests, sampled_bytes; /* what the requests that came here asked for */
 } HAK_ALIGNED(HAK_CACHE_LINE) hak_depot_t;
+static_assert(offsetof(hak_depot_t, full_least) + offsetof(hak_least_t, past) <= HAK_CACHE_LINE,
+              "as said");
 
 extern hak_depot_t hak_depots[HAK_CLASS_COUNT] HAK_HIDDEN;
 
@@ -53,7 +59,7 @@ hak_magazine_t *depot_take_full(unsigned class_id, hak_magazine_t *empty);
 /* An empty magazine, with a full one handed in (which may be NULL); NULL: no memory for it. */
 hak_magazine_t *depot_take_empty(unsigned class_id, hak_magazine_t *full);
 /* Takes in both kinds, at the end of a thread. */
-void depot_put(unsigned class_id, hak_magazine_t *magazine);
+void depot_put(unsigned class_id, hak_magazine_t *const *magazines, unsigned count);
 /* Hints, without a lock. */
 bool depot_was_used(unsigned class_id);
 static inline bool depot_has_full(unsigned class_id) {
@@ -97,9 +103,9 @@ size_t depot_idle_blocks(unsigned class_id, size_t *cold_blocks);
 void depot_trim(unsigned class_id, unsigned passed);
 size_t slab_purge_blocks(unsigned class_id, unsigned passed); /* bytes given back */
 
-/* Notes what a request that came past the fast path asked for: the statistics estimate from it
- * what the live blocks of the class were asked for. */
-void depot_sample(unsigned class_id, size_t request_bytes);
+/* Notes what a request that came past the fast path asked for, in place of so many: the statistics
+ * estimate from it what the live blocks of the class were asked for. */
+void depot_sample(unsigned class_id, size_t request_bytes, unsigned weight);
 
 typedef struct hak_depot_figures {
     size_t slabs, blocks, free_blocks, warm_blocks, magazine_blocks;

@@ -61,13 +61,15 @@ static bool add_chunk(void) {
     return true;
 }
 
-static void *take(size_t bytes) {
+static void *take_freed(size_t bytes) {
     hak_freed_t *freed = meta.freed[bytes / META_UNIT];
     if (freed != NULL) {
         meta.freed[bytes / META_UNIT] = freed->next;
-        memset(freed, 0, bytes);
-        return freed;
     }
+    return freed;
+}
+
+static void *take_new(size_t bytes) {
     size_t alignment = bytes % META_WIDE_BYTES == 0 ? META_WIDE_BYTES : META_UNIT;
     uintptr_t start = hak_round_up(meta.at, alignment);
     if (start + bytes > meta.end) {
@@ -84,11 +86,14 @@ void *meta_alloc(size_t bytes) {
     bytes = hak_round_up(bytes, META_UNIT);
     HAK_CHECK(bytes <= META_MAX_BYTES, "metadata record too large", NULL);
     lock_acquire(&meta.lock, LOCK_RANK_META);
-    void *record = take(bytes);
+    void *freed = take_freed(bytes), *record = freed != NULL ? freed : take_new(bytes);
     if (record != NULL) {
         __atomic_store_n(&meta.used_bytes, meta.used_bytes + bytes, __ATOMIC_RELAXED);
     }
     lock_release(&meta.lock, LOCK_RANK_META);
+    if (freed != NULL) { /* nobody else knows it, and others may wait */
+        memset(freed, 0, bytes);
+    }
     return record;
 }
 

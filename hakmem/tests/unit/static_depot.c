@@ -41,7 +41,7 @@ static size_t hand_in(void) {
         size_t cold_blocks;
         CHECK_EQ(depot_idle_blocks(id, &cold_blocks), i + EACH);
         CHECK(cold_blocks <= figures().free_blocks);
-        depot_put(id, empty);
+        depot_put(id, &empty, 1);
     }
     return kept;
 }

@@ -196,7 +196,7 @@ static void check_magazines(size_t slabs) {
         hak_magazine_t *empty = depot_take_empty(id, full_magazine(given, 4));
         CHECK(empty != NULL);
         empty->count = 0;
-        depot_put(id, empty);
+        depot_put(id, &empty, 1);
     }
     kept = (unsigned)figures().magazine_blocks;
     CHECK_MSG(kept > all / 9 && kept <= all / 9 + 4, "%u of %u blocks in magazines", kept, all);
@@ -210,14 +210,14 @@ static void check_magazines(size_t slabs) {
     hak_magazine_t *full = depot_take_full(id, NULL);
     CHECK(full != NULL && full->count == 4 && magazine_top(full)[-1] != NULL);
     CHECK_EQ(figures().magazine_blocks, kept - 4);
-    depot_put(id, full);
+    depot_put(id, &full, 1);
     depot_trim(id, LEAST_PARTS); /* all but the one that was needed go back */
     CHECK_EQ(figures().magazine_blocks, 4);
     CHECK_EQ(figures().free_blocks, given - 4);
     hak_magazine_t *empty = depot_take_empty(id, NULL);
     full = depot_take_full(id, empty);
     CHECK(full != NULL && depot_take_empty(id, NULL) == empty); /* which was kept meanwhile */
-    depot_put(id, full);
+    depot_put(id, &full, 1);
     depot_trim(id, LEAST_ALL);
     CHECK(!depot_has_full(id) && depot_take_full(id, NULL) == NULL);
     CHECK_EQ(figures().free_blocks, given);
