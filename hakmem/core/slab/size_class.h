@@ -44,7 +44,8 @@ typedef struct hak_class {
 typedef struct hak_pool {
     uint8_t first, last; /* class ids; first > last: the pool is empty */
     size_t cap_bytes;    /* SIZE_MAX: none */
-    size_t used_bytes;   /* its slabs, or its blocks without slabs, by class; atomic */
+    /* Its slabs, or its blocks without slabs, by class; atomic. Apart from what all only read. */
+    size_t used_bytes HAK_ALIGNED(HAK_CACHE_LINE);
 } hak_pool_t;
 
 extern hak_class_t hak_classes[HAK_CLASS_COUNT] HAK_HIDDEN;

@@ -14,10 +14,10 @@
 #define FREE_LISTS       (FREE_LISTS_EXACT + 8 * 31)
 
 typedef struct hak_free_lists {
-    hak_link_t *heads[FREE_LISTS];
-    uint64_t in_use[(FREE_LISTS + 63) / 64];
     size_t pages; /* of all */
-} hak_free_lists_t;
+    uint64_t in_use[(FREE_LISTS + 63) / 64];
+    hak_link_t *heads[FREE_LISTS];
+} HAK_ALIGNED(HAK_CACHE_LINE) hak_free_lists_t;
 
 void free_lists_push(hak_free_lists_t *lists, hak_span_t *span);
 void free_lists_pull(hak_free_lists_t *lists, hak_span_t *span);

@@ -14,17 +14,16 @@
 #include "span_store.h"
 
 static struct {
-    hak_lock_t lock; /* of all below, and the store; page counts are also read without it */
-    size_t purged_bytes;
+    size_t purged_bytes; /* under the store's lock */
     uint64_t purges;
 } heap;
 
 static void acquire(void) {
-    lock_acquire(&heap.lock, LOCK_RANK_HEAP);
+    lock_acquire(&hak_store.lock, LOCK_RANK_HEAP);
 }
 
 static void release(void) {
-    lock_release(&heap.lock, LOCK_RANK_HEAP);
+    lock_release(&hak_store.lock, LOCK_RANK_HEAP);
 }
 
 /* Free clean pages that end at the newest window's frontier: new pages will join them. */

@@ -16,17 +16,23 @@
 #define HAK_SPAN_STORE_H
 
 #include "../base/least.h"
+#include "../os/lock.h"
 #include "free_lists.h"
 
 #define STORE_MOST_PAGES ((size_t)1 << 35) /* 128 TiB, all that a process can address */
 
+/* What each operation changes is in the first cache line, which comes with the lock. */
 typedef struct hak_span_store {
-    hak_free_lists_t lists[2]; /* [SPAN_DIRTY], [SPAN_CLEAN] */
-    hak_link_t *dirty;         /* by age, the newest first */
+    hak_lock_t lock;   /* of all below, and the windows; page counts are also read without it */
+    hak_link_t *dirty; /* by age, the newest first */
     size_t used_pages;
-    hak_least_t dirty_least; /* pages */
     uint64_t allocs;
+    hak_least_t dirty_least;   /* pages; its first two are of the line */
+    hak_free_lists_t lists[2]; /* [SPAN_DIRTY], [SPAN_CLEAN] */
 } hak_span_store_t;
+static_assert(offsetof(hak_span_store_t, dirty_least) + offsetof(hak_least_t, past) <=
+                  HAK_CACHE_LINE,
+              "as said");
 
 extern hak_span_store_t hak_store HAK_HIDDEN;
 
