@@ -1,8 +1,9 @@
 /*
  * hakrec.c - runs a program under the recorder and makes a trace of it.
  *
- *   hakrec run [-o FILE] [--follow[=fork|exec|all]] [--sites] [--max-events=N] -- PROGRAM [ARG …]
- *   hakrec recover [-o FILE] FILE.raw
+ *   hakrec run [-o FILE] [--follow[=fork|exec|all]] [--sites] [--max-events=N] [--time-unit=US] \
+ *              -- PROGRAM [ARG …]
+ *   hakrec recover [-o FILE] [--time-unit=US] FILE.raw
  *
  * The word `run` may be left out. libhakrec.so (beside this program, or in ../lib/hakmem) is put
  * before any LD_PRELOAD that is already there, so that the program may run on another allocator and
@@ -44,7 +45,10 @@
 
 const char *argp_program_version = "hakrec (hakmem) " HAKMEM_VERSION;
 
-enum { PATH_BYTES = 4096, KEY_MAX_EVENTS = 0x100, KEY_FOLLOW, KEY_SITES };
+enum { PATH_BYTES = 4096, KEY_MAX_EVENTS = 0x100, KEY_FOLLOW, KEY_SITES, KEY_TIME_UNIT };
+
+/* Of --time-unit: a second. */
+#define TIME_UNIT_US_MOST 1000000
 
 /* A conversion of so many raw bytes takes seconds, and is announced. */
 #define LONG_RAW_BYTES (INT64_C(1) << 27)
@@ -56,7 +60,7 @@ typedef struct options {
     const char *output;
     const char *follow;                   /* NULL: not */
     bool sites, quiet, recover, has_word; /* "run" or "recover" */
-    uint64_t max_events;
+    uint64_t max_events, time_unit_us;
     char **program; /* NULL-terminated; with recover, the raw file */
 } options_t;
 
@@ -88,6 +92,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         if (!number_parse(text, 1, TRACE_EVENTS_MAX, &options->max_events))
             die_usage("--max-events=%s: not a number of at least 1", text);
         return 0;
+    case KEY_TIME_UNIT:
+        if (!number_parse(text, 1, TIME_UNIT_US_MOST, &options->time_unit_us))
+            die_usage("--time-unit=%s: not a number of microseconds from 1 to %d", text,
+                      TIME_UNIT_US_MOST);
+        return 0;
     case ARGP_KEY_ARG:
         if (!is_word(options, text, state))
             return ARGP_ERR_UNKNOWN; /* the program: ARGP_KEY_ARGS */
@@ -109,6 +118,10 @@ static void parse_options(int argc, char **argv, options_t *options) {
          "record child processes too, each into its own file (default: all)", 0},
         {"sites", KEY_SITES, NULL, 0, "record where each request came from", 0},
         {"max-events", KEY_MAX_EVENTS, "N", 0, "stop recording after N events; the program goes on",
+         0},
+        {"time-unit", KEY_TIME_UNIT, "US", 0,
+         "keep times in steps of so many microseconds (default: 1); the longer, the smaller the "
+         "file",
          0},
         {"quiet", 'q', NULL, 0, "say nothing when all went well", 0},
         {0}};
@@ -245,6 +258,7 @@ static bool convert_file(const options_t *options, const char *raw_path, const c
         warn("%s", error.text);
         return false;
     }
+    trace_coarsen_times(&trace, (uint32_t)options->time_unit_us * 1000);
     bool saved = trace_save(output, &trace, &error);
     if (!saved)
         warn("%s", error.text);
@@ -328,7 +342,7 @@ static void prove_writable(const char *raw_path) {
 }
 
 int main(int argc, char **argv) {
-    options_t options = {.max_events = TRACE_EVENTS_MAX};
+    options_t options = {.max_events = TRACE_EVENTS_MAX, .time_unit_us = 1};
     char default_output[PATH_BYTES], raw_path[PATH_BYTES + 8];
     parse_options(argc, argv, &options);
     if (options.recover)

@@ -13,7 +13,7 @@
  *   the rest   builder.h: unknown and lost frees, threads, their ends
  *
  * Times are kept to a microsecond: finer ones would be most of the file, and a replay cannot use
- * them.
+ * them. hakrec makes them coarser on request.
  */
 #include "recorder/hakrec_convert.h"
 

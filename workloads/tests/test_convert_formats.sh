@@ -28,6 +28,31 @@ test_csv_loses_nothing() {
         diff - after
 }
 
+# Times are cut off to whole steps, and nothing else changes; shorter steps than there are do nothing.
+test_longer_steps_of_time() {
+    local unit
+    printf '%s\n' thread,op,block,bytes,time_ns 0,malloc,0,100,0 0,malloc,1,100,1999000 \
+        0,free,0,,2000000 0,free,1,,7654000 >t.csv
+    "$bin/haktrace" convert t.csv t.hakt
+    times() { "$bin/haktrace" convert "$1" - --to=csv | sed 1d | cut -d, -f 7 | paste -sd ' '; }
+    [ "$(times t.hakt)" = "0 0 1999000 2000000 7654000" ] || fail "$(times t.hakt)"
+    "$bin/haktrace" convert t.hakt ms.hakt --time-unit=1000
+    [ "$(times ms.hakt)" = "0 0 1000000 2000000 7000000" ] || fail "$(times ms.hakt)"
+    "$bin/haktrace" convert ms.hakt again.hakt --time-unit=1
+    cmp ms.hakt again.hakt
+    "$bin/haktrace" convert t.hakt none.hakt --time-unit=none
+    "$bin/haktrace" info none.hakt >info
+    expect_text info "time          not recorded"
+    for unit in ms none; do
+        diff <(events t.hakt 6) <(events $unit.hakt 6)
+    done
+    for unit in 0 1000001 some; do
+        expect_exit 2 "$bin/haktrace" convert t.hakt x.hakt --time-unit=$unit
+        expect_text err "--time-unit=$unit"
+    done
+    expect_exit 2 "$bin/haktrace" info t.hakt --time-unit=5
+}
+
 # Threads, calloc, alignments and frees by others are kept, and times to the nanosecond.
 test_android() {
     record_threads

@@ -152,6 +152,17 @@ test_times_are_those_of_the_run() {
     expect_between 300000000 "$ns" 60000000000
 }
 
+test_times_in_longer_steps() {
+    "$bin/hakrec" -q --time-unit=1000 -o t.hakt.zst -- sh -c 'sleep 0.05; :'
+    "$bin/haktrace" info t.hakt.zst >info
+    grep -Eq '^time +[0-9.]+ s, in steps of 1000000 ns$' info || fail "$(cat info)"
+    ns=$("$bin/haktrace" convert t.hakt.zst - --to=csv | awk -F, 'END { print $7 }')
+    expect_between 50000000 "$ns" 60000000000
+    [ $((ns % 1000000)) -eq 0 ]
+    expect_exit 2 "$bin/hakrec" --time-unit=0 -- true
+    expect_text err "--time-unit=0"
+}
+
 test_limit() {
     "$bin/hakrec" -q --max-events=1000 -o t.hakt.zst -- "$helpers/help_threads" 2 50
     events=$("$bin/haktrace" info t.hakt.zst | awk '$1 == "events" { print $2 }')

@@ -5,7 +5,7 @@
  *   haktrace head FILE [N]             the first N events as text (20)
  *   haktrace stats FILE                sizes, lifetimes, threads, live memory (--json, --figures)
  *   haktrace verify FILE …             checks files whole; says so, or what is wrong
- *   haktrace convert FROM TO           between the formats of FORMAT.md (--to)
+ *   haktrace convert FROM TO           between the formats of FORMAT.md (--to, --time-unit)
  *   haktrace cut FROM TO               a part of a trace (--events, --ms, --threads, --drop-live)
  *   haktrace merge TO FROM FROM …      several at once, as one program (threads beside each other)
  *   haktrace synth PROFILE TO          a trace of any length (--length, --seed, --live, --rate, …)
@@ -35,6 +35,7 @@ enum {
     KEY_JSON = 0x100,
     KEY_FIGURES,
     KEY_TO,
+    KEY_TIME_UNIT,
     KEY_EVENTS,
     KEY_MS,
     KEY_THREADS,
@@ -53,7 +54,7 @@ enum {
     KEYS_END
 };
 
-enum { CLASSES_MOST = 256, WMAX_MOST = 16 };
+enum { CLASSES_MOST = 256, WMAX_MOST = 16, TIME_UNIT_US_MOST = 1000000 };
 
 /* Which command takes which option; an option that would do nothing is refused. */
 static const struct {
@@ -63,6 +64,7 @@ static const struct {
     {KEY_JSON, "json", "stats bound"},
     {KEY_FIGURES, "figures", "stats classes"},
     {KEY_TO, "to", "convert"},
+    {KEY_TIME_UNIT, "time-unit", "convert"},
     {KEY_EVENTS, "events", "cut"},
     {KEY_MS, "ms", "cut"},
     {KEY_THREADS, "threads", "cut synth"},
@@ -185,6 +187,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case KEY_TO:
         options->to = text;
         return 0;
+    case KEY_TIME_UNIT:
+        options->drops_times = strcmp(text, "none") == 0;
+        if (!options->drops_times)
+            parse_number("time-unit", text, 1, TIME_UNIT_US_MOST, false, &options->time_unit_us);
+        return 0;
     case KEY_EVENTS:
         options->events = parse_range("events", text, false);
         return 0;
@@ -260,6 +267,8 @@ static const struct argp_option option_table[] = {
      "stats, classes --compare: draw figures into it, with gnuplot", 0},
     {"to", KEY_TO, "FORMAT", 0,
      "convert: hakt, csv, rep, android, heaptrack, bytehound (default: from the name)", 0},
+    {"time-unit", KEY_TIME_UNIT, "US|none", 0,
+     "convert: times in steps of so many microseconds, or without times (default: as they are)", 0},
     {"events", KEY_EVENTS, "FROM:TO", 0, "cut: events by number, TO not included", 0},
     {"ms", KEY_MS, "FROM:TO", 0, "cut: events by time, in milliseconds", 0},
     {"threads", KEY_THREADS, "LIST|N", 0, "cut: only these, as 0,3,4; synth: how many", 0},

@@ -148,6 +148,14 @@ void trace_settle_times(trace_t *trace, bool from_zero) {
     trace->time_unit_ns = COARSE_NS;
 }
 
+void trace_coarsen_times(trace_t *trace, uint32_t unit_ns) {
+    if (trace->times == NULL || unit_ns <= trace->time_unit_ns)
+        return;
+    for (uint64_t i = 0; i < trace->event_count; i++)
+        trace->times[i] = trace->times[i] * trace->time_unit_ns / unit_ns;
+    trace->time_unit_ns = unit_ns;
+}
+
 void trace_cut_to(trace_t *trace, uint64_t count) {
     trace->events = arena_grow(trace->events, trace->event_count, count, sizeof *trace->events);
     if (trace->times != NULL)

@@ -101,6 +101,10 @@ trace_t trace_open(uint64_t count, bool timed, bool sited);
 void trace_settle_times(trace_t *trace, bool from_zero);
 void trace_drop_times(trace_t *trace);
 
+/* Times become whole units of so many ns, what is beyond is cut off: the longer the unit, the
+ * smaller the file. Of a unit that is no longer than the present one, nothing changes. */
+void trace_coarsen_times(trace_t *trace, uint32_t unit_ns);
+
 /* The events [0, count) become all there are. */
 void trace_cut_to(trace_t *trace, uint64_t count);
 

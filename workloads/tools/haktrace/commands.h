@@ -25,6 +25,8 @@ typedef struct options {
     bool json;
     const char *figures;              /* stats, classes: the folder */
     const char *to;                   /* convert: the format */
+    bool drops_times;                 /* convert, or … */
+    uint64_t time_unit_us;            /* … at least this; 0: as it is */
     const char *threads;              /* cut: numbers; synth: how many */
     range_t events, times_ms;         /* cut */
     bool drop_live;                   /* cut */

@@ -22,6 +22,9 @@ void run_convert(const options_t *options) {
     trace_t trace;
     formats_check(options->words[2], options->to);
     formats_load(options->words[1], &trace);
+    if (options->drops_times)
+        trace_drop_times(&trace);
+    trace_coarsen_times(&trace, (uint32_t)options->time_unit_us * 1000);
     formats_save(options->words[2], options->to, &trace);
     trace_unload(&trace);
 }
