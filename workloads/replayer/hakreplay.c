@@ -15,6 +15,7 @@
  * for the steady reading and is freed untimed. Order and lateness are those of the last round.
  *
  * --speed=recorded lets no operation begin before its time in the record; threads sleep until then.
+ * Memory is what such a run measures: the resident set also in the mean (resident_mean.h).
  *
  * --until=peak replays up to the event behind which most bytes are alive. The steady reading is
  * then that of the peak, with just these blocks alive, and the allocator is asked what it holds
@@ -42,6 +43,7 @@
 #include "replayer/pace.h"
 #include "replayer/plan.h"
 #include "replayer/replay_options.h"
+#include "replayer/resident_mean.h"
 
 #include <inttypes.h>
 #include <malloc.h>
@@ -75,7 +77,8 @@ typedef struct replay {
     _Atomic(void *) *shared;
     _Atomic uint64_t start_ns; /* of the round at recorded speed, 0: not yet */
     worker_t *workers;
-    held_t *held; /* NULL: it is not asked for */
+    held_t *held;        /* NULL: it is not asked for */
+    uint64_t mean_bytes; /* resident, at recorded speed */
 } replay_t;
 
 /* ---- the pattern of --verify ---- */
@@ -373,7 +376,11 @@ static uint64_t live_page_bytes(const replay_t *replay) {
 }
 
 static void look(void *context, memory_point_t point) {
-    const replay_t *replay = context;
+    replay_t *replay = context;
+    if (replay->options.recorded && point == MEMORY_BASE)
+        resident_mean_begin();
+    if (replay->options.recorded && point == MEMORY_STEADY)
+        replay->mean_bytes = resident_mean_end();
     if (replay->held == NULL)
         return;
     held_note(replay->held, point == MEMORY_BASE ? HELD_BASE : HELD_PEAK);
@@ -401,6 +408,8 @@ static void prepare(replay_t *replay) {
     replay->workers = arena_alloc(plan->thread_count, sizeof *replay->workers);
     pace_open(&replay->pace, plan->epoch_threads, plan->epoch_count);
     pthread_barrier_init(&replay->rounds, NULL, plan->thread_count);
+    if (replay->options.recorded)
+        resident_mean_open();
     if (replay->options.until_peak)
         replay->held = arena_alloc(1, sizeof *replay->held);
     for (uint32_t t = 0; t < plan->thread_count; t++) {
@@ -446,6 +455,14 @@ static void add_late(const replay_t *replay, buffer_t *json, buffer_t *text) {
                (double)p50 / 1e3, (double)p99 / 1e3, (double)late->max / 1e3, late->total);
 }
 
+static void add_mean(const replay_t *replay, const sample_t *sample, buffer_t *json,
+                     buffer_t *text) {
+    int64_t mean = (int64_t)(replay->mean_bytes - sample->rss_anon_base_bytes);
+    buffer_add(json, ",\"rss_anon_mean_bytes\":%" PRId64, mean);
+    buffer_add(text, "resident  %.2f MiB in the mean over the time of the replay\n",
+               (double)mean / 1048576);
+}
+
 static double share(uint64_t part, uint64_t whole) {
     return whole == 0 ? 0 : 100 * (double)part / (double)whole;
 }
@@ -486,8 +503,10 @@ static void add_order(const replay_t *replay, buffer_t *json, buffer_t *text) {
 static void add_fidelity(const replay_t *replay, sample_t *sample) {
     static buffer_t json, text;
     add_order(replay, &json, &text);
-    if (replay->options.recorded)
+    if (replay->options.recorded) {
         add_late(replay, &json, &text);
+        add_mean(replay, sample, &json, &text);
+    }
     if (replay->held != NULL)
         held_write(replay->held, &json, &text);
     sample->more_json = json.bytes;
@@ -505,6 +524,7 @@ static void describe(const replay_options_t *options, const trace_t *trace, samp
     /* Named when it is not the usual: samples of before stay comparable. */
     if (options->recorded)
         sample_param_text(sample, "speed", "recorded");
+    sample->of_memory_only = options->recorded;
     if (options->until_peak)
         sample_param_text(sample, "until", "peak");
     if (options->window > 0)

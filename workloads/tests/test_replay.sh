@@ -87,8 +87,30 @@ X'
     [ "$(number r waits)" -ge 1 ]
     expect_text r '"speed":"recorded"'
     expect_exit 2 "$bin/hakreplay" slow.hakt.zst --speed=double
-    expect_exit 1 "$bin/hakreplay" "$ROOT/workloads/traces/sqlite-32k.hakt.zst" --speed=recorded
+    "$bin/haktrace" convert slow.hakt.zst plain.hakt.zst --time-unit=none
+    expect_exit 1 "$bin/hakreplay" plain.hakt.zst --speed=recorded
     expect_text err "has no times"
+}
+
+# 40 MB for a quarter of the time, then 4 MB; libc gives the rest back at once.
+test_memory_in_the_mean_at_recorded_speed() {
+    local preload
+    printf '%s\n' thread,op,block,bytes,time_ns 0,malloc,0,4000000,0 0,malloc,1,36000000,0 \
+        0,free,1,,100000000 0,malloc,2,16,400000000 >t.csv
+    "$bin/haktrace" convert t.csv t.hakt
+    for preload in "" $(allocators); do
+        LD_PRELOAD=$preload "$bin/hakreplay" t.hakt --speed=recorded --result=r
+        expect_between 400000000 "$(number r wall_ns)" 700000000
+        expect_text r '"measures":"memory"'
+        mean=$(number r rss_anon_mean_bytes)
+        expect_between 10000000 "$mean" $(("$(number r rss_anon_peak_bytes)" + 100000))
+        [ -n "$preload" ] || expect_between 12000000 "$mean" 16000000
+    done
+    "$bin/hakreplay" t.hakt --result=r
+    [ -z "$(number r rss_anon_mean_bytes)" ]
+    [ -z "$(grep -F '"measures"' r)" ]
+    "$bin/hakreplay" t.hakt --speed=recorded >out
+    grep -Eq '^resident +1[0-5]\.[0-9]+ MiB in the mean' out || fail "$(cat out)"
 }
 
 # With an allocator that does nothing the work is the same, and all that the replayer does.
