@@ -7,6 +7,11 @@
 #
 #   record/NAME.sh [--times=N] [FOLDER]
 #
+# Times are kept in steps of 100 us, which is as near as a replay at recorded pace keeps to them. The
+# shipped traces are 6 % larger than without times; with steps of 1 us it would be 58 %.
+#
+# The recorded pace is that of a machine which does nothing else: `uptime` should say so.
+#
 # --times=N records N times as much: a longer trace than the shipped one, which is why it needs a
 # folder of its own. Scripts multiply their work by $times, `record` its --max-events.
 set -euo pipefail
@@ -61,7 +66,7 @@ need() {
 # hakrec_of [--max-events=N] [OPTION ...] -- PROGRAM [ARGUMENT ...]: the command that records, as
 # the words of $command
 hakrec_of() {
-    command=("$root/bin/hakrec" "--output=$trace")
+    command=("$root/bin/hakrec" "--output=$trace" --time-unit=100)
     while [ "$1" != -- ]; do
         case $1 in
         --max-events=*) command+=("--max-events=$((${1#*=} * times))") ;;
