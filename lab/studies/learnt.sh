@@ -90,10 +90,14 @@ echo "$columns,peak,peak_lo,peak_hi,speed,speed_lo,speed_hi" >"$table"
 place=0
 for trace in "$@"; do
     name=$(basename "$trace" .hakt.zst)
-    mapfile -t static < <("$root/bin/haktrace" classes "$trace" --format=hakmem 2>/dev/null)
+    # without times, so that the tables are the best ones over operations, as waste is
+    plain=$out/plain.hakt.zst
+    "$root/bin/haktrace" convert "$trace" "$plain" --time-unit=none
+    mapfile -t static < <("$root/bin/haktrace" classes "$plain" --format=hakmem 2>/dev/null)
     [ ${#static[@]} -gt 0 ] || { echo "$trace: no table" >&2 && exit 1; }
-    switches=$(share "$("$root/bin/haktrace" classes "$trace" --switches=3 --format=json \
+    switches=$(share "$("$root/bin/haktrace" classes "$plain" --switches=3 --format=json \
         2>/dev/null)")
+    rm "$plain"
     wastes=("$(wasted "$trace" HAKMEM_LEARN=0)" "$(wasted "$trace" "${jemalloc[@]}")"
         "$(wasted "$trace" "${static[@]}")" "$switches" "$(wasted "$trace" HAKMEM_LEARN=1)")
     measured "$trace" "$out/$name" "${static[@]}"
