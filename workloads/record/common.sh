@@ -7,8 +7,8 @@
 #
 #   record/NAME.sh [--times=N] [FOLDER]
 #
-# Times are kept in steps of 100 us, which is as near as a replay at recorded pace keeps to them. The
-# shipped traces are 6 % larger than without times; with steps of 1 us it would be 58 %.
+# Times are kept in steps of 100 us, which is as near as a replay at recorded pace keeps to them.
+# The shipped traces are 6 % larger than without times; with steps of 1 us it would be 58 %.
 #
 # The recorded pace is that of a machine which does nothing else: `uptime` should say so.
 #

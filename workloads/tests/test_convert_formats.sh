@@ -28,7 +28,7 @@ test_csv_loses_nothing() {
         diff - after
 }
 
-# Times are cut off to whole steps, and nothing else changes; shorter steps than there are do nothing.
+# Times are cut off to whole steps, and nothing else changes; shorter steps do nothing.
 test_longer_steps_of_time() {
     local unit
     printf '%s\n' thread,op,block,bytes,time_ns 0,malloc,0,100,0 0,malloc,1,100,1999000 \
