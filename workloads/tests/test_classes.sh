@@ -60,6 +60,9 @@ test_the_report_is_proved() {
     grep -q '^HAKMEM_MID_CLASSES=' text
     "$bin/haktrace" classes --format=json "$traces/redis-33k.hakt.zst" | tr -d ' \n' >json
     expect_text json '"proof":"allpairs"'
+    expect_text json '"cost_unit":"bytesxmicroseconds"'
+    "$bin/haktrace" convert "$traces/redis-33k.hakt.zst" plain.hakt --time-unit=none
+    "$bin/haktrace" classes --format=json plain.hakt | tr -d ' \n' >json
     expect_text json '"cost_unit":"bytesxoperations"'
 }
 

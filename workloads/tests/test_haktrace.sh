@@ -110,8 +110,10 @@ within() {
         END { exit !found || bad }' "$2" || fail "$3: $(cat "$2")"
 }
 
+# Of a program that settles. One that hardly frees (compiler) has a peak that is off by 40 per cent
+# with one seed and by nothing with another, since few blocks make most of it.
 test_synth() {
-    local trace=$ROOT/workloads/traces/compiler.hakt.zst peaks=()
+    local trace=$ROOT/workloads/traces/python.hakt.zst peaks=()
     "$bin/haktrace" stats --json "$trace" >profile.json
     "$bin/haktrace" synth profile.json s.hakt >match
     "$bin/haktrace" verify s.hakt
