@@ -22,7 +22,6 @@
 /* Many threads are mostly idle ones: so much is the least of all of them together. */
 #define THREADS_LEAST_BYTES (40 * HAK_MIB)
 #define THREAD_MOST_BYTES   (8 * HAK_MIB)
-#define TICK_OPS            64 /* slow operations between two looks at the clock */
 /* Where there are several threads one of so many requests is noted for all, or the figures of a
  * class would go from core to core at each. A prime: few programs repeat their sizes so. */
 #define SAMPLE_EVERY 7
@@ -64,14 +63,8 @@ static hak_magazine_t *unload(unsigned class_id) {
     return magazine;
 }
 
-/* Counts a slow operation; whether the caller may be quick about it, upkeep being not due. */
 static bool may_be_quick(hak_thread_t *thread) {
-    if (thread == NULL || (thread->slow_ops + 1) % TICK_OPS == 0 ||
-        hak_options.purge_delay_ms == 0) {
-        return false;
-    }
-    thread->slow_ops++;
-    return true;
+    return thread != NULL && hak_options.purge_delay_ms != 0 && cache_may_be_quick(thread);
 }
 
 /* Loads the spare magazine of the class that serves, and takes a block. */

@@ -135,7 +135,10 @@ size_t cache_count(unsigned class_id);
 /* Whether a thread has a magazine of the class, or the room for one. */
 bool cache_is_held(unsigned class_id);
 /* Counts a span of a class without slabs in or out of hak_depots[class_id].blocks. */
-void cache_count_span(unsigned class_id, bool in);
+static inline void cache_count_span(size_t class_id, bool in) {
+    /* Relaxed: a figure. */
+    __atomic_fetch_add(&hak_depots[class_id].blocks, in ? (size_t)1 : (size_t)-1, __ATOMIC_RELAXED);
+}
 
 /* In the child of a fork, which has the calling thread only. */
 void cache_fork_child(void);

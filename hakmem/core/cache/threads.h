@@ -8,7 +8,11 @@
 #define HAK_THREADS_H
 
 #include "../base/list.h"
+#include "../options/options.h"
+#include "../span/deferred.h"
 #include "thread_cache.h"
+
+#define TICK_OPS 64 /* slow operations between two looks at the clock */
 
 /* What a thread has of a class, but for the top of the loaded magazine. */
 typedef struct hak_thread_class {
@@ -32,6 +36,7 @@ struct hak_thread {
     uint8_t home;      /* slab/homes.h */
     uint8_t unsampled; /* requests since the last that was noted */
     uint64_t next_tick_ms;
+    hak_place_t *last;            /* where a span waits that it freed last (span/deferred.h) */
     hak_link_t place;             /* in the list of threads */
     hak_thread_class_t classes[]; /* up to the last class that there is */
 };
@@ -42,6 +47,16 @@ extern size_t threads_count HAK_HIDDEN; /* read without the lock, as a rule of t
 void threads_start(void (*end)(void *thread));
 /* Takes the calling thread out. */
 void threads_remove(void);
+
+/* Counts a slow operation of the calling thread; whether the caller may be quick about it, upkeep
+ * being not due. (With HAKMEM_PURGE_DELAY_MS=0 it always is: not asked here.) */
+static inline bool cache_may_be_quick(hak_thread_t *thread) {
+    if ((thread->slow_ops + 1) % TICK_OPS == 0) {
+        return false;
+    }
+    thread->slow_ops++;
+    return true;
+}
 
 static inline void cache_set_top(unsigned class_id, void **top) {
     __atomic_store_n(&hak_tls.top[class_id], top, __ATOMIC_RELAXED); /* cache_count reads it */

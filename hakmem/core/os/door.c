@@ -6,11 +6,9 @@
 #include "lock.h"
 #include "os.h"
 
-enum { SHARDS = 16 };
-
 /* Those inside are counted by shards, a cache line each, so that threads at work in different
  * classes do not contend for one. */
-static struct hak_shard { uint32_t inside HAK_ALIGNED(64); } shards[SHARDS];
+static struct hak_shard { uint32_t inside HAK_ALIGNED(64); } shards[DOOR_SHARDS];
 static struct {
     hak_lock_t lock; /* of who closes, while it is closed */
     uint32_t is_closed;
@@ -18,17 +16,15 @@ static struct {
 } door;
 
 /* Raised before the thread is counted and lowered after, so that a signal never finds it too low.
- * Volatile: only a handler on the same thread looks. */
-static _Thread_local volatile uint32_t depth __attribute__((tls_model("initial-exec")));
+ */
+_Thread_local volatile uint32_t door_depth;
 
-/* The threads' variables lie at least a page apart. */
 static struct hak_shard *own_shard(void) {
-    uint64_t page = (uintptr_t)&depth >> HAK_PAGE_SHIFT;
-    return &shards[page * 0x9E3779B97F4A7C15u >> 60];
+    return &shards[door_shard()];
 }
 
 bool door_is_inside(void) {
-    return depth != 0;
+    return door_depth != 0;
 }
 
 bool door_is_closed(void) {
@@ -58,12 +54,12 @@ static bool count_in(struct hak_shard *shard) {
 
 static HAK_NOINLINE bool turn_away(void) {
     count_out(own_shard());
-    depth--;
+    door_depth--;
     return false;
 }
 
 bool door_enter(void) {
-    return depth++ > 0 || count_in(own_shard()) || turn_away();
+    return door_depth++ > 0 || count_in(own_shard()) || turn_away();
 }
 
 /* Of who is counted, and would have been turned away. */
@@ -82,22 +78,22 @@ static HAK_NOINLINE void count_in_late(void) {
 }
 
 void door_enter_late(void) {
-    if (depth++ == 0 && HAK_UNLIKELY(!count_in(own_shard()))) {
+    if (door_depth++ == 0 && HAK_UNLIKELY(!count_in(own_shard()))) {
         count_in_late();
     }
 }
 
 void door_leave(void) {
-    if (depth == 1) {
+    if (door_depth == 1) {
         count_out(own_shard());
     }
-    depth--;
+    door_depth--;
 }
 
-static_assert(DOOR_ALL_OUT == (1u << SHARDS) - 1, "a bit a shard");
+static_assert(DOOR_ALL_OUT == (1u << DOOR_SHARDS) - 1, "a bit a shard");
 
 uint32_t door_look(uint32_t out) {
-    for (unsigned i = 0; i < SHARDS; i++) {
+    for (unsigned i = 0; i < DOOR_SHARDS; i++) {
         uint32_t own = &shards[i] == own_shard() ? 1 : 0;
         if (__atomic_load_n(&shards[i].inside, __ATOMIC_SEQ_CST) == own) {
             out |= 1u << i;
@@ -108,7 +104,7 @@ uint32_t door_look(uint32_t out) {
 
 void door_close(void) {
     uint32_t count;
-    depth++; /* as good as inside */
+    door_depth++; /* as good as inside */
     lock_acquire(&door.lock, LOCK_RANK_DOOR);
     /* Those who waited for the last fork come first, or threads that do nothing but fork would keep
      * them waiting. */
@@ -116,7 +112,7 @@ void door_close(void) {
         os_futex_wait(&door.waiting, count);
     }
     __atomic_store_n(&door.is_closed, 1, __ATOMIC_SEQ_CST);
-    for (struct hak_shard *shard = shards; shard < shards + SHARDS; shard++) {
+    for (struct hak_shard *shard = shards; shard < shards + DOOR_SHARDS; shard++) {
         while ((count = __atomic_load_n(&shard->inside, __ATOMIC_SEQ_CST)) != 0) {
             os_futex_wait(&shard->inside, count);
         }
@@ -127,11 +123,11 @@ void door_open(void) {
     __atomic_store_n(&door.is_closed, 0, __ATOMIC_SEQ_CST);
     os_futex_wake_one(&door.is_closed);
     lock_release(&door.lock, LOCK_RANK_DOOR);
-    depth--;
+    door_depth--;
 }
 
 void door_open_in_child(void) {
-    for (struct hak_shard *shard = shards; shard < shards + SHARDS; shard++) {
+    for (struct hak_shard *shard = shards; shard < shards + DOOR_SHARDS; shard++) {
         __atomic_store_n(&shard->inside, 0, __ATOMIC_SEQ_CST);
     }
     __atomic_store_n(&door.waiting, 0, __ATOMIC_SEQ_CST);

@@ -28,6 +28,18 @@ void door_leave(void);
 bool door_is_inside(void);
 bool door_is_closed(void);
 
+/* Not to be written elsewhere: how deep this thread is inside. Volatile: only a handler on the same
+ * thread looks. */
+extern _Thread_local volatile uint32_t door_depth HAK_HIDDEN
+    __attribute__((tls_model("initial-exec")));
+/* One of so many that threads are spread over, always the same for one thread: their variables lie
+ * at least a page apart. */
+enum { DOOR_SHARDS = 16 };
+static inline unsigned door_shard(void) {
+    uint64_t page = (uintptr_t)&door_depth >> HAK_PAGE_SHIFT;
+    return (unsigned)(page * 0x9E3779B97F4A7C15u >> 60);
+}
+
 /* Of who must not do something before all have been out once that were inside at a moment: call it
  * from inside, first with 0, then from time to time with what it returned. At last that is
  * DOOR_ALL_OUT, and all that they did is seen. */

@@ -12,16 +12,17 @@
 #define HAK_SPAN_H
 
 #include "../base/list.h"
+#include "../os/fatal.h"
 #include "../os/os.h"
 #include "window.h"
 
-typedef enum { SPAN_DIRTY, SPAN_CLEAN, SPAN_USED, SPAN_PURGING } hak_span_state_t;
+typedef enum { SPAN_DIRTY, SPAN_CLEAN, SPAN_USED, SPAN_PURGING, SPAN_DEFERRED } hak_span_state_t;
 
 struct hak_span {
     uintptr_t base;
     size_t pages;
     hak_window_t *window;
-    uint8_t state;    /* hak_span_state_t; heap lock */
+    uint32_t state;   /* hak_span_state_t; heap lock, but for use and its end, which are atomic */
     uint8_t class_id; /* while in use */
     bool is_slab;
     bool fresh;       /* when allocated: was clean, every byte reads as zero */
@@ -60,6 +61,18 @@ static inline size_t span_unit_pages(void) {
 /* What a request may need more than its pages, so that some of them lie at its alignment. */
 static inline size_t span_slack_pages(const hak_span_request_t *request) {
     return request->align_pages - hak_min(request->align_pages, span_unit_pages());
+}
+
+/* Relaxed: a neighbour is looked at while its block is freed to wait (deferred.h), or taken again.
+ */
+static inline hak_span_state_t span_state(const hak_span_t *span) {
+    return (hak_span_state_t)HAK_RELAXED(span->state);
+}
+
+/* A span in use becomes something else; of two threads that free it one finds it so. */
+static inline void span_end_use(hak_span_t *span, hak_span_state_t state) {
+    uint32_t before = __atomic_exchange_n(&span->state, (uint32_t)state, __ATOMIC_RELAXED);
+    HAK_CHECK(before == SPAN_USED, "span freed twice", (void *)span->base);
 }
 
 /* The record of a slab page, or of the first page of another span in use; else NULL. */

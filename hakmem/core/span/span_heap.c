@@ -8,6 +8,7 @@
 #include "../os/fatal.h"
 #include "../os/lock.h"
 #include "../os/os.h"
+#include "deferred.h"
 #include "huge.h"
 #include "limit.h"
 #include "meta.h"
@@ -18,12 +19,47 @@ static struct {
     uint64_t purges;
 } heap;
 
+struct hak_deferred hak_deferred;
+
 static void acquire(void) {
     lock_acquire(&hak_store.lock, LOCK_RANK_HEAP);
 }
 
 static void release(void) {
     lock_release(&hak_store.lock, LOCK_RANK_HEAP);
+}
+
+/* Files one among the free spans that counted as used. */
+static void file_free(hak_span_t *span) {
+    size_t first = window_page_of(span->window, span->base);
+    memset(span->window->class_of + first, HAK_CLASS_NONE, span->pages);
+    store_count_used(-(ptrdiff_t)span->pages);
+    store_insert(span, SPAN_DIRTY);
+}
+
+/* Files the span that waits there (deferred.h). */
+static void file_deferred(hak_place_t *place) {
+    /* Acquire: the record. */
+    uint64_t word =
+        deferred_look(place) == 0 ? 0 : __atomic_exchange_n(&place->word, 0, __ATOMIC_ACQUIRE);
+    if (word != 0) {
+        hak_span_t *span = deferred_span(word);
+        deferred_count_out(span->pages);
+        file_free(span);
+    }
+}
+
+/* Not inline: its frame is not to lie below a purge. */
+static HAK_NOINLINE void file_each_deferred(void) {
+    for (unsigned i = 0; i < DOOR_SHARDS; i++) {
+        file_deferred(&hak_deferred.places[i]);
+    }
+}
+
+static inline void file_all_deferred(void) {
+    if (deferred_pages() != 0) {
+        file_each_deferred();
+    }
 }
 
 /* Free clean pages that end at the newest window's frontier: new pages will join them. */
@@ -33,7 +69,7 @@ static size_t clean_tail_pages(void) {
         return 0;
     }
     hak_span_t *last = window->span_of[window->committed_pages - 1];
-    return last != NULL && last->state == SPAN_CLEAN ? last->pages : 0;
+    return last != NULL && span_state(last) == SPAN_CLEAN ? last->pages : 0;
 }
 
 static bool grow(size_t pages, hak_map_failure_t *failure) {
@@ -128,6 +164,7 @@ hak_span_t *heap_alloc(const hak_span_request_t *request, hak_map_failure_t *fai
         return NULL;
     }
     acquire();
+    file_all_deferred();
     if (!has_room_for(request)) {
         failure->at_limit = true;
         release();
@@ -146,24 +183,41 @@ hak_span_t *heap_alloc(const hak_span_request_t *request, hak_map_failure_t *fai
 
 hak_span_t *heap_reuse(const hak_span_request_t *request) {
     acquire();
+    file_deferred(deferred_place());
     hak_span_t *span = store_reuse(request);
     store_note_dirty_least();
     release();
     return span;
 }
 
-static void clear_map(hak_span_t *span) {
-    size_t first = window_page_of(span->window, span->base);
-    memset(span->window->class_of + first, HAK_CLASS_NONE, span->pages);
-}
-
 void heap_free(hak_span_t *span) {
     acquire();
-    HAK_CHECK(span->state == SPAN_USED, "span freed twice", (void *)span->base);
-    store_count_used(-(ptrdiff_t)span->pages);
-    clear_map(span);
-    store_insert(span, SPAN_DIRTY);
+    span_end_use(span, SPAN_DIRTY);
+    file_free(span);
     release();
+}
+
+void heap_free_last(hak_span_t *span) {
+    hak_place_t *place = deferred_place();
+    if (span->window == &hak_windows[0] && span->pages < DEFERRED_MOST_PAGES) {
+        if (deferred_look(place) != 0) {
+            acquire();
+            file_deferred(place);
+            release();
+        }
+        if (deferred_put(place, span, window_page_of(span->window, span->base))) {
+            return;
+        }
+        deferred_use_again(span);
+    }
+    heap_free(span); /* also where another thread's was faster */
+}
+
+void heap_in_child(void) {
+    hak_deferred.pages = 0;
+    for (unsigned i = 0; i < DOOR_SHARDS; i++) {
+        hak_deferred.pages += deferred_length(hak_deferred.places[i].word);
+    }
 }
 
 static bool shrink(hak_span_t *span, size_t pages) {
@@ -176,11 +230,9 @@ static bool shrink(hak_span_t *span, size_t pages) {
     rest->base = span->base + (pages << HAK_PAGE_SHIFT);
     rest->pages = span->pages - pages;
     rest->state = SPAN_USED;
-    store_count_used(-(ptrdiff_t)rest->pages);
     span->pages = pages;
     store_mark_ends(span);
-    clear_map(rest);
-    store_insert(rest, SPAN_DIRTY);
+    file_free(rest);
     release();
     return true;
 }
@@ -188,7 +240,7 @@ static bool shrink(hak_span_t *span, size_t pages) {
 /* The free span behind one in use; NULL: there is none. */
 static hak_span_t *free_behind(const hak_span_t *span) {
     hak_span_t *after = store_neighbour(span, true);
-    return after != NULL && after->state <= SPAN_CLEAN ? after : NULL;
+    return after != NULL && span_state(after) <= SPAN_CLEAN ? after : NULL;
 }
 
 /* Free pages behind a span, of a dirty and a clean span at the most; at the frontier new ones are
@@ -234,6 +286,7 @@ static bool join_behind(hak_span_t *span, size_t pages) {
 
 static bool extend(hak_span_t *span, size_t pages) {
     acquire();
+    file_all_deferred();
     size_t before = span->pages;
     bool fits = (!limit_is_set() || make_room(pages - before)) &&
                 pages_behind(span, pages - before) >= pages - before;
@@ -267,16 +320,22 @@ void heap_set_class(hak_span_t *span, unsigned class_id) {
 }
 
 bool heap_has_dirty(size_t least) {
-    return free_lists_may_have(&hak_store.lists[SPAN_DIRTY], least);
+    return deferred_pages() >= least || free_lists_may_have(&hak_store.lists[SPAN_DIRTY], least);
 }
 
 size_t heap_dirty_below(size_t pages, size_t least) {
+    if (deferred_pages() != 0) {
+        acquire();
+        file_all_deferred();
+        release();
+    }
     const hak_free_lists_t *dirty = &hak_store.lists[SPAN_DIRTY];
     return heap_has_dirty(pages) ? 0 : free_lists_longest(dirty, pages - 1, least);
 }
 
 void heap_purge_idle(unsigned passed) {
     acquire();
+    file_all_deferred();
     window_honour_limit();
     purge_pages(least_due(&hak_store.dirty_least, hak_store.lists[SPAN_DIRTY].pages, passed));
     release();
@@ -284,6 +343,7 @@ void heap_purge_idle(unsigned passed) {
 
 size_t heap_purge_to(size_t keep_bytes) {
     acquire();
+    file_all_deferred();
     size_t keep_pages = hak_min(keep_bytes >> HAK_PAGE_SHIFT, hak_store.lists[SPAN_DIRTY].pages);
     size_t pages = purge_pages(hak_store.lists[SPAN_DIRTY].pages - keep_pages);
     release();
@@ -292,7 +352,7 @@ size_t heap_purge_to(size_t keep_bytes) {
 
 static bool take_if_free(hak_window_t *window) {
     hak_span_t *span = window->committed_pages == 0 ? NULL : window->span_of[0];
-    if (span == NULL || span->state > SPAN_CLEAN || span->pages != window->committed_pages) {
+    if (span == NULL || span_state(span) > SPAN_CLEAN || span->pages != window->committed_pages) {
         return false;
     }
     store_remove(span);
@@ -302,6 +362,7 @@ static bool take_if_free(hak_window_t *window) {
 
 void heap_release_windows(void) {
     acquire();
+    file_all_deferred();
     window_honour_limit();
     window_release_free(take_if_free);
     release();
@@ -311,9 +372,9 @@ void heap_read(hak_heap_figures_t *out) {
     door_enter_late();
     acquire();
     *out = (hak_heap_figures_t){
-        .used_bytes = hak_store.used_pages << HAK_PAGE_SHIFT,
-        .dirty_bytes = hak_store.lists[SPAN_DIRTY].pages << HAK_PAGE_SHIFT,
-        .clean_bytes = hak_store.lists[SPAN_CLEAN].pages << HAK_PAGE_SHIFT,
+        .used_bytes = heap_used_hint(),
+        .dirty_bytes = heap_free_hint(SPAN_DIRTY),
+        .clean_bytes = heap_free_hint(SPAN_CLEAN),
         .purged_bytes = heap.purged_bytes,
         .allocs = hak_store.allocs,
         .purges = heap.purges,
@@ -323,11 +384,13 @@ void heap_read(hak_heap_figures_t *out) {
 }
 
 size_t heap_used_hint(void) {
-    return __atomic_load_n(&hak_store.used_pages, __ATOMIC_RELAXED) << HAK_PAGE_SHIFT;
+    size_t used = __atomic_load_n(&hak_store.used_pages, __ATOMIC_RELAXED); /* with what waits */
+    return (used - hak_min(deferred_pages(), used)) << HAK_PAGE_SHIFT;
 }
 
 size_t heap_free_hint(hak_span_state_t state) {
-    return __atomic_load_n(&hak_store.lists[state].pages, __ATOMIC_RELAXED) << HAK_PAGE_SHIFT;
+    size_t pages = __atomic_load_n(&hak_store.lists[state].pages, __ATOMIC_RELAXED);
+    return (pages + (state == SPAN_DIRTY ? deferred_pages() : 0)) << HAK_PAGE_SHIFT;
 }
 
 void heap_note_purged(size_t bytes) {

@@ -21,6 +21,10 @@ hak_span_t *heap_alloc(const hak_span_request_t *request, hak_map_failure_t *fai
 /* Of memory that is there already; NULL: no dirty span is long enough. */
 hak_span_t *heap_reuse(const hak_span_request_t *request);
 void heap_free(hak_span_t *span);
+/* The same of a Large block's span, which then waits for its like (deferred.h). */
+void heap_free_last(hak_span_t *span);
+/* In the child of a fork, where there were other threads: what waits without these. */
+void heap_in_child(void);
 /* Cuts a span in use to its first `pages`, or extends it by what follows; false: it cannot, and is
  * as it was. */
 bool heap_resize(hak_span_t *span, size_t pages);

@@ -56,18 +56,18 @@ hak_span_t *store_neighbour(const hak_span_t *span, bool after) {
 void store_insert(hak_span_t *span, hak_span_state_t state) {
     hak_span_t *before = store_neighbour(span, false);
     hak_span_t *after = store_neighbour(span, true);
-    if (before != NULL && before->state == state) {
+    if (before != NULL && span_state(before) == state) {
         store_remove(before);
         span->base = before->base;
         span->pages += before->pages;
         meta_free(before, sizeof(*before));
     }
-    if (after != NULL && after->state == state) {
+    if (after != NULL && span_state(after) == state) {
         store_remove(after);
         span->pages += after->pages;
         meta_free(after, sizeof(*after));
     }
-    span->state = (uint8_t)state;
+    span->state = state;
     store_mark_ends(span);
     push_list(span);
     if (state == SPAN_DIRTY) {

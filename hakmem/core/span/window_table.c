@@ -43,7 +43,7 @@ hak_span_t *span_of(const void *pointer) {
 
 hak_span_t *span_of_block(const void *block) {
     hak_span_t *span = span_of(block);
-    bool begins = span != NULL && span->state == SPAN_USED && span->base == (uintptr_t)block;
+    bool begins = span != NULL && span_state(span) == SPAN_USED && span->base == (uintptr_t)block;
     return begins ? span : NULL;
 }
 

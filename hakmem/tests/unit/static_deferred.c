@@ -1,0 +1,157 @@
+/*
+ * static_deferred.c - a span that waits to be merged: it is free and dirty by all figures, no block
+ * begins there, the next request that takes it whole has it, and whoever needs more, or gives
+ * memory back, finds it among the others.
+ *
+ * White box: linked with objects.a, and alone with it: nothing here calls malloc meanwhile.
+ */
+#include "box/front_gate_classifier.h"
+#include "span/deferred.h"
+#include "span/span_heap.h"
+#include "test.h"
+
+enum { CLASS = 70, OTHER = 71, UNITS = 40 };
+
+static size_t used_at_start; /* by the slab that the first malloc made */
+
+static hak_span_t *take(size_t units, unsigned class_id) {
+    hak_span_request_t request = {
+        .pages = units * span_unit_pages(), .align_pages = 1, .class_id = class_id};
+    hak_map_failure_t failure;
+    hak_span_t *span = heap_alloc(&request, &failure);
+    CHECK(span != NULL && span->pages == request.pages);
+    return span;
+}
+
+static hak_span_t *reuse(size_t units) {
+    hak_span_request_t request = {
+        .pages = units * span_unit_pages(), .align_pages = 1, .class_id = OTHER};
+    return heap_reuse(&request);
+}
+
+static hak_heap_figures_t figures(void) {
+    hak_heap_figures_t heap;
+    heap_read(&heap);
+    CHECK_EQ(heap.used_bytes, heap_used_hint());
+    CHECK_EQ(heap.dirty_bytes, heap_free_hint(SPAN_DIRTY));
+    return heap;
+}
+
+static hak_span_t *take_waiting(unsigned class_id) {
+    hak_place_t *place = deferred_place();
+    uint64_t word = deferred_look(place);
+    return word == 0 ? NULL : deferred_take(place, word, class_id);
+}
+
+static bool waits(void) {
+    bool is_there = deferred_look(deferred_place()) != 0;
+    CHECK_EQ(is_there, deferred_pages() != 0);
+    return is_there;
+}
+
+/* Three neighbours with a fourth in use behind them; the middle one waits. */
+static hak_span_t *parts[4];
+static void make_one_wait(void) {
+    for (int i = 0; i < 4; i++) {
+        parts[i] = take(UNITS, CLASS);
+    }
+    heap_free(parts[0]);
+    heap_free(parts[2]);
+    heap_free_last(parts[1]);
+    CHECK(waits());
+}
+
+static void end(void) {
+    heap_free(parts[3]);
+    heap_purge_to(0);
+    CHECK_EQ(heap_used_hint(), used_at_start);
+    CHECK(!waits());
+}
+
+static void check_counts_as_dirty(void) {
+    hak_heap_figures_t before = figures(), after;
+    make_one_wait();
+    after = figures();
+    CHECK_EQ(after.used_bytes - before.used_bytes, UNITS * os_page_bytes);
+    CHECK_EQ(after.dirty_bytes - before.dirty_bytes, 3 * UNITS * os_page_bytes);
+    CHECK(heap_has_dirty(UNITS * span_unit_pages()));
+    void *block = (void *)parts[1]->base;
+    CHECK_EQ(classify_class(block), HAK_CLASS_NONE);
+    CHECK(span_of_block(block) == NULL);
+    CHECK(take_waiting(OTHER) == parts[1]);
+    CHECK_EQ(classify_class(block), OTHER);
+    CHECK(span_of_block(block) == parts[1]);
+    CHECK(parts[1]->class_id == OTHER && !parts[1]->fresh && !waits());
+    CHECK_EQ(figures().used_bytes - before.used_bytes, 2 * UNITS * os_page_bytes);
+    CHECK(take_waiting(OTHER) == NULL);
+    heap_free_last(parts[1]);
+    CHECK(waits());
+    end();
+}
+
+/* A second one takes the place, and the first is merged. */
+static void check_only_the_last(void) {
+    make_one_wait();
+    heap_free_last(parts[3]);
+    CHECK(waits());
+    hak_span_t *whole = reuse(3 * UNITS);
+    CHECK(whole != NULL && !waits()); /* what waited did not serve, and is behind that now */
+    CHECK_EQ(whole->pages, 3 * UNITS * span_unit_pages());
+    heap_free(whole);
+    heap_purge_to(0);
+    CHECK_EQ(heap_used_hint(), used_at_start);
+}
+
+/* Whatever needs more, or gives back: the three are one. */
+static void check_is_found(void) {
+    make_one_wait();
+    hak_span_t *whole = take(3 * UNITS, CLASS);
+    CHECK(!waits() && !whole->fresh);
+    heap_free(whole);
+    end();
+
+    make_one_wait();
+    CHECK_EQ(heap_purge_to(0), 3 * UNITS * os_page_bytes);
+    end();
+
+    make_one_wait();
+    heap_free_last(take(1, CLASS)); /* another one waits now */
+    CHECK_EQ(heap_dirty_below(4 * UNITS * span_unit_pages(), 1), 0);
+    CHECK(!waits());
+    end();
+
+    make_one_wait();
+    heap_purge_idle(1);
+    CHECK(!waits());
+    end();
+
+    for (int i = 0; i < 4; i++) {
+        parts[i] = take(UNITS, CLASS);
+    }
+    heap_free_last(parts[2]);
+    CHECK(heap_resize(parts[1], 2 * UNITS * span_unit_pages())); /* into what waited */
+    CHECK(!waits());
+    heap_free(parts[0]);
+    heap_free(parts[1]);
+    end();
+}
+
+/* In the child of a fork, what another thread had in its hands is out of the figures. */
+static void check_in_child(void) {
+    make_one_wait();
+    hak_deferred.pages += 7;
+    heap_in_child();
+    CHECK_EQ(deferred_pages(), UNITS * span_unit_pages());
+    end();
+}
+
+int main(void) {
+    free(malloc(1));
+    heap_purge_to(0);
+    used_at_start = heap_used_hint();
+    check_counts_as_dirty();
+    check_only_the_last();
+    check_is_found();
+    check_in_child();
+    return 0;
+}
