@@ -15,10 +15,15 @@
  * HAKMEM_CAP_LARGE bounds the bytes of the pool's blocks, by class, those kept by threads included.
  */
 #include "cache/upkeep.h"
-#include "hakmem_tiers.h"
+#include "hakmem_l25_pool.h"
 #include "options/options.h"
 #include "os/fatal.h"
 #include "report/ace_failure.h"
+#include "slab/size_sample.h"
+
+hak_large_t hak_large[HAK_CLASS_COUNT];
+bool hak_large_waits[HAK_CLASS_COUNT];
+uint16_t hak_large_most_pages[LARGE_MAX_SIZE / HAK_PAGE_BYTES + 1];
 
 void large_carve(hak_class_t *cls) {
     if (cls->block_bytes <= 256 * HAK_KIB) {
@@ -67,6 +72,27 @@ void *large_reuse(unsigned class_id, size_t request_bytes) {
         return NULL;
     }
     return hand_out(span);
+}
+
+void large_start(void) {
+    bool is_quick = hak_options.purge_delay_ms != 0 && !hak_size_samples.is_on &&
+                    hak_pools[POOL_LARGE].cap_bytes == SIZE_MAX;
+    for (unsigned id = 0; id < HAK_CLASS_COUNT; id++) {
+        hak_large[id].least_pages = UINT16_MAX;
+    }
+    for (unsigned id = hak_pools[POOL_LARGE].first; id <= hak_pools[POOL_LARGE].last; id++) {
+        hak_large[id].block_bytes = hak_classes[id].block_bytes;
+        hak_large[id].least_pages = (uint16_t)span_pages_for(hak_classes[id].block_bytes);
+        hak_large_waits[id] = is_quick && hak_classes[id].magazine_blocks == 0;
+    }
+    for (size_t pages = 1; is_quick && pages <= LARGE_MAX_SIZE / HAK_PAGE_BYTES; pages++) {
+        unsigned id = class_for(POOL_LARGE, pages << HAK_PAGE_SHIFT);
+        size_t least_request = ((pages - 1) << HAK_PAGE_SHIFT) + 1;
+        if (id != HAK_CLASS_NONE) {
+            hak_large_most_pages[pages] =
+                (uint16_t)span_whole_pages(least_request, hak_large[id].least_pages);
+        }
+    }
 }
 
 static hak_span_request_t new_span(unsigned class_id, size_t request_bytes) {

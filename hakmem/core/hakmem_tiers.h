@@ -22,6 +22,7 @@ void tiny_add_classes(void);
 void smallmid_add_classes(void);
 void mid_add_classes(void);
 void large_add_classes(void);
+void large_start(void); /* last, when there are all classes */
 /* Sets what a class of that tier is like, by its block_bytes: how it is carved, cached, purged. */
 void smallmid_carve(hak_class_t *cls);
 void mid_carve(hak_class_t *cls);

@@ -76,6 +76,11 @@ static inline bool background_is_wanted(void) {
     return __atomic_load_n(&hak_background.state, __ATOMIC_RELAXED) == BACKGROUND_WANTED;
 }
 
+/* A hint. */
+static inline bool background_sleeps(void) {
+    return HAK_UNLIKELY(__atomic_load_n(&hak_background.sleeps, __ATOMIC_RELAXED) != 0);
+}
+
 /* After a slow operation. Sequentially consistent: the thread says that it sleeps and then looks,
  * whoever changes something looks then whether it sleeps. */
 static inline void background_wake(void) {

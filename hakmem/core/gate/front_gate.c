@@ -10,6 +10,7 @@
 #include "../cache/upkeep.h"
 #include "../harden/harden.h"
 #include "../harden/quick.h"
+#include "../hakmem_l25_pool.h"
 #include "../os/door.h"
 #include "../os/fatal.h"
 #include "../start/start.h"
@@ -100,9 +101,15 @@ HAK_NOINLINE void *gate_malloc_slow(size_t bytes, size_t row) {
 
 /* With hardening the table is empty, and gate_malloc_past is where this leads. */
 HAK_NOINLINE void *gate_malloc_beyond(size_t bytes) {
-    bool has_row = bytes <= LARGE_MAX_SIZE;
-    return malloc_unhardened(bytes, has_row ? HAK_RELAXED(class_table_page[hak_pages_for(bytes)])
-                                            : HAK_CLASS_NONE);
+    if (HAK_UNLIKELY(bytes > LARGE_MAX_SIZE)) {
+        return malloc_unhardened(bytes, HAK_CLASS_NONE);
+    }
+    size_t pages = hak_pages_for(bytes), class_id = HAK_RELAXED(class_table_page[pages]);
+    const hak_span_t *span = NULL;
+    if (hak_tls.top[class_id][-1] == NULL) { /* else that magazine serves */
+        span = large_take_last(class_id, pages);
+    }
+    return HAK_LIKELY(span != NULL) ? (void *)span->base : malloc_unhardened(bytes, class_id);
 }
 
 static void give(void *block, unsigned class_id) {
@@ -114,9 +121,9 @@ static void give(void *block, unsigned class_id) {
     errno = saved_errno;
 }
 
-static HAK_NOINLINE void give_own(void *block, unsigned class_id) {
-    if (!cache_push_own(class_id, block)) {
-        give(block, class_id);
+static HAK_NOINLINE void give_own(void *block, size_t class_id) {
+    if (!cache_push_own((unsigned)class_id, block)) {
+        give(block, (unsigned)class_id);
     }
 }
 
@@ -182,19 +189,27 @@ static HAK_NOINLINE void free_hardened(void *block) {
     }
 }
 
+static HAK_NOINLINE void give_again(void *block, size_t class_id) {
+    deferred_use_again(span_of(block));
+    give_own(block, class_id);
+}
+
 static HAK_NOINLINE void free_elsewhere(void *block) {
-    if (block == NULL) {
-        return;
-    }
-    if (harden_is_on()) {
+    const hak_window_t *window = &hak_windows[0]; /* with hardening it is void */
+    size_t page = window_page_of(window, (uintptr_t)block), class_id;
+    if (HAK_LIKELY(window_has_page(window, page)) &&
+        (class_id = window_class(window, page)) != HAK_CLASS_NONE) {
+        hak_large_given_t given =
+            background_sleeps() ? LARGE_IN_USE : large_give_last(block, page, class_id);
+        if (given == LARGE_IN_USE) {
+            give_own(block, class_id);
+        } else if (HAK_UNLIKELY(given == LARGE_USED_AGAIN)) {
+            give_again(block, class_id);
+        }
+    } else if (block != NULL && harden_is_on()) {
         free_hardened(block);
-        return;
-    }
-    size_t class_id = window_class_fast((uintptr_t)block);
-    if (class_id == HAK_CLASS_NONE) {
+    } else if (block != NULL) {
         free_past(block);
-    } else {
-        give_own(block, (unsigned)class_id);
     }
 }
 
@@ -208,7 +223,7 @@ HAK_NOINLINE void gate_free_slow(void *block) {
         return;
     }
     if (class_id != HAK_CLASS_NONE) {
-        give_own(block, (unsigned)class_id);
+        give_own(block, class_id);
     } else { /* the flag was down */
         free_hardened(block);
     }

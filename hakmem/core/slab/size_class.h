@@ -121,6 +121,10 @@ size_t class_block_bytes(unsigned class_id, size_t request_bytes);
 /* Takes `bytes` of a pool's cap; false: not without exceeding it. Lock-free. */
 bool pool_reserve(hak_pool_id_t pool, size_t bytes);
 void pool_unreserve(hak_pool_id_t pool, size_t bytes);
+/* Counts bytes that a pool without a cap has more. */
+static inline void pool_count(hak_pool_id_t pool, ptrdiff_t bytes) {
+    __atomic_fetch_add(&hak_pools[pool].used_bytes, (size_t)bytes, __ATOMIC_RELAXED); /* a sum */
+}
 size_t pool_used(hak_pool_id_t pool);
 
 #endif

@@ -37,6 +37,7 @@ static void start(void) {
         homes_add_classes();
     }
     learn_start();
+    large_start();
 }
 
 void start_now(void) {
