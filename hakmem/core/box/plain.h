@@ -21,16 +21,20 @@ void plain_give(void *block, unsigned class_id);
 /* The same, to the thread's own magazines first. */
 void plain_give_own(void *block, unsigned class_id);
 
-/* The class to ask next of what the thread has: of Mid blocks ACE's next, where it shows without a
- * lock that this one has nothing at hand; 0: plain_take has to look. */
+/* The class to ask next of what the thread has: ACE's next, of blocks that it decides about, where
+ * it shows without a lock that this one has nothing at hand; 0: plain_take has to look. */
 static inline unsigned plain_next_own(unsigned class_id, size_t bytes) {
-    bool is_mid =
-        !POOL_TLS_PHASE1 && !class_is_learned(class_id) && hak_classes[class_id].pool == POOL_MID;
-    unsigned next = is_mid ? ace_next(class_id, bytes) : HAK_CLASS_NONE;
-    /* Of others the depot is not looked at: it is on its way from core to core as it is. */
-    bool is_empty =
-        next != HAK_CLASS_NONE && !depot_has_full(class_id) && !depot_has_warm(class_id);
-    return is_empty ? next : HAK_CLASS_NONE;
+    if (POOL_TLS_PHASE1 || class_is_learned(class_id)) {
+        return HAK_CLASS_NONE;
+    }
+    const hak_class_t *cls = &hak_classes[class_id];
+    bool is_empty = false;
+    if (cls->pool == POOL_MID) {
+        is_empty = !depot_has_full(class_id) && !depot_has_warm(class_id);
+    } else if (cls->pool == POOL_LARGE && cls->magazine_blocks != 0) {
+        is_empty = !heap_has_dirty(span_pages_for(cls->block_bytes));
+    }
+    return is_empty ? ace_next(class_id, bytes) : HAK_CLASS_NONE;
 }
 
 /* A block that the thread itself has, without ACE's whole way: of the class that the table names,
