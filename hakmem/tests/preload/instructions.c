@@ -1,11 +1,13 @@
 /*
- * instructions SIZE PAIRS [LARGER|thread]: that many times malloc(SIZE), the first byte written,
- * free. The block is not the first of its slab, which begins on a page. With LARGER, a block of
- * that size is free while those of SIZE that there are have owners, so that ACE lets it serve. With
- * "thread" in its place, there is a second thread, which waits.
+ * instructions SIZE PAIRS [LARGER|thread|among]: that many times malloc(SIZE), the first byte
+ * written, free. The block is not the first of its slab, which begins on a page. With LARGER, a
+ * block of that size is free while those of SIZE that there are have owners, so that ACE lets it
+ * serve. With "thread" in its place, there is a second thread, which waits; with "among", the block
+ * is one of fifty that are alive, of sizes within 4 % of SIZE, and any of these is freed first.
  */
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,12 +33,31 @@ static int start_thread(void) {
     return 0;
 }
 
+static int replace_among(size_t size, unsigned long pairs) {
+    static volatile char *blocks[50];
+    uint32_t random = 1;
+    for (unsigned long i = 0; i < 50 + pairs; i++) {
+        random = random * 1664525 + 1013904223;
+        size_t at = i < 50 ? i : random / 65536 % 50;
+        free((void *)blocks[at]);
+        blocks[at] = malloc(size - size / 25 + random / 4096 % (size / 25 * 2));
+        if (blocks[at] == NULL) {
+            return 1;
+        }
+        *blocks[at] = 1;
+    }
+    return 0;
+}
+
 int main(int argc, char **argv) {
     if (argc < 3 || argc > 4) {
-        fprintf(stderr, "usage: instructions SIZE PAIRS [LARGER|thread]\n");
+        fprintf(stderr, "usage: instructions SIZE PAIRS [LARGER|thread|among]\n");
         return 2;
     }
     size_t size = strtoul(argv[1], NULL, 10);
+    if (argc == 4 && strcmp(argv[3], "among") == 0) {
+        return replace_among(size, strtoul(argv[2], NULL, 10));
+    }
     bool with_thread = argc == 4 && strcmp(argv[3], "thread") == 0;
     if (with_thread && start_thread() != 0) {
         return 1;

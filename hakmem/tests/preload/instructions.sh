@@ -18,7 +18,7 @@ counted() {
     awk '$1 == "summary:" || $1 == "totals:" {n = $2} END {print n + 0}' callgrind.out
 }
 
-# bound FUNCTION SIZE MOST [LARGER|thread]: past the first FIRST (1,000) pairs, MORE (10,000) more
+# bound FUNCTION SIZE MOST [LARGER|thread|among]: past the first FIRST (1,000) pairs, MORE (10,000)
 bound() {
     local short long each first=${FIRST:-1000} more=${MORE:-10000}
     short=$(counted "$1" "$2" "$first" ${4:+"$4"})
@@ -45,9 +45,14 @@ for size in 16 48; do
 done
 # where a larger block serves because ACE allows it, without a lock
 bound malloc 33000 280 41000
-# a span, which no thread keeps: taken from the span heap whole, and given back
-bound malloc 600000 800
-bound free 600000 500
+# a span that waits to be merged, and is taken back whole; each 64th time by the longer way. A pair
+# takes 150 at most.
+for size in 300000 600000 1000000; do
+    for how in '' among; do
+        bound malloc $size 78 $how
+        bound free $size 72 $how
+    done
+done
 
 export HAKMEM_LEARN=1
 for size in 1024 1040 33000; do
