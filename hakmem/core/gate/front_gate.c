@@ -99,16 +99,26 @@ HAK_NOINLINE void *gate_malloc_slow(size_t bytes, size_t row) {
     return harden_is_on() ? malloc_hardened(bytes, class_id) : malloc_unhardened(bytes, class_id);
 }
 
+/* Of the loaded magazine: without the look at others that plain_take_own is ready for. */
+static HAK_NOINLINE void *malloc_loaded(size_t bytes, size_t class_id) {
+    void *block = cache_pop_own((unsigned)class_id);
+    if (HAK_UNLIKELY(block == NULL)) { /* upkeep is due */
+        return malloc_unhardened(bytes, class_id);
+    }
+    depot_sample((unsigned)class_id, bytes);
+    return block;
+}
+
 /* With hardening the table is empty, and gate_malloc_past is where this leads. */
 HAK_NOINLINE void *gate_malloc_beyond(size_t bytes) {
     if (HAK_UNLIKELY(bytes > LARGE_MAX_SIZE)) {
         return malloc_unhardened(bytes, HAK_CLASS_NONE);
     }
     size_t pages = hak_pages_for(bytes), class_id = HAK_RELAXED(class_table_page[pages]);
-    const hak_span_t *span = NULL;
-    if (hak_tls.top[class_id][-1] == NULL) { /* else that magazine serves */
-        span = large_take_last(class_id, pages);
+    if (hak_tls.top[class_id][-1] != NULL) {
+        return malloc_loaded(bytes, class_id);
     }
+    const hak_span_t *span = large_take_last(class_id, pages);
     return HAK_LIKELY(span != NULL) ? (void *)span->base : malloc_unhardened(bytes, class_id);
 }
 
