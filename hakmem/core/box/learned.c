@@ -11,7 +11,7 @@ typedef enum { IS_FREE, IS_ACTIVE, IS_RETIRED, IS_UNREACHABLE, IS_EMPTY } state_
 
 static struct {
     uint8_t state; /* state_t; relaxed: other threads read it for figures */
-    uint32_t out;  /* while retired, or empty: who has been out of the door since */
+    uint64_t out;  /* while retired, or empty: who has been out of the door since */
 } ids[HAK_CLASS_COUNT];
 
 static state_t state_of(unsigned class_id) {

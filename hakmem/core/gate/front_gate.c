@@ -105,7 +105,7 @@ static HAK_NOINLINE void *malloc_loaded(size_t bytes, size_t class_id) {
     if (HAK_UNLIKELY(block == NULL)) { /* upkeep is due */
         return malloc_unhardened(bytes, class_id);
     }
-    depot_sample((unsigned)class_id, bytes);
+    cache_sample((unsigned)class_id, bytes);
     return block;
 }
 

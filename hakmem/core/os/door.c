@@ -90,13 +90,13 @@ void door_leave(void) {
     door_depth--;
 }
 
-static_assert(DOOR_ALL_OUT == (1u << DOOR_SHARDS) - 1, "a bit a shard");
+static_assert(DOOR_ALL_OUT >> (DOOR_SHARDS - 1) == 1, "a bit a shard");
 
-uint32_t door_look(uint32_t out) {
+uint64_t door_look(uint64_t out) {
     for (unsigned i = 0; i < DOOR_SHARDS; i++) {
         uint32_t own = &shards[i] == own_shard() ? 1 : 0;
         if (__atomic_load_n(&shards[i].inside, __ATOMIC_SEQ_CST) == own) {
-            out |= 1u << i;
+            out |= (uint64_t)1 << i;
         }
     }
     return out;

@@ -34,17 +34,17 @@ extern _Thread_local volatile uint32_t door_depth HAK_HIDDEN
     __attribute__((tls_model("initial-exec")));
 /* One of so many that threads are spread over, always the same for one thread: their variables lie
  * at least a page apart. */
-enum { DOOR_SHARDS = 16 };
+enum { DOOR_SHARDS = 64 };
 static inline unsigned door_shard(void) {
     uint64_t page = (uintptr_t)&door_depth >> HAK_PAGE_SHIFT;
-    return (unsigned)(page * 0x9E3779B97F4A7C15u >> 60);
+    return (unsigned)(page * 0x9E3779B97F4A7C15u >> 58);
 }
 
 /* Of who must not do something before all have been out once that were inside at a moment: call it
  * from inside, first with 0, then from time to time with what it returned. At last that is
  * DOOR_ALL_OUT, and all that they did is seen. */
-#define DOOR_ALL_OUT 0xffffu
-uint32_t door_look(uint32_t out);
+#define DOOR_ALL_OUT UINT64_MAX
+uint64_t door_look(uint64_t out);
 
 /* Closes it, when all are out that are inside: call from outside. */
 void door_close(void);
