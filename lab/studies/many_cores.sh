@@ -14,7 +14,7 @@ out=${OUT:-$root/results/many-cores-$(date -u +%Y%m%dT%H%M%SZ)}
 options=("--cores=${CORES:-1,2,4,8,16,32,64}" "--work=${WORK:-100}" "--transfer=${TRANSFER:-60}")
 [ -z "${OPS:-}" ] || options+=("--ops=$OPS")
 [ $# -eq 0 ] || {
-    echo "many_cores.sh: $1: no argument is expected; CORES, OPS, WORK, TRANSFER and OUT are variables" >&2
+    echo "many_cores.sh: $1: no argument is expected; its settings are variables" >&2
     exit 2
 }
 make -s -C "$root/lab/many_cores"

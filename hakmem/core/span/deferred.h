@@ -4,7 +4,7 @@
  * thread freed last and no more. So a program that replaces large blocks one by one pays for no
  * lock, no list and no neighbour.
  *
- * There are a few places for one span each, over which threads are spread. What waits is free, and
+ * There are 64 places for one span each, over which threads are spread. What waits is free, and
  * counts as dirty. Who finds no other dirty span, or gives memory back, files all that waits among
  * the free spans first (span_heap.c): so the heap never grows, nor keeps more, for what waits.
  *
