@@ -98,11 +98,27 @@ static double distance_from_default(dec_t mid, dec_t large) {
            fabs(log((double)large / WMAX_LARGE_DEFAULT));
 }
 
+/* What a pair is suggested for. */
+typedef enum aim { AIM_MEMORY, AIM_SPEED_PER_BYTE } aim_t;
+
+/* How many times better than the default; nothing that counts: 1 or less. */
+static double value_of(score_t score, aim_t aim) {
+    if (!score.admissible) {
+        return 0;
+    }
+    return aim == AIM_MEMORY ? 1 / score.peak : score.throughput / score.peak;
+}
+
+/* Values within this factor of each other tie. */
+static double tie_of(const analysis_t *analysis, score_t score, aim_t aim) {
+    return 1 + (aim == AIM_MEMORY ? analysis_margin(analysis) / 2 : score.floor);
+}
+
 /* The best pair over `workloads`; false when none beats the default. */
-static bool suggest(const analysis_t *analysis, const char *const *workloads, size_t count,
-                    dec_t *mid, dec_t *large) {
+static bool suggest_for(const analysis_t *analysis, const char *const *workloads, size_t count,
+                        aim_t aim, recommendation_t *out) {
     double best = 1, best_distance = 0;
-    /* First the best score, then the mildest pair that ties with it. */
+    /* First the best value, then the mildest pair that ties with it. */
     for (int pass = 0; pass < 2; pass++) {
         double top = best;
         for (size_t i = 0; i < analysis->count; i++) {
@@ -112,18 +128,27 @@ static bool suggest(const analysis_t *analysis, const char *const *workloads, si
                 continue;
             }
             score_t s = score_pair(analysis, workloads, count, c->wmax_mid, c->wmax_large);
-            double value = s.admissible ? s.throughput / s.peak : 0;
+            double value = value_of(s, aim);
             double distance = distance_from_default(c->wmax_mid, c->wmax_large);
             if (pass == 0 ? value > best
-                          : value > 1 && value * (1 + s.floor) >= top && distance < best_distance) {
+                          : value > 1 && value * tie_of(analysis, s, aim) >= top &&
+                                distance < best_distance) {
                 best = pass == 0 ? value : best;
                 best_distance = distance;
-                *mid = c->wmax_mid;
-                *large = c->wmax_large;
+                out->mid = c->wmax_mid;
+                out->large = c->wmax_large;
             }
         }
     }
     return best > 1;
+}
+
+/* Memory comes first: it hardly differs between launches, while the fastest of twenty cells with a
+ * launch each is another one in each run. */
+static bool suggest(const analysis_t *analysis, const char *const *workloads, size_t count,
+                    recommendation_t *out) {
+    return suggest_for(analysis, workloads, count, AIM_MEMORY, out) ||
+           suggest_for(analysis, workloads, count, AIM_SPEED_PER_BYTE, out);
 }
 
 static void fill_screen(const analysis_t *analysis, const char *const *workloads, size_t count,
@@ -210,7 +235,7 @@ static recommendation_t recommend_for(const analysis_t *analysis, const char *co
                             .throughput = INTERVAL_NONE,
                             .peak = INTERVAL_NONE};
     bounds_t milder[2];
-    if (!suggest(analysis, workloads, count, &out.mid, &out.large)) {
+    if (!suggest(analysis, workloads, count, &out)) {
         return out;
     }
     out.suggested = (bounds_t){out.mid, out.large};
