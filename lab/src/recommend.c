@@ -66,12 +66,15 @@ bool recommend_beyond(const analysis_t *analysis, const cell_stats_t *cell, meas
 typedef struct score {
     double throughput, peak; /* beyond the floor, geometric means over the workloads */
     double floor;            /* of the throughput */
-    bool admissible;         /* measured everywhere, nowhere slower beyond noise */
+    /* Measured everywhere, nowhere slower beyond noise, and of use to more than half of them: of
+     * six workloads one is lucky in many a cell. */
+    bool admissible;
 } score_t;
 
 static score_t score_pair(const analysis_t *analysis, const char *const *workloads, size_t count,
                           dec_t mid, dec_t large) {
     double speed = 0, peak = 0, floors = 0;
+    size_t helped = 0;
     for (size_t i = 0; i < count; i++) {
         const cell_stats_t *cell = hakmem_cell(analysis, PHASE_GRID, workloads[i], mid, large);
         if (!cell || cell->failed > 0 || isnan(cell->ratio[MEASURE_THROUGHPUT].mid)) {
@@ -85,12 +88,15 @@ static score_t score_pair(const analysis_t *analysis, const char *const *workloa
         if (faster < 1 || r[MEASURE_THROUGHPUT].mid < slowest_suggested) {
             return (score_t){0};
         }
+        double more =
+            isnan(r[MEASURE_PEAK].mid) ? 1 : beyond_floor(r[MEASURE_PEAK].mid, peak_floor);
+        helped += faster > 1 || more < 1;
         speed += log(faster);
-        peak += isnan(r[MEASURE_PEAK].mid) ? 0 : log(beyond_floor(r[MEASURE_PEAK].mid, peak_floor));
+        peak += log(more);
         floors += floor;
     }
     double n = (double)count;
-    return (score_t){exp(speed / n), exp(peak / n), floors / n, true};
+    return (score_t){exp(speed / n), exp(peak / n), floors / n, 2 * helped > count};
 }
 
 static double distance_from_default(dec_t mid, dec_t large) {

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <math.h>
+#include <string.h>
 #include <unistd.h>
 
 static double noise(const cell_t *cell, unsigned rep) {
@@ -54,6 +55,13 @@ static double another_is_lucky(const cell_t *cell, unsigned rep) {
     return flat_speed(cell, rep) * (is_lucky ? 1.12 : 1);
 }
 
+/* Whether "light" has a grid, too. */
+static bool has_two_grids;
+static double heavy_is_lucky(const cell_t *cell, unsigned rep) {
+    bool is_heavy = strcmp(cell->workload->name, "heavy") == 0;
+    return is_heavy ? another_is_lucky(cell, rep) : flat_speed(cell, rep);
+}
+
 typedef struct advice {
     recommendations_t all;
     analysis_t analysis;
@@ -71,6 +79,8 @@ static advice_t advise_by(double (*speed)(const cell_t *, unsigned),
     mock = (mock_t){.speed = speed, .peak = peak};
     samples = (samples_t){0};
     mock_plan(&options, &workloads, &allocators, &plan);
+    workloads.items[1].heavy33 = has_two_grids;
+    plan_build(&options, &workloads, &allocators, &plan);
     bounds_t milder[2], suggested = {20000, 11000};
     assert_int_equal(recommend_milder(suggested, milder), 2);
     const wmax_pair_t pairs[] = {
@@ -146,6 +156,20 @@ static void memory_comes_first(void **state) {
     assert_int_equal(advice.all.items[0].suggested.large, 13000);
 }
 
+/* What helps one of two workloads is no suggestion for both. */
+static void one_is_not_all(void **state) {
+    (void)state;
+    has_two_grids = true;
+    advice_t advice = advise(heavy_is_lucky);
+    assert_int_equal(advice.all.count, 3);
+    assert_int_equal(advice.all.items[0].suggested.mid, 20000);
+    assert_int_equal(advice.all.items[1].decision, DECISION_SAME);
+    assert_int_equal(advice.all.items[2].decision, DECISION_SAME);
+    advice = advise(another_is_lucky);
+    assert_int_equal(advice.all.items[2].suggested.mid, 20000);
+    has_two_grids = false;
+}
+
 static void noise_is_no_difference(void **state) {
     (void)state;
     advice_t advice = advise(flat_speed);
@@ -169,6 +193,7 @@ int main(void) {
         cmocka_unit_test(real_gain_is_recommended),
         cmocka_unit_test(what_does_not_help_is_not_changed),
         cmocka_unit_test(memory_comes_first),
+        cmocka_unit_test(one_is_not_all),
         cmocka_unit_test(noise_is_no_difference),
         cmocka_unit_test(luck_is_withdrawn),
     };
