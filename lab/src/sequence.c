@@ -406,14 +406,20 @@ static double confirmed_s(const sequence_t *s, const workload_t *workload) {
     return sum;
 }
 
-/* Every workload has an equal share, or the one with the longest launches would have most. Leaves
- * out those that have used theirs up; how many go on. */
+/* Of what those leave that are decided, every other workload has an equal share, or the one with
+ * the longest launches would have most. Leaves out those that have used theirs up; how many go on.
+ */
 static size_t within_share(sequence_t *s, double all_s) {
     const workload_t **all = text_alloc((s->plan->count + 1) * sizeof *all);
-    size_t count = workloads_in_order(s->plan, PHASE_CONFIRM, all), out = 0;
+    size_t count = workloads_in_order(s->plan, PHASE_CONFIRM, all), open = 0, out = 0;
+    for (size_t w = 0; w < count; w++) {
+        bool is_open = plan_block_cost(s->plan, PHASE_CONFIRM, all[w]) > 0;
+        open += is_open;
+        all_s -= is_open ? 0 : confirmed_s(s, all[w]);
+    }
     for (size_t w = 0; w < count; w++) {
         double cost_s = plan_block_cost(s->plan, PHASE_CONFIRM, all[w]);
-        bool fits = cost_s > 0 && confirmed_s(s, all[w]) + cost_s <= all_s / (double)count;
+        bool fits = cost_s > 0 && confirmed_s(s, all[w]) + cost_s <= all_s / (double)open;
         for (size_t i = 0; i < s->plan->count && !fits; i++) {
             cell_t *cell = &s->plan->cells[i];
             cell->idle |= cell->phase == PHASE_CONFIRM && cell->workload == all[w];
