@@ -18,40 +18,13 @@
 # written of each block (page).
 set -euo pipefail
 root=$(realpath "$(dirname "$0")/../..")
+. "$root/lab/studies/allocators.sh"
 repeats=${REPEATS:-2}
 touch=${TOUCH:-page}
 out=${OUT:-$root/results/pace-$(date -u +%Y%m%dT%H%M%SZ)}
 [ $# -gt 0 ] || set -- "$root"/workloads/traces/*.hakt.zst
 mkdir -p "$out/samples"
 out=$(realpath "$out")
-
-# "KEY LIBRARY" of each allocator that is here; glibc, which the others are divided by, comes first.
-allocators() {
-    local key _ library kind
-    while IFS=$'\t' read -r key _ _ library kind; do
-        case $key in '#'* | '') continue ;; esac
-        [ "${kind:-}" != named ] || continue
-        case $library in /*) ;; *) library=$root/$library ;; esac
-        # shellcheck disable=SC2086  # a glob
-        library=$(compgen -G "$library" | head -n 1) || continue
-        [ "$key" != glibc ] || library=
-        echo "$key $library"
-    done <"$root/baselines/allocators.tsv" |
-        awk '$1 == "glibc" {print; next} {rest[++n] = $0}
-            END {for (i = 1; i <= n; i++) print rest[i]}'
-}
-
-# measure TRACE KEY LIBRARY: its samples, as many as are missing
-measure() {
-    local trace=$1 key=$2 library=$3 run sample
-    for ((run = 1; run <= repeats; run++)); do
-        sample=$out/samples/$(basename "$trace" .hakt.zst)-$key-$run
-        [ ! -e "$sample" ] || continue
-        LD_PRELOAD=$library "$root/bin/hakreplay" "$trace" --speed=recorded --touch="$touch" \
-            --result="$sample.part"
-        mv "$sample.part" "$sample"
-    done
-}
 
 # value KEY FILE: the number of that name in a sample
 value() { grep -oE "\"$1\":-?[0-9]+" "$2" | grep -oE -- '-?[0-9]+$'; }
@@ -116,7 +89,8 @@ show() {
         }' "$2"
 }
 
-mapfile -t peers < <(allocators)
+# glibc, which the others are divided by, comes first
+mapfile -t peers < <(allocators | grep '^glibc ' && allocators | grep -v '^glibc ')
 table=$out/pace.csv
 echo place,trace,allocator,seconds,peak_bytes,mean_bytes,requested_peak_bytes,late_p99_ns \
     >"$table.part"
@@ -124,7 +98,7 @@ place=0
 for trace in "$@"; do
     name=$(basename "$trace" .hakt.zst)
     for peer in "${peers[@]}"; do
-        measure "$trace" "${peer%% *}" "${peer#* }"
+        measure "$trace" "${peer%% *}" "${peer#* }" --speed=recorded
     done
     start=$(start "$name")
     for peer in "${peers[@]}"; do

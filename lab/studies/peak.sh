@@ -28,38 +28,13 @@
 # median of resident memory is shown; TOUCH=page|whole: what is written of each block (page).
 set -euo pipefail
 root=$(realpath "$(dirname "$0")/../..")
+. "$root/lab/studies/allocators.sh"
 repeats=${REPEATS:-3}
 touch=${TOUCH:-page}
 out=${OUT:-$root/results/peak-$(date -u +%Y%m%dT%H%M%SZ)}
 [ $# -gt 0 ] || set -- "$root"/workloads/traces/*.hakt.zst
 mkdir -p "$out/samples"
 out=$(realpath "$out")
-
-# "KEY LIBRARY" of each allocator that is here; hakmem comes first.
-allocators() {
-    local key _ library kind
-    while IFS=$'\t' read -r key _ _ library kind; do
-        case $key in '#'* | '') continue ;; esac
-        [ "${kind:-}" != named ] || continue
-        case $library in /*) ;; *) library=$root/$library ;; esac
-        # shellcheck disable=SC2086  # a glob
-        library=$(compgen -G "$library" | head -n 1) || continue
-        echo "$key $library"
-    done <"$root/baselines/allocators.tsv"
-}
-
-# measure TRACE KEY LIBRARY: its samples, as many as are missing
-measure() {
-    local trace=$1 key=$2 library=$3 run sample
-    [ "$key" != glibc ] || library=
-    for ((run = 1; run <= repeats; run++)); do
-        sample=$out/samples/$(basename "$trace" .hakt.zst)-$key-$run
-        [ ! -e "$sample" ] || continue
-        LD_PRELOAD=$library "$root/bin/hakreplay" "$trace" --until=peak --touch="$touch" \
-            --result="$sample.part"
-        mv "$sample.part" "$sample"
-    done
-}
 
 # value KEY TEXT: the first number of that name
 value() { grep -oE "\"$1\": ?-?[0-9]+" <<<"$2" | head -n 1 | grep -oE -- '-?[0-9]+$'; }
@@ -155,7 +130,7 @@ place=0
 for trace in "$@"; do
     name=$(basename "$trace" .hakt.zst)
     for peer in "${peers[@]}"; do
-        measure "$trace" "${peer%% *}" "${peer#* }"
+        measure "$trace" "${peer%% *}" "${peer#* }" --until=peak
     done
     start=$(start "$name")
     for peer in "${peers[@]}"; do

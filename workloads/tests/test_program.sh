@@ -121,7 +121,7 @@ SH
     expect_exit 1 program forks
     expect_text err "left 1 processes behind"
     expect_clean
-    sed -i 's/os._exit(0)/(child and os.kill(child, 9), os._exit(0))/' workloads/programs/forks.sh
+    sed -i 's/os._exit(0)/(child and (os.kill(child, 9), os.waitpid(child, 0)), os._exit(0))/' workloads/programs/forks.sh
     sed -i 's/^load.*/&\nfigures() { echo "ops 1"; }/' workloads/programs/forks.sh
     program forks
     expect_between $((80 << 20)) "$(number r rss_anon_steady_bytes)" $((110 << 20))

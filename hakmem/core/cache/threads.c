@@ -29,9 +29,14 @@ void threads_start(void (*end)(void *thread)) {
     threads.key_made = pthread_key_create(&threads.key, end) == 0;
 }
 
-/* Lock held. Relaxed: others read it without. */
+/* Relaxed: others read it without the lock, also when they have left the list. */
+static void set_count(size_t count) {
+    __atomic_store_n(&threads_count, count, __ATOMIC_RELAXED);
+}
+
+/* Lock held. */
 static void count(ptrdiff_t more) {
-    __atomic_store_n(&threads_count, threads_count + (size_t)more, __ATOMIC_RELAXED);
+    set_count(threads_count + (size_t)more);
 }
 
 /* Lock held. The home that fewest threads have, the first of them. */
@@ -119,11 +124,11 @@ void cache_fork_child(void) {
         heap_in_child();
     }
     threads.first = NULL;
-    threads_count = 0;
+    set_count(0);
     memset(threads.at_home, 0, sizeof(threads.at_home));
     if (hak_tls.thread != NULL) {
         threads.at_home[hak_tls.thread->home] = 1;
         list_push(&threads.first, &hak_tls.thread->place);
-        threads_count = 1;
+        set_count(1);
     }
 }
