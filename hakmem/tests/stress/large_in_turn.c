@@ -6,11 +6,13 @@
 #include "api.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <sys/wait.h>
 
 enum { THREADS = 20, SHARED = 12, ROUNDS = 3000, FORKS = 5 };
 
 static unsigned char *shared[SHARED];
+static bool has_forked; /* for the last time */
 
 static size_t size_of(uint64_t *state) {
     static const size_t sizes[] = {70000, 200000, 300000, 310000, 600000, 640000, 1000000, 2000000};
@@ -58,7 +60,9 @@ static void work(uint64_t *state, uint64_t rounds) {
 
 static void *worker(void *argument) {
     uint64_t state = test_setting("HAK_TEST_SEED", 1) * 100 + (uintptr_t)argument + 1;
-    work(&state, test_rounds(ROUNDS));
+    do {
+        work(&state, test_rounds(ROUNDS));
+    } while (!__atomic_load_n(&has_forked, __ATOMIC_RELAXED));
     return NULL;
 }
 
@@ -91,6 +95,7 @@ int main(void) {
         work(&state, 100);
         fork_once(i);
     }
+    __atomic_store_n(&has_forked, true, __ATOMIC_RELAXED);
     for (int i = 0; i < THREADS; i++) {
         pthread_join(threads[i], NULL);
     }
