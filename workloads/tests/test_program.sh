@@ -103,6 +103,7 @@ SH
 }
 
 test_memory_of_a_server_is_that_of_its_processes() {
+    local ends
     tree
     add_program forks <<'SH'
 server() {
@@ -121,7 +122,8 @@ SH
     expect_exit 1 program forks
     expect_text err "left 1 processes behind"
     expect_clean
-    sed -i 's/os._exit(0)/(child and (os.kill(child, 9), os.waitpid(child, 0)), os._exit(0))/' workloads/programs/forks.sh
+    ends='(child and (os.kill(child, 9), os.waitpid(child, 0)), os._exit(0))'
+    sed -i "s/os._exit(0)/$ends/" workloads/programs/forks.sh
     sed -i 's/^load.*/&\nfigures() { echo "ops 1"; }/' workloads/programs/forks.sh
     program forks
     expect_between $((80 << 20)) "$(number r rss_anon_steady_bytes)" $((110 << 20))
