@@ -8,7 +8,7 @@
  * --places writes on stderr, after each row, where in the program lines came from other cores: how
  * many for each 1,000 operations, and an offset into bin/many_cores for addr2line.
  *
- * Writes a table in CSV on stdout, a row for each shape and number of cores:
+ * Writes a table in CSV on stdout, a row for each shape and number of cores (of pairs, even ones):
  *
  *   shape, cores
  *   ops            malloc and free, of all cores
@@ -212,7 +212,7 @@ int main(int argc, char **argv) {
         }
         double rate_of_one = 0;
         for (unsigned k = 0; k < cores_count; k++) {
-            if (cores_list[k] >= shapes[i].least_cores) {
+            if (cores_list[k] % shapes[i].group == 0) {
                 rate_of_one = simulate(&shapes[i], cores_list[k], rate_of_one);
             }
         }

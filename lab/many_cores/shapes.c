@@ -161,8 +161,7 @@ static int receive(unsigned core) {
     return 1;
 }
 
-/* Of a pair the even core sends and the odd one receives; in a ring each does both. */
-static void exchange(unsigned core, int (*act)(unsigned), unsigned with, unsigned long ops) {
+static void exchange(int (*act)(unsigned), unsigned with, unsigned long ops) {
     while (ops > 0) {
         core_turn();
         if (act(with)) {
@@ -171,15 +170,15 @@ static void exchange(unsigned core, int (*act)(unsigned), unsigned with, unsigne
             core_work(POLL_NS);
         }
     }
-    (void)core;
 }
 
+/* Of a pair the even core sends and the odd one receives. */
 static void run_pairs(unsigned core) {
     int (*act)(unsigned) = core % 2 == 0 ? send : receive;
     unsigned with = core | 1;
-    exchange(core, act, with, shape_options.warm);
+    exchange(act, with, shape_options.warm);
     core_begin_counting();
-    exchange(core, act, with, shape_options.ops);
+    exchange(act, with, shape_options.ops);
 }
 
 static void live_once(unsigned core) {

@@ -15,7 +15,7 @@ typedef struct shape {
     const char *about;
     void (*prepare)(unsigned cores); /* before the cores start; NULL: there is nothing to do */
     void (*run)(unsigned core);
-    unsigned least_cores;
+    unsigned group; /* the number of cores is a multiple of this */
 } shape_t;
 
 typedef struct shape_options {

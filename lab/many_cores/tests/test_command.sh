@@ -61,6 +61,13 @@ names_places() {
         grep -qE '^(gate|cache|lock|hak|try)_' place
 }
 
+# Nobody waits for a partner that there is not.
+odd_numbers_end() {
+    timeout 60 "$many_cores" --cores=3 --ops=1000 >rows || return
+    cat rows
+    [ "$(of rows own 3 cores)" = 3 ] && [ -z "$(of rows pairs 3 cores)" ]
+}
+
 # says TEXT ARGUMENT ...: it does nothing else, with status 2
 says() {
     local text=$1 status=0
@@ -88,6 +95,7 @@ is moves_little moves_little
 is takes_few_locks takes_few_locks
 is slower_lines_take_longer slower_lines_take_longer
 is names_places names_places
+is odd_numbers_end odd_numbers_end
 is no_such_option says '--frob: unknown option' --frob
 is no_such_shape says '--shape=frob: there is no such shape' --shape=frob
 is cores_are_numbers says '--cores=two: a number from 1 to 256' --cores=two
