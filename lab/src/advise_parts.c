@@ -13,6 +13,8 @@
 
 /* A trace of fewer events is too short to be two. */
 enum { EVENTS_LEAST = 2000, SEARCH_FIFTHS = 3 };
+/* Beyond the seeds of all launches of the search. */
+#define HELD_OUT_SEED 1000000ull
 
 const char *advise_trace(const workload_t *workload) {
     bool replays = workload->argc > 1 && strcmp(workload->argv[0], "bin/hakreplay") == 0;
@@ -101,9 +103,8 @@ advise_parts_t advise_parts_make(const char *root, const char *folder, const opt
     }
     if (whole->has_seed) {
         workload_t *other = part_of(whole, "held-out", "the workload with another seed");
-        other->argv[other->argc++] =
-            text_format("--seed=%llu", 1 + (unsigned long long)options->seed);
-        other->has_seed = false; /* the user's own is of the other */
+        other->argv[other->argc++] = text_format("--seed=%llu", HELD_OUT_SEED + options->seed);
+        other->keeps_seed = true; /* the user's own is of the other */
         return (advise_parts_t){whole, whole, other};
     }
     return (advise_parts_t){whole, whole, NULL};
@@ -130,7 +131,7 @@ advise_parts_t advise_parts_read(const json_t *names, const json_t *workloads) {
     advise_parts_t out = {read_part(names, "search", workloads),
                           read_part(names, "whole", workloads), held_out};
     if (held_out) {
-        held_out->has_seed = false; /* it has one of its own */
+        held_out->keeps_seed = true;
     }
     if (!out.search || !out.whole) {
         fail("the manifest names no workload");

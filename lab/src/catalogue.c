@@ -91,6 +91,10 @@ static const char *parameter(const workload_t *workload, const char *name, const
     return fallback;
 }
 
+uint64_t workload_seed(const workload_t *workload) {
+    return strtoull(parameter(workload, "seed", "0"), NULL, 10);
+}
+
 static void read_parameters(workload_t *workload) {
     workload->touch = text_copy(parameter(workload, "touch", "first"));
     workload->has_seed = parameter(workload, "seed", NULL) != NULL;

@@ -40,6 +40,7 @@ typedef struct workload {
     bool heavy33;     /* dominated by requests of about 33 KB: the grid is drawn on these */
     bool sweep;       /* part of a plain ./run_sweep, and able to measure latency */
     bool has_seed, has_threads; /* the command has the parameter, so --seed/--threads apply */
+    bool keeps_seed;            /* it has one of its own, for which the user's does not stand */
     char **argv;
     size_t argc;
     unsigned rounds;          /* its --ops or --loop is so many rounds of turns (panel.h); 0: it is
@@ -52,6 +53,9 @@ typedef struct catalogue {
     workload_t *items;
     size_t count;
 } catalogue_t;
+
+/* The seed in its command; 0: it has none. */
+uint64_t workload_seed(const workload_t *workload);
 
 /* Every *.json of `folder`, the 33 KB-heavy ones first, variants in the order of their file. Ends
  * the program on a file that cannot be understood. */

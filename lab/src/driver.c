@@ -98,9 +98,17 @@ static char *shorter(const workload_t *w, unsigned parts) {
     return NULL;
 }
 
-/* The workload's command, the user's --seed and --threads where it has them, and what the lab
- * adds. */
-char **driver_command(const process_context_t *context, const cell_t *cell,
+/* What a generator draws is a sample, too: of one sequence of requests an allocator may take 4 %
+ * less memory than another, and of the next 1 %. So each launch has its own, the same for all its
+ * cells. The confirmation begins where the grid, which has one launch, did not look. */
+static char *seed_of_launch(const options_t *o, const cell_t *cell, unsigned rep) {
+    const workload_t *w = cell->workload;
+    uint64_t first = o->seed_given && !w->keeps_seed ? o->seed : workload_seed(w);
+    uint64_t seed = first + rep + (cell->phase == PHASE_CONFIRM);
+    return text_format("--seed=%llu", (unsigned long long)seed);
+}
+
+char **driver_command(const process_context_t *context, const cell_t *cell, unsigned rep,
                       const char *result_path) {
     const workload_t *w = cell->workload;
     const options_t *o = context->options;
@@ -120,8 +128,8 @@ char **driver_command(const process_context_t *context, const cell_t *cell,
     for (size_t i = 0; i < own; i++) {
         argv[count++] = text_copy(w->argv[i]);
     }
-    if (o->seed_given && w->has_seed) {
-        argv[count++] = text_format("--seed=%llu", (unsigned long long)o->seed);
+    if (w->has_seed) {
+        argv[count++] = seed_of_launch(o, cell, rep);
     }
     if (w->has_threads && (o->threads || cell->threads)) {
         argv[count++] = text_format("--threads=%u", cell->threads ? cell->threads : o->threads);
@@ -230,7 +238,7 @@ driver_pending_t driver_prepare(const process_context_t *context, task_t task) {
                             .pad_bytes = draw_pad(context, &task),
                             .was_intact = driver_intact(context, task.cell)};
     unlink(out.result_path); /* one that a killed run left is of another sample */
-    out.argv = driver_command(context, task.cell, out.result_path);
+    out.argv = driver_command(context, task.cell, task.rep, out.result_path);
     out.envp = environment_of(out.settings, out.pad_bytes);
     return out;
 }

@@ -11,7 +11,8 @@
 #include <string.h>
 
 /* The same parameters are the same work, so every allocator must arrive at the same checksum. The
- * first good sample of the workload sets it; latency samples, which are shorter, have their own. */
+ * first good sample of the workload and seed sets it; latency samples, which are shorter, have
+ * their own. */
 static void check_work(const samples_t *samples, json_t *record) {
     sample_t sample;
     if (!sample_read(record, &sample) || sample_failed(&sample)) {
@@ -20,7 +21,7 @@ static void check_work(const samples_t *samples, json_t *record) {
     for (size_t i = 0; i < samples->count; i++) {
         const sample_t *first = &samples->items[i];
         bool same_work = phase_is_short(first->phase) == phase_is_short(sample.phase) &&
-                         first->threads == sample.threads &&
+                         first->threads == sample.threads && first->seed == sample.seed &&
                          (first->rounds > 0) == (sample.rounds > 0);
         if (same_work && strcmp(first->workload, sample.workload) == 0 && !sample_failed(first)) {
             if (strcmp(first->checksum, sample.checksum) != 0) {

@@ -66,8 +66,9 @@ static const struct argp_option option_table[] = {
      2},
     {"margin", KEY_MARGIN, "PERCENT", 0, "a difference within this counts as equal (default 2)", 2},
     {"seed", KEY_SEED, "N", 0,
-     "seed of the random order, and of the workloads that have the "
-     "parameter (default: order 33, workloads as in the catalogue)",
+     "seed of the random order, and of the first launch of workloads that have "
+     "the parameter, of each further launch one more (default: order 33, "
+     "workloads as in the catalogue)",
      2},
     {"out", KEY_OUT, "DIR", 0, "folder of the run (default results/<run-id>)", 3},
     {"resume", KEY_RESUME, "DIR", 0, "finish an interrupted run: measures what is missing", 3},

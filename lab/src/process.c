@@ -78,7 +78,7 @@ json_t *process_waste(process_context_t *context, const allocator_t *allocator) 
     const workload_t workload = {.name = "waste", .argv = argv, .argc = 1};
     const cell_t cell = {.workload = &workload, .allocator = allocator, .phase = PHASE_COMPARE};
     json_t *settings = driver_settings(context, &cell), *result, *record = NULL;
-    char **command = driver_command(context, &cell, context->result_path);
+    char **command = driver_command(context, &cell, 0, context->result_path);
     bool whole = driver_intact(context, &cell);
     outcome_t outcome = driver_run(context, command, settings, TIMEOUT_LEAST_S, &result);
     if (!outcome.interrupted) {
@@ -139,7 +139,7 @@ void process_prove(process_context_t *context, const catalogue_t *workloads,
         allocator_t *a = &allocators->items[i];
         cell_t cell = {.phase = PHASE_COMPARE, .workload = &proof, .allocator = a};
         json_t *settings = driver_settings(context, &cell), *result;
-        char status[STATUS_TEXT], **argv = driver_command(context, &cell, context->result_path);
+        char status[STATUS_TEXT], **argv = driver_command(context, &cell, 0, context->result_path);
         outcome_t outcome = driver_run(context, argv, settings, TIMEOUT_LEAST_S, &result);
         if (outcome.interrupted) {
             exit(130);

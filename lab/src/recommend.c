@@ -8,9 +8,9 @@
 #include <math.h>
 #include <string.h>
 
-/* However noisy the machine is, a pair that was this much slower is not suggested for its memory.
- */
-static const double slowest_suggested = 0.97;
+/* A pair that makes a workload slower than this is not suggested for its memory. What is only a
+ * little slower the confirmation finds out. */
+static const double slowest_suggested = 0.95;
 
 typedef struct names {
     const char *items[256];
@@ -33,13 +33,14 @@ static const cell_stats_t *hakmem_cell(const analysis_t *analysis, phase_t phase
     return analysis_find(analysis, phase, workload, "hakmem", mid, large);
 }
 
-/* What two launches of the default pair differed by on this very grid, twice over, or the margin.
- * Of the grid alone: what it suggests must not change while it is being confirmed. */
-static double screen_floor(const analysis_t *analysis, const char *workload, measure_t measure) {
+/* What two launches of the default pair differed by on this very grid, twice over, or `least`. Of
+ * the grid alone: what it suggests must not change while it is being confirmed. */
+static double screen_floor(const analysis_t *analysis, const char *workload, measure_t measure,
+                           double least) {
     const cell_stats_t *twin = analysis_find(analysis, PHASE_GRID, workload, "hakmem-again",
                                              WMAX_MID_DEFAULT, WMAX_LARGE_DEFAULT);
     double floor = twin ? expm1(2 * fabs(log(twin->ratio[measure].mid))) : NAN;
-    return floor > analysis_margin(analysis) ? floor : analysis_margin(analysis);
+    return floor > least ? floor : least;
 }
 
 /* Of so many errors of its own launch, by what its turns vary, a cell must be off: it is one of
@@ -59,21 +60,59 @@ static double beyond_floor(double ratio, double floor) {
 bool recommend_beyond(const analysis_t *analysis, const cell_stats_t *cell, measure_t measure) {
     double ratio = cell->ratio[measure].mid;
     return !isnan(ratio) &&
-           beyond_floor(ratio, cell_floor(cell, screen_floor(analysis, cell->workload, measure),
+           beyond_floor(ratio, cell_floor(cell,
+                                          screen_floor(analysis, cell->workload, measure,
+                                                       analysis_margin(analysis)),
                                           measure)) != 1;
+}
+
+typedef enum axis { AXIS_MID, AXIS_LARGE } axis_t;
+
+/* What a bound makes of a workload's speed, in place of the default one: the median over the cells
+ * that have it, each over the cell that differs in this bound alone. NAN: there are none. Of twenty
+ * cells with a launch each some are off by a tenth, the default's like any. */
+static double effect_of(const analysis_t *analysis, const char *workload, axis_t axis,
+                        dec_t bound) {
+    double ratios[64];
+    size_t count = 0;
+    for (size_t i = 0; i < analysis->count && count < 64; i++) {
+        const cell_stats_t *c = &analysis->cells[i];
+        if (c->phase != PHASE_GRID || strcmp(c->workload, workload) != 0 ||
+            strcmp(c->allocator, "hakmem") != 0 ||
+            bound != (axis == AXIS_MID ? c->wmax_mid : c->wmax_large)) {
+            continue;
+        }
+        const cell_stats_t *other = hakmem_cell(
+            analysis, PHASE_GRID, workload, axis == AXIS_MID ? WMAX_MID_DEFAULT : c->wmax_mid,
+            axis == AXIS_MID ? c->wmax_large : WMAX_LARGE_DEFAULT);
+        double ratio =
+            other ? c->ratio[MEASURE_THROUGHPUT].mid / other->ratio[MEASURE_THROUGHPUT].mid : NAN;
+        if (!isnan(ratio)) {
+            ratios[count++] = ratio;
+        }
+    }
+    return stats_median(ratios, count);
+}
+
+/* Of a pair: what its two bounds make of the speed. A grid without their neighbours tells by the
+ * cell itself. */
+static double speed_on_grid(const analysis_t *analysis, const cell_stats_t *cell) {
+    double effect = effect_of(analysis, cell->workload, AXIS_MID, cell->wmax_mid) *
+                    effect_of(analysis, cell->workload, AXIS_LARGE, cell->wmax_large);
+    return isnan(effect) ? cell->ratio[MEASURE_THROUGHPUT].mid : effect;
 }
 
 typedef struct score {
     double throughput, peak; /* beyond the floor, geometric means over the workloads */
     double floor;            /* of the throughput */
-    /* Measured everywhere, nowhere slower beyond noise, and of use to more than half of them: of
-     * six workloads one is lucky in many a cell. */
+    /* Measured everywhere, nowhere much slower, and of use to more than half of them: of six
+     * workloads one is lucky in many a cell. */
     bool admissible;
 } score_t;
 
 static score_t score_pair(const analysis_t *analysis, const char *const *workloads, size_t count,
                           dec_t mid, dec_t large) {
-    double speed = 0, peak = 0, floors = 0;
+    double speed = 0, peak = 0, floors = 0, margin = analysis_margin(analysis);
     size_t helped = 0;
     for (size_t i = 0; i < count; i++) {
         const cell_stats_t *cell = hakmem_cell(analysis, PHASE_GRID, workloads[i], mid, large);
@@ -81,11 +120,12 @@ static score_t score_pair(const analysis_t *analysis, const char *const *workloa
             return (score_t){0};
         }
         const interval_t *r = cell->ratio;
-        double floor = cell_floor(cell, screen_floor(analysis, workloads[i], MEASURE_THROUGHPUT),
-                                  MEASURE_THROUGHPUT);
-        double peak_floor = screen_floor(analysis, workloads[i], MEASURE_PEAK);
+        double floor =
+            cell_floor(cell, screen_floor(analysis, workloads[i], MEASURE_THROUGHPUT, margin),
+                       MEASURE_THROUGHPUT);
+        double peak_floor = screen_floor(analysis, workloads[i], MEASURE_PEAK, margin / 2);
         double faster = beyond_floor(r[MEASURE_THROUGHPUT].mid, floor);
-        if (faster < 1 || r[MEASURE_THROUGHPUT].mid < slowest_suggested) {
+        if (speed_on_grid(analysis, cell) < slowest_suggested) {
             return (score_t){0};
         }
         double more =

@@ -161,6 +161,7 @@ static void read_result(const json_t *result, sample_t *out) {
     out->requests = read_latency(json_object_get(result, "requests"));
     out->by_size = kept(latency, "by_size");
     out->memory = kept(result, "memory");
+    out->seed = number(json_object_get(result, "params"), "seed");
     snprintf(out->checksum, sizeof out->checksum, "%s", checksum ? checksum : "");
 }
 

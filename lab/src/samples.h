@@ -61,6 +61,7 @@ typedef struct sample {
     double threshold, exhaustion, mapfail; /* ACE failures; NAN when not hakmem */
     bool of_memory_only;                   /* the driver says so: its time is that of its rests */
     char checksum[40];
+    double seed; /* of what a generator drew; 0: it has none */
     bool has_latency;
     double clock_ns;
     latency_t malloc_latency, free_latency;

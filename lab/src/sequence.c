@@ -167,20 +167,19 @@ typedef struct drop {
     bool between;
 } drop_t;
 
-/* Of the values of an axis the first, the last and every second one stay. */
-static bool stays(const dec_list_t *axis, dec_t value) {
-    for (size_t i = 0; i < axis->count; i++) {
+/* Of the values of an axis the default, the first, the last and every second one stay. */
+static bool stays(const dec_list_t *axis, dec_t value, dec_t by_default) {
+    for (size_t i = 0; i < axis->count && value != by_default; i++) {
         if (axis->values[i] == value) {
             return i % 2 == 0 || i + 1 == axis->count;
         }
     }
-    return true; /* the default pair */
+    return true;
 }
 
 static bool is_between(const sequence_t *s, const cell_t *cell) {
-    bool is_default = cell->wmax_mid == WMAX_MID_DEFAULT && cell->wmax_large == WMAX_LARGE_DEFAULT;
-    return !is_default && (!stays(&s->options->wmax_mid, cell->wmax_mid) ||
-                           !stays(&s->options->wmax_large, cell->wmax_large));
+    return !stays(&s->options->wmax_mid, cell->wmax_mid, WMAX_MID_DEFAULT) ||
+           !stays(&s->options->wmax_large, cell->wmax_large, WMAX_LARGE_DEFAULT);
 }
 
 static void drop(sequence_t *s, drop_t what) {

@@ -21,8 +21,10 @@ typedef struct mock {
     double (*peak)(const cell_t *cell, unsigned rep);
     double (*steady)(const cell_t *cell, unsigned rep);     /* NULL: as the peak */
     double (*request_ns)(const cell_t *cell, unsigned rep); /* median time; NULL: not told */
-    double tenth_bytes;                                     /* 0: the driver does not say */
-    const char *starting;                                   /* a workload that requests nothing */
+    bool draws;           /* each repetition has a seed and a checksum of its own … */
+    const char *mistaken; /* … and this cell another one; NULL: none */
+    double tenth_bytes;   /* 0: the driver does not say */
+    const char *starting; /* a workload that requests nothing */
     const char *resident; /* a workload that is measured for memory only */
     const char *failing;  /* a cell that times out, or with '/' all of them; NULL: none */
 } mock_t;
@@ -105,6 +107,11 @@ static inline json_t *mock_sample(void *context, const cell_t *cell, unsigned re
         json_object_set_new(
             result, "requests",
             json_pack("{s:f, s:f, s:f}", "p50_ns", ns, "p99_ns", 4 * ns, "max_ns", 100 * ns));
+    }
+    if (mock->draws) {
+        bool mistakes = mock->mistaken && strcmp(cell->id, mock->mistaken) == 0;
+        json_object_set_new(result, "params", json_pack("{s:i}", "seed", (int)rep + 1));
+        json_object_set_new(result, "checksum", json_sprintf("%u", mistakes ? 1000 : rep));
     }
     mock_look(cell->phase, result);
     json_t *record = sample_record(cell, rep, order, &outcome, result, json_object());

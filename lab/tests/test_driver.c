@@ -43,7 +43,7 @@ static void command_of_the_users_keeps_its_words(void **state) {
         "--threads=4",
         "--",
         NULL};
-    char **argv = driver_command(&context, &cell, "/r");
+    char **argv = driver_command(&context, &cell, 0, "/r");
     for (size_t i = 0; i < sizeof expected / sizeof *expected - 1; i++) {
         assert_non_null(argv[i]);
         assert_string_equal(argv[i], expected[i]);
@@ -52,6 +52,37 @@ static void command_of_the_users_keeps_its_words(void **state) {
     assert_string_equal(workload.name, "true");
     assert_null(program_script(&workload)); /* none of the catalogue's, whatever its words say */
     assert_true(TIMEOUT_FACTOR * workload.expected_s <= 300);
+}
+
+/* The seed that a launch's command ends with, but for the result. */
+static const char *seed_of(options_t *options, workload_t *workload, phase_t phase, unsigned rep) {
+    process_context_t context = {.root = "..", .options = options};
+    allocator_t allocator = {.key = "x", .path = "/x"};
+    cell_t cell = {.phase = phase, .workload = workload, .allocator = &allocator};
+    char **argv = driver_command(&context, &cell, rep, "/r");
+    size_t count = 0;
+    while (argv[count]) {
+        count++;
+    }
+    return argv[count - 2];
+}
+
+static void each_launch_draws_its_own(void **state) {
+    (void)state;
+    char *words[] = {"bin/mid33", "--seed=3", "--seed=7", NULL};
+    workload_t workload = {.name = "w", .argv = words, .argc = 3, .has_seed = true};
+    options_t plain = {0}, given = {.seed_given = true, .seed = 5};
+    assert_int_equal(workload_seed(&workload), 7);
+    assert_string_equal(seed_of(&plain, &workload, PHASE_COMPARE, 0), "--seed=7");
+    assert_string_equal(seed_of(&plain, &workload, PHASE_COMPARE, 4), "--seed=11");
+    assert_string_equal(seed_of(&given, &workload, PHASE_COMPARE, 4), "--seed=9");
+    assert_string_equal(seed_of(&given, &workload, PHASE_GRID, 0), "--seed=5");
+    assert_string_equal(seed_of(&given, &workload, PHASE_CONFIRM, 0), "--seed=6");
+    workload.keeps_seed = true;
+    assert_string_equal(seed_of(&given, &workload, PHASE_COMPARE, 4), "--seed=11");
+    words[1] = words[2] = "--ops=9";
+    workload.has_seed = false;
+    assert_string_equal(seed_of(&given, &workload, PHASE_COMPARE, 4), "--ops=9");
 }
 
 static void take_missing_command(void *context) {
@@ -88,6 +119,7 @@ static void tried_setting_goes_before_the_users(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(command_of_the_users_keeps_its_words),
+        cmocka_unit_test(each_launch_draws_its_own),
         cmocka_unit_test(missing_command_is_said_at_once),
         cmocka_unit_test(tried_setting_goes_before_the_users),
     };

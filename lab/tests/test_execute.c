@@ -142,6 +142,27 @@ static void resume_measures_exactly_what_is_missing(void **state) {
     bench_end(&b);
 }
 
+/* Launches that draw other requests do other work; within one all cells do the same. */
+static void work_is_compared_within_a_seed(void **state) {
+    (void)state;
+    bench_t b;
+    bench_make(&b);
+    b.mock.draws = true;
+    for (unsigned rep = 0; rep < 3; rep++) {
+        b.mock.mistaken = rep < 2 ? NULL : "compare/heavy/other";
+        assert_true(both(&b.execution, rep));
+    }
+    for (size_t i = 0; i < b.samples.count; i++) {
+        const sample_t *sample = &b.samples.items[i];
+        bool is_wrong = sample->rep == 2 && strcmp(sample->cell, "compare/heavy/other") == 0;
+        bool is_like_it = sample->rep == 2 && strcmp(sample->workload, "heavy") == 0;
+        if (is_wrong || !is_like_it) { /* of one launch the first that comes is the measure */
+            assert_int_equal(sample_failed(sample), is_wrong);
+        }
+    }
+    bench_end(&b);
+}
+
 static void cut_line_loses_only_itself(void **state) {
     (void)state;
     bench_t b;
@@ -163,6 +184,7 @@ int main(void) {
         cmocka_unit_test(order_is_random_and_seeded),
         cmocka_unit_test(resume_measures_exactly_what_is_missing),
         cmocka_unit_test(cut_line_loses_only_itself),
+        cmocka_unit_test(work_is_compared_within_a_seed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,8 +55,25 @@ static double another_is_lucky(const cell_t *cell, unsigned rep) {
     return flat_speed(cell, rep) * (is_lucky ? 1.12 : 1);
 }
 
-/* Whether "light" has a grid, too. */
+/* Chance makes the leanest cell slow, or the default, beside which all others then look fast. */
+static bool default_is_unlucky;
+static double another_is_unlucky(const cell_t *cell, unsigned rep) {
+    bool is_default = cell->wmax_mid == WMAX_MID_DEFAULT && cell->wmax_large == WMAX_LARGE_DEFAULT;
+    bool is_leanest = cell->wmax_mid == WMAX_MID_DEFAULT && cell->wmax_large == 11000;
+    bool is_unlucky = cell->phase == PHASE_GRID && cell->allocator->is_hakmem &&
+                      (default_is_unlucky ? is_default : is_leanest);
+    double slow_bound = cell->wmax_mid == 10100 ? 0.9 : 1;
+    return flat_speed(cell, rep) * slow_bound * (is_unlucky ? 0.85 : 1);
+}
+/* … where the mid bound that makes it slower takes least. */
+static double slower_is_leaner(const cell_t *cell, unsigned rep) {
+    double less = cell->wmax_large == 11000 ? 0.95 : 1;
+    return flat_peak(cell, rep) * less * (cell->wmax_mid == 10100 ? 0.9 : 1);
+}
+
+/* Whether "light" has a grid, too; and the grid's values of the large bound, NULL: the mock's. */
 static bool has_two_grids;
+static const char *large_values;
 static double heavy_is_lucky(const cell_t *cell, unsigned rep) {
     bool is_heavy = strcmp(cell->workload->name, "heavy") == 0;
     return is_heavy ? another_is_lucky(cell, rep) : flat_speed(cell, rep);
@@ -80,6 +97,9 @@ static advice_t advise_by(double (*speed)(const cell_t *, unsigned),
     samples = (samples_t){0};
     mock_plan(&options, &workloads, &allocators, &plan);
     workloads.items[1].heavy33 = has_two_grids;
+    if (large_values) {
+        dec_list_parse(large_values, WMAX_LEAST, WMAX_MOST, &options.wmax_large);
+    }
     plan_build(&options, &workloads, &allocators, &plan);
     bounds_t milder[2], suggested = {20000, 11000};
     assert_int_equal(recommend_milder(suggested, milder), 2);
@@ -170,6 +190,33 @@ static void one_is_not_all(void **state) {
     has_two_grids = false;
 }
 
+/* A launch in which the pair was slow, or the default, hides nothing; a bound that is slow does. */
+static void one_slow_launch_decides_nothing(void **state) {
+    (void)state;
+    large_values = "1.10,1.20,1.30,2.00";
+    for (int i = 0; i < 2; i++) {
+        default_is_unlucky = i;
+        advice_t advice = advise_by(another_is_unlucky, slower_is_leaner);
+        assert_int_equal(advice.all.items[0].suggested.mid, WMAX_MID_DEFAULT);
+        assert_int_equal(advice.all.items[0].suggested.large, 11000);
+        assert_int_equal(advice.all.items[0].decision, DECISION_CHANGE);
+    }
+    large_values = NULL;
+}
+
+/* What is within the margin is looked at, if it is more than half of it; the fresh samples decide.
+ */
+static double leaner_by_less_than_the_margin(const cell_t *cell, unsigned rep) {
+    double less = cell->phase == PHASE_GRID ? 0.985 : 0.975;
+    return flat_peak(cell, rep) * (cell->wmax_large == 11000 ? less : 1);
+}
+static void the_confirmation_decides_what_is_near_the_margin(void **state) {
+    (void)state;
+    advice_t advice = advise_by(flat_speed, leaner_by_less_than_the_margin);
+    assert_int_equal(advice.all.items[0].suggested.large, 11000);
+    assert_int_equal(advice.all.items[0].decision, DECISION_CHANGE);
+}
+
 static void noise_is_no_difference(void **state) {
     (void)state;
     advice_t advice = advise(flat_speed);
@@ -194,6 +241,8 @@ int main(void) {
         cmocka_unit_test(what_does_not_help_is_not_changed),
         cmocka_unit_test(memory_comes_first),
         cmocka_unit_test(one_is_not_all),
+        cmocka_unit_test(one_slow_launch_decides_nothing),
+        cmocka_unit_test(the_confirmation_decides_what_is_near_the_margin),
         cmocka_unit_test(noise_is_no_difference),
         cmocka_unit_test(luck_is_withdrawn),
     };
