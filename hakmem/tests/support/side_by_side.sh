@@ -21,6 +21,7 @@ side_begin() {
     side_seconds=() # when it began; then, how long it took
     side_told=0 # so many of them were handed over
     side_running=0
+    side_torn= # the beginning of a line that says who ended
     rm -f "$2/side.done"
     mkfifo "$2/side.done"
     exec 8<>"$2/side.done"
@@ -54,14 +55,17 @@ side_wait() {
 }
 
 # side_room MOST: waits until no more than MOST of them run. Who ends says so through a pipe, since
-# `wait -n` misses some; one that was killed with all its group cannot, and is found within seconds,
-# as is one whose line `read` tore apart: its time can be over between a digit and the line's end.
+# `wait -n` misses some; one that was killed with all its group cannot, and is found within seconds.
+# The time of `read` can be over between two digits: it hands over what it has of the line.
 side_room() {
     local i
     while [ -z "$side_signal" ] && [ "$side_running" -gt "$1" ]; do
         if read -r -t 2 -u 8 i; then
+            i=$side_torn$i
+            side_torn=
             [ -z "$i" ] || [ -z "${side_pids[i]:-}" ] || side_note "$i"
         else
+            side_torn+=$i
             for i in "${!side_pids[@]}"; do
                 [ -n "${side_status[i]:-}" ] || kill -0 "${side_pids[i]}" 2>/dev/null ||
                     side_note "$i"
