@@ -128,11 +128,14 @@ unsigned slab_take(unsigned class_id, void **blocks, unsigned want, hak_slab_cho
     return taken;
 }
 
-int slab_block_index(const hak_span_t *slab, const void *pointer) {
-    const hak_class_t *cls = &hak_classes[slab->class_id];
+static inline int index_of(const hak_class_t *cls, const hak_span_t *slab, const void *pointer) {
     uint64_t offset = (uintptr_t)pointer - slab_start(slab);
     uint64_t index = offset * cls->reciprocal >> 40;
     return index * cls->block_bytes == offset && index < slab->blocks ? (int)index : -1;
+}
+
+int slab_block_index(const hak_span_t *slab, const void *pointer) {
+    return index_of(&hak_classes[slab->class_id], slab, pointer);
 }
 
 static void free_bitmaps(hak_span_t *slab) {
@@ -145,23 +148,29 @@ static void free_bitmaps(hak_span_t *slab) {
     }
 }
 
-/* Marks one block free; the slab, if that was its last block, else NULL. */
-static hak_span_t *give_block(hak_depot_t *depot, unsigned class_id, void *block) {
+static hak_span_t *slab_of(unsigned class_id, const void *block) {
     hak_span_t *slab = span_of(block);
     HAK_CHECK(slab != NULL && slab->is_slab && slab->class_id == class_id,
               "free of an invalid pointer", block);
-    int index = slab_block_index(slab, block);
+    return slab;
+}
+
+static bool is_within(const hak_span_t *slab, const void *block) {
+    return (uintptr_t)block - slab->base < slab->pages << HAK_PAGE_SHIFT;
+}
+
+static inline void mark_free(const hak_class_t *cls, hak_span_t *slab, const void *block) {
+    int index = index_of(cls, slab, block);
     HAK_CHECK(index >= 0, "free of a pointer into the middle of a block", block);
     uint64_t bit = (uint64_t)1 << (index % 64);
     HAK_CHECK((slab->free_bits[index / 64] & bit) == 0, "double free", block);
     HAK_CHECK(index < slab->carved_blocks, "free of a block that was never handed out", block);
     slab->free_bits[index / 64] |= bit;
     slab->free_blocks++;
-    depot->free_blocks++;
-    if (slab->free_blocks < slab->blocks) {
-        slab_file(depot, slab);
-        return NULL;
-    }
+}
+
+/* All its blocks are free. */
+static void let_go(hak_depot_t *depot, hak_span_t *slab) {
     unfile(depot, slab);
     depot->slabs--;
     depot->blocks -= slab->blocks;
@@ -169,17 +178,31 @@ static hak_span_t *give_block(hak_depot_t *depot, unsigned class_id, void *block
     depot->cold_blocks -= slab->cold_blocks;
     least_note(&depot->warm_least, depot->free_blocks - depot->cold_blocks);
     free_bitmaps(slab);
-    return slab;
+    pool_unreserve(class_pool(slab->class_id), slab_bytes(slab));
+    slab_free_span(slab);
 }
 
+/* Blocks that were taken one after the other mostly lie in one slab, and are freed so. */
 void slab_give_locked(unsigned class_id, void *const *blocks, unsigned count) {
+    const hak_class_t *cls = &hak_classes[class_id];
     hak_depot_t *depot = &hak_depots[class_id];
+    hak_span_t *slab = NULL; /* of the block before, not filed again yet */
     for (unsigned i = 0; i < count; i++) {
-        hak_span_t *empty = give_block(depot, class_id, blocks[i]);
-        if (empty != NULL) {
-            pool_unreserve(class_pool(class_id), slab_bytes(empty));
-            slab_free_span(empty);
+        if (slab == NULL || !is_within(slab, blocks[i])) {
+            if (slab != NULL) {
+                slab_file(depot, slab);
+            }
+            slab = slab_of(class_id, blocks[i]);
         }
+        mark_free(cls, slab, blocks[i]);
+        depot->free_blocks++;
+        if (slab->free_blocks == slab->blocks) {
+            let_go(depot, slab);
+            slab = NULL;
+        }
+    }
+    if (slab != NULL) {
+        slab_file(depot, slab);
     }
 }
 

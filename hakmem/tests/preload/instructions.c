@@ -1,9 +1,10 @@
 /*
- * instructions SIZE PAIRS [LARGER|thread|among]: that many times malloc(SIZE), the first byte
- * written, free. The block is not the first of its slab, which begins on a page. With LARGER, a
- * block of that size is free while those of SIZE that there are have owners, so that ACE lets it
+ * instructions SIZE PAIRS [LARGER|thread|among|batches]: that many times malloc(SIZE), the first
+ * byte written, free. The block is not the first of its slab, which begins on a page. With LARGER,
+ * a block of that size is free while those of SIZE that there are have owners, so that ACE lets it
  * serve. With "thread" in its place, there is a second thread, which waits; with "among", the block
- * is one of fifty that are alive, of sizes within 4 % of SIZE, and any of these is freed first.
+ * is one of fifty that are alive, of sizes within 4 % of SIZE, and any of these is freed first;
+ * with "batches", twenty thousand are taken, and then freed in the same order.
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -49,14 +50,35 @@ static int replace_among(size_t size, unsigned long pairs) {
     return 0;
 }
 
+static int take_batches(size_t size, unsigned long pairs) {
+    enum { BATCH = 20000 };
+    static volatile char *blocks[BATCH];
+    for (unsigned long done = 0; done < pairs; done += BATCH) {
+        for (size_t i = 0; i < BATCH; i++) {
+            blocks[i] = malloc(size);
+            if (blocks[i] == NULL) {
+                return 1;
+            }
+            *blocks[i] = 1;
+        }
+        for (size_t i = 0; i < BATCH; i++) {
+            free((void *)blocks[i]);
+        }
+    }
+    return 0;
+}
+
 int main(int argc, char **argv) {
     if (argc < 3 || argc > 4) {
-        fprintf(stderr, "usage: instructions SIZE PAIRS [LARGER|thread|among]\n");
+        fprintf(stderr, "usage: instructions SIZE PAIRS [LARGER|thread|among|batches]\n");
         return 2;
     }
     size_t size = strtoul(argv[1], NULL, 10);
     if (argc == 4 && strcmp(argv[3], "among") == 0) {
         return replace_among(size, strtoul(argv[2], NULL, 10));
+    }
+    if (argc == 4 && strcmp(argv[3], "batches") == 0) {
+        return take_batches(size, strtoul(argv[2], NULL, 10));
     }
     bool with_thread = argc == 4 && strcmp(argv[3], "thread") == 0;
     if (with_thread && start_thread() != 0) {

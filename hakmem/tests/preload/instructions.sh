@@ -18,7 +18,8 @@ counted() {
     awk '$1 == "summary:" || $1 == "totals:" {n = $2} END {print n + 0}' callgrind.out
 }
 
-# bound FUNCTION SIZE MOST [LARGER|thread|among]: past the first FIRST (1,000) pairs, MORE (10,000)
+# bound FUNCTION SIZE MOST [LARGER|thread|among|batches]: past the first FIRST (1,000) pairs, MORE
+# (10,000)
 bound() {
     local short long each first=${FIRST:-1000} more=${MORE:-10000}
     short=$(counted "$1" "$2" "$first" ${4:+"$4"})
@@ -43,6 +44,9 @@ for size in 16 48; do
     bound malloc $size 40 thread
     bound free $size 24 thread
 done
+# more blocks than a thread or a depot keeps, which return to their slabs
+FIRST=20000 MORE=100000 bound malloc 64 64 batches
+FIRST=20000 MORE=100000 bound free 64 70 batches
 # where a larger block serves because ACE allows it, without a lock
 bound malloc 33000 280 41000
 # a span that waits to be merged, and is taken back whole; each 64th time by the longer way. A pair
