@@ -112,7 +112,7 @@ HAK_NOINLINE static void read_levels(hak_levels_t *now) {
 /* Gives back what is due; false: nothing was. */
 static bool purge_due(void) {
     read_levels(&flow.now);
-    flow.demand.fault_ns = meta_fault_ns();
+    flow.demand.fault_ns = meta_measure_fault(flow.demand.fault_ns);
     flow.demand.is_watched = background_runs();
     size_t due = demand_look(&flow.demand, &flow.now, os_clock_ms(), hak_options.purge_delay_ms,
                              flow.at_rest);

@@ -162,15 +162,29 @@ size_t os_ram_bytes(void) {
     return pages > 0 ? (size_t)pages * getauxval(AT_PAGESZ) : HAK_GIB;
 }
 
+/* clock_gettime may be another library's, and call malloc (libfaketime's does when it is asked for
+ * the first time): what that asks for meanwhile gets the time of before. Where a sandbox refuses
+ * the call, time stands still. */
+static struct timespec read_clock(clockid_t clock) {
+    static _Thread_local struct {
+        bool is_asked;
+        struct timespec now;
+    } own __attribute__((tls_model("initial-exec")));
+    if (!own.is_asked) {
+        own.is_asked = true;
+        clock_gettime(clock, &own.now);
+        own.is_asked = false;
+    }
+    return own.now;
+}
+
 uint64_t os_clock_ms(void) {
-    struct timespec now = {0}; /* where a sandbox refuses the call, time stands still */
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    struct timespec now = read_clock(CLOCK_MONOTONIC_COARSE);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 uint64_t os_clock_ns(void) {
-    struct timespec now = {0};
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    struct timespec now = read_clock(CLOCK_MONOTONIC);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 

@@ -90,8 +90,9 @@ int os_release(void *start, size_t bytes);
 bool os_is_limited(size_t bytes, void *spare);
 size_t os_address_limit(void); /* RLIMIT_AS, SIZE_MAX when there is none; at start-up */
 size_t os_ram_bytes(void);     /* at start-up */
-uint64_t os_clock_ms(void);    /* monotonic, coarse (about 4 ms), a few nanoseconds to read */
-uint64_t os_clock_ns(void);    /* monotonic, fine: some ten nanoseconds to read */
+/* The program may have a clock of its own, which calls malloc: with no lock held. */
+uint64_t os_clock_ms(void); /* monotonic, coarse (about 4 ms), a few nanoseconds to read */
+uint64_t os_clock_ns(void); /* monotonic, fine: some ten nanoseconds to read */
 
 /* All of it. What is refused is an errno and no signal. */
 int os_write(int fd, const void *data, size_t bytes);

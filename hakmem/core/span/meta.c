@@ -24,22 +24,9 @@ static struct {
     hak_lock_t lock; /* of all below */
     uintptr_t at, end;
     size_t used_bytes, mapped_bytes;
-    uint64_t fault_ns; /* the least that was measured; 0: none was */
+    bool is_measured; /* a fault, on this chunk */
     hak_freed_t *freed[META_MAX_BYTES / 64 + 1];
 } meta;
-
-/* Touches pages of a new chunk that will soon be touched anyhow. The least is kept: a thread that
- * was interrupted meanwhile says nothing. */
-static void measure_faults(uintptr_t chunk, size_t bytes) {
-    size_t end = hak_min(bytes, MEASURED_PAGES * os_page_bytes);
-    for (size_t at = 0; at < end; at += os_page_bytes) {
-        uint64_t start_ns = os_clock_ns();
-        *(volatile char *)(chunk + at) = 0;
-        uint64_t ns = (os_clock_ns() - start_ns) / (os_page_bytes >> HAK_PAGE_SHIFT);
-        uint64_t least = meta.fault_ns == 0 ? ns : hak_min(meta.fault_ns, ns);
-        __atomic_store_n(&meta.fault_ns, least, __ATOMIC_RELAXED); /* a figure */
-    }
-}
 
 static bool add_chunk(void) {
     size_t bytes = meta.mapped_bytes == 0 ? META_FIRST_CHUNK : META_NEXT_CHUNK;
@@ -54,7 +41,7 @@ static bool add_chunk(void) {
         os_release(chunk, bytes);
         return false;
     }
-    measure_faults((uintptr_t)chunk, bytes);
+    __atomic_store_n(&meta.is_measured, false, __ATOMIC_RELAXED); /* a hint to who reads it */
     meta.at = (uintptr_t)chunk;
     meta.end = meta.at + bytes;
     __atomic_store_n(&meta.mapped_bytes, meta.mapped_bytes + bytes, __ATOMIC_RELAXED);
@@ -115,6 +102,38 @@ size_t meta_mapped_bytes(void) {
     return __atomic_load_n(&meta.mapped_bytes, __ATOMIC_RELAXED);
 }
 
-uint64_t meta_fault_ns(void) {
-    return __atomic_load_n(&meta.fault_ns, __ATOMIC_RELAXED);
+/* The last pages of the chunk, which no record has reached; 0: it has too few. They are nobody
+ * else's until they are put back. */
+static uintptr_t take_pages(size_t bytes) {
+    lock_acquire(&meta.lock, LOCK_RANK_META);
+    bool are_free = meta.end - meta.at >= bytes;
+    meta.end -= are_free ? bytes : 0;
+    uintptr_t start = are_free ? meta.end : 0;
+    __atomic_store_n(&meta.is_measured, true, __ATOMIC_RELAXED);
+    lock_release(&meta.lock, LOCK_RANK_META);
+    return start;
+}
+
+static void put_pages(uintptr_t start, size_t bytes) {
+    lock_acquire(&meta.lock, LOCK_RANK_META);
+    meta.end += meta.end == start ? bytes : 0; /* else there is another chunk by now */
+    lock_release(&meta.lock, LOCK_RANK_META);
+}
+
+uint64_t meta_measure_fault(uint64_t least_ns) {
+    if (__atomic_load_n(&meta.is_measured, __ATOMIC_RELAXED)) {
+        return least_ns;
+    }
+    size_t bytes = MEASURED_PAGES * os_page_bytes;
+    uintptr_t start = take_pages(bytes);
+    for (uintptr_t page = start; page != 0 && page < start + bytes; page += os_page_bytes) {
+        uint64_t start_ns = os_clock_ns();
+        *(volatile char *)page = 0;
+        uint64_t ns = (os_clock_ns() - start_ns) / (os_page_bytes >> HAK_PAGE_SHIFT);
+        least_ns = least_ns == 0 ? ns : hak_min(least_ns, ns);
+    }
+    if (start != 0) {
+        put_pages(start, bytes);
+    }
+    return least_ns;
 }

@@ -19,8 +19,11 @@ void *meta_alloc(size_t bytes);
 void meta_free(void *record, size_t bytes); /* `bytes` as it was asked for */
 size_t meta_used_bytes(void);
 size_t meta_mapped_bytes(void);
-/* What it costs to fault a page of the heap in, as measured on the first pages of records; 0: not
- * yet, or the clock stands still. */
-uint64_t meta_fault_ns(void);
+/* What it costs to fault a page of the heap in: `least_ns`, or less, if two pages for records to
+ * come, once of each chunk of them, tell so. `least_ns` 0: it is not known yet; the result 0: nor
+ * now, or the clock stands still. The least is taken, since a thread that was interrupted meanwhile
+ * says nothing. It asks the clock, which may be the program's own function and come by malloc; so
+ * the caller holds no lock. */
+uint64_t meta_measure_fault(uint64_t least_ns);
 
 #endif
