@@ -17,7 +17,7 @@ static struct {
 
 /* Raised before the thread is counted and lowered after, so that a signal never finds it too low.
  */
-_Thread_local volatile uint32_t door_depth;
+_Thread_local volatile uint16_t door_depth;
 
 static struct hak_shard *own_shard(void) {
     return &shards[door_shard()];

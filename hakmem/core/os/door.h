@@ -30,7 +30,7 @@ bool door_is_closed(void);
 
 /* Not to be written elsewhere: how deep this thread is inside. Volatile: only a handler on the same
  * thread looks. */
-extern _Thread_local volatile uint32_t door_depth HAK_HIDDEN
+extern _Thread_local volatile uint16_t door_depth HAK_HIDDEN
     __attribute__((tls_model("initial-exec")));
 /* One of so many that threads are spread over, always the same for one thread: their variables lie
  * at least a page apart. */

@@ -162,20 +162,19 @@ size_t os_ram_bytes(void) {
     return pages > 0 ? (size_t)pages * getauxval(AT_PAGESZ) : HAK_GIB;
 }
 
-/* clock_gettime may be another library's, and call malloc (libfaketime's does when it is asked for
- * the first time): what that asks for meanwhile gets the time of before. Where a sandbox refuses
- * the call, time stands still. */
+/* Where a sandbox refuses the call, time stands still. So it does for what clock_gettime itself
+ * asks for: it may be another library's, and call malloc, as libfaketime's does when it is asked
+ * first. */
 static struct timespec read_clock(clockid_t clock) {
-    static _Thread_local struct {
-        bool is_asked;
-        struct timespec now;
-    } own __attribute__((tls_model("initial-exec")));
-    if (!own.is_asked) {
-        own.is_asked = true;
-        clock_gettime(clock, &own.now);
-        own.is_asked = false;
+    /* Volatile: libc's header promises that clock_gettime does not come back to this file. */
+    static _Thread_local volatile bool is_asked __attribute__((tls_model("initial-exec")));
+    struct timespec now = {0};
+    if (!is_asked) {
+        is_asked = true;
+        clock_gettime(clock, &now);
+        is_asked = false;
     }
-    return own.now;
+    return now;
 }
 
 uint64_t os_clock_ms(void) {
