@@ -206,6 +206,25 @@ void slab_give_locked(unsigned class_id, void *const *blocks, unsigned count) {
     }
 }
 
+void slab_give_cold_locked(hak_span_t *slab, const uint64_t *blocks) {
+    hak_depot_t *depot = &hak_depots[slab->class_id];
+    unsigned count = 0;
+    for (unsigned word = 0; word < words_of(slab); word++) {
+        slab->free_bits[word] |= blocks[word];
+        slab->cold_bits[word] |= blocks[word];
+        count += (unsigned)__builtin_popcountl(blocks[word]);
+    }
+    slab->free_blocks = (uint16_t)(slab->free_blocks + count);
+    slab->cold_blocks = (uint16_t)(slab->cold_blocks + count);
+    depot->free_blocks += count;
+    depot->cold_blocks += count;
+    if (slab->free_blocks < slab->blocks) {
+        slab_file(depot, slab);
+    } else {
+        let_go(depot, slab);
+    }
+}
+
 void slab_give(unsigned class_id, void *const *blocks, unsigned count) {
     hak_depot_t *depot = &hak_depots[class_id];
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);

@@ -7,6 +7,9 @@
 unsigned slab_take_locked(unsigned class_id, void **blocks, unsigned want,
                           hak_slab_choice_t choice);
 void slab_give_locked(unsigned class_id, void *const *blocks, unsigned count);
+/* Free blocks that were taken out of a slab return to it, a bit each, and are cold. When they are
+ * the last of it, it goes to the span heap. */
+void slab_give_cold_locked(hak_span_t *slab, const uint64_t *blocks);
 
 /* Notes in the depot's counts that free blocks, warm or cold ones, were taken out of a slab, which
  * is then to be filed again. */

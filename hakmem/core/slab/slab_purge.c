@@ -18,8 +18,13 @@ enum { WORDS = SLAB_PURGE_MAX_BLOCKS / 64 };
  */
 typedef struct hak_purge {
     hak_span_t *slab;
-    uint64_t due[WORDS], cold[WORDS];
+    uint64_t taken[WORDS], due[WORDS]; /* due: those among them that were warm */
 } hak_purge_t;
+
+/* Bytes next to each other; none, where it does not end behind its start. */
+typedef struct hak_run {
+    uintptr_t start, end;
+} hak_run_t;
 
 /* The lowest `most` bits of a word. */
 static uint64_t lowest_bits(uint64_t bits, unsigned most) {
@@ -41,14 +46,15 @@ static unsigned take_sparsest(hak_depot_t *depot, hak_purge_t *purge, unsigned m
     hak_span_t *slab = LIST_ITEM(depot->lists[31 - __builtin_clz(warm_lists)], hak_span_t, place);
     *purge = (hak_purge_t){.slab = slab};
     for (unsigned word = 0; word * 64 < slab->blocks; word++) {
-        purge->cold[word] = slab->cold_bits[word];
-        purge->due[word] =
-            lowest_bits(slab->free_bits[word] & ~slab->cold_bits[word], most - due_count);
-        uint64_t taken = purge->due[word] | purge->cold[word];
+        uint64_t cold = slab->cold_bits[word];
+        uint64_t due = lowest_bits(slab->free_bits[word] & ~cold, most - due_count);
+        uint64_t taken = due | cold;
+        purge->due[word] = due;
+        purge->taken[word] = taken;
         slab->free_bits[word] &= ~taken;
         slab->cold_bits[word] = 0;
-        due_count += (unsigned)__builtin_popcountl(purge->due[word]);
-        cold_count += (unsigned)__builtin_popcountl(purge->cold[word]);
+        due_count += (unsigned)__builtin_popcountl(due);
+        cold_count += (unsigned)__builtin_popcountl(cold);
         if (taken != 0) {
             unsigned end = word * 64 + 64 - (unsigned)__builtin_clzl(taken);
             slab->carved_blocks = (uint16_t)hak_max(slab->carved_blocks, end);
@@ -62,61 +68,58 @@ static unsigned take_sparsest(hak_depot_t *depot, hak_purge_t *purge, unsigned m
     return due_count;
 }
 
-static bool has_bit(const uint64_t *bits, unsigned index) {
-    return (bits[index / 64] >> index % 64 & 1) != 0;
+/* The first bit from `from` on that is set, or that is not; `end`: none before it is. */
+static unsigned next_bit(const uint64_t *bits, unsigned from, unsigned end, bool set) {
+    while (from < end) {
+        uint64_t word = (set ? bits[from / 64] : ~bits[from / 64]) >> from % 64;
+        if (word != 0) {
+            return (unsigned)hak_min(from + (unsigned)__builtin_ctzl(word), end);
+        }
+        from = (from / 64 + 1) * 64;
+    }
+    return end;
 }
 
-static size_t purge_pages(uintptr_t start, uintptr_t end) {
-    return end > start && window_purge((void *)start, end - start) == 0 ? end - start : 0;
+static size_t purge_run(hak_run_t run) {
+    size_t bytes = run.end > run.start ? run.end - run.start : 0;
+    return bytes > 0 && window_purge((void *)run.start, bytes) == 0 ? bytes : 0;
 }
 
-/* The pages that the blocks due have alone or share with other blocks of the list, as far as whole
- * pages of a run of neighbours go: one call for those next to each other. */
-static size_t purge_runs(const hak_purge_t *purge, size_t block_bytes) {
+/* Of blocks next to each other that were taken: the pages that those which are due touch, as far as
+ * they lie `within`, which whole pages of all of them are. One call for those next to each other.
+ */
+static size_t purge_due_of(const hak_purge_t *purge, unsigned first, unsigned end,
+                           size_t block_bytes, hak_run_t within) {
+    uintptr_t base = slab_start(purge->slab);
+    hak_run_t run = {0, 0};
     size_t bytes = 0;
-    uintptr_t run_start = 0, run_end = 0, start = 0, end = 0;
-    uintptr_t block = slab_start(purge->slab);
-    for (unsigned i = 0; i < purge->slab->blocks; i++, block += block_bytes) {
-        if (!has_bit(purge->due, i) && !has_bit(purge->cold, i)) {
-            continue;
+    while ((first = next_bit(purge->due, first, end, true)) < end) {
+        unsigned last = next_bit(purge->due, first, end, false);
+        uintptr_t start = hak_max(within.start, os_page_down(base + first * block_bytes));
+        if (start > run.end) {
+            bytes += purge_run(run);
+            run.start = start;
         }
-        if (block != run_end) {
-            bytes += purge_pages(start, hak_min(end, os_page_down(run_end)));
-            run_start = os_page_up(block);
-            start = end = 0;
-        }
-        run_end = block + block_bytes;
-        if (!has_bit(purge->due, i)) {
-            continue;
-        }
-        uintptr_t first = hak_max(run_start, os_page_down(block));
-        if (first > end) {
-            bytes += purge_pages(start, end);
-            start = first;
-        }
-        end = os_page_up(run_end);
+        run.end = hak_min(within.end, os_page_up(base + last * block_bytes));
+        first = last;
     }
-    return bytes + purge_pages(start, hak_min(end, os_page_down(run_end)));
+    return bytes + purge_run(run);
 }
 
-/* Returns the blocks to their slab, as cold ones. When the last of it returns, the slab goes to the
- * span heap. */
-static void give_back_cold(hak_depot_t *depot, unsigned class_id, const hak_purge_t *purge) {
-    hak_span_t *slab = purge->slab;
-    uintptr_t base = slab_start(slab);
-    unsigned blocks = slab->blocks;
-    for (unsigned i = 0; i < blocks; i++) {
-        if (!has_bit(purge->due, i) && !has_bit(purge->cold, i)) {
-            continue;
+static size_t purge_taken(const hak_purge_t *purge, size_t block_bytes) {
+    uintptr_t base = slab_start(purge->slab);
+    unsigned blocks = purge->slab->blocks, first = 0;
+    size_t bytes = 0;
+    while ((first = next_bit(purge->taken, first, blocks, true)) < blocks) {
+        unsigned end = next_bit(purge->taken, first, blocks, false);
+        hak_run_t within = {os_page_up(base + first * block_bytes),
+                            os_page_down(base + end * block_bytes)};
+        if (within.end > within.start) {
+            bytes += purge_due_of(purge, first, end, block_bytes, within);
         }
-        void *block = (void *)(base + i * (uintptr_t)hak_classes[class_id].block_bytes);
-        if (slab->free_blocks + 1 < slab->blocks) {
-            slab->cold_bits[i / 64] |= (uint64_t)1 << (i % 64);
-            slab->cold_blocks++;
-            depot->cold_blocks++;
-        }
-        slab_give_locked(class_id, &block, 1);
+        first = end;
     }
+    return bytes;
 }
 
 size_t slab_purge_blocks(unsigned class_id, unsigned passed) {
@@ -134,9 +137,9 @@ size_t slab_purge_blocks(unsigned class_id, unsigned passed) {
         }
         due -= taken;
         lock_release(&depot->lock, LOCK_RANK_CLASS); /* the blocks are ours: nobody waits */
-        bytes += purge_runs(&purge, cls->block_bytes);
+        bytes += purge_taken(&purge, cls->block_bytes);
         lock_acquire(&depot->lock, LOCK_RANK_CLASS);
-        give_back_cold(depot, class_id, &purge);
+        slab_give_cold_locked(purge.slab, purge.taken);
     }
     lock_release(&depot->lock, LOCK_RANK_CLASS);
     return bytes;
