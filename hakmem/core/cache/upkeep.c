@@ -14,9 +14,6 @@
  * so much. A sixteenth cost mid33 (first byte touched) a tenth of its speed. */
 #define LOOK_LEAST_BYTES (2 * HAK_MIB)
 #define LOOK_SHARE       8
-/* The same while memory drains: pages that many small blocks share come free late, and together. */
-#define DRAIN_LEAST_BYTES (512 * HAK_KIB)
-#define DRAIN_SHARE       16
 
 /* Of what is in use, so much is a large block. */
 #define LARGE_SHARE 8
@@ -35,7 +32,7 @@ static size_t grown_to; /* the highest level of memory held, at a look */
 
 static struct {
     uint32_t looking;  /* 1: a thread looks; the others pass by */
-    uint32_t drains;   /* the last look gave back: a hint to threads that free */
+    uint32_t purging;  /* 1: it gives back, what these keep included: a hint to them */
     size_t step_bytes; /* flow of a thread between two looks */
     size_t highest;    /* in use when a block was a large part of it */
     hak_levels_t now;  /* these belong to whoever holds `looking` */
@@ -109,23 +106,21 @@ HAK_NOINLINE static void read_levels(hak_levels_t *now) {
                        .clean = heap_free_hint(SPAN_CLEAN) + cold_bytes};
 }
 
-/* Gives back what is due; false: nothing was. */
+/* Gives back what is due; whether anything was. */
 static bool purge_due(void) {
     read_levels(&flow.now);
     flow.demand.fault_ns = meta_measure_fault(flow.demand.fault_ns);
     flow.demand.is_watched = background_runs();
     size_t due = demand_look(&flow.demand, &flow.now, os_clock_ms(), hak_options.purge_delay_ms,
                              flow.at_rest);
+    __atomic_store_n(&flow.purging, due != 0, __ATOMIC_RELAXED);
     size_t purged = due == 0 ? 0 : purge(due, flow.now.idle - due);
     demand_note_given_back(&flow.demand, purged);
     /* Hints to the others. */
-    bool drains = purged != 0;
-    size_t step = drains ? hak_max(flow.now.used / DRAIN_SHARE, DRAIN_LEAST_BYTES)
-                         : hak_max(flow.now.used / LOOK_SHARE, LOOK_LEAST_BYTES);
+    size_t step = hak_max(flow.now.used / LOOK_SHARE, LOOK_LEAST_BYTES);
     __atomic_store_n(&flow.step_bytes, step, __ATOMIC_RELAXED);
-    __atomic_store_n(&flow.drains, drains, __ATOMIC_RELAXED);
     __atomic_store_n(&hak_purge_due_ms, flow.demand.due_ms, __ATOMIC_RELAXED);
-    return drains;
+    return purged != 0;
 }
 
 /* Not inline, and the last thing that its callers do: no frame of theirs lies below a purge. */
@@ -138,6 +133,7 @@ HAK_NOINLINE static void look_now(bool at_rest) {
     while (purge_due()) {
         /* A purge takes milliseconds, in which other threads may have freed more. */
     }
+    __atomic_store_n(&flow.purging, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&flow.looking, 0, __ATOMIC_RELEASE);
 }
 
@@ -150,16 +146,16 @@ static void note_size(void) {
     background_note_size(held_bytes());
 }
 
-static void look(void) {
-    if (__atomic_load_n(&flow.drains, __ATOMIC_RELAXED) != 0) {
-        cache_flush(); /* this thread may not come by again */
-    }
-    look_now(false);
-}
-
 void upkeep_rest(void) {
     cache_flush();
     look_now(true);
+}
+
+static void look(void) {
+    if (__atomic_load_n(&flow.purging, __ATOMIC_RELAXED) != 0) {
+        cache_flush(); /* this thread may not come by again */
+    }
+    look_now(false);
 }
 
 static inline bool look_is_due(void) {
