@@ -7,9 +7,6 @@
 #define IDLE_SHARE       16
 /* A heap that had so much in use gives back at once however young it is. */
 #define LARGE_HEAP_BYTES (128 * HAK_MIB)
-/* While use falls, pages that blocks shared come free: again at each further eighth, or at this. */
-#define FALL_SHARE       8
-#define FALL_LEAST_BYTES (512 * HAK_KIB)
 
 /* Pages that were given back too early may cost a hundredth of the time. */
 #define REGRET_SHARE 100
@@ -91,9 +88,9 @@ static void note(hak_demand_t *demand, const hak_levels_t *now, uint64_t now_ms,
     demand->last = *now;
 }
 
+/* By as much again as may lie idle of it: while use falls, pages that blocks shared come free. */
 static bool falls_on(const hak_demand_t *demand) {
-    size_t step = hak_max(demand->fell_to / FALL_SHARE, FALL_LEAST_BYTES);
-    return demand->last.used + step <= demand->fell_to;
+    return demand->last.used + demand->fell_to / IDLE_SHARE < demand->fell_to;
 }
 
 /* What of so much idle memory is beyond need. */

@@ -10,22 +10,15 @@
 #include "background.h"
 #include "demand.h"
 
-/* What a thread lets go of, or takes, between two looks at the memory in use: an eighth of it, or
- * so much. A sixteenth cost mid33 (first byte touched) a tenth of its speed. */
-#define LOOK_LEAST_BYTES (2 * HAK_MIB)
-#define LOOK_SHARE       8
-
-/* Of what is in use, so much is a large block. */
-#define LARGE_SHARE 8
-
-/* Growth between two looks at what was not needed for it: some sixty looks from 1 MiB to 256. */
-#define GROWN_SHARE       16
-#define GROWN_LEAST_BYTES (1 * HAK_MIB)
+/* A level is looked at when it has changed by so much: what is in use, by what one thread let go of
+ * or took, or by one new block; and what the heap holds, by growth. A sixteenth of what is in use
+ * cost mid33 (first byte touched) a tenth of its speed, and no drain ended at less. */
+#define STEP_LEAST_BYTES (2 * HAK_MIB)
+#define STEP_SHARE       8
 
 /* Idle memory goes from the depots to the slabs, from these to the heap, and from there to the
- * system, an interval apart; and levels that differ by less are the same. */
+ * system, an interval apart. */
 #define STILL_LOOKS 3
-#define STILL_BYTES (64 * HAK_KIB)
 
 static uint64_t next_tick_ms;
 static size_t grown_to; /* the highest level of memory held, at a look */
@@ -38,7 +31,7 @@ static struct {
     hak_levels_t now;  /* these belong to whoever holds `looking` */
     bool at_rest;      /* a look for hak_idle */
     hak_demand_t demand;
-} flow = {.step_bytes = LOOK_LEAST_BYTES};
+} flow = {.step_bytes = STEP_LEAST_BYTES};
 
 /* Of the thread in the background alone. */
 static struct {
@@ -46,6 +39,10 @@ static struct {
     uint64_t tick_ms;    /* next_tick_ms at the last look */
     unsigned looks;      /* since then, with the rule of time applied between */
 } still;
+
+static size_t step_of(size_t level) {
+    return hak_max(level / STEP_SHARE, STEP_LEAST_BYTES);
+}
 
 /* `passed` as of least_due, here and below. */
 static void trim_depots(unsigned passed) {
@@ -117,8 +114,7 @@ static bool purge_due(void) {
     size_t purged = due == 0 ? 0 : purge(due, flow.now.idle - due);
     demand_note_given_back(&flow.demand, purged);
     /* Hints to the others. */
-    size_t step = hak_max(flow.now.used / LOOK_SHARE, LOOK_LEAST_BYTES);
-    __atomic_store_n(&flow.step_bytes, step, __ATOMIC_RELAXED);
+    __atomic_store_n(&flow.step_bytes, step_of(flow.now.used), __ATOMIC_RELAXED);
     __atomic_store_n(&hak_purge_due_ms, flow.demand.due_ms, __ATOMIC_RELAXED);
     return purged != 0;
 }
@@ -200,10 +196,10 @@ static void purge_idle(uint64_t now_ms) {
  * their class. And so do free blocks in huge pages, of which their holes would make an end. */
 static void purge_outgrown(void) {
     size_t held = held_bytes(), to = __atomic_load_n(&grown_to, __ATOMIC_RELAXED);
-    size_t step = hak_max(to / GROWN_SHARE, GROWN_LEAST_BYTES);
     /* Relaxed, as above. */
-    if (held >= to + step && __atomic_compare_exchange_n(&grown_to, &to, held, false,
-                                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    if (held >= to + step_of(to) &&
+        __atomic_compare_exchange_n(&grown_to, &to, held, false, __ATOMIC_RELAXED,
+                                    __ATOMIC_RELAXED)) {
         cache_note_growth();
         trim_depots(LEAST_GROWTH);
         if (!huge_is_advised()) {
@@ -247,10 +243,6 @@ uint64_t upkeep_tick(void) {
     return HAK_LIKELY(now_ms == 0) ? 0 : give_back_by_time(now_ms);
 }
 
-static bool is_same(size_t now, size_t before) {
-    return now < before + STILL_BYTES && before < now + STILL_BYTES;
-}
-
 bool upkeep_look_idle(bool again) {
     hak_levels_t now;
     uint64_t now_ms = os_clock_ms();
@@ -263,7 +255,7 @@ bool upkeep_look_idle(bool again) {
     read_levels(&now);
     /* Relaxed: whoever moved the timer on, the rule was applied. */
     uint64_t tick_ms = __atomic_load_n(&next_tick_ms, __ATOMIC_RELAXED);
-    if (again || !is_same(now.used, still.levels.used) || !is_same(now.idle, still.levels.idle)) {
+    if (again || now.used != still.levels.used || now.idle != still.levels.idle) {
         still.levels = now;
         still.looks = 0;
     } else if (tick_ms != still.tick_ms || hak_options.purge_delay_ms == 0) {
@@ -275,7 +267,7 @@ bool upkeep_look_idle(bool again) {
 
 void upkeep_new_memory(size_t bytes) {
     size_t used = heap_used_hint(), dirty_bytes = heap_free_hint(SPAN_DIRTY);
-    if (bytes <= used / LARGE_SHARE || used <= __atomic_load_n(&flow.highest, __ATOMIC_RELAXED)) {
+    if (bytes < step_of(used) || used <= __atomic_load_n(&flow.highest, __ATOMIC_RELAXED)) {
         return;
     }
     __atomic_store_n(&flow.highest, used, __ATOMIC_RELAXED); /* a hint */
