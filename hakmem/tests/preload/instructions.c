@@ -1,10 +1,11 @@
 /*
- * instructions SIZE PAIRS [LARGER|thread|among|batches]: that many times malloc(SIZE), the first
- * byte written, free. The block is not the first of its slab, which begins on a page. With LARGER,
- * a block of that size is free while those of SIZE that there are have owners, so that ACE lets it
- * serve. With "thread" in its place, there is a second thread, which waits; with "among", the block
- * is one of fifty that are alive, of sizes within 4 % of SIZE, and any of these is freed first;
- * with "batches", twenty thousand are taken, and then freed in the same order.
+ * instructions SIZE PAIRS [LARGER|thread|among|batches|drain]: that many times malloc(SIZE), the
+ * first byte written, free. The block is not the first of its slab, which begins on a page. With
+ * LARGER, a block of that size is free while those of SIZE that there are have owners, so that ACE
+ * lets it serve. With "thread" in its place, there is a second thread, which waits; with "among",
+ * the block is one of fifty that are alive, of sizes within 4 % of SIZE, and any of these is freed
+ * first; with "batches", twenty thousand are taken, and then freed in the same order. With "drain",
+ * PAIRS blocks are there first, and then most of them are freed, in any order.
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -68,9 +69,28 @@ static int take_batches(size_t size, unsigned long pairs) {
     return 0;
 }
 
+static int drain(size_t size, unsigned long count) {
+    static char *blocks[1 << 20];
+    uint32_t random = 1;
+    for (unsigned long i = 0; i < count; i++) {
+        if (count > sizeof blocks / sizeof *blocks || (blocks[i] = malloc(size)) == NULL) {
+            return 1;
+        }
+        memset(blocks[i], 1, size);
+    }
+    for (unsigned long left = count; left > count / 20; left--) {
+        random = random * 1664525 + 1013904223;
+        size_t at = (size_t)((uint64_t)random * left >> 32);
+        char *block = blocks[at];
+        blocks[at] = blocks[left - 1];
+        free(block);
+    }
+    return 0;
+}
+
 int main(int argc, char **argv) {
     if (argc < 3 || argc > 4) {
-        fprintf(stderr, "usage: instructions SIZE PAIRS [LARGER|thread|among|batches]\n");
+        fprintf(stderr, "usage: instructions SIZE PAIRS [LARGER|thread|among|batches|drain]\n");
         return 2;
     }
     size_t size = strtoul(argv[1], NULL, 10);
@@ -79,6 +99,9 @@ int main(int argc, char **argv) {
     }
     if (argc == 4 && strcmp(argv[3], "batches") == 0) {
         return take_batches(size, strtoul(argv[2], NULL, 10));
+    }
+    if (argc == 4 && strcmp(argv[3], "drain") == 0) {
+        return drain(size, strtoul(argv[2], NULL, 10));
     }
     bool with_thread = argc == 4 && strcmp(argv[3], "thread") == 0;
     if (with_thread && start_thread() != 0) {

@@ -58,6 +58,11 @@ for size in 300000 600000 1000000; do
     done
 done
 
+# a heap of 150 MiB of which most is freed in any order, with what giving pages back costs
+each=$(($(counted free 512 300000 drain) / 285000))
+echo "free of 512 bytes (drain): $each instructions, at most 1000"
+[ "$each" -le 1000 ] || fail "free(512): $each instructions where a heap drains"
+
 export HAKMEM_LEARN=1
 for size in 1024 1040 33000; do
     FIRST=30000 MORE=100000 bound malloc $size 14
