@@ -5,7 +5,7 @@
  * By time: what was idle for a whole interval (HAKMEM_PURGE_DELAY_MS) goes back, by the working-set
  * rule (Bonwick & Adams, 2001). It works as long as the program keeps calling.
  *
- * By growth: what threads, depots and slabs did not need while the heap grew by an eighth, to a
+ * By growth: what threads, depots and slabs did not need while the heap grew by a sixteenth, to a
  * level that it never had, goes back the same way. So a program whose sizes move on as it grows,
  * such as one that appends to many strings, does not hold what it left behind at its peak.
  *
