@@ -98,12 +98,18 @@ void huge_note_holes(size_t bytes) {
     huge.hole_bytes += bytes;
 }
 
-void huge_note_purged(uintptr_t start, size_t bytes) {
-    uintptr_t whole_start = hak_round_up(start, HUGE_BYTES);
-    uintptr_t whole_end = (start + bytes) & ~(HUGE_BYTES - 1);
-    size_t whole_bytes = whole_end > whole_start ? whole_end - whole_start : 0;
-    huge_note_holes(bytes - whole_bytes);
-    huge.purged_bytes += whole_bytes;
+/* Of whole huge pages. */
+static size_t whole_bytes(uintptr_t start, uintptr_t end) {
+    uintptr_t whole_start = hak_round_up(start, HUGE_BYTES), whole_end = end & ~(HUGE_BYTES - 1);
+    return whole_end > whole_start ? whole_end - whole_start : 0;
+}
+
+void huge_note_purged(uintptr_t start, size_t bytes, uintptr_t run_start, size_t run_bytes) {
+    uintptr_t end = start + bytes, run_end = run_start + run_bytes;
+    size_t closed = whole_bytes(run_start, run_end) - whole_bytes(run_start, start) -
+                    whole_bytes(end, run_end);
+    huge_note_holes(bytes);
+    huge.hole_bytes -= hak_min(closed, huge.hole_bytes);
 }
 
 void huge_look_at_holes(void) {

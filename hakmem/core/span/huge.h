@@ -28,8 +28,9 @@ size_t huge_step(const hak_window_t *window, size_t pages);
 bool huge_advise(const hak_window_t *window, size_t pages);
 /* The kernel has advice on some pages; a hint, without the lock. */
 bool huge_is_advised(void);
-/* Memory that was given back: of spans, and of blocks in slabs, beside which pages stay. */
-void huge_note_purged(uintptr_t start, size_t bytes);
+/* Memory that was given back: of spans, and of blocks in slabs, beside which pages stay. What lay
+ * beside a span may have been given back before; then it is the run that makes huge pages free. */
+void huge_note_purged(uintptr_t start, size_t bytes, uintptr_t run_start, size_t run_bytes);
 void huge_note_holes(size_t bytes);
 /* After a purge: khugepaged makes a huge page again of 2 MiB of which one small page is left, and
  * so brings back what was purged there. Where that is a third of what was purged, or of what

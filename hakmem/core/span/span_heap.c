@@ -105,11 +105,16 @@ static size_t purge_oldest(size_t most) {
     release();
     int error = window_purge((void *)span->base, span->pages << HAK_PAGE_SHIFT);
     acquire();
-    size_t pages = error == 0 ? span->pages : 0; /* before it is merged */
-    heap.purges += error == 0;
-    heap.purged_bytes += pages << HAK_PAGE_SHIFT;
-    huge_note_purged(span->base, pages << HAK_PAGE_SHIFT);
-    store_insert(span, error == 0 ? SPAN_CLEAN : SPAN_DIRTY);
+    if (error != 0) {
+        store_insert(span, SPAN_DIRTY);
+        return 0;
+    }
+    uintptr_t base = span->base; /* before it is merged */
+    size_t pages = span->pages, bytes = pages << HAK_PAGE_SHIFT;
+    heap.purges++;
+    heap.purged_bytes += bytes;
+    store_insert(span, SPAN_CLEAN);
+    huge_note_purged(base, bytes, span->base, span->pages << HAK_PAGE_SHIFT);
     return pages;
 }
 

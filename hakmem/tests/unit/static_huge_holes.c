@@ -81,6 +81,11 @@ static void reset(void) {
     wanted = refused = 0;
 }
 
+/* Of a span that nothing free lies beside. */
+static void note_purged(uintptr_t start, size_t bytes) {
+    huge_note_purged(start, bytes, start, bytes);
+}
+
 /* Notes holes up to the bound and beyond it: the advice goes at the bound. */
 static void check_bound(size_t holes_bytes) {
     huge_note_holes(holes_bytes - 4096);
@@ -113,19 +118,28 @@ static void check_holes(void) {
     huge_look_at_holes();
     check_bound(MIB);
     size_t advised = advise_again(12 * HUGE); /* a third of what there is advice on */
-    huge_note_purged(base, 40 * MIB);
+    note_purged(base, 40 * MIB);
     check_bound(advised / 3 / 4096 * 4096 + (advised / 3 % 4096 != 0 ? 4096 : 0));
     advise_again(12 * HUGE); /* a third of what was purged: 8 MiB whole, 4 MiB of holes */
-    huge_note_purged(base, 8 * MIB);
+    note_purged(base, 8 * MIB);
     check_bound(4 * MIB);
     advise_again(12 * HUGE); /* of 9 MiB that begin within a huge page 1 is a hole … */
-    huge_note_purged(base + MIB, 9 * MIB);
+    note_purged(base + MIB, 9 * MIB);
     huge_look_at_holes();
     CHECK_EQ(refused, 0);
-    huge_note_purged(base + MIB + MIB / 2, MIB); /* … and of 1 MiB all: 2 of 10 */
+    note_purged(base + MIB + MIB / 2, MIB); /* … and of 1 MiB all: 2 of 10 */
     huge_look_at_holes();
     CHECK_EQ(refused, 0);
     check_bound(2 * MIB); /* 4 of 12 */
+    advise_again(12 * HUGE); /* 10 MiB in two pieces, of which one huge page has parts: no hole */
+    note_purged(base, MIB);
+    huge_note_purged(base + MIB, 9 * MIB, base, 10 * MIB);
+    check_bound(5 * MIB);
+    advise_again(12 * HUGE); /* a piece between two others: it makes two huge pages free */
+    note_purged(base, 3 * MIB);
+    note_purged(base + 5 * MIB, 3 * MIB);
+    huge_note_purged(base + 3 * MIB, 2 * MIB, base, 8 * MIB);
+    check_bound(4 * MIB);
 }
 
 static void check_untouched(void) {
