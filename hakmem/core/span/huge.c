@@ -106,8 +106,8 @@ static size_t whole_bytes(uintptr_t start, uintptr_t end) {
 
 void huge_note_purged(uintptr_t start, size_t bytes, uintptr_t run_start, size_t run_bytes) {
     uintptr_t end = start + bytes, run_end = run_start + run_bytes;
-    size_t closed = whole_bytes(run_start, run_end) - whole_bytes(run_start, start) -
-                    whole_bytes(end, run_end);
+    size_t closed =
+        whole_bytes(run_start, run_end) - whole_bytes(run_start, start) - whole_bytes(end, run_end);
     huge_note_holes(bytes);
     huge.hole_bytes -= hak_min(closed, huge.hole_bytes);
 }

@@ -130,7 +130,7 @@ static void check_holes(void) {
     note_purged(base + MIB + MIB / 2, MIB); /* … and of 1 MiB all: 2 of 10 */
     huge_look_at_holes();
     CHECK_EQ(refused, 0);
-    check_bound(2 * MIB); /* 4 of 12 */
+    check_bound(2 * MIB);    /* 4 of 12 */
     advise_again(12 * HUGE); /* 10 MiB in two pieces, of which one huge page has parts: no hole */
     note_purged(base, MIB);
     huge_note_purged(base + MIB, 9 * MIB, base, 10 * MIB);
