@@ -68,11 +68,11 @@ bool recommend_beyond(const analysis_t *analysis, const cell_stats_t *cell, meas
 
 typedef enum axis { AXIS_MID, AXIS_LARGE } axis_t;
 
-/* What a bound makes of a workload's speed, in place of the default one: the median over the cells
+/* What a bound makes of a workload's figure, in place of the default one: the median over the cells
  * that have it, each over the cell that differs in this bound alone. NAN: there are none. Of twenty
  * cells with a launch each some are off by a tenth, the default's like any. */
-static double effect_of(const analysis_t *analysis, const char *workload, axis_t axis,
-                        dec_t bound) {
+static double effect_of(const analysis_t *analysis, const char *workload, measure_t measure,
+                        axis_t axis, dec_t bound) {
     double ratios[64];
     size_t count = 0;
     for (size_t i = 0; i < analysis->count && count < 64; i++) {
@@ -85,8 +85,7 @@ static double effect_of(const analysis_t *analysis, const char *workload, axis_t
         const cell_stats_t *other = hakmem_cell(
             analysis, PHASE_GRID, workload, axis == AXIS_MID ? WMAX_MID_DEFAULT : c->wmax_mid,
             axis == AXIS_MID ? c->wmax_large : WMAX_LARGE_DEFAULT);
-        double ratio =
-            other ? c->ratio[MEASURE_THROUGHPUT].mid / other->ratio[MEASURE_THROUGHPUT].mid : NAN;
+        double ratio = other ? c->ratio[measure].mid / other->ratio[measure].mid : NAN;
         if (!isnan(ratio)) {
             ratios[count++] = ratio;
         }
@@ -94,12 +93,42 @@ static double effect_of(const analysis_t *analysis, const char *workload, axis_t
     return stats_median(ratios, count);
 }
 
-/* Of a pair: what its two bounds make of the speed. A grid without their neighbours tells by the
+/* Of a pair: what its two bounds make of the figure. A grid without their neighbours tells by the
  * cell itself. */
-static double speed_on_grid(const analysis_t *analysis, const cell_stats_t *cell) {
-    double effect = effect_of(analysis, cell->workload, AXIS_MID, cell->wmax_mid) *
-                    effect_of(analysis, cell->workload, AXIS_LARGE, cell->wmax_large);
-    return isnan(effect) ? cell->ratio[MEASURE_THROUGHPUT].mid : effect;
+static double on_grid(const analysis_t *analysis, const cell_stats_t *cell, measure_t measure) {
+    double effect = effect_of(analysis, cell->workload, measure, AXIS_MID, cell->wmax_mid) *
+                    effect_of(analysis, cell->workload, measure, AXIS_LARGE, cell->wmax_large);
+    return isnan(effect) ? cell->ratio[measure].mid : effect;
+}
+
+/* How far the memory of cells is from what their bounds make of it, as a logarithm, in the median:
+ * with several threads it is another one in each launch. Not of pairs that are much slower, which
+ * leave pools that others use. */
+static double scatter_of_memory(const analysis_t *analysis, const char *workload) {
+    double off[256];
+    size_t count = 0;
+    for (size_t i = 0; i < analysis->count && count < 256; i++) {
+        const cell_stats_t *c = &analysis->cells[i];
+        if (c->phase == PHASE_GRID && strcmp(c->workload, workload) == 0 &&
+            strcmp(c->allocator, "hakmem") == 0 &&
+            on_grid(analysis, c, MEASURE_THROUGHPUT) >= slowest_suggested) {
+            double ratio = c->ratio[MEASURE_PEAK].mid / on_grid(analysis, c, MEASURE_PEAK);
+            off[count] = fabs(log(ratio));
+            count += !isnan(ratio);
+        }
+    }
+    return count == 0 ? 0 : stats_median(off, count);
+}
+
+/* So many times what cells scatter by a pair must be off: it is one of twenty, and the best of them
+ * is looked at. */
+static const double screen_scatters = 4;
+
+/* A ratio of memory that counts: beyond half the margin, since the confirmation decides. */
+static double memory_floor(const analysis_t *analysis, const char *workload) {
+    double floor = screen_floor(analysis, workload, MEASURE_PEAK, analysis_margin(analysis) / 2);
+    double scatter = expm1(screen_scatters * scatter_of_memory(analysis, workload));
+    return scatter > floor ? scatter : floor;
 }
 
 typedef struct score {
@@ -123,13 +152,14 @@ static score_t score_pair(const analysis_t *analysis, const char *const *workloa
         double floor =
             cell_floor(cell, screen_floor(analysis, workloads[i], MEASURE_THROUGHPUT, margin),
                        MEASURE_THROUGHPUT);
-        double peak_floor = screen_floor(analysis, workloads[i], MEASURE_PEAK, margin / 2);
         double faster = beyond_floor(r[MEASURE_THROUGHPUT].mid, floor);
-        if (speed_on_grid(analysis, cell) < slowest_suggested) {
+        if (on_grid(analysis, cell, MEASURE_THROUGHPUT) < slowest_suggested) {
             return (score_t){0};
         }
-        double more =
-            isnan(r[MEASURE_PEAK].mid) ? 1 : beyond_floor(r[MEASURE_PEAK].mid, peak_floor);
+        double more = isnan(r[MEASURE_PEAK].mid)
+                          ? 1
+                          : beyond_floor(on_grid(analysis, cell, MEASURE_PEAK),
+                                         memory_floor(analysis, workloads[i]));
         helped += faster > 1 || more < 1;
         speed += log(faster);
         peak += log(more);

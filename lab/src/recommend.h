@@ -2,10 +2,11 @@
  * recommend.h - which W_MAX pair for which workload, and one for all of them.
  *
  * Two steps, on separate samples. The grid suggests: among the pairs whose bounds do not make it
- * slower by more than a twentieth, the one with the least peak memory per requested byte, where a
- * difference inside half the margin, or inside twice what the default differs from itself on that
- * grid, counts as none; where no pair takes less, the one with the best throughput for its memory;
- * of pairs that tie, the one closest to the default. What a bound makes of the speed is the median
+ * slower by more than a twentieth, the one whose bounds make it take the least peak memory per
+ * requested byte, where a difference inside half the margin, inside twice what the default differs
+ * from itself on that grid, or inside four times what cells differ from what their bounds make of
+ * them, counts as none; where no pair takes less, the one with the best throughput for its memory;
+ * of pairs that tie, the one closest to the default. What a bound makes of a figure is the median
  * over all cells that have it. The confirmation decides, on fresh launches of that pair and the
  * default: recommended is what is shown to be better in speed or in memory, and shown to be no
  * worse by more than the margin in the other. Without it the best of 20 noisy cells would always

@@ -217,6 +217,24 @@ static void the_confirmation_decides_what_is_near_the_margin(void **state) {
     assert_int_equal(advice.all.items[0].decision, DECISION_CHANGE);
 }
 
+/* Memory that is another one in each launch, though the default's twin happens to have the
+ * default's: that suggests nothing, in most of twenty runs. */
+static unsigned draw;
+static double scattered_peak(const cell_t *cell, unsigned rep) {
+    bool is_default = cell->wmax_mid == WMAX_MID_DEFAULT && cell->wmax_large == WMAX_LARGE_DEFAULT;
+    return flat_peak(cell, rep) * (1 + (is_default ? 0 : 20 * noise(cell, rep + 100 * draw)));
+}
+static void scattered_memory_suggests_little(void **state) {
+    (void)state;
+    unsigned suggested = 0;
+    large_values = "1.10,1.20,1.30,2.00";
+    for (draw = 0; draw < 20; draw++) {
+        suggested += advise_by(flat_speed, scattered_peak).all.items[0].decision != DECISION_SAME;
+    }
+    assert_in_range(suggested, 0, 6);
+    large_values = NULL;
+}
+
 static void noise_is_no_difference(void **state) {
     (void)state;
     advice_t advice = advise(flat_speed);
@@ -243,6 +261,7 @@ int main(void) {
         cmocka_unit_test(one_is_not_all),
         cmocka_unit_test(one_slow_launch_decides_nothing),
         cmocka_unit_test(the_confirmation_decides_what_is_near_the_margin),
+        cmocka_unit_test(scattered_memory_suggests_little),
         cmocka_unit_test(noise_is_no_difference),
         cmocka_unit_test(luck_is_withdrawn),
     };
