@@ -16,7 +16,7 @@
 /* Launches. Two of all cells tell how launches scatter (moderate.h), and decide what is clear. */
 enum {
     LEAST_COMPARE = 2,
-    SCREEN_CONFIRM = 2, /* after these, what is not going to be recommended drops out */
+    SCREEN_CONFIRM = 4, /* after these, what is not going to be recommended drops out */
     MOST_CONFIRM = 24,  /* of what looks like a recommendation, and is not sure to be one */
     FULL_COMPARE = 8,
     FULL_GRID = 3,
@@ -30,8 +30,7 @@ static const double confirm_share = 0.25;
 static const double look_share = 0.05;
 /* And so much of the whole budget the grids of all workloads, beside a comparison. */
 static const double grid_share = 0.15;
-/* A cell of the grid costs as much as one of the comparison's, of which some are slow allocators'
- * and all are drained in the first launch: 0.65 to 0.93 of them was seen. */
+/* Of the comparison's, some of which are slow allocators', a grid's cell costs 0.65 to 0.93. */
 static const double grid_cell_cost = 0.8;
 
 static bool is_sequential(const sequence_t *s) {
@@ -438,18 +437,23 @@ static bool goes_on(sequence_t *s, double spent_before_s) {
             (!has_budget(s) || within_share(s, confirm_share * (left_s(s) + spent_s)) > 0));
 }
 
+/* Launches before the first look at what they say; 0: there is no time for any. */
+static unsigned first_confirm(const sequence_t *s, unsigned most) {
+    unsigned first = most < SCREEN_CONFIRM ? most : SCREEN_CONFIRM;
+    double have = confirm_share * left_s(s) / plan_block_cost(s->plan, PHASE_CONFIRM, NULL);
+    return !has_budget(s) || first <= have ? first : have < LEAST_COMPARE ? 0 : (unsigned)have;
+}
+
 static bool measure_confirmation(sequence_t *s) {
     wmax_pair_t *pairs;
     size_t count = suggestions(s, &pairs);
-    unsigned *reps = &s->plan->reps[PHASE_CONFIRM], most = *reps;
-    unsigned first = most < SCREEN_CONFIRM ? most : SCREEN_CONFIRM;
+    unsigned *reps = &s->plan->reps[PHASE_CONFIRM], most = *reps, first;
     double spent_before_s = s->spent_s;
     if (count == 0) {
         return true;
     }
     plan_add_confirm(s->plan, s->hakmem, pairs, count);
-    if (has_budget(s) &&
-        first * plan_block_cost(s->plan, PHASE_CONFIRM, NULL) > confirm_share * left_s(s)) {
+    if ((first = first_confirm(s, most)) == 0) {
         drop(s, (drop_t){.phases = 1u << PHASE_CONFIRM});
         say_left_out(s, "the confirmation of what the grid suggests");
         return true;
