@@ -14,7 +14,7 @@
 /* A trace of fewer events is too short to be two. */
 enum { EVENTS_LEAST = 2000, SEARCH_FIFTHS = 3 };
 /* Beyond the seeds of all launches of the search. */
-#define HELD_OUT_SEED 1000000ull
+#define HELD_OUT_SEED 1000000000ull
 
 const char *advise_trace(const workload_t *workload) {
     bool replays = workload->argc > 1 && strcmp(workload->argv[0], "bin/hakreplay") == 0;

@@ -98,13 +98,18 @@ static char *shorter(const workload_t *w, unsigned parts) {
     return NULL;
 }
 
+/* A generator's threads have the seeds behind the launch's own, and share none with other launches.
+ */
+#define SEEDS_OF_LAUNCH 1000
+
 /* What a generator draws is a sample, too: of one sequence of requests an allocator may take 4 %
  * less memory than another, and of the next 1 %. So each launch has its own, the same for all its
  * cells. The confirmation begins where the grid, which has one launch, did not look. */
 static char *seed_of_launch(const options_t *o, const cell_t *cell, unsigned rep) {
     const workload_t *w = cell->workload;
     uint64_t first = o->seed_given && !w->keeps_seed ? o->seed : workload_seed(w);
-    uint64_t seed = first + rep + (cell->phase == PHASE_CONFIRM);
+    uint64_t launch = rep + (cell->phase == PHASE_CONFIRM);
+    uint64_t seed = first + launch * SEEDS_OF_LAUNCH;
     return text_format("--seed=%llu", (unsigned long long)seed);
 }
 

@@ -25,7 +25,7 @@ typedef struct pending {
 /* The whole environment of a sample, as an object. */
 json_t *driver_settings(const process_context_t *context, const cell_t *cell);
 /* The workload's command, the user's --threads where it has them, the launch's seed (the user's
- * --seed, or the command's, and one more for each repetition), and what the lab adds. */
+ * --seed, or the command's, and another for each repetition), and what the lab adds. */
 char **driver_command(const process_context_t *context, const cell_t *cell, unsigned rep,
                       const char *result_path);
 void driver_free_list(char **list);

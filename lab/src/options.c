@@ -67,7 +67,7 @@ static const struct argp_option option_table[] = {
     {"margin", KEY_MARGIN, "PERCENT", 0, "a difference within this counts as equal (default 2)", 2},
     {"seed", KEY_SEED, "N", 0,
      "seed of the random order, and of the first launch of workloads that have "
-     "the parameter, of each further launch one more (default: order 33, "
+     "the parameter, from which those of others follow (default: order 33, "
      "workloads as in the catalogue)",
      2},
     {"out", KEY_OUT, "DIR", 0, "folder of the run (default results/<run-id>)", 3},
