@@ -226,14 +226,16 @@ static inline void prefetch(const void *block) {
 
 /* Turns blocks round, so that the lowest comes last and is handed out first. */
 static void reverse(void **blocks, unsigned count) {
-    for (unsigned i = 0; i < count; i++) {
-        unsigned mirror = count - 1 - i;
-        prefetch(blocks[i]);
-        if (i < mirror) {
-            void *block = blocks[i];
-            blocks[i] = blocks[mirror];
-            blocks[mirror] = block;
-        }
+    void **low = blocks, **high = blocks + count;
+    for (; high - low > 1; low++) {
+        void *block = *low;
+        *low = *--high;
+        *high = block;
+        prefetch(block);
+        prefetch(*low);
+    }
+    if (low < high) {
+        prefetch(*low);
     }
 }
 

@@ -71,22 +71,27 @@ static uint64_t free_word(const hak_span_t *slab, unsigned word, bool warm) {
 /* Takes up to `want` free blocks of one slab, warm or cold ones, lowest first; how many. */
 static unsigned take_from(hak_span_t *slab, void **blocks, unsigned want, bool warm) {
     size_t block_bytes = hak_classes[slab->class_id].block_bytes;
-    unsigned taken = 0;
-    for (unsigned word = 0; word < words_of(slab) && taken < want; word++) {
-        uint64_t bits = free_word(slab, word, warm);
-        uint64_t left = bits;
-        for (; left != 0 && taken < want; left &= left - 1) {
-            unsigned index = word * 64 + (unsigned)__builtin_ctzl(left);
-            blocks[taken++] = (void *)(slab_start(slab) + index * block_bytes);
-            if (index >= slab->carved_blocks) {
-                slab->carved_blocks = (uint16_t)(index + 1);
-            }
+    uintptr_t start = slab_start(slab);
+    unsigned words = words_of(slab), carved = 0;
+    void **next = blocks, **end = blocks + want;
+    for (unsigned word = 0; word < words && next < end; word++) {
+        uint64_t bits = free_word(slab, word, warm), left = bits;
+        uintptr_t first = start + word * 64 * block_bytes;
+        for (; left != 0 && next < end; left &= left - 1) {
+            *next++ = (void *)(first + (size_t)__builtin_ctzl(left) * block_bytes);
         }
-        slab->free_bits[word] &= ~(bits & ~left);
+        uint64_t gone = bits & ~left;
+        if (gone == 0) {
+            continue;
+        }
+        carved = word * 64 + 64 - (unsigned)__builtin_clzl(gone);
+        slab->free_bits[word] &= ~gone;
         if (slab->cold_bits != NULL) {
-            slab->cold_bits[word] &= slab->free_bits[word];
+            slab->cold_bits[word] &= ~gone;
         }
     }
+    unsigned taken = (unsigned)(next - blocks);
+    slab->carved_blocks = (uint16_t)hak_max(slab->carved_blocks, carved);
     slab->free_blocks = (uint16_t)(slab->free_blocks - taken);
     if (!warm) {
         slab->cold_blocks = (uint16_t)(slab->cold_blocks - taken);
@@ -128,14 +133,11 @@ unsigned slab_take(unsigned class_id, void **blocks, unsigned want, hak_slab_cho
     return taken;
 }
 
-static inline int index_of(const hak_class_t *cls, const hak_span_t *slab, const void *pointer) {
+int slab_block_index(const hak_span_t *slab, const void *pointer) {
+    const hak_class_t *cls = &hak_classes[slab->class_id];
     uint64_t offset = (uintptr_t)pointer - slab_start(slab);
     uint64_t index = offset * cls->reciprocal >> 40;
     return index * cls->block_bytes == offset && index < slab->blocks ? (int)index : -1;
-}
-
-int slab_block_index(const hak_span_t *slab, const void *pointer) {
-    return index_of(&hak_classes[slab->class_id], slab, pointer);
 }
 
 static void free_bitmaps(hak_span_t *slab) {
@@ -155,18 +157,33 @@ static hak_span_t *slab_of(unsigned class_id, const void *block) {
     return slab;
 }
 
-static bool is_within(const hak_span_t *slab, const void *block) {
-    return (uintptr_t)block - slab->base < slab->pages << HAK_PAGE_SHIFT;
+/* Says what is wrong with a block that cannot return to its slab. */
+static HAK_NOINLINE void refuse(const hak_span_t *slab, const void *block) {
+    int index = slab_block_index(slab, block);
+    HAK_CHECK(index >= 0, "free of a pointer into the middle of a block", block);
+    bool is_free = (slab->free_bits[index / 64] >> (index % 64) & 1) != 0;
+    hak_fatal(is_free ? "double free" : "free of a block that was never handed out", block);
 }
 
-static inline void mark_free(const hak_class_t *cls, hak_span_t *slab, const void *block) {
-    int index = index_of(cls, slab, block);
-    HAK_CHECK(index >= 0, "free of a pointer into the middle of a block", block);
-    uint64_t bit = (uint64_t)1 << (index % 64);
-    HAK_CHECK((slab->free_bits[index / 64] & bit) == 0, "double free", block);
-    HAK_CHECK(index < slab->carved_blocks, "free of a block that was never handed out", block);
-    slab->free_bits[index / 64] |= bit;
-    slab->free_blocks++;
+/* Takes back a block of the slab, and those behind it in the list that are of it, too; how many. */
+static unsigned mark_run(const hak_class_t *cls, hak_span_t *slab, void *const *blocks,
+                         unsigned count) {
+    uintptr_t start = slab_start(slab);
+    size_t bytes = slab_bytes(slab), block_bytes = cls->block_bytes, carved = slab->carved_blocks;
+    uint64_t reciprocal = cls->reciprocal, *free_bits = slab->free_bits;
+    void *const *block = blocks, *const *end = blocks + count;
+    uint64_t offset = (uintptr_t)*block - start;
+    do {
+        uint64_t index = offset * reciprocal >> 40, bit = (uint64_t)1 << (index % 64);
+        if (HAK_UNLIKELY(index * block_bytes != offset || index >= carved ||
+                         (free_bits[index / 64] & bit) != 0)) {
+            refuse(slab, *block);
+        }
+        free_bits[index / 64] |= bit;
+    } while (++block < end && (offset = (uintptr_t)*block - start) < bytes);
+    unsigned marked = (unsigned)(block - blocks);
+    slab->free_blocks = (uint16_t)(slab->free_blocks + marked);
+    return marked;
 }
 
 /* All its blocks are free. */
@@ -186,23 +203,16 @@ static void let_go(hak_depot_t *depot, hak_span_t *slab) {
 void slab_give_locked(unsigned class_id, void *const *blocks, unsigned count) {
     const hak_class_t *cls = &hak_classes[class_id];
     hak_depot_t *depot = &hak_depots[class_id];
-    hak_span_t *slab = NULL; /* of the block before, not filed again yet */
-    for (unsigned i = 0; i < count; i++) {
-        if (slab == NULL || !is_within(slab, blocks[i])) {
-            if (slab != NULL) {
-                slab_file(depot, slab);
-            }
-            slab = slab_of(class_id, blocks[i]);
-        }
-        mark_free(cls, slab, blocks[i]);
-        depot->free_blocks++;
-        if (slab->free_blocks == slab->blocks) {
+    for (unsigned given = 0; given < count;) {
+        hak_span_t *slab = slab_of(class_id, blocks[given]);
+        unsigned marked = mark_run(cls, slab, blocks + given, count - given);
+        given += marked;
+        depot->free_blocks += marked;
+        if (slab->free_blocks < slab->blocks) {
+            slab_file(depot, slab);
+        } else {
             let_go(depot, slab);
-            slab = NULL;
         }
-    }
-    if (slab != NULL) {
-        slab_file(depot, slab);
     }
 }
 
