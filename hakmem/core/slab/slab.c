@@ -27,6 +27,12 @@ static int wanted_list(const hak_span_t *slab) {
     return sparse + (slab->free_blocks > slab->cold_blocks ? 0 : SLAB_FULLNESS);
 }
 
+/* Read without the lock as a hint. No read-modify-write: with the lock held none is needed, and of
+ * two bytes not every machine has one (RISC-V would call libatomic). */
+static void set_lists_in_use(hak_depot_t *depot, unsigned lists) {
+    __atomic_store_n(&depot->lists_in_use, (uint16_t)lists, __ATOMIC_RELAXED);
+}
+
 static void unfile(hak_depot_t *depot, hak_span_t *slab) {
     if (slab->list < 0) {
         return;
@@ -34,7 +40,7 @@ static void unfile(hak_depot_t *depot, hak_span_t *slab) {
     hak_link_t **list = &depot->lists[slab->list];
     list_pull(list, &slab->place);
     if (*list == NULL) {
-        __atomic_and_fetch(&depot->lists_in_use, ~(1u << slab->list), __ATOMIC_RELAXED);
+        set_lists_in_use(depot, depot->lists_in_use & ~(1u << slab->list));
     }
     slab->list = -1;
 }
@@ -50,7 +56,7 @@ void slab_file(hak_depot_t *depot, hak_span_t *slab) {
     }
     slab->list = (int8_t)list;
     list_push(&depot->lists[list], &slab->place);
-    __atomic_or_fetch(&depot->lists_in_use, 1u << list, __ATOMIC_RELAXED); /* a hint to readers */
+    set_lists_in_use(depot, depot->lists_in_use | 1u << list);
 }
 
 /* The free blocks of one word of the bitmap that are warm, or those that are cold. */
