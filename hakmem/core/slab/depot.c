@@ -4,6 +4,11 @@
  *
  * How many full magazines a class keeps is bounded; and what was not needed since the last trim
  * (the least that was there: the working-set rule of Bonwick & Adams) goes back to the slabs.
+ *
+ * A program that frees many blocks and soon takes as many again would have them go through the
+ * bitmaps each time, at some forty instructions a block. So what returned to the slabs for want of
+ * room, and was taken from them again within an interval, is kept from then on: the depot learns
+ * how much swings. What is not needed for an interval is no longer kept.
  */
 #include "slab.h"
 
@@ -64,13 +69,14 @@ static hak_magazine_t *keep_or_empty(unsigned class_id, hak_magazine_t *full) {
     size_t idle = depot->free_blocks + depot->full_blocks;
     size_t live = depot->blocks - hak_min(idle, depot->blocks);
     size_t few = hak_min(cls->depot_few, depot->blocks / 2);
-    size_t most = hak_min(cls->depot_blocks, hak_max(few, live / DEPOT_SHARE));
-    if (depot->full_blocks <= most) {
+    size_t usual = hak_min(cls->depot_blocks, hak_max(few, live / DEPOT_SHARE));
+    if (depot->full_blocks <= hak_max(usual, depot->kept_blocks)) {
         push(&depot->full, full);
         set_full_count(depot, depot->full_count + 1);
         depot->full_blocks += full->count;
         return NULL;
     }
+    depot->returned_blocks += full->count;
     empty_into_slabs(class_id, full);
     return full;
 }
@@ -100,6 +106,13 @@ void depot_put(unsigned class_id, hak_magazine_t *const *magazines, unsigned cou
     lock_release(&depot->lock, LOCK_RANK_CLASS);
 }
 
+void depot_note_retaken(hak_depot_t *depot, unsigned blocks) {
+    size_t again = hak_min(depot->returned_blocks, blocks);
+    depot->returned_blocks -= again;
+    size_t most = hak_classes[depot - hak_depots].depot_blocks;
+    depot->kept_blocks = hak_min(depot->kept_blocks + again, most);
+}
+
 bool depot_was_used(unsigned class_id) {
     return __atomic_load_n(&hak_depots[class_id].was_used, __ATOMIC_RELAXED);
 }
@@ -108,10 +121,16 @@ void depot_trim(unsigned class_id, unsigned passed) {
     hak_depot_t *depot = &hak_depots[class_id];
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
     size_t idle = least_due(&depot->full_least, depot->full_count, passed);
+    depot->returned_parts += passed;
+    if (depot->returned_parts >= LEAST_PARTS) {
+        depot->returned_parts = 0;
+        depot->returned_blocks = 0;
+    }
     for (; idle > 0; idle--) {
         hak_magazine_t *magazine = pop(&depot->full);
         set_full_count(depot, depot->full_count - 1);
         depot->full_blocks -= magazine->count;
+        depot->kept_blocks -= hak_min(depot->kept_blocks, magazine->count);
         empty_into_slabs(class_id, magazine);
         push(&depot->empty, magazine);
     }
@@ -144,6 +163,7 @@ void depot_set_class(unsigned class_id, const hak_class_t *cls) {
     HAK_CHECK(depot->blocks == 0 && depot->full == NULL, "a class that is changed has blocks",
               NULL);
     hak_classes[class_id] = *cls;
+    depot->kept_blocks = depot->returned_blocks = 0;
     __atomic_store_n(&depot->was_used, false, __ATOMIC_RELAXED); /* as below: figures and hints */
     __atomic_store_n(&depot->sampled_requests, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&depot->sampled_bytes, 0, __ATOMIC_RELAXED);

@@ -135,6 +135,7 @@ unsigned slab_take(unsigned class_id, void **blocks, unsigned want, hak_slab_cho
     hak_depot_t *depot = &hak_depots[class_id];
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
     unsigned taken = slab_take_locked(class_id, blocks, want, choice);
+    depot_note_retaken(depot, taken);
     lock_release(&depot->lock, LOCK_RANK_CLASS);
     return taken;
 }

@@ -43,8 +43,11 @@ typedef struct hak_depot {
     hak_least_t full_least; /* full magazines, not needed lately; its first two are of the line */
     hak_link_t *lists[2 * SLAB_FULLNESS]; /* warm, fullest first; then cold, fullest first */
     size_t slabs;
-    size_t cold_blocks;     /* free ones that are not in memory */
-    hak_least_t warm_least; /* free blocks that are in memory, not needed lately */
+    size_t cold_blocks;      /* free ones that are not in memory */
+    size_t kept_blocks;      /* so many in full magazines have proved to be needed (depot.c) */
+    size_t returned_blocks;  /* for which there was no room in this interval */
+    unsigned returned_parts; /* of it that have passed */
+    hak_least_t warm_least;  /* free blocks that are in memory, not needed lately */
     uint64_t sampled_requests, sampled_bytes; /* what the requests that came here asked for */
 } HAK_ALIGNED(HAK_CACHE_LINE) hak_depot_t;
 static_assert(offsetof(hak_depot_t, full_least) + offsetof(hak_least_t, past) <= HAK_CACHE_LINE,

@@ -2,7 +2,8 @@
  * static_depot.c - how many full magazines a class's depot keeps: an eighth of the blocks in use
  * beside them, and a magazine more; of a few blocks up to half of all, where the class allows it;
  * never more than the class allows at all. What is beyond that goes back into the slabs, and the
- * magazine comes back empty. What was not needed since the last trim goes, no more.
+ * magazine comes back empty. What was not needed since the last trim goes, no more. What the slabs
+ * gave again within an interval is kept the next time, until it lies idle.
  *
  * White box: linked with objects.a; of a class that nothing else here uses.
  */
@@ -46,13 +47,10 @@ static size_t hand_in(void) {
     return kept;
 }
 
-/* With so many blocks in slabs, one of each slab in use, the depot keeps `most` and a magazine. */
-static void check_bound(size_t slabs, unsigned few, unsigned at_most, size_t most) {
+/* Takes all blocks of so many new slabs, and of each slab one for `owned`. */
+static void take_all(size_t slabs, void **owned) {
     hak_map_failure_t failure;
-    void *owned[MOST];
     unsigned in_slab = hak_classes[id].slab_blocks;
-    hak_classes[id].depot_few = (uint16_t)few;
-    hak_classes[id].depot_blocks = (uint16_t)at_most;
     for (size_t i = 0; i < slabs; i++) {
         CHECK_EQ(slab_grow(id, &failure), GROW_DONE);
         CHECK_EQ(slab_take(id, &owned[i], 1, SLAB_ANY), 1);
@@ -61,6 +59,22 @@ static void check_bound(size_t slabs, unsigned few, unsigned at_most, size_t mos
     }
     count = (unsigned)slabs * (in_slab - 1);
     CHECK_EQ(figures().blocks, slabs * in_slab);
+}
+
+/* Gives back what was not in a whole magazine, and what is owned. */
+static void give_rest(size_t slabs, void **owned) {
+    unsigned rest = (unsigned)slabs * (hak_classes[id].slab_blocks - 1u) - count;
+    slab_give(id, &blocks[count], rest);
+    slab_give(id, owned, (unsigned)slabs);
+    CHECK_EQ(figures().blocks, 0);
+}
+
+/* With so many blocks in slabs, one of each slab in use, the depot keeps `most` and a magazine. */
+static void check_bound(size_t slabs, unsigned few, unsigned at_most, size_t most) {
+    void *owned[MOST];
+    hak_classes[id].depot_few = (uint16_t)few;
+    hak_classes[id].depot_blocks = (uint16_t)at_most;
+    take_all(slabs, owned);
     CHECK_MSG(count >= most + 2 * EACH, "%u blocks, bound %zu", count, most);
     size_t kept = hand_in(), want = most / EACH * EACH + EACH;
     CHECK_MSG(kept == want, "%zu slabs, few %u, most %u: %zu blocks are kept, expected %zu", slabs,
@@ -68,9 +82,44 @@ static void check_bound(size_t slabs, unsigned few, unsigned at_most, size_t mos
     depot_trim(id, LEAST_ALL);
     CHECK_EQ(figures().magazine_blocks, 0);
     count -= count % EACH; /* the others are still taken */
-    slab_give(id, &blocks[count], (unsigned)(slabs * (in_slab - 1)) - count);
-    slab_give(id, owned, (unsigned)slabs);
-    CHECK_EQ(figures().blocks, 0);
+    give_rest(slabs, owned);
+}
+
+/* Takes again what was handed in: what is in magazines, then the rest. */
+static void take_again(void) {
+    unsigned taken = 0;
+    hak_magazine_t *full = NULL;
+    while ((full = depot_take_full(id, full)) != NULL) {
+        memcpy(&blocks[taken], magazine_slot(full, full->bottom), EACH * sizeof blocks[0]);
+        taken += EACH;
+        full->count = 0;
+    }
+    CHECK_EQ(slab_take(id, &blocks[taken], count - taken, SLAB_ANY), count - taken);
+}
+
+/* What the slabs gave again within an interval is kept from then on, up to `at_most` (and a
+ * magazine), until it was idle. */
+static void check_swings(size_t slabs, unsigned at_most) {
+    void *owned[MOST];
+    hak_classes[id].depot_few = 0;
+    hak_classes[id].depot_blocks = (uint16_t)at_most;
+    take_all(slabs, owned);
+    count -= count % EACH;
+    size_t at_first = hand_in();
+    CHECK_MSG(at_first < count / 4, "%zu of %u blocks are kept at first", at_first, count);
+    depot_trim(id, 1); /* a part of the interval */
+    take_again();
+    size_t again = count - at_first, want = again < at_most ? again / EACH * EACH : at_most;
+    size_t kept = hand_in();
+    CHECK_MSG(kept >= want && kept <= want + EACH, "%zu blocks are kept, expected %zu", kept, want);
+    depot_trim(id, LEAST_ALL);
+    CHECK_EQ(figures().magazine_blocks, 0);
+    take_again();
+    kept = hand_in();
+    CHECK_MSG(kept == at_first, "%zu blocks are kept, which were idle: %zu at first", kept,
+              at_first);
+    depot_trim(id, LEAST_ALL);
+    give_rest(slabs, owned);
 }
 
 int main(void) {
@@ -84,5 +133,7 @@ int main(void) {
     check_bound(16, 60, 1000, 60);
     check_bound(4, 1000, 1000, 4 * in_slab / 2);
     check_bound(32, 1000, 70, 70);
+    check_swings(32, 1000);
+    check_swings(32, 128);
     return 0;
 }
