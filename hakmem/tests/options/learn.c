@@ -312,8 +312,8 @@ static int swings_child(void) {
     for (unsigned i = 0; i < 20 * BLOCKS; i++) {
         unsigned at = i < BLOCKS ? i : (unsigned)(test_random(&seed) % BLOCKS);
         free(many[at]);
-        many[at] = malloc(at % 8 != 0 ? 4100 : 4600);
-        memset(many[at], 1, 4100);
+        many[at] = malloc(at % 8 != 0 ? 4612 : 5112);
+        memset(many[at], 1, 4612);
     }
     CHECK_EQ(getrusage(RUSAGE_SELF, &before), 0);
     for (unsigned swing = 0; swing < SWINGS; swing++) {
@@ -328,8 +328,8 @@ static int swings_child(void) {
             free(large[at]);
         }
         for (unsigned at = 0; at < BLOCKS / 2; at++) {
-            many[at] = malloc(at % 8 != 0 ? 4100 : 4600);
-            memset(many[at], 1, 4100);
+            many[at] = malloc(at % 8 != 0 ? 4612 : 5112);
+            memset(many[at], 1, 4612);
         }
     }
     CHECK_EQ(getrusage(RUSAGE_SELF, &after), 0);
@@ -351,9 +351,9 @@ static long swing_faults(const char *learn, size_t usable_least, size_t usable_m
 
 /* What the change left behind is given back once or twice, and not at each swing. */
 static void check_swings(void) {
-    long without = swing_faults("HAKMEM_LEARN=0", 4600, 4608);
-    long with = swing_faults("HAKMEM_LEARN=1", 4100, 4128);
-    long left = 3000 * 4608 / (long)test_page_bytes();
+    long without = swing_faults("HAKMEM_LEARN=0", 5112, 5120);
+    long with = swing_faults("HAKMEM_LEARN=1", 4612, 4640);
+    long left = 3000 * 5120 / (long)test_page_bytes();
     CHECK_MSG(with <= without + 2 * left, "%ld page faults, without learning %ld", with, without);
 }
 

@@ -85,8 +85,14 @@ static void check_mid(unsigned first, size_t from) {
 
 static void check_smallmid(unsigned first) {
     CHECK_EQ(hak_pools[POOL_SMALLMID].first, first);
-    expect_doublings(POOL_SMALLMID, first, 1024, 8 * KIB);
-    for (unsigned id = first; id <= hak_pools[POOL_SMALLMID].last; id++) {
+    unsigned id = expect_sizes(POOL_SMALLMID, first, KIB, 2 * KIB, 128);
+    id = expect_sizes(POOL_SMALLMID, id, 2 * KIB, 4 * KIB, 256);
+    id = expect_sizes(POOL_SMALLMID, id, 4 * KIB, 4368, 272); /* a page and SQLite's header */
+    CHECK_MSG(hak_classes[id - 1].slab_pages == 16 && hak_classes[id - 1].slab_blocks == 15,
+              "%u in %u pages", hak_classes[id - 1].slab_blocks, hak_classes[id - 1].slab_pages);
+    id = expect_sizes(POOL_SMALLMID, id, 4 * KIB, 8 * KIB, 512);
+    CHECK_EQ(hak_pools[POOL_SMALLMID].last, id - 1);
+    for (id = first; id <= hak_pools[POOL_SMALLMID].last; id++) {
         expect_slab(&hak_classes[id], (range_t){16, 24});
         CHECK(hak_classes[id].purges_blocks);
         expect_caching(&hak_classes[id], 128 * KIB, MIB);
