@@ -224,6 +224,13 @@ static inline void prefetch(const void *block) {
     __builtin_prefetch(block, 1);
 }
 
+static inline void prefetch_all(void *const *blocks, unsigned count) {
+#pragma GCC unroll 4
+    for (void *const *end = blocks + count; blocks < end; blocks++) {
+        prefetch(*blocks);
+    }
+}
+
 /* Turns blocks round, so that the lowest comes last and is handed out first. */
 static void reverse(void **blocks, unsigned count) {
     void **low = blocks, **high = blocks + count;
@@ -293,9 +300,7 @@ void *cache_pop(unsigned class_id) {
                 return take_one(source, full);
             }
             cache_load(thread, class_id, magazine_top(full));
-            for (unsigned i = 0; i < full->count; i++) {
-                prefetch(*magazine_slot(full, full->bottom + i));
-            }
+            prefetch_all(magazine_slot(full, full->bottom), full->count);
             return cache_take(class_id);
         }
     }
