@@ -85,10 +85,13 @@ void large_start(void) {
         hak_large[id].least_pages = (uint16_t)span_pages_for(hak_classes[id].block_bytes);
         hak_large_waits[id] = is_quick && hak_classes[id].magazine_blocks == 0;
     }
+    unsigned id = hak_pools[POOL_LARGE].first; /* what class_for says of the sizes in turn */
     for (size_t pages = 1; is_quick && pages <= LARGE_MAX_SIZE / HAK_PAGE_BYTES; pages++) {
-        unsigned id = class_for(POOL_LARGE, pages << HAK_PAGE_SHIFT);
+        while (id <= hak_pools[POOL_LARGE].last && hak_large[id].least_pages < pages) {
+            id++;
+        }
         size_t least_request = ((pages - 1) << HAK_PAGE_SHIFT) + 1;
-        if (id != HAK_CLASS_NONE) {
+        if (id <= hak_pools[POOL_LARGE].last) {
             hak_large_most_pages[pages] =
                 (uint16_t)span_whole_pages(least_request, hak_large[id].least_pages);
         }
