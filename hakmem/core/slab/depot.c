@@ -106,13 +106,6 @@ void depot_put(unsigned class_id, hak_magazine_t *const *magazines, unsigned cou
     lock_release(&depot->lock, LOCK_RANK_CLASS);
 }
 
-void depot_note_retaken(hak_depot_t *depot, unsigned blocks) {
-    size_t again = hak_min(depot->returned_blocks, blocks);
-    depot->returned_blocks -= again;
-    size_t most = hak_classes[depot - hak_depots].depot_blocks;
-    depot->kept_blocks = hak_min(depot->kept_blocks + again, most);
-}
-
 bool depot_was_used(unsigned class_id) {
     return __atomic_load_n(&hak_depots[class_id].was_used, __ATOMIC_RELAXED);
 }

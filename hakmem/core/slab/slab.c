@@ -131,11 +131,18 @@ unsigned slab_take_locked(unsigned class_id, void **blocks, unsigned want,
     return taken;
 }
 
+/* What returned for want of room in the depot just before is to be kept there (depot.c). */
+static void note_retaken(hak_depot_t *depot, unsigned class_id, unsigned taken) {
+    size_t again = hak_min(depot->returned_blocks, taken);
+    depot->returned_blocks -= again;
+    depot->kept_blocks = hak_min(depot->kept_blocks + again, hak_classes[class_id].depot_blocks);
+}
+
 unsigned slab_take(unsigned class_id, void **blocks, unsigned want, hak_slab_choice_t choice) {
     hak_depot_t *depot = &hak_depots[class_id];
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
     unsigned taken = slab_take_locked(class_id, blocks, want, choice);
-    depot_note_retaken(depot, taken);
+    note_retaken(depot, class_id, taken);
     lock_release(&depot->lock, LOCK_RANK_CLASS);
     return taken;
 }

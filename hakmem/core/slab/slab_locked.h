@@ -14,8 +14,6 @@ void slab_give_cold_locked(hak_span_t *slab, const uint64_t *blocks);
 /* Notes in the depot's counts that free blocks, warm or cold ones, were taken out of a slab, which
  * is then to be filed again. */
 void slab_note_taken(hak_depot_t *depot, unsigned taken, bool warm);
-/* So many blocks were taken out of the slabs; some may have returned just before (depot.c). */
-void depot_note_retaken(hak_depot_t *depot, unsigned blocks);
 void slab_file(hak_depot_t *depot, hak_span_t *slab);
 
 #endif

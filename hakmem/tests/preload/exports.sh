@@ -50,8 +50,8 @@ grep '^hak_' exported | sort -u >exported.sorted
 diff declared.sorted exported.sorted || fail "hakmem.h and the exports differ"
 readelf -lW "$lib" | grep GNU_STACK | grep -q 'RW ' || fail "executable stack"
 
-# Not every machine can change two bytes in one step: RISC-V would want a function of libatomic. Here
-# the compiler's choice of instruction tells.
+# Not every machine can change two bytes in one step: RISC-V would want a function of libatomic.
+# Here the compiler's choice of instruction tells.
 if [ "$(uname -m)" = x86_64 ]; then
     objdump -d --no-show-raw-insn "$lib" >code
     ! grep -E '(lock|xchg).*[ ,]%([abcd]x|[sd]i|bp|r[0-9]+w),.*\(' code >two-bytes ||
