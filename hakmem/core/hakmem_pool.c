@@ -15,7 +15,7 @@ void mid_carve(hak_class_t *cls) {
     unsigned least = (unsigned)hak_pages_for((size_t)LEAST_BLOCKS * cls->block_bytes);
     least = (unsigned)hak_max(least, 16);
     class_set_slab(cls, least, (unsigned)hak_min(least * 2, MOST_SLAB_PAGES));
-    class_set_caching(cls, 1 * HAK_MIB, 2 * HAK_MIB);
+    class_set_caching(cls, 1 * HAK_MIB, 16 * HAK_MIB);
     class_set_purging(cls);
 }
 

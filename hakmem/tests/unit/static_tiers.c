@@ -79,7 +79,7 @@ static void check_mid(unsigned first, size_t from) {
         unsigned least = eight < 16 ? 16 : (unsigned)eight;
         expect_slab(&hak_classes[id], (range_t){least, least * 2 < 160 ? least * 2 : 160});
         CHECK(hak_classes[id].purges_blocks && hak_classes[id].slab_blocks >= 8);
-        expect_caching(&hak_classes[id], MIB, 2 * MIB);
+        expect_caching(&hak_classes[id], MIB, 16 * MIB);
     }
 }
 
