@@ -25,7 +25,7 @@ enum {
 };
 
 /* So much of what is left may a confirmation cost. */
-static const double confirm_share = 0.25;
+static const double confirm_share = 0.3;
 /* And so much each of the closer looks, or there is none: verdicts come first. */
 static const double look_share = 0.05;
 /* And so much of the whole budget the grids of all workloads, beside a comparison. */

@@ -220,14 +220,13 @@ static look_t look_at_pair(const plan_t *plan, const samples_t *samples, const c
     return all;
 }
 
-/* Of CONFIRM but for these pairs. */
+/* Of CONFIRM but for these pairs, and the default beside them. */
 static void rest_all_but(plan_t *plan, const bool *goes_on) {
     for (size_t i = 0; i < plan->count; i++) {
         cell_t *cell = &plan->cells[i];
         bool wanted = false;
         for (size_t j = 0; j < plan->count && !wanted; j++) {
-            wanted = goes_on[j] &&
-                     (j == i || (!is_pair(cell) && plan->cells[j].workload == cell->workload));
+            wanted = goes_on[j] && (j == i || cell == default_beside(plan, &plan->cells[j]));
         }
         cell->idle = cell->phase == PHASE_CONFIRM ? !wanted : cell->idle;
     }

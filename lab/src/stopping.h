@@ -53,7 +53,8 @@ double stopping_launches(interval_t r, double margin, size_t comparisons);
 /* Sets `idle` of the cells of CONFIRM from the repetitions below `below`: pairs that look nowhere
  * better, or worse somewhere by more than twice the margin and what launches scatter, will not be
  * recommended. One that is confirmed on several workloads is the suggestion for all of them, and
- * goes on as a whole; where it does not, each of its cells goes on for its own workload's sake. */
+ * goes on as a whole; where it does not, each of its cells goes on for its own workload's sake. The
+ * twin does not go on: it has nothing to confirm. */
 void stopping_confirm(plan_t *plan, const samples_t *samples, unsigned below, double margin);
 
 /* By the repetitions that the plan has of CONFIRM: sets `idle` of the cells that still run but for

@@ -134,9 +134,10 @@ static void note_part(const char *log) {
     }
 }
 
-/* With a log its start is in parts. */
-static int drive(const char *channel_option, const char *log) {
+/* With a log its start is in parts; of `waiting` threads, the first waits for half of its time. */
+static int drive(const char *channel_option, const char *log, int waiting) {
     int channel = atoi(strchr(channel_option, '=') + 1), parts = log ? PARTS : 0;
+    int threads = waiting > 0 ? waiting : 2, waited_ns = waiting > 0 ? ROUND_NS / 2 : 0;
     char heard[64], said[256] = "loaded";
     for (unsigned long long rounds, done = 0;; done += rounds) {
         ssize_t got = send(channel, said, strlen(said), MSG_NOSIGNAL) < 0
@@ -146,13 +147,17 @@ static int drive(const char *channel_option, const char *log) {
         rounds = 0;
         if (strcmp(heard, "start") == 0 || strcmp(heard, "on") == 0) {
             note_part(log);
-            snprintf(said, sizeof said, "%s", parts-- > 0 ? "part" : "ready {\"threads\": 2}");
+            if (parts-- > 0) {
+                snprintf(said, sizeof said, "part");
+            } else {
+                snprintf(said, sizeof said, "ready {\"threads\": %d}", threads);
+            }
         } else if (sscanf(heard, "%*[a-z] %llu", &rounds) == 1) {
             bool cold = done < COLD_ROUNDS;
             snprintf(said, sizeof said,
                      "done {\"ops\": %llu, \"wall_ns\": %d, \"cpu_ns\": 1, \"faults\": %d, "
-                     "\"switches\": 0, \"waited_ns\": 0, \"processor\": 0}",
-                     rounds, cold ? COLD_NS : ROUND_NS, cold ? COLD_FAULTS : 0);
+                     "\"switches\": 0, \"waited_ns\": %d, \"processor\": 0}",
+                     rounds, cold ? COLD_NS : ROUND_NS, cold ? COLD_FAULTS : 0, waited_ns);
         } else { /* it ends, or the lab is gone */
             return 0;
         }
@@ -176,6 +181,32 @@ static void all_are_warm_alike(void **state) {
             }
         }
     }
+}
+
+static size_t undisturbed_blocks(char **words) {
+    static stage_t s;
+    size_t out = 0, i;
+    json_t *block;
+    assert_true(run(&s, words, 2, 1));
+    json_array_foreach(json_object_get(json_object_get(s.records[0], "panel"), "blocks"), i,
+                       block) {
+        out += json_integer_value(json_array_get(block, 1)) == 0;
+    }
+    return out;
+}
+
+/* Who has to wait for a processor was disturbed, unless it has more threads than there are
+ * processors. (This machine may be busy, so it may take a few panels to find a quiet block.) */
+static void a_program_is_not_disturbed_by_its_own_threads(void **state) {
+    (void)state;
+    static char *alone[] = {"/proc/self/exe", "1", NULL}, *many[] = {NULL, "100000", NULL};
+    size_t found = 0;
+    alone[0] = many[0] = path_real(alone[0]);
+    assert_int_equal(undisturbed_blocks(alone), 0);
+    for (int i = 0; i < 200 && found == 0; i++) {
+        found = undisturbed_blocks(many);
+    }
+    assert_true(found > 0);
 }
 
 /* None is two parts ahead of another. */
@@ -206,13 +237,14 @@ static void all_start_in_turn(void **state) {
 int main(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], "--turns=", 8) == 0) {
-            return drive(argv[i], argv[1][0] == '/' ? argv[1] : NULL);
+            return drive(argv[i], argv[1][0] == '/' ? argv[1] : NULL, atoi(argv[1]));
         }
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_are_measured_side_by_side),
         cmocka_unit_test(all_are_warm_alike),
         cmocka_unit_test(all_start_in_turn),
+        cmocka_unit_test(a_program_is_not_disturbed_by_its_own_threads),
         cmocka_unit_test(what_does_not_work_ends_with_its_status),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
