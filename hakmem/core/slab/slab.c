@@ -27,6 +27,16 @@ static int wanted_list(const hak_span_t *slab) {
     return sparse + (slab->free_blocks > slab->cold_blocks ? 0 : SLAB_FULLNESS);
 }
 
+/* Up to so many free blocks, of which a warm one has just returned, a slab stays where it is filed;
+ * all of them are never so few. */
+static unsigned most_in(int list, unsigned blocks) {
+    if (list < 0 || list >= SLAB_FULLNESS) {
+        return 0;
+    }
+    unsigned most = (((unsigned)list + 1) * blocks + SLAB_FULLNESS - 1) / SLAB_FULLNESS;
+    return hak_min(most, blocks - 1);
+}
+
 /* Read without the lock as a hint. No read-modify-write: with the lock held none is needed, and of
  * two bytes not every machine has one (RISC-V would call libatomic). */
 static void set_lists_in_use(hak_depot_t *depot, unsigned lists) {
@@ -43,6 +53,7 @@ static void unfile(hak_depot_t *depot, hak_span_t *slab) {
         set_lists_in_use(depot, depot->lists_in_use & ~(1u << slab->list));
     }
     slab->list = -1;
+    slab->filed_most = 0;
 }
 
 void slab_file(hak_depot_t *depot, hak_span_t *slab) {
@@ -55,6 +66,7 @@ void slab_file(hak_depot_t *depot, hak_span_t *slab) {
         return;
     }
     slab->list = (int8_t)list;
+    slab->filed_most = (uint16_t)most_in(list, slab->blocks);
     list_push(&depot->lists[list], &slab->place);
     set_lists_in_use(depot, depot->lists_in_use | 1u << list);
 }
@@ -179,25 +191,26 @@ static HAK_NOINLINE void refuse(const hak_span_t *slab, const void *block) {
     hak_fatal(is_free ? "double free" : "free of a block that was never handed out", block);
 }
 
-/* Takes back a block of the slab, and those behind it in the list that are of it, too; how many. */
-static unsigned mark_run(const hak_class_t *cls, hak_span_t *slab, void *const *blocks,
-                         unsigned count) {
-    uintptr_t start = slab_start(slab);
-    size_t bytes = slab_bytes(slab), block_bytes = cls->block_bytes, carved = slab->carved_blocks;
+/* Takes back a block of the slab, and those behind it in the list that are of it, too. Returns the
+ * first that is not. */
+static inline void *const *mark_run(const hak_class_t *cls, hak_span_t *slab, void *const *block,
+                                    void *const *end) {
+    size_t block_bytes = cls->block_bytes;
     uint64_t reciprocal = cls->reciprocal, *free_bits = slab->free_bits;
-    void *const *block = blocks, *const *end = blocks + count;
-    uint64_t offset = (uintptr_t)*block - start;
+    uintptr_t start = slab_start(slab), offset = (uintptr_t)*block - start;
+    size_t carved = slab->carved_blocks * block_bytes;
+    if (HAK_UNLIKELY(offset >= carved)) {
+        refuse(slab, *block);
+    }
     do {
         uint64_t index = offset * reciprocal >> 40, bit = (uint64_t)1 << (index % 64);
-        if (HAK_UNLIKELY(index * block_bytes != offset || index >= carved ||
-                         (free_bits[index / 64] & bit) != 0)) {
+        uint64_t *word = &free_bits[index / 64], bits = *word;
+        if (HAK_UNLIKELY(index * block_bytes != offset || (bits & bit) != 0)) {
             refuse(slab, *block);
         }
-        free_bits[index / 64] |= bit;
-    } while (++block < end && (offset = (uintptr_t)*block - start) < bytes);
-    unsigned marked = (unsigned)(block - blocks);
-    slab->free_blocks = (uint16_t)(slab->free_blocks + marked);
-    return marked;
+        *word = bits | bit;
+    } while (++block < end && (offset = (uintptr_t)*block - start) < carved);
+    return block;
 }
 
 /* All its blocks are free. */
@@ -213,19 +226,30 @@ static void let_go(hak_depot_t *depot, hak_span_t *slab) {
     slab_free_span(slab);
 }
 
-/* Blocks that were taken one after the other mostly lie in one slab, and are freed so. */
+/* More of its blocks are free. */
+static HAK_NOINLINE void file_or_let_go(hak_depot_t *depot, hak_span_t *slab) {
+    if (slab->free_blocks < slab->blocks) {
+        slab_file(depot, slab);
+    } else {
+        let_go(depot, slab);
+    }
+}
+
+/* Blocks that were taken one after the other mostly lie in one slab, and are freed so. Others, of
+ * many slabs, are freed in any order. */
 void slab_give_locked(unsigned class_id, void *const *blocks, unsigned count) {
     const hak_class_t *cls = &hak_classes[class_id];
     hak_depot_t *depot = &hak_depots[class_id];
-    for (unsigned given = 0; given < count;) {
-        hak_span_t *slab = slab_of(class_id, blocks[given]);
-        unsigned marked = mark_run(cls, slab, blocks + given, count - given);
-        given += marked;
+    void *const *end = blocks + count;
+    while (blocks < end) {
+        hak_span_t *slab = slab_of(class_id, *blocks);
+        void *const *next = mark_run(cls, slab, blocks, end);
+        unsigned marked = (unsigned)(next - blocks), now_free = slab->free_blocks + marked;
+        blocks = next;
+        slab->free_blocks = (uint16_t)now_free;
         depot->free_blocks += marked;
-        if (slab->free_blocks < slab->blocks) {
-            slab_file(depot, slab);
-        } else {
-            let_go(depot, slab);
+        if (now_free > slab->filed_most) {
+            file_or_let_go(depot, slab);
         }
     }
 }
@@ -242,11 +266,7 @@ void slab_give_cold_locked(hak_span_t *slab, const uint64_t *blocks) {
     slab->cold_blocks = (uint16_t)(slab->cold_blocks + count);
     depot->free_blocks += count;
     depot->cold_blocks += count;
-    if (slab->free_blocks < slab->blocks) {
-        slab_file(depot, slab);
-    } else {
-        let_go(depot, slab);
-    }
+    file_or_let_go(depot, slab);
 }
 
 void slab_give(unsigned class_id, void *const *blocks, unsigned count) {
@@ -273,6 +293,7 @@ bool slab_add(unsigned class_id, hak_span_t *span) {
     span->cold_blocks = span->fresh ? span->blocks : 0;
     span->carved_blocks = 0;
     span->list = -1;
+    span->filed_most = 0;
     span->free_bits = free_bits;
     span->cold_bits = cold_bits;
     for (unsigned word = 0; word < words_of(span); word++) {

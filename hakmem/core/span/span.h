@@ -32,6 +32,7 @@ struct hak_span {
     uint64_t *free_bits; /* one bit a block: free */
     uint64_t *cold_bits; /* free, and not in memory; NULL: those never carved, if fresh */
     uint16_t blocks, free_blocks, cold_blocks, carved_blocks;
+    uint16_t filed_most;  /* with more free blocks, a warm one among them, it belongs elsewhere */
     int8_t list;          /* in which it is filed; -1: none */
     size_t request_bytes; /* direct and big blocks: what was asked for */
     uint32_t guard_pages; /* hardening: in front of the block (harden/guard.h), or in front of the

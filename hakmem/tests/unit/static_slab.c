@@ -95,6 +95,38 @@ static void check_fullest_first(unsigned in_slab) {
     CHECK(again[0] == blocks[0]);
 }
 
+static void expect_filed(const hak_span_t *slab, int cold) {
+    int list = (slab->free_blocks - 1) * SLAB_FULLNESS / slab->blocks + cold;
+    CHECK_MSG(slab->list == list, "%u of %u blocks free: list %d, expected %d", slab->free_blocks,
+              slab->blocks, slab->list, list);
+}
+
+/* However its blocks come and go, a slab is where its fullness says; all of this one are taken, and
+ * are so again. */
+static void check_filing(unsigned in_slab) {
+    void *again[MOST];
+    const hak_span_t *slab = span_of(blocks[0]);
+    for (unsigned step = 1; step <= 3; step++) {
+        CHECK_EQ(slab->list, -1);
+        for (unsigned i = 0; i + step < in_slab; i += step) {
+            slab_give(id, &blocks[i], step);
+            expect_filed(slab, 0);
+        }
+        while (slab->free_blocks > 1) {
+            CHECK_EQ(slab_take(id, again, 1, SLAB_ANY), 1);
+            expect_filed(slab, 0);
+        }
+        CHECK_EQ(slab_take(id, again, 1, SLAB_ANY), 1);
+    }
+    slab_give(id, blocks, in_slab / 2);
+    CHECK(slab_purge_blocks(id, LEAST_ALL) > 0);
+    unsigned warm = (unsigned)figures().warm_blocks; /* of a page that a live block shares */
+    expect_filed(slab, warm == 0 ? SLAB_FULLNESS : 0);
+    slab_give(id, &blocks[in_slab / 2], 1);
+    expect_filed(slab, 0);
+    CHECK_EQ(slab_take(id, again, MOST, SLAB_ANY), in_slab / 2 + 1);
+}
+
 /* Two runs of free blocks between live ones: their whole pages go back. */
 static void check_purge(unsigned in_slab) {
     void *again[MOST];
@@ -270,6 +302,7 @@ int main(void) {
     expect_figures(2, 2 * in_slab, 0, __LINE__);
     take_all(2);
     check_fullest_first(in_slab);
+    check_filing(in_slab);
     check_purge(in_slab);
     slab_give(id, blocks, 1);
     slab_give(id, &blocks[6], in_slab - 6);
