@@ -197,16 +197,17 @@ static void write_recommendations(const analysis_t *analysis, const recommendati
     FILE *file = table_open(analysis, "recommendations",
                             "workload,decision,wmax_mid,wmax_large,screen_throughput_ratio,"
                             "screen_peak_ratio,throughput_ratio,throughput_ratio_lo,"
-                            "throughput_ratio_hi,peak_ratio,peak_ratio_lo,peak_ratio_hi,pairs");
+                            "throughput_ratio_hi,peak_ratio,peak_ratio_lo,peak_ratio_hi,"
+                            "steady_ratio,steady_ratio_lo,steady_ratio_hi,pairs");
     for (size_t i = 0; i < all->count; i++) {
         const recommendation_t *r = &all->items[i];
         fprintf(file, "%s,%s,", r->workload ? r->workload : "all", words[r->decision]);
         put_decimal(file, r->mid);
         put_decimal(file, r->large);
         CSV_PUT(file, r->screen_throughput, r->screen_peak);
-        const interval_t *both[] = {&r->throughput, &r->peak};
-        for (size_t j = 0; j < 2; j++) {
-            CSV_PUT(file, both[j]->mid, both[j]->lo, both[j]->hi);
+        const interval_t *ratios[] = {&r->throughput, &r->peak, &r->steady};
+        for (size_t j = 0; j < sizeof ratios / sizeof *ratios; j++) {
+            CSV_PUT(file, ratios[j]->mid, ratios[j]->lo, ratios[j]->hi);
         }
         fprintf(file, "%zu\n", r->throughput.pairs);
     }

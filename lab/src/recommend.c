@@ -240,19 +240,41 @@ static void fill_screen(const analysis_t *analysis, const char *const *workloads
     out->screen_peak = stats_geometric_mean(peak, count);
 }
 
+static bool takes_no_more(interval_t memory, double margin) {
+    return memory.pairs == 0 || stats_not_higher(memory, margin);
+}
+
 /* Sure to be no worse than the default by more than the margin, in speed and in memory? */
-static bool is_no_worse(interval_t speed, interval_t peak, double margin) {
-    return stats_not_lower(speed, margin) && (peak.pairs == 0 || stats_not_higher(peak, margin));
+static bool is_no_worse(const cell_stats_t *cell, double margin) {
+    return cell->failed == 0 && stats_not_lower(cell->ratio[MEASURE_THROUGHPUT], margin) &&
+           takes_no_more(cell->ratio[MEASURE_PEAK], margin) &&
+           takes_no_more(cell->ratio[MEASURE_STEADY], margin);
+}
+
+static bool is_better(const cell_stats_t *cell) {
+    return cell->verdict[MEASURE_THROUGHPUT] == VERDICT_HIGHER ||
+           cell->verdict[MEASURE_PEAK] == VERDICT_LOWER ||
+           cell->verdict[MEASURE_STEADY] == VERDICT_LOWER;
+}
+
+/* Ratios of one measure. */
+typedef struct ratios {
+    interval_t items[256];
+    size_t count;
+} ratios_t;
+
+static void add_known(ratios_t *to, interval_t ratio) {
+    to->items[to->count] = ratio;
+    to->count += ratio.pairs > 0;
 }
 
 /* Decides on its pair from the confirmation's samples: no worse anywhere, and better in speed or in
  * memory. */
 static void decide(const analysis_t *analysis, const char *const *workloads, size_t count,
                    recommendation_t *out) {
-    interval_t speed[256], peak[256];
+    ratios_t speed = {.count = 0}, peak = {.count = 0}, steady = {.count = 0};
     double margin = analysis_margin(analysis);
     bool no_worse = true, better = false;
-    size_t peaks = 0;
     out->decision = DECISION_UNTESTED;
     for (size_t i = 0; i < count; i++) {
         const cell_stats_t *c =
@@ -260,17 +282,18 @@ static void decide(const analysis_t *analysis, const char *const *workloads, siz
         if (!c || !stats_suffices(c->ratio[MEASURE_THROUGHPUT])) {
             return;
         }
-        speed[i] = c->ratio[MEASURE_THROUGHPUT];
-        peak[peaks] = c->ratio[MEASURE_PEAK];
-        peaks += peak[peaks].pairs > 0;
-        no_worse &= c->failed == 0 && is_no_worse(speed[i], c->ratio[MEASURE_PEAK], margin);
-        better |= c->verdict[MEASURE_THROUGHPUT] == VERDICT_HIGHER ||
-                  c->verdict[MEASURE_PEAK] == VERDICT_LOWER;
+        add_known(&speed, c->ratio[MEASURE_THROUGHPUT]);
+        add_known(&peak, c->ratio[MEASURE_PEAK]);
+        add_known(&steady, c->ratio[MEASURE_STEADY]);
+        no_worse &= is_no_worse(c, margin);
+        better |= is_better(c);
     }
-    out->throughput = stats_geometric_interval(speed, count);
-    out->peak = stats_geometric_interval(peak, peaks);
+    out->throughput = stats_geometric_interval(speed.items, speed.count);
+    out->peak = stats_geometric_interval(peak.items, peak.count);
+    out->steady = stats_geometric_interval(steady.items, steady.count);
     if (count > 1) { /* one workload's gain is not a reason to set a pair for all of them */
-        better = out->throughput.lo > 1 + margin || out->peak.hi < 1 / (1 + margin);
+        double less = 1 / (1 + margin);
+        better = out->throughput.lo > 1 + margin || out->peak.hi < less || out->steady.hi < less;
     }
     out->decision = better && no_worse ? DECISION_CHANGE : DECISION_UNCONFIRMED;
 }
@@ -309,7 +332,8 @@ static recommendation_t recommend_for(const analysis_t *analysis, const char *co
                             .screen_throughput = 1,
                             .screen_peak = 1,
                             .throughput = INTERVAL_NONE,
-                            .peak = INTERVAL_NONE};
+                            .peak = INTERVAL_NONE,
+                            .steady = INTERVAL_NONE};
     bounds_t milder[2];
     if (!suggest(analysis, workloads, count, &out)) {
         return out;
@@ -389,6 +413,15 @@ size_t recommend_to_confirm(const recommendations_t *all, const plan_t *plan, wm
     return count;
 }
 
+/* "throughput +5 % […], memory at its peak per requested byte -3 % […], at the end -8 % […]" */
+static char *confirmed_text(const recommendation_t *item) {
+    char *out = text_format("throughput %s, peak memory per requested byte %s",
+                            stats_change_text(item->throughput), stats_change_text(item->peak));
+    return item->steady.pairs == 0
+               ? out
+               : text_format("%s, at the end %s", out, stats_change_text(item->steady));
+}
+
 char *recommend_sentence(const recommendation_t *item) {
     char mid[DEC_TEXT], large[DEC_TEXT];
     dec_print(item->mid, mid);
@@ -397,14 +430,12 @@ char *recommend_sentence(const recommendation_t *item) {
     const char *keep = wmax_default_pair();
     switch (item->decision) {
     case DECISION_CHANGE:
-        return text_format("%s: throughput %s, peak memory per requested byte %s", pair,
-                           stats_change_text(item->throughput), stats_change_text(item->peak));
+        return text_format("%s: %s", pair, confirmed_text(item));
     case DECISION_UNCONFIRMED:
         return text_format("keep %s: %s looked like %+.1f %% throughput, %+.1f %% memory, but "
-                           "fresh samples do not show it to be better and nowhere worse: %s and %s",
+                           "fresh samples do not show it to be better and nowhere worse: %s",
                            keep, pair, (item->screen_throughput - 1) * 100,
-                           (item->screen_peak - 1) * 100, stats_change_text(item->throughput),
-                           stats_change_text(item->peak));
+                           (item->screen_peak - 1) * 100, confirmed_text(item));
     case DECISION_UNTESTED:
         return text_format("keep %s: %s looks like %+.1f %% throughput, %+.1f %% memory, "
                            "but too few fresh launches bear it out",

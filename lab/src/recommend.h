@@ -8,9 +8,10 @@
  * them, counts as none; where no pair takes less, the one with the best throughput for its memory;
  * of pairs that tie, the one closest to the default. What a bound makes of a figure is the median
  * over all cells that have it. The confirmation decides, on fresh launches of that pair and the
- * default: recommended is what is shown to be better in speed or in memory, and shown to be no
- * worse by more than the margin in the other. Without it the best of 20 noisy cells would always
- * look like a gain.
+ * default: recommended is what is shown to be better in speed, or in memory at its peak or at the
+ * end, and shown to be no worse by more than the margin in any of them. (In turns the peak is that
+ * of the start, which is the same work for all; a program that lives longer is as at the end.)
+ * Without it the best of 20 noisy cells would always look like a gain.
  *
  * Of twenty cells that differ by one bound, noise draws the other. So a pair that changes both
  * bounds is confirmed beside the two that change one of them, and what is recommended is the
@@ -41,7 +42,8 @@ typedef struct recommendation {
     dec_t mid, large;         /* that pair, or a milder one that was confirmed */
     double screen_throughput; /* ratios to the default on the grid */
     double screen_peak;
-    interval_t throughput, peak; /* confirmed ratios; for all workloads: geometric means */
+    /* Confirmed ratios; for all workloads: geometric means. */
+    interval_t throughput, peak, steady;
 } recommendation_t;
 
 typedef struct recommendations {

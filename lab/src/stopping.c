@@ -180,29 +180,43 @@ static const cell_t *default_beside(const plan_t *plan, const cell_t *pair) {
     return NULL;
 }
 
+static double steady(const sample_t *s) {
+    return sample_compared(s, MEASURE_STEADY);
+}
+
 /* How a pair, or one cell of it, looks so far. */
 typedef struct look {
-    double speed, peak; /* logarithms of ratios to the default, summed over `cells` */
+    /* Logarithms of ratios to the default, summed over `cells`; of memory inverted: more is better.
+     */
+    double speed, peak, steady;
     double cells;
     bool worse; /* somewhere */
 } look_t;
 
+/* The ratio of a cell to another by one value; with too few launches its error is 0. */
+static interval_t ratio_so_far(const samples_t *samples, const cell_t *cell, const cell_t *other,
+                               sample_value_t value, unsigned below) {
+    interval_t r = pairs_ratio(samples, cell->id, other->id, value, below);
+    r.mid = r.pairs > 0 ? r.mid : 1;
+    r.error = r.error > 0 ? r.error : 0; /* NAN: unknown */
+    return r;
+}
+
 static look_t look_at(const plan_t *plan, const samples_t *samples, const cell_t *cell,
                       unsigned below, double margin) {
     const cell_t *reference = default_beside(plan, cell);
-    double out[VALUES], error[VALUES];
-    for (size_t v = 0; v < VALUES; v++) {
-        interval_t r = pairs_ratio(samples, cell->id, reference->id, values[v], below);
-        out[v] = r.pairs > 0 ? log(r.mid) : 0;
-        error[v] = r.error > 0 ? r.error : 0; /* NAN: unknown */
-    }
+    interval_t speed = ratio_so_far(samples, cell, reference, sample_speed, below);
+    interval_t peaks = ratio_so_far(samples, cell, reference, peak, below);
+    interval_t end = ratio_so_far(samples, cell, reference, steady, below);
     double most = 2 * log1p(margin);
-    return (look_t){out[0], out[1], 1, out[0] + error[0] < -most || out[1] > most};
+    bool worse = log(speed.mid) + speed.error < -most || log(peaks.mid) > most ||
+                 log(end.mid) - end.error > most;
+    return (look_t){log(speed.mid), -log(peaks.mid), -log(end.mid), 1, worse};
 }
 
 static bool is_hopeful(look_t look, double margin) {
     double least = look.cells * log1p(margin);
-    return !look.worse && (look.speed > least || look.peak < -least);
+    return !look.worse && (look.speed > least || look.peak > least || look.steady > least);
 }
 
 static look_t look_at_pair(const plan_t *plan, const samples_t *samples, const cell_t *pair,
@@ -213,8 +227,8 @@ static look_t look_at_pair(const plan_t *plan, const samples_t *samples, const c
         if (is_pair(cell) && cell->wmax_mid == pair->wmax_mid &&
             cell->wmax_large == pair->wmax_large) {
             look_t one = look_at(plan, samples, cell, below, margin);
-            all = (look_t){all.speed + one.speed, all.peak + one.peak, all.cells + 1,
-                           all.worse || one.worse};
+            all = (look_t){all.speed + one.speed, all.peak + one.peak, all.steady + one.steady,
+                           all.cells + 1, all.worse || one.worse};
         }
     }
     return all;
@@ -251,24 +265,58 @@ void stopping_confirm(plan_t *plan, const samples_t *samples, unsigned below, do
 static const double look_errors = 1.5;
 static const size_t least_sure = 4; /* launches: fewer may agree by chance */
 
-/* It is most likely better in one, and may well be no worse in the other. */
-static bool is_likely(interval_t speed, interval_t peak, double margin) {
-    double least = 1 / (1 + margin);
-    bool better = speed.mid > 1 + margin || peak.mid < least;
-    return better && speed.mid * exp(speed.error) >= least && !(peak.mid > 1 + margin);
-}
-
 /* Stricter than the report, which looks once. */
 static interval_t wider(interval_t r) {
     return r.pairs == 0 ? r
                         : stats_interval_of(log(r.mid), look_errors * r.error, r.freedom, r.pairs);
 }
 
-static bool is_sure(interval_t speed_found, interval_t peak_found, double margin) {
-    interval_t speed = wider(speed_found), peak = wider(peak_found);
-    bool better = speed.lo > 1 || peak.hi < 1;
-    return better && speed.pairs >= least_sure && stats_not_lower(speed, margin) &&
-           (peak.pairs == 0 || stats_not_higher(peak, margin));
+/* A measure of a pair over the default: speed, or memory inverted, so that more is better. */
+typedef struct finding {
+    interval_t ratio;
+    bool is_known; /* else the workload has no such figure, and it decides nothing */
+} finding_t;
+
+static finding_t finding_of(const cell_stats_t *cell, measure_t measure) {
+    interval_t r = cell ? cell->ratio[measure] : INTERVAL_NONE;
+    bool is_known = r.pairs > 0;
+    if (is_known && measure != MEASURE_THROUGHPUT) {
+        r = stats_interval_of(-log(r.mid), r.error, r.freedom, r.pairs);
+    }
+    return (finding_t){r, is_known};
+}
+
+/* It may well be no worse, and so many launches as a row gets at most should show it, if luck was
+ * against it so far: the error falls with the root of their number. */
+static bool may_be_no_worse(interval_t r, double margin) {
+    double room = log1p(margin) + log(r.mid) + r.error;
+    double wide = gsl_cdf_ugaussian_Qinv(STATS_SIGNIFICANT / 2) * look_errors * r.error;
+    return r.pairs < least_sure ||
+           (room > 0 && (double)r.pairs * wide * wide <= PLAN_LAUNCHES_MOST * room * room);
+}
+
+/* Most likely better in one, and may well be shown to be no worse in the others. */
+static bool is_likely(const finding_t *findings, size_t count, double margin) {
+    bool better = false;
+    for (size_t i = 0; i < count; i++) {
+        if (findings[i].is_known && !may_be_no_worse(findings[i].ratio, margin)) {
+            return false;
+        }
+        better |= findings[i].is_known && findings[i].ratio.mid > 1 + margin;
+    }
+    return better;
+}
+
+static bool is_sure(const finding_t *findings, size_t count, double margin) {
+    bool better = false;
+    for (size_t i = 0; i < count; i++) {
+        interval_t r = wider(findings[i].ratio);
+        if (findings[i].is_known && (r.pairs < least_sure || !stats_not_lower(r, margin))) {
+            return false;
+        }
+        better |= findings[i].is_known && r.lo > 1;
+    }
+    return better;
 }
 
 /* The confirmation's launches so far, whatever an interrupted run has beyond them. */
@@ -295,9 +343,11 @@ size_t stopping_confirm_open(plan_t *plan, const run_info_t *info, const samples
         if (is_pair(cell) && !cell->idle) {
             const cell_stats_t *c = analysis_find(&analysis, PHASE_CONFIRM, cell->workload->name,
                                                   "hakmem", cell->wmax_mid, cell->wmax_large);
-            interval_t speed = c ? c->ratio[MEASURE_THROUGHPUT] : INTERVAL_NONE;
-            interval_t peak = c ? c->ratio[MEASURE_PEAK] : INTERVAL_NONE;
-            goes_on[i] = is_likely(speed, peak, margin) && !is_sure(speed, peak, margin);
+            const finding_t findings[] = {finding_of(c, MEASURE_THROUGHPUT),
+                                          finding_of(c, MEASURE_PEAK),
+                                          finding_of(c, MEASURE_STEADY)};
+            size_t count = sizeof findings / sizeof *findings;
+            goes_on[i] = is_likely(findings, count, margin) && !is_sure(findings, count, margin);
             open += goes_on[i];
         }
     }

@@ -522,11 +522,12 @@ json_t *summary_json(const analysis_t *analysis, const recommendations_t *recomm
         const recommendation_t *r = &recommendations->items[i];
         json_array_append_new(
             advice,
-            json_pack("{s:s, s:b, s:f, s:f, s:o, s:o, s:s}", "workload",
+            json_pack("{s:s, s:b, s:f, s:f, s:o, s:o, s:o, s:s}", "workload",
                       r->workload ? r->workload : "all", "change", r->decision == DECISION_CHANGE,
                       "wmax_mid", dec_double(r->mid), "wmax_large", dec_double(r->large),
                       "throughput", table_interval_json(r->throughput), "peak",
-                      table_interval_json(r->peak), "sentence", recommend_sentence(r)));
+                      table_interval_json(r->peak), "steady", table_interval_json(r->steady),
+                      "sentence", recommend_sentence(r)));
     }
     return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "run_id",
                      analysis->info->run_id, "folder", analysis->info->folder, "samples",

@@ -48,6 +48,10 @@ static double large_is_leaner(const cell_t *cell, unsigned rep) {
     double less = cell->wmax_large == 11000 ? 0.95 : 1;
     return flat_peak(cell, rep) * less * (cell->wmax_mid == 20000 ? 0.996 : 1);
 }
+static double nearly_as_lean(const cell_t *cell, unsigned rep) {
+    double less = cell->phase == PHASE_GRID ? 0.985 : 0.999;
+    return flat_peak(cell, rep) * (cell->wmax_large == 11000 ? less : 1);
+}
 /* Chance makes one cell the fastest that takes as much as the default. */
 static double another_is_lucky(const cell_t *cell, unsigned rep) {
     bool is_lucky =
@@ -84,6 +88,9 @@ typedef struct advice {
     analysis_t analysis;
 } advice_t;
 
+/* Memory at the end; NULL: as the peak. */
+static double (*steady)(const cell_t *, unsigned);
+
 static advice_t advise_by(double (*speed)(const cell_t *, unsigned),
                           double (*peak)(const cell_t *, unsigned)) {
     static options_t options;
@@ -93,7 +100,7 @@ static advice_t advise_by(double (*speed)(const cell_t *, unsigned),
     static samples_t samples;
     static run_info_t info;
     static mock_t mock;
-    mock = (mock_t){.speed = speed, .peak = peak};
+    mock = (mock_t){.speed = speed, .peak = peak, .steady = steady};
     samples = (samples_t){0};
     mock_plan(&options, &workloads, &allocators, &plan);
     workloads.items[1].heavy33 = has_two_grids;
@@ -217,6 +224,39 @@ static void the_confirmation_decides_what_is_near_the_margin(void **state) {
     assert_int_equal(advice.all.items[0].decision, DECISION_CHANGE);
 }
 
+/* A program that lives on is as at the end: what takes more there is not recommended for a gain at
+ * the start, nor what may take more; what takes less there is. */
+static double at_the_end, scatter_at_the_end;
+static double end_of_large(const cell_t *cell, unsigned rep) {
+    double chance = fmod(0.618 * (rep + 1), 1) - 0.5;
+    double other = at_the_end * (1 + scatter_at_the_end * chance);
+    return flat_peak(cell, rep) * (cell->wmax_large == 11000 ? other : 1);
+}
+static void the_end_counts_too(void **state) {
+    (void)state;
+    static const struct {
+        double end, scatter;
+        decision_t decision;
+    } cases[] = {{1, 0, DECISION_CHANGE},
+                 {1.05, 0, DECISION_UNCONFIRMED},
+                 {1, 0.2, DECISION_UNCONFIRMED},
+                 {0.9, 0.1, DECISION_CHANGE}};
+    steady = end_of_large;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        at_the_end = cases[i].end;
+        scatter_at_the_end = cases[i].scatter;
+        recommendation_t r = advise_by(flat_speed, large_is_leaner).all.items[0];
+        assert_int_equal(r.suggested.large, 11000);
+        assert_int_equal(r.decision, cases[i].decision);
+        assert_true(fabs(r.steady.mid / at_the_end - 1) < 0.1);
+    }
+    /* no more at the start than the margin tells, and less at the end */
+    recommendation_t r = advise_by(flat_speed, nearly_as_lean).all.items[0];
+    assert_int_equal(r.decision, DECISION_CHANGE);
+    assert_non_null(strstr(recommend_sentence(&r), ", at the end -"));
+    steady = NULL;
+}
+
 /* Memory that is another one in each launch, though the default's twin happens to have the
  * default's: that suggests nothing, in most of twenty runs. */
 static unsigned draw;
@@ -261,6 +301,7 @@ int main(void) {
         cmocka_unit_test(one_is_not_all),
         cmocka_unit_test(one_slow_launch_decides_nothing),
         cmocka_unit_test(the_confirmation_decides_what_is_near_the_margin),
+        cmocka_unit_test(the_end_counts_too),
         cmocka_unit_test(scattered_memory_suggests_little),
         cmocka_unit_test(noise_is_no_difference),
         cmocka_unit_test(luck_is_withdrawn),

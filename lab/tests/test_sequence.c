@@ -266,6 +266,35 @@ static void luck_on_the_grid_is_soon_seen_through(void **state) {
     }
 }
 
+/* Memory at the end, of which two dozen launches could not show that it is no more, ends a
+ * confirmation; not so what scatters as much and is much less. */
+static double end_of_lucky;
+static double scattered_end(const cell_t *cell, unsigned rep) {
+    bool stands_out = cell->wmax_mid > WMAX_MID_DEFAULT && cell->wmax_large == WMAX_LARGE_DEFAULT;
+    return 1.2e6 * (stands_out ? end_of_lucky : 1) * (1 + noise(cell, rep + 50, 0.3));
+}
+
+static void what_cannot_be_shown_is_not_waited_for(void **state) {
+    (void)state;
+    chance_alone = false;
+    scatter = 0.1;
+    for (int less = 0; less <= 1; less++) {
+        stage_t s;
+        end_of_lucky = less ? 0.6 : 1;
+        stage_make(&s, fresh_path(), lucky_speed, 0);
+        s.mock.steady = scattered_end;
+        assert_true(sequence_run(&s.sequence));
+        unsigned reps = reps_of(&s, "confirm/heavy/hakmem/2.00/1.30");
+        assert_in_range(reps, 4, 10);
+        analysis_t analysis;
+        recommendations_t all;
+        analysis_make(&s.info, &s.samples, &analysis);
+        recommend(&analysis, &all);
+        assert_int_equal(all.items[0].decision, less ? DECISION_CHANGE : DECISION_UNCONFIRMED);
+        stage_end(&s);
+    }
+}
+
 /* ---- killed ---- */
 
 static json_t *slow_sample(void *context, const cell_t *cell, unsigned rep, unsigned order) {
@@ -377,6 +406,7 @@ int main(void) {
         cmocka_unit_test(a_short_budget_leaves_out_by_name),
         cmocka_unit_test(an_injected_slowdown_is_found_and_a_twin_is_not),
         cmocka_unit_test(luck_on_the_grid_is_soon_seen_through),
+        cmocka_unit_test(what_cannot_be_shown_is_not_waited_for),
         cmocka_unit_test(a_run_killed_ten_times_has_the_same_samples),
         cmocka_unit_test(only_one_writes),
         cmocka_unit_test(a_full_disk_loses_no_sample),
