@@ -2,14 +2,15 @@
  * hakmem_l25_pool.c - the Large ("L2.5") pool, behind ACE: 64 KiB … 2 MiB.
  *
  * A block is a span of its own: it goes back to the span heap, which coalesces and serves every
- * class, as soon as it is freed; a thread keeps a few blocks of the classes up to 256 KiB, which
- * take a small share of the memory in use. Slab slots, kept per class, would hold on to each
- * class's peak.
+ * class, as soon as it is freed, or after it has waited for the next request
+ * (hakmem_l25_pool.h). Slab slots, kept per class, would hold on to each class's peak. Where none
+ * may wait, a thread keeps a few blocks of the classes up to 256 KiB, which take a small share of
+ * the memory in use.
  *
  * W_MAX is the other half: a warm span whose length lies within the bound is taken whole for a
  * smaller request, rather than split (which leaves slivers) or passed over for new memory; and
  * spans of clean memory are cut so that there are such (span_cut_pages). The block belongs to the
- * class of the request, and its magazine, however long the span is.
+ * class of the request, however long the span is.
  *
  * The built-in classes are eight per doubling, in whole pages; HAKMEM_LARGE_CLASSES replaces them.
  * HAKMEM_CAP_LARGE bounds the bytes of the pool's blocks, by class, those kept by threads included.
@@ -74,6 +75,25 @@ void *large_reuse(unsigned class_id, size_t request_bytes) {
     return hand_out(span);
 }
 
+void *large_take_dirty(size_t class_id, size_t request_pages) {
+    hak_span_request_t request = {.pages = hak_large[class_id].least_pages,
+                                  .align_pages = 1,
+                                  .class_id = (unsigned)class_id,
+                                  .whole_pages = hak_large_most_pages[request_pages]};
+    hak_span_t *span = heap_has_dirty(request.pages) ? heap_reuse(&request) : NULL;
+    if (span == NULL) {
+        return NULL;
+    }
+    pool_count(POOL_LARGE, hak_large[class_id].block_bytes);
+    return hand_out(span);
+}
+
+void large_give_dirty(void *block, size_t class_id) {
+    hak_tls.thread->last = deferred_place();
+    cache_note_flow((unsigned)class_id, 1);
+    heap_free_last(span_of_block(block));
+}
+
 void large_start(void) {
     bool is_quick = hak_options.purge_delay_ms != 0 && !hak_size_samples.is_on &&
                     hak_pools[POOL_LARGE].cap_bytes == SIZE_MAX;
@@ -83,7 +103,10 @@ void large_start(void) {
     for (unsigned id = hak_pools[POOL_LARGE].first; id <= hak_pools[POOL_LARGE].last; id++) {
         hak_large[id].block_bytes = hak_classes[id].block_bytes;
         hak_large[id].least_pages = (uint16_t)span_pages_for(hak_classes[id].block_bytes);
-        hak_large_waits[id] = is_quick && hak_classes[id].magazine_blocks == 0;
+        hak_large_waits[id] = is_quick && hak_options.harden == 0;
+        if (hak_large_waits[id]) { /* of what waits any class may take; of a magazine only one */
+            hak_classes[id].magazine_blocks = 0;
+        }
     }
     unsigned id = hak_pools[POOL_LARGE].first; /* what class_for says of the sizes in turn */
     for (size_t pages = 1; is_quick && pages <= LARGE_MAX_SIZE / HAK_PAGE_BYTES; pages++) {

@@ -1,7 +1,6 @@
 /* span_cache.c - see span_cache.h. */
 #include "span_cache.h"
 
-#include "../options/options.h"
 #include "../os/fatal.h"
 #include "threads.h"
 
@@ -10,21 +9,13 @@
 #define SPANS_LEAST_BYTES (512 * HAK_KIB)
 
 /* A class without slabs: each block is a span. */
-static void release(unsigned class_id, void *block, bool waits) {
+void span_cache_release(unsigned class_id, void *block) {
     hak_span_t *span = span_of_block(block);
     HAK_CHECK(span != NULL, "free of an invalid pointer", block);
     pool_unreserve(POOL_LARGE, hak_classes[class_id].block_bytes);
     cache_count_span(class_id, false);
     cache_note_flow(class_id, 1);
-    if (waits) {
-        heap_free_last(span);
-    } else {
-        heap_free(span);
-    }
-}
-
-void span_cache_release(unsigned class_id, void *block) {
-    release(class_id, block, false);
+    heap_free(span);
 }
 
 /* What the thread's magazines of spans may hold in all. */
@@ -33,11 +24,6 @@ static bool may_keep_span(const hak_thread_t *thread, unsigned class_id) {
     size_t share = heap_used_hint() / SPAN_SHARE / hak_max(count, 1);
     return thread->span_bytes + hak_classes[class_id].block_bytes <=
            hak_max(share, SPANS_LEAST_BYTES);
-}
-
-/* Under hardening nothing is taken from there. */
-static bool may_wait(void) {
-    return hak_options.harden == 0 && hak_options.purge_delay_ms != 0;
 }
 
 /* Makes a full magazine, whose lowest entry is free now, full again: the newest block comes last.
@@ -69,12 +55,12 @@ void span_cache_push(unsigned class_id, void *block) {
         } else {
             void *oldest = *magazine_slot(magazine, magazine->bottom);
             shift_in(magazine, block);
-            release(class_id, oldest, may_wait());
+            span_cache_release(class_id, oldest);
         }
     } else if (may_keep && (magazine = depot_take_empty(class_id, NULL)) != NULL) {
         cache_load_with(thread, class_id, magazine, 1, block);
         thread->span_bytes += hak_classes[class_id].block_bytes;
     } else {
-        release(class_id, block, may_wait());
+        span_cache_release(class_id, block);
     }
 }

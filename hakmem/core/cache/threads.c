@@ -58,7 +58,7 @@ void cache_attach_new(void) {
         return;
     }
     thread->tops = hak_tls.top;
-    thread->last = deferred_place();
+    thread->last = (hak_place_t *)(uintptr_t)&hak_no_place;
     lock_acquire(&threads.lock, LOCK_RANK_THREADS);
     list_push(&threads.first, &thread->place);
     give_home(thread);
@@ -120,9 +120,6 @@ bool cache_is_held(unsigned class_id) {
 /* In the child only the calling thread lives on. What the others had in their magazines is lost
  * to it: they may have been in the middle of an exchange. */
 void cache_fork_child(void) {
-    if (threads_count > 1) { /* else a handler that forked may have interrupted this thread */
-        heap_in_child();
-    }
     threads.first = NULL;
     set_count(0);
     memset(threads.at_home, 0, sizeof(threads.at_home));

@@ -34,9 +34,10 @@ struct hak_thread {
     uint32_t slow_ops;
     uint32_t growths;  /* of the heap, as cache_note_growth counts them, that it has seen */
     uint8_t home;      /* slab/homes.h */
+    uint8_t slot;      /* of these, the one that it used last */
     uint8_t unsampled; /* requests since the last that was noted */
     uint64_t next_tick_ms;
-    hak_place_t *last;            /* where a span waits that it freed last (span/deferred.h) */
+    hak_place_t *last;            /* where spans wait that it freed last (span/deferred.h) */
     hak_link_t place;             /* in the list of threads */
     hak_thread_class_t classes[]; /* up to the last class that there is */
 };

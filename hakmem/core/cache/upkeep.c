@@ -134,13 +134,9 @@ HAK_NOINLINE static void look_now(bool at_rest) {
     __atomic_store_n(&flow.looking, 0, __ATOMIC_RELEASE);
 }
 
-static size_t held_bytes(void) {
-    return heap_used_hint() + heap_free_hint(SPAN_DIRTY);
-}
-
 /* What is held by now may have to go back while no call comes. */
 static void note_size(void) {
-    background_note_size(held_bytes());
+    background_note_size(heap_held_hint());
 }
 
 void upkeep_rest(void) {
@@ -196,7 +192,7 @@ static void purge_idle(uint64_t now_ms) {
  * new level. Idle spans stay: blocks of any size may need them next, free blocks only those of
  * their class. And so do free blocks in huge pages, of which their holes would make an end. */
 static void purge_outgrown(void) {
-    size_t held = held_bytes(), to = __atomic_load_n(&grown_to, __ATOMIC_RELAXED);
+    size_t held = heap_held_hint(), to = __atomic_load_n(&grown_to, __ATOMIC_RELAXED);
     /* Relaxed, as above. */
     if (held >= to + step_of(to) / 2 &&
         __atomic_compare_exchange_n(&grown_to, &to, held, false, __ATOMIC_RELAXED,

@@ -71,7 +71,38 @@ HAK_NOINLINE void *gate_malloc_past(size_t bytes, size_t alignment) {
     return block;
 }
 
+/* A Large block of a dirty span of the heap, without upkeep. */
+static HAK_NOINLINE void *malloc_dirty(size_t bytes, size_t class_id) {
+    hak_thread_t *thread = hak_tls.thread;
+    if (thread != NULL && large_may_be_quick(thread)) {
+        int saved_errno = errno;
+        if (door_enter()) {
+            void *block = large_take_dirty(class_id, hak_pages_for(bytes));
+            gate_leave_taking();
+            errno = saved_errno;
+            if (block != NULL) {
+                return block;
+            }
+        }
+    }
+    return gate_malloc_past(bytes, HAK_ALIGNMENT);
+}
+
+static HAK_NOINLINE void *malloc_best(size_t bytes, size_t class_id) {
+    const hak_span_t *span = large_take_best(class_id, hak_pages_for(bytes));
+    return span != NULL ? (void *)span->base : malloc_dirty(bytes, class_id);
+}
+
+/* Of a class that keeps no magazines: of what waits to be merged. */
+static HAK_NOINLINE void *malloc_large(size_t bytes, size_t class_id) {
+    const hak_span_t *span = large_take_last(class_id, hak_pages_for(bytes));
+    return HAK_LIKELY(span != NULL) ? (void *)span->base : malloc_best(bytes, class_id);
+}
+
 static HAK_NOINLINE void *malloc_unhardened(size_t bytes, size_t class_id) {
+    if (hak_large_waits[class_id]) {
+        return malloc_large(bytes, class_id);
+    }
     void *block = plain_take_own((unsigned)class_id, bytes, HAK_ALIGNMENT);
     return block != NULL ? block : gate_malloc_past(bytes, HAK_ALIGNMENT);
 }
@@ -99,27 +130,14 @@ HAK_NOINLINE void *gate_malloc_slow(size_t bytes, size_t row) {
     return harden_is_on() ? malloc_hardened(bytes, class_id) : malloc_unhardened(bytes, class_id);
 }
 
-/* Of the loaded magazine: without the look at others that plain_take_own is ready for. */
-static HAK_NOINLINE void *malloc_loaded(size_t bytes, size_t class_id) {
-    void *block = cache_pop_own((unsigned)class_id);
-    if (HAK_UNLIKELY(block == NULL)) { /* upkeep is due */
-        return malloc_unhardened(bytes, class_id);
-    }
-    cache_sample((unsigned)class_id, bytes);
-    return block;
-}
-
 /* With hardening the table is empty, and gate_malloc_past is where this leads. */
 HAK_NOINLINE void *gate_malloc_beyond(size_t bytes) {
     if (HAK_UNLIKELY(bytes > LARGE_MAX_SIZE)) {
         return malloc_unhardened(bytes, HAK_CLASS_NONE);
     }
-    size_t pages = hak_pages_for(bytes), class_id = HAK_RELAXED(class_table_page[pages]);
-    if (hak_tls.top[class_id][-1] != NULL) {
-        return malloc_loaded(bytes, class_id);
-    }
-    const hak_span_t *span = large_take_last(class_id, pages);
-    return HAK_LIKELY(span != NULL) ? (void *)span->base : malloc_unhardened(bytes, class_id);
+    size_t class_id = HAK_RELAXED(class_table_page[hak_pages_for(bytes)]);
+    return HAK_LIKELY(hak_large_waits[class_id]) ? malloc_large(bytes, class_id)
+                                                 : malloc_unhardened(bytes, class_id);
 }
 
 static void give(void *block, unsigned class_id) {
@@ -199,6 +217,21 @@ static HAK_NOINLINE void free_hardened(void *block) {
     }
 }
 
+static HAK_NOINLINE void give_span(void *block, size_t class_id) {
+    hak_thread_t *thread = hak_tls.thread;
+    if (hak_large_waits[class_id] && thread != NULL && !background_sleeps() &&
+        span_of_block(block) != NULL && large_may_be_quick(thread)) {
+        int saved_errno = errno;
+        if (door_enter()) {
+            large_give_dirty(block, class_id);
+            gate_leave();
+            errno = saved_errno;
+            return;
+        }
+    }
+    give_own(block, class_id);
+}
+
 static HAK_NOINLINE void give_again(void *block, size_t class_id) {
     deferred_use_again(span_of(block));
     give_own(block, class_id);
@@ -212,7 +245,7 @@ static HAK_NOINLINE void free_elsewhere(void *block) {
         hak_large_given_t given =
             background_sleeps() ? LARGE_IN_USE : large_give_last(block, page, class_id);
         if (given == LARGE_IN_USE) {
-            give_own(block, class_id);
+            give_span(block, class_id);
         } else if (HAK_UNLIKELY(given == LARGE_USED_AGAIN)) {
             give_again(block, class_id);
         }

@@ -14,6 +14,7 @@
 
 #include "../os/door.h"
 #include "../os/fatal.h"
+#include "../span/deferred.h"
 #include "../span/meta.h"
 #include "slab_locked.h"
 
@@ -180,8 +181,10 @@ void depot_add_figures(unsigned class_id, hak_depot_figures_t *sum) {
     sum->block_bytes = hak_classes[class_id].block_bytes;
     sum->pool = hak_classes[class_id].pool;
     sum->slabs += depot->slabs;
-    /* of a class without slabs this is counted without the lock */
-    sum->blocks += __atomic_load_n(&depot->blocks, __ATOMIC_RELAXED);
+    /* of a class without slabs this is counted without the lock, and with what waits */
+    size_t blocks = __atomic_load_n(&depot->blocks, __ATOMIC_RELAXED);
+    size_t waiting = class_has_slabs(class_id) ? 0 : deferred_blocks(class_id);
+    sum->blocks += blocks - hak_min(blocks, waiting);
     sum->free_blocks += depot->free_blocks;
     sum->warm_blocks += depot->free_blocks - depot->cold_blocks;
     sum->magazine_blocks += depot->full_blocks;

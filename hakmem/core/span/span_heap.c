@@ -20,6 +20,7 @@ static struct {
 } heap;
 
 struct hak_deferred hak_deferred;
+const hak_place_t hak_no_place = {.words = {1, 1, 1, 1, 1, 1, 1, 1}};
 
 static void acquire(void) {
     lock_acquire(&hak_store.lock, LOCK_RANK_HEAP);
@@ -37,28 +38,65 @@ static void file_free(hak_span_t *span) {
     store_insert(span, SPAN_DIRTY);
 }
 
+hak_place_t *deferred_place(void) {
+    uint64_t bit = (uint64_t)1 << door_shard();
+    if ((HAK_RELAXED(hak_deferred.used_places) & bit) == 0) {
+        /* Relaxed: who files what waits need not find what comes at the same time. */
+        __atomic_fetch_or(&hak_deferred.used_places, bit, __ATOMIC_RELAXED);
+    }
+    return &hak_deferred.places[door_shard()];
+}
+
+size_t deferred_pages(void) {
+    size_t pages = 0;
+    for (uint64_t places = HAK_RELAXED(hak_deferred.used_places); places != 0;
+         places &= places - 1) {
+        const hak_place_t *place = &hak_deferred.places[__builtin_ctzl(places)];
+#pragma GCC unroll 8
+        for (size_t slot = 0; slot < DEFERRED_SLOTS; slot++) {
+            pages += deferred_length(deferred_look(place, slot));
+        }
+    }
+    return pages;
+}
+
+size_t deferred_blocks(unsigned class_id) {
+    size_t blocks = __atomic_load_n(&hak_deferred.filed[class_id], __ATOMIC_RELAXED); /* a figure */
+    for (size_t i = 0; i < DOOR_SHARDS * DEFERRED_SLOTS; i++) {
+        uint64_t word = deferred_look(&hak_deferred.places[i / DEFERRED_SLOTS], i % DEFERRED_SLOTS);
+        blocks += deferred_class(word) == class_id;
+    }
+    return blocks;
+}
+
+static void count_filed(unsigned class_id) {
+    __atomic_store_n(&hak_deferred.filed[class_id], hak_deferred.filed[class_id] + 1,
+                     __ATOMIC_RELAXED); /* a figure */
+}
+
 /* Files the span that waits there (deferred.h). */
-static void file_deferred(hak_place_t *place) {
+static void file_deferred(hak_place_t *place, size_t slot) {
     /* Acquire: the record. */
-    uint64_t word =
-        deferred_look(place) == 0 ? 0 : __atomic_exchange_n(&place->word, 0, __ATOMIC_ACQUIRE);
+    uint64_t word = deferred_look(place, slot) == 0
+                        ? 0
+                        : __atomic_exchange_n(&place->words[slot], 0, __ATOMIC_ACQUIRE);
     if (word != 0) {
-        hak_span_t *span = deferred_span(word);
-        deferred_count_out(span->pages);
-        file_free(span);
+        count_filed((unsigned)deferred_class(word));
+        file_free(deferred_span(word));
+    }
+}
+
+static void file_place(hak_place_t *place) {
+    for (size_t slot = 0; slot < DEFERRED_SLOTS; slot++) {
+        file_deferred(place, slot);
     }
 }
 
 /* Not inline: its frame is not to lie below a purge. */
-static HAK_NOINLINE void file_each_deferred(void) {
-    for (unsigned i = 0; i < DOOR_SHARDS; i++) {
-        file_deferred(&hak_deferred.places[i]);
-    }
-}
-
-static inline void file_all_deferred(void) {
-    if (deferred_pages() != 0) {
-        file_each_deferred();
+static HAK_NOINLINE void file_all_deferred(void) {
+    uint64_t places = HAK_RELAXED(hak_deferred.used_places);
+    for (; places != 0; places &= places - 1) {
+        file_place(&hak_deferred.places[__builtin_ctzl(places)]);
     }
 }
 
@@ -186,10 +224,17 @@ hak_span_t *heap_alloc(const hak_span_request_t *request, hak_map_failure_t *fai
     return span;
 }
 
+/* A long span that waits is merged first, for what it makes with its neighbours may fit better; of
+ * the short ones there are too many for that. */
 hak_span_t *heap_reuse(const hak_span_request_t *request) {
+    hak_place_t *place = deferred_place();
     acquire();
-    file_deferred(deferred_place());
+    file_deferred(place, 0);
     hak_span_t *span = store_reuse(request);
+    if (span == NULL) {
+        file_place(place);
+        span = store_reuse(request);
+    }
     store_note_dirty_least();
     release();
     return span;
@@ -202,27 +247,35 @@ void heap_free(hak_span_t *span) {
     release();
 }
 
+/* A slot for one more, of which the span goes that waits there. */
+static size_t make_empty(hak_place_t *place, const hak_span_t *span) {
+    static unsigned turns; /* a figure that only needs to change */
+    size_t slot = deferred_empty(place, span->pages);
+    if (slot == DEFERRED_SLOTS) {
+        unsigned turn = HAK_RELAXED(turns);
+        __atomic_store_n(&turns, turn + 1, __ATOMIC_RELAXED);
+        slot = span->pages > DEFERRED_SHORT_PAGES ? 0 : turn % (DEFERRED_SLOTS - 1) + 1;
+        acquire();
+        file_deferred(place, slot);
+        release();
+    }
+    return slot;
+}
+
 void heap_free_last(hak_span_t *span) {
-    hak_place_t *place = deferred_place();
     if (span->window == &hak_windows[0] && span->pages < DEFERRED_MOST_PAGES) {
-        if (deferred_look(place) != 0) {
-            acquire();
-            file_deferred(place);
-            release();
-        }
-        if (deferred_put(place, span, window_page_of(span->window, span->base))) {
+        hak_place_t *place = deferred_place();
+        size_t slot = make_empty(place, span);
+        if (deferred_put(place, slot, span, window_page_of(span->window, span->base))) {
             return;
         }
         deferred_use_again(span);
     }
-    heap_free(span); /* also where another thread's was faster */
-}
-
-void heap_in_child(void) {
-    hak_deferred.pages = 0;
-    for (unsigned i = 0; i < DOOR_SHARDS; i++) {
-        hak_deferred.pages += deferred_length(hak_deferred.places[i].word);
-    }
+    acquire(); /* also where another thread was faster */
+    count_filed(span->class_id);
+    span_end_use(span, SPAN_DIRTY);
+    file_free(span);
+    release();
 }
 
 static bool shrink(hak_span_t *span, size_t pages) {
@@ -325,7 +378,7 @@ void heap_set_class(hak_span_t *span, unsigned class_id) {
 }
 
 bool heap_has_dirty(size_t least) {
-    return deferred_pages() >= least || free_lists_may_have(&hak_store.lists[SPAN_DIRTY], least);
+    return free_lists_may_have(&hak_store.lists[SPAN_DIRTY], least) || deferred_pages() >= least;
 }
 
 size_t heap_dirty_below(size_t pages, size_t least) {
@@ -396,6 +449,13 @@ size_t heap_used_hint(void) {
 size_t heap_free_hint(hak_span_state_t state) {
     size_t pages = __atomic_load_n(&hak_store.lists[state].pages, __ATOMIC_RELAXED);
     return (pages + (state == SPAN_DIRTY ? deferred_pages() : 0)) << HAK_PAGE_SHIFT;
+}
+
+/* What waits is in use by the first, dirty or not. */
+size_t heap_held_hint(void) {
+    size_t used = __atomic_load_n(&hak_store.used_pages, __ATOMIC_RELAXED);
+    size_t dirty = __atomic_load_n(&hak_store.lists[SPAN_DIRTY].pages, __ATOMIC_RELAXED);
+    return (used + dirty) << HAK_PAGE_SHIFT;
 }
 
 void heap_note_purged(size_t bytes) {

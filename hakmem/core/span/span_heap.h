@@ -21,10 +21,10 @@ hak_span_t *heap_alloc(const hak_span_request_t *request, hak_map_failure_t *fai
 /* Of memory that is there already; NULL: no dirty span is long enough. */
 hak_span_t *heap_reuse(const hak_span_request_t *request);
 void heap_free(hak_span_t *span);
-/* The same of a Large block's span, which then waits for its like (deferred.h). */
+/* The same of a Large block's span, which then waits for its like, and is counted there
+ * (deferred.h).
+ */
 void heap_free_last(hak_span_t *span);
-/* In the child of a fork, where there were other threads: what waits without these. */
-void heap_in_child(void);
 /* Cuts a span in use to its first `pages`, or extends it by what follows; false: it cannot, and is
  * as it was. */
 bool heap_resize(hak_span_t *span, size_t pages);
@@ -53,6 +53,7 @@ typedef struct hak_heap_figures {
 /* Without the lock: bytes of spans in use; of free spans, dirty or clean. */
 size_t heap_used_hint(void);
 size_t heap_free_hint(hak_span_state_t state);
+size_t heap_held_hint(void); /* in use, or dirty */
 void heap_read(hak_heap_figures_t *out);
 void heap_note_purged(size_t bytes); /* a slab purged blocks of its own */
 

@@ -59,9 +59,9 @@ static void warm_and_too_large(void) {
 /* A block that outgrows its place by little takes the one at hand, of `left` bytes: no new memory,
  * and not a longer place, though another class is what it would have by itself. */
 static void takes_what_is_left(size_t from, size_t left) {
-    char *block = malloc(from), *other = malloc(left), *after = malloc(left), *room = malloc(MIB);
-    char *last = malloc(left);
-    CHECK(block && other && after && room && last);
+    char *block = malloc(from), *behind = malloc(left), *other = malloc(left);
+    char *after = malloc(left), *room = malloc(MIB), *last = malloc(left);
+    CHECK(block && behind && other && after && room && last);
     uintptr_t place = (uintptr_t)other;
     block[from - 1] = 1;
     free(room);
@@ -73,6 +73,7 @@ static void takes_what_is_left(size_t from, size_t left) {
     CHECK(block[from - 1] == 1);
     CHECK_MSG((uintptr_t)block == place, "%zu bytes: %zu", from, malloc_usable_size(block));
     free(block);
+    free(behind);
     free(after);
     free(last);
 }

@@ -53,11 +53,11 @@ unset HAKMEM_PURGE_DELAY_MS
 # where a larger block serves because ACE allows it, without a lock
 bound malloc 33000 280 41000
 # a span that waits to be merged, and is taken back whole; each 64th time by the longer way. A pair
-# takes 150 at most.
-for size in 300000 600000 1000000; do
+# takes 180 at most.
+for size in 70000 200000 300000 600000 1000000; do
     for how in '' among; do
-        bound malloc $size 78 $how
-        bound free $size 72 $how
+        bound malloc $size 97 $how
+        bound free $size 84 $how
     done
 done
 

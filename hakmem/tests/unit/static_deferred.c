@@ -37,14 +37,21 @@ static hak_heap_figures_t figures(void) {
     return heap;
 }
 
+static uint64_t word_that_waits(void) {
+    uint64_t word = 0;
+    for (size_t slot = 0; slot < DEFERRED_SLOTS && word == 0; slot++) {
+        word = deferred_look(deferred_place(), slot);
+    }
+    return word;
+}
+
 static hak_span_t *take_waiting(unsigned class_id) {
-    hak_place_t *place = deferred_place();
-    uint64_t word = deferred_look(place);
-    return word == 0 ? NULL : deferred_take(place, word, class_id);
+    uint64_t word = word_that_waits();
+    return word == 0 ? NULL : deferred_take(deferred_place(), word, class_id);
 }
 
 static bool waits(void) {
-    bool is_there = deferred_look(deferred_place()) != 0;
+    bool is_there = word_that_waits() != 0;
     CHECK_EQ(is_there, deferred_pages() != 0);
     return is_there;
 }
@@ -136,13 +143,46 @@ static void check_is_found(void) {
     end();
 }
 
-/* In the child of a fork, what another thread had in its hands is out of the figures. */
-static void check_in_child(void) {
-    make_one_wait();
-    hak_deferred.pages += 7;
-    heap_in_child();
-    CHECK_EQ(deferred_pages(), UNITS * span_unit_pages());
-    end();
+/* Short spans wait in all slots but the first, the longer ones there, each instead of another; the
+ * shortest that is long enough is found. */
+static void check_slots(void) {
+    enum { SHORT = DEFERRED_SLOTS - 1 };
+    hak_span_t *spans[SHORT + 3];
+    size_t unit = span_unit_pages(), most = DEFERRED_SHORT_PAGES / unit, long_units = most + 1;
+    size_t waiting = 0;
+    for (size_t i = 0; i < SHORT + 3; i++) {
+        spans[i] = take(i <= SHORT ? 1 + i % most : long_units, CLASS);
+        hak_span_t *fence = take(1, OTHER);
+        CHECK(fence != NULL);
+    }
+    size_t filed = deferred_blocks(CLASS);
+    for (size_t i = 0; i < SHORT; i++) {
+        waiting += spans[i]->pages;
+        heap_free_last(spans[i]);
+        CHECK_EQ(deferred_pages(), waiting);
+    }
+    heap_free_last(spans[SHORT]); /* instead of one of them */
+    CHECK(deferred_pages() <= waiting + most * unit && word_that_waits() != 0);
+    CHECK_EQ(deferred_look(deferred_place(), 0), 0);
+    waiting = deferred_pages();
+    heap_free_last(spans[SHORT + 1]);
+    CHECK_EQ(deferred_pages(), waiting + long_units * unit);
+    heap_free_last(spans[SHORT + 2]);
+    CHECK_EQ(deferred_pages(), waiting + long_units * unit);
+    CHECK_EQ(deferred_blocks(CLASS), filed + SHORT + 3);
+    const hak_place_t *place = deferred_place();
+    for (size_t pages = unit; pages <= long_units * unit; pages += unit) {
+        size_t best = SIZE_MAX;
+        for (size_t slot = 0; slot < DEFERRED_SLOTS; slot++) {
+            size_t length = deferred_length(deferred_look(place, slot));
+            best = length >= pages && length < best ? length : best;
+        }
+        CHECK_EQ(deferred_length(deferred_best(place, pages)), best);
+    }
+    heap_purge_to(0);
+    CHECK(!waits());
+    CHECK(deferred_length(deferred_best(place, 1)) == 0);
+    CHECK(deferred_length(deferred_best(&hak_no_place, 1)) == 0);
 }
 
 int main(void) {
@@ -152,6 +192,6 @@ int main(void) {
     check_counts_as_dirty();
     check_only_the_last();
     check_is_found();
-    check_in_child();
+    check_slots();
     return 0;
 }
