@@ -47,8 +47,8 @@ static size_t step_of(size_t level) {
 
 /* `passed` as of least_due, here and below. */
 static void trim_depots(unsigned passed) {
-    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
-        if (depot_was_used(id) && class_has_slabs(id)) {
+    for (unsigned id = depot_next_used(0); id < HAK_CLASS_COUNT; id = depot_next_used(id + 1)) {
+        if (class_has_slabs(id)) {
             depot_trim(id, passed);
         }
     }
@@ -57,14 +57,14 @@ static void trim_depots(unsigned passed) {
 /* By growth, of the classes among which ACE chooses only those of which most is free: others are
  * wanted again. */
 static bool is_purged(unsigned class_id, unsigned passed) {
-    return depot_was_used(class_id) && hak_classes[class_id].purges_blocks &&
+    return hak_classes[class_id].purges_blocks &&
            (passed != LEAST_GROWTH || hak_classes[class_id].pool <= POOL_SMALLMID ||
             depot_is_sparse(class_id));
 }
 
 static size_t purge_blocks(unsigned passed) {
     size_t purged = 0;
-    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
+    for (unsigned id = depot_next_used(0); id < HAK_CLASS_COUNT; id = depot_next_used(id + 1)) {
         if (is_purged(id, passed)) {
             purged += slab_purge_blocks(id, passed);
         }
@@ -89,14 +89,18 @@ static size_t purge(size_t bytes, size_t keep_bytes) {
 
 /* Not inline: its frame is not to lie below a purge. */
 HAK_NOINLINE static void read_levels(hak_levels_t *now) {
-    size_t warm_bytes = 0, cold_bytes = 0;
-    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
-        if (depot_has_idle(id)) {
+    size_t idle_bytes = 0, cold_bytes = 0;
+    for (unsigned base = 0; base < HAK_CLASS_COUNT; base += 64) {
+        for (uint64_t used = HAK_RELAXED(hak_depots_used[base / 64]); used != 0; used &= used - 1) {
+            unsigned id = base + (unsigned)__builtin_ctzl(used);
             size_t cold_blocks, blocks = depot_idle_blocks(id, &cold_blocks);
-            warm_bytes += (blocks - cold_blocks) * hak_classes[id].block_bytes;
-            cold_bytes += cold_blocks * hak_classes[id].block_bytes;
+            if (blocks != 0) {
+                idle_bytes += blocks * hak_classes[id].block_bytes;
+                cold_bytes += cold_blocks * hak_classes[id].block_bytes;
+            }
         }
     }
+    size_t warm_bytes = idle_bytes - cold_bytes;
     size_t used = heap_used_hint();
     *now =
         (hak_levels_t){.used = used - hak_min(used, slab_guard_bytes() + warm_bytes + cold_bytes),

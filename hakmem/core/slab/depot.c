@@ -38,6 +38,10 @@ static void push(hak_magazine_t **list, hak_magazine_t *magazine) {
     *list = magazine;
 }
 
+static void count_full(hak_depot_t *depot, uint32_t more) {
+    __atomic_store_n(&depot->full_blocks, depot->full_blocks + more, __ATOMIC_RELAXED);
+}
+
 static void set_full_count(hak_depot_t *depot, uint32_t count) {
     __atomic_store_n(&depot->full_count, count, __ATOMIC_RELAXED); /* read as a hint */
     least_note(&depot->full_least, count);
@@ -54,7 +58,7 @@ hak_magazine_t *depot_take_full(unsigned class_id, hak_magazine_t *empty) {
     hak_magazine_t *full = pop(&depot->full);
     if (full != NULL) {
         set_full_count(depot, depot->full_count - 1);
-        depot->full_blocks -= full->count;
+        count_full(depot, -(uint32_t)full->count);
         if (empty != NULL) {
             push(&depot->empty, empty);
         }
@@ -74,7 +78,7 @@ static hak_magazine_t *keep_or_empty(unsigned class_id, hak_magazine_t *full) {
     if (depot->full_blocks <= hak_max(usual, depot->kept_blocks)) {
         push(&depot->full, full);
         set_full_count(depot, depot->full_count + 1);
-        depot->full_blocks += full->count;
+        count_full(depot, full->count);
         return NULL;
     }
     depot->returned_blocks += full->count;
@@ -85,9 +89,7 @@ static hak_magazine_t *keep_or_empty(unsigned class_id, hak_magazine_t *full) {
 hak_magazine_t *depot_take_empty(unsigned class_id, hak_magazine_t *full) {
     hak_depot_t *depot = &hak_depots[class_id];
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
-    if (!depot->was_used) {
-        __atomic_store_n(&depot->was_used, true, __ATOMIC_RELAXED); /* a hint to readers */
-    }
+    depot_note_use(class_id);
     hak_magazine_t *empty = full == NULL ? NULL : keep_or_empty(class_id, full);
     if (empty == NULL) {
         empty = pop(&depot->empty);
@@ -107,10 +109,6 @@ void depot_put(unsigned class_id, hak_magazine_t *const *magazines, unsigned cou
     lock_release(&depot->lock, LOCK_RANK_CLASS);
 }
 
-bool depot_was_used(unsigned class_id) {
-    return __atomic_load_n(&hak_depots[class_id].was_used, __ATOMIC_RELAXED);
-}
-
 void depot_trim(unsigned class_id, unsigned passed) {
     hak_depot_t *depot = &hak_depots[class_id];
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
@@ -123,7 +121,7 @@ void depot_trim(unsigned class_id, unsigned passed) {
     for (; idle > 0; idle--) {
         hak_magazine_t *magazine = pop(&depot->full);
         set_full_count(depot, depot->full_count - 1);
-        depot->full_blocks -= magazine->count;
+        count_full(depot, -(uint32_t)magazine->count);
         depot->kept_blocks -= hak_min(depot->kept_blocks, magazine->count);
         empty_into_slabs(class_id, magazine);
         push(&depot->empty, magazine);
@@ -142,15 +140,6 @@ bool depot_is_sparse(unsigned class_id) {
     return free_blocks > hak_max(blocks / 2, hak_classes[class_id].slab_blocks);
 }
 
-size_t depot_idle_blocks(unsigned class_id, size_t *cold_blocks) {
-    hak_depot_t *depot = &hak_depots[class_id];
-    lock_acquire(&depot->lock, LOCK_RANK_CLASS);
-    size_t blocks = depot->free_blocks + depot->full_blocks;
-    *cold_blocks = depot->cold_blocks;
-    lock_release(&depot->lock, LOCK_RANK_CLASS);
-    return blocks;
-}
-
 void depot_set_class(unsigned class_id, const hak_class_t *cls) {
     hak_depot_t *depot = &hak_depots[class_id];
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
@@ -158,7 +147,9 @@ void depot_set_class(unsigned class_id, const hak_class_t *cls) {
               NULL);
     hak_classes[class_id] = *cls;
     depot->kept_blocks = depot->returned_blocks = 0;
-    __atomic_store_n(&depot->was_used, false, __ATOMIC_RELAXED); /* as below: figures and hints */
+    /* Relaxed, as below: figures and hints. */
+    __atomic_fetch_and(&hak_depots_used[class_id / 64], ~((uint64_t)1 << (class_id % 64)),
+                       __ATOMIC_RELAXED);
     __atomic_store_n(&depot->sampled_requests, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&depot->sampled_bytes, 0, __ATOMIC_RELAXED);
     lock_release(&depot->lock, LOCK_RANK_CLASS);

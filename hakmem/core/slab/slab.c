@@ -9,6 +9,7 @@
 #include "slab_locked.h"
 
 HAK_APART hak_depot_t hak_depots[HAK_CLASS_COUNT];
+uint64_t hak_depots_used[HAK_CLASS_COUNT / 64];
 
 static size_t bitmap_bytes(const hak_class_t *cls) {
     return (cls->slab_blocks + 63u) / 64 * sizeof(uint64_t);
@@ -118,9 +119,9 @@ static unsigned take_from(hak_span_t *slab, void **blocks, unsigned want, bool w
 }
 
 void slab_note_taken(hak_depot_t *depot, unsigned taken, bool warm) {
-    depot->free_blocks -= taken;
+    depot_count(&depot->free_blocks, -(size_t)taken);
     if (!warm) {
-        depot->cold_blocks -= taken;
+        depot_count(&depot->cold_blocks, -(size_t)taken);
     }
     least_note(&depot->warm_least, depot->free_blocks - depot->cold_blocks);
 }
@@ -218,8 +219,8 @@ static void let_go(hak_depot_t *depot, hak_span_t *slab) {
     unfile(depot, slab);
     depot->slabs--;
     depot->blocks -= slab->blocks;
-    depot->free_blocks -= slab->blocks;
-    depot->cold_blocks -= slab->cold_blocks;
+    depot_count(&depot->free_blocks, -(size_t)slab->blocks);
+    depot_count(&depot->cold_blocks, -(size_t)slab->cold_blocks);
     least_note(&depot->warm_least, depot->free_blocks - depot->cold_blocks);
     free_bitmaps(slab);
     pool_unreserve(class_pool(slab->class_id), slab_bytes(slab));
@@ -247,7 +248,7 @@ void slab_give_locked(unsigned class_id, void *const *blocks, unsigned count) {
         unsigned marked = (unsigned)(next - blocks), now_free = slab->free_blocks + marked;
         blocks = next;
         slab->free_blocks = (uint16_t)now_free;
-        depot->free_blocks += marked;
+        depot_count(&depot->free_blocks, marked);
         if (now_free > slab->filed_most) {
             file_or_let_go(depot, slab);
         }
@@ -264,8 +265,8 @@ void slab_give_cold_locked(hak_span_t *slab, const uint64_t *blocks) {
     }
     slab->free_blocks = (uint16_t)(slab->free_blocks + count);
     slab->cold_blocks = (uint16_t)(slab->cold_blocks + count);
-    depot->free_blocks += count;
-    depot->cold_blocks += count;
+    depot_count(&depot->free_blocks, count);
+    depot_count(&depot->cold_blocks, count);
     file_or_let_go(depot, slab);
 }
 
@@ -305,11 +306,11 @@ bool slab_add(unsigned class_id, hak_span_t *span) {
     }
     hak_depot_t *depot = &hak_depots[class_id];
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
-    __atomic_store_n(&depot->was_used, true, __ATOMIC_RELAXED); /* a hint to readers */
+    depot_note_use(class_id);
     depot->slabs++;
     depot->blocks += blocks;
-    depot->free_blocks += blocks;
-    depot->cold_blocks += span->cold_blocks;
+    depot_count(&depot->free_blocks, blocks);
+    depot_count(&depot->cold_blocks, span->cold_blocks);
     slab_file(depot, span);
     lock_release(&depot->lock, LOCK_RANK_CLASS);
     return true;

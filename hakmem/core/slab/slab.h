@@ -35,15 +35,14 @@
 typedef struct hak_depot {
     hak_lock_t lock;       /* of all below */
     uint16_t lists_in_use; /* bit per list; also read without the lock, as a hint */
-    bool was_used;        /* ever; also read without the lock: a class that was not needs no care */
-    uint32_t full_blocks; /* in the full magazines */
-    uint32_t full_count;  /* also read without the lock, as a hint */
+    uint32_t full_blocks;  /* in the full magazines; as are these figures */
+    uint32_t full_count;   /* also read without the lock, as a hint */
     hak_magazine_t *full, *empty;
     size_t blocks, free_blocks; /* of all slabs, also full ones; blocks: and of spans */
     hak_least_t full_least; /* full magazines, not needed lately; its first two are of the line */
     hak_link_t *lists[2 * SLAB_FULLNESS]; /* warm, fullest first; then cold, fullest first */
     size_t slabs;
-    size_t cold_blocks;      /* free ones that are not in memory */
+    size_t cold_blocks;      /* free ones that are not in memory; a figure, as free_blocks */
     size_t kept_blocks;      /* so many in full magazines have proved to be needed (depot.c) */
     size_t returned_blocks;  /* for which there was no room in this interval */
     unsigned returned_parts; /* of it that have passed */
@@ -64,7 +63,38 @@ hak_magazine_t *depot_take_empty(unsigned class_id, hak_magazine_t *full);
 /* Takes in both kinds, at the end of a thread. */
 void depot_put(unsigned class_id, hak_magazine_t *const *magazines, unsigned count);
 /* Hints, without a lock. */
-bool depot_was_used(unsigned class_id);
+/* The classes that were ever used, a bit for each: upkeep has not to look at the others. */
+extern uint64_t hak_depots_used[HAK_CLASS_COUNT / 64] HAK_HIDDEN;
+/* The first that was, from that one on; HAK_CLASS_COUNT: none. */
+static inline unsigned depot_next_used(unsigned class_id) {
+    while (class_id < HAK_CLASS_COUNT) {
+        uint64_t used = HAK_RELAXED(hak_depots_used[class_id / 64]) >> (class_id % 64);
+        if (used != 0) {
+            return class_id + (unsigned)__builtin_ctzl(used);
+        }
+        class_id = (class_id | 63) + 1;
+    }
+    return class_id;
+}
+
+static inline bool depot_was_used(unsigned class_id) {
+    return (HAK_RELAXED(hak_depots_used[class_id / 64]) >> (class_id % 64) & 1) != 0;
+}
+
+/* The class's lock is held. */
+static inline void depot_note_use(unsigned class_id) {
+    if (HAK_UNLIKELY(!depot_was_used(class_id))) {
+        /* Relaxed: a hint to readers. */
+        __atomic_fetch_or(&hak_depots_used[class_id / 64], (uint64_t)1 << (class_id % 64),
+                          __ATOMIC_RELAXED);
+    }
+}
+
+/* Changes a figure that is read without the lock. Relaxed: a figure. */
+static inline void depot_count(size_t *figure, size_t more) {
+    __atomic_store_n(figure, *figure + more, __ATOMIC_RELAXED);
+}
+
 static inline bool depot_has_full(unsigned class_id) {
     return __atomic_load_n(&hak_depots[class_id].full_count, __ATOMIC_RELAXED) != 0; /* a hint */
 }
@@ -73,12 +103,6 @@ static inline bool depot_has_warm(unsigned class_id) {
     /* A hint. */
     uint32_t lists = __atomic_load_n(&hak_depots[class_id].lists_in_use, __ATOMIC_RELAXED);
     return (lists & ((1u << SLAB_FULLNESS) - 1)) != 0;
-}
-
-static inline bool depot_has_idle(unsigned class_id) {
-    /* A hint: most classes of most programs have nothing. */
-    return depot_has_full(class_id) ||
-           __atomic_load_n(&hak_depots[class_id].lists_in_use, __ATOMIC_RELAXED) != 0;
 }
 
 /* Takes up to `want` free blocks; how many. */
@@ -98,8 +122,15 @@ hak_grow_t slab_grow(unsigned class_id, hak_map_failure_t *failure);
  * still in use of it may keep several slabs. */
 bool depot_is_sparse(unsigned class_id);
 
-/* Free blocks of a class that are not in a thread's hands: in slabs and in full magazines. */
-size_t depot_idle_blocks(unsigned class_id, size_t *cold_blocks);
+/* Free blocks of a class that are not in a thread's hands: in slabs and in full magazines. Without
+ * the lock: a magazine that another thread moves from here to there may count twice, or not. */
+static inline size_t depot_idle_blocks(unsigned class_id, size_t *cold_blocks) {
+    const hak_depot_t *depot = &hak_depots[class_id];
+    size_t blocks = HAK_RELAXED(depot->free_blocks) + HAK_RELAXED(depot->full_blocks);
+    size_t cold = HAK_RELAXED(depot->cold_blocks);
+    *cold_blocks = hak_min(cold, blocks);
+    return blocks;
+}
 
 /* Upkeep, from time to time: full magazines that were not needed for an interval go back to the
  * slabs; warm free blocks of purging classes are given back to the OS. `passed` as of least_due. */

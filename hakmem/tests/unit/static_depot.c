@@ -3,7 +3,7 @@
  * beside them, and a magazine more; of a few blocks up to half of all, where the class allows it;
  * never more than the class allows at all. What is beyond that goes back into the slabs, and the
  * magazine comes back empty. What was not needed since the last trim goes, no more. What the slabs
- * gave again within an interval is kept the next time, until it lies idle.
+ * gave again within an interval is kept the next time, until it lies idle. What was used is known.
  *
  * White box: linked with objects.a; of a class that nothing else here uses.
  */
@@ -122,12 +122,28 @@ static void check_swings(size_t slabs, unsigned at_most) {
     give_rest(slabs, owned);
 }
 
+/* Each class that has blocks is found, in turn, and no other. */
+static void check_used(void) {
+    unsigned next = depot_next_used(0);
+    for (unsigned each = 0; each < HAK_CLASS_COUNT; each++) {
+        hak_depot_figures_t read;
+        depot_read(each, &read);
+        CHECK_EQ(depot_was_used(each), each == next);
+        CHECK(read.slabs == 0 || each == next);
+        next = each == next ? depot_next_used(each + 1) : next;
+    }
+    CHECK_EQ(next, HAK_CLASS_COUNT);
+    CHECK(depot_was_used(id));
+}
+
 int main(void) {
     free(malloc(1));
     id = class_for(POOL_SMALLMID, BLOCK_BYTES);
     size_t in_slab = hak_classes[id].slab_blocks;
     CHECK_MSG(hak_classes[id].block_bytes == BLOCK_BYTES && in_slab >= 10, "%zu", in_slab);
+    CHECK(!depot_was_used(id) && depot_next_used(id) != id);
     check_bound(32, 0, 1000, 32 * in_slab / 9);
+    check_used();
     check_bound(32, 0, 13, 13);
     check_bound(32, 1, 1000, 32 * in_slab / 9);
     check_bound(16, 60, 1000, 60);
