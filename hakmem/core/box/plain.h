@@ -55,6 +55,19 @@ static inline void *plain_take_own(unsigned class_id, size_t bytes, size_t align
 bool plain_resize_span(void *block, unsigned class_id, size_t bytes);
 size_t plain_usable_span(const void *block, unsigned class_id);
 
+/* The same of a block of the first window, Big: whether it is on as many pages as it was. What it
+ * was asked for is then noted to the page only. No lock and no door: the record is the block's own.
+ */
+static inline bool plain_stays(const void *block, unsigned class_id, size_t bytes) {
+    if (class_id != HAK_CLASS_BIG) {
+        return false;
+    }
+    const hak_span_t *span =
+        hak_windows[0].span_of[window_page_of(&hak_windows[0], (uintptr_t)block)];
+    return span->base == (uintptr_t)block &&
+           (bytes - 1) >> HAK_PAGE_SHIFT == (span->request_bytes - 1) >> HAK_PAGE_SHIFT;
+}
+
 /* Whether the block serves the new size where it lies, as it does then. */
 static inline bool plain_resize(void *block, unsigned class_id, size_t bytes) {
     return class_has_slabs(class_id) ? class_serves(class_id, bytes)

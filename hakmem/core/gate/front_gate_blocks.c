@@ -143,6 +143,9 @@ void *gate_realloc(void *block, size_t bytes) {
     if (HAK_LIKELY(bytes - 1 < fast->block_bytes && bytes >= fast->least_resize)) {
         return block;
     }
+    if (plain_stays(block, (unsigned)fast_class, bytes)) {
+        return block;
+    }
     unsigned class_id = fast_class != HAK_CLASS_NONE ? (unsigned)fast_class : classify_class(block);
     if (class_id == HAK_CLASS_NONE && beside_usable(block) == 0) {
         HAK_CHECK(bypass_owns_foreign(), "realloc of an invalid pointer", block);

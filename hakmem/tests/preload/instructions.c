@@ -1,11 +1,12 @@
 /*
- * instructions SIZE PAIRS [LARGER|thread|among|batches|drain]: that many times malloc(SIZE), the
- * first byte written, free. The block is not the first of its slab, which begins on a page. With
- * LARGER, a block of that size is free while those of SIZE that there are have owners, so that ACE
- * lets it serve. With "thread" in its place, there is a second thread, which waits; with "among",
- * the block is one of fifty that are alive, of sizes within 4 % of SIZE, and any of these is freed
- * first; with "batches", twenty thousand are taken, and then freed in the same order. With "drain",
- * PAIRS blocks are there first, and then most of them are freed, in any order.
+ * instructions SIZE PAIRS [LARGER|thread|among|batches|drain|appends]: that many times
+ * malloc(SIZE), the first byte written, free. The block is not the first of its slab, which begins
+ * on a page. With LARGER, a block of that size is free while those of SIZE that there are have
+ * owners, so that ACE lets it serve. With "thread" in its place, there is a second thread, which
+ * waits; with "among", the block is one of fifty that are alive, of sizes within 4 % of SIZE, and
+ * any of these is freed first; with "batches", twenty thousand are taken, and then freed in the
+ * same order. With "drain", PAIRS blocks are there first, and then most of them are freed, in any
+ * order. With "appends", a block of SIZE grows by four bytes, PAIRS times.
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -88,9 +89,21 @@ static int drain(size_t size, unsigned long count) {
     return 0;
 }
 
+static int append(size_t size, unsigned long count) {
+    char *block = malloc(size);
+    for (unsigned long i = 1; block != NULL && i <= count; i++) {
+        block = realloc(block, size + 4 * i);
+        if (block != NULL) {
+            block[size + 4 * i - 1] = 1;
+        }
+    }
+    return block == NULL;
+}
+
 int main(int argc, char **argv) {
     if (argc < 3 || argc > 4) {
-        fprintf(stderr, "usage: instructions SIZE PAIRS [LARGER|thread|among|batches|drain]\n");
+        fprintf(stderr,
+                "usage: instructions SIZE PAIRS [LARGER|thread|among|batches|drain|appends]\n");
         return 2;
     }
     size_t size = strtoul(argv[1], NULL, 10);
@@ -102,6 +115,9 @@ int main(int argc, char **argv) {
     }
     if (argc == 4 && strcmp(argv[3], "drain") == 0) {
         return drain(size, strtoul(argv[2], NULL, 10));
+    }
+    if (argc == 4 && strcmp(argv[3], "appends") == 0) {
+        return append(size, strtoul(argv[2], NULL, 10));
     }
     bool with_thread = argc == 4 && strcmp(argv[3], "thread") == 0;
     if (with_thread && start_thread() != 0) {

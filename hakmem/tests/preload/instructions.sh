@@ -18,8 +18,8 @@ counted() {
     awk '$1 == "summary:" || $1 == "totals:" {n = $2} END {print n + 0}' callgrind.out
 }
 
-# bound FUNCTION SIZE MOST [LARGER|thread|among|batches]: past the first FIRST (1,000) pairs, MORE
-# (10,000)
+# bound FUNCTION SIZE MOST [LARGER|thread|among|batches|appends]: past the first FIRST (1,000)
+# pairs, MORE (10,000)
 bound() {
     local short long each first=${FIRST:-1000} more=${MORE:-10000}
     short=$(counted "$1" "$2" "$first" ${4:+"$4"})
@@ -60,6 +60,9 @@ for size in 70000 200000 300000 600000 1000000; do
         bound free $size 84 $how
     done
 done
+
+# a Big block that is appended to; each thousandth time it comes to another page
+bound realloc 4000000 56 appends
 
 # a heap of 150 MiB of which most is freed in any order, with what giving pages back costs
 each=$(($(counted free 512 300000 drain) / 285000))
