@@ -7,9 +7,8 @@
 #include "meta.h"
 
 /* A longer span than needed is cut of new pages only while no more than a quarter of what is in use
- * is clean, or 8 MiB: holes of just the length do, then. */
+ * is clean: holes of just the length do, then. */
 #define CLEAN_SHARE 4
-#define CLEAN_LEAST ((8 * HAK_MIB) >> HAK_PAGE_SHIFT)
 
 hak_span_store_t hak_store;
 
@@ -164,7 +163,7 @@ hak_span_t *store_carve(hak_span_t *span, const hak_span_request_t *request) {
 static hak_span_t *find_clean(const hak_span_request_t *request, size_t pages) {
     const hak_free_lists_t *clean = &hak_store.lists[SPAN_CLEAN];
     hak_span_t *span = free_lists_find(clean, hak_max(pages, store_pages_of_clean(request)));
-    bool is_much = clean->pages > hak_max(hak_store.used_pages / CLEAN_SHARE, CLEAN_LEAST);
+    bool is_much = clean->pages > hak_store.used_pages / CLEAN_SHARE;
     return span == NULL && is_much ? free_lists_find(clean, pages) : span;
 }
 
