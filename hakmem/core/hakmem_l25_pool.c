@@ -20,7 +20,6 @@
 #include "options/options.h"
 #include "os/fatal.h"
 #include "report/ace_failure.h"
-#include "slab/size_sample.h"
 
 hak_large_t hak_large[HAK_CLASS_COUNT];
 bool hak_large_waits[HAK_CLASS_COUNT];
@@ -95,8 +94,7 @@ void large_give_dirty(void *block, size_t class_id) {
 }
 
 void large_start(void) {
-    bool is_quick = hak_options.purge_delay_ms != 0 && !hak_size_samples.is_on &&
-                    hak_pools[POOL_LARGE].cap_bytes == SIZE_MAX;
+    bool is_quick = hak_options.purge_delay_ms != 0 && hak_pools[POOL_LARGE].cap_bytes == SIZE_MAX;
     for (unsigned id = 0; id < HAK_CLASS_COUNT; id++) {
         hak_large[id].least_pages = UINT16_MAX;
     }

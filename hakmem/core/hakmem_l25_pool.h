@@ -27,8 +27,8 @@ typedef struct hak_large {
 extern hak_large_t hak_large[HAK_CLASS_COUNT] HAK_HIDDEN;
 /* Whether what is freed waits; else threads keep blocks of classes up to 256 KiB in magazines. */
 extern bool hak_large_waits[HAK_CLASS_COUNT] HAK_HIDDEN;
-/* The longest span that serves requests of so many pages. All 0 where nothing is to lie idle, where
- * a cap has to be asked, and with HAKMEM_LEARN, which looks at each request. */
+/* The longest span that serves requests of so many pages. All 0 where nothing is to lie idle, and
+ * where a cap has to be asked. */
 extern uint16_t hak_large_most_pages[LARGE_MAX_SIZE / HAK_PAGE_BYTES + 1] HAK_HIDDEN;
 
 /* Counts a span that serves one class after another. */

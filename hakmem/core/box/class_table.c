@@ -107,6 +107,9 @@ static void publish(uint8_t *table, const uint8_t *rows, size_t count) {
 }
 
 static void withdraw_above(size_t bytes) {
+    for (size_t row = 0; row < CLASS_TABLE_PAGE_ROWS; row++) {
+        __atomic_store_n(&class_table_page[row], HAK_CLASS_NONE, __ATOMIC_RELAXED);
+    }
     for (size_t row = class_table_fine_row(bytes) + 1; row < CLASS_TABLE_FINE_ROWS; row++) {
         __atomic_store_n(&class_table_fine[row], HAK_CLASS_NONE, __ATOMIC_RELAXED);
     }
@@ -150,33 +153,28 @@ void class_table_use_homes(void) {
     }
 }
 
-/* The slow paths' rows move to where they are theirs alone. */
-static void part_fine_rows(void) {
-    HAK_APART static uint8_t fine[CLASS_TABLE_FINE_ROWS];
+void class_table_part(void) {
+    HAK_APART static uint8_t fine[CLASS_TABLE_FINE_ROWS], page[CLASS_TABLE_PAGE_ROWS];
     memcpy(fine, class_table_fine, sizeof(fine));
+    memcpy(page, class_table_page, sizeof(page));
     class_table_fine_rows = fine;
+    class_table_page_rows = page;
 }
 
 void class_table_watch(size_t above_bytes) {
-    if (class_table_fine_rows == class_table_fine) {
-        part_fine_rows();
-    }
     withdraw_above(above_bytes);
 }
 
-void class_table_show(size_t above_bytes, const uint8_t *rows) {
-    for (size_t row = class_table_fine_row(above_bytes) + 1; row < CLASS_TABLE_FINE_ROWS; row++) {
-        if (HAK_RELAXED(rows[row]) != 0) {
-            __atomic_store_n(&class_table_fine[row], class_table_fine_rows[row], __ATOMIC_RELEASE);
-        }
-    }
+void class_table_show_pages(void) {
+    publish(class_table_page, class_table_page_rows, CLASS_TABLE_PAGE_ROWS);
+}
+
+void class_table_show(size_t row) {
+    __atomic_store_n(&class_table_fine[row], class_table_fine_rows[row], __ATOMIC_RELEASE);
 }
 
 void class_table_hide(void) {
-    HAK_APART static uint8_t page[CLASS_TABLE_PAGE_ROWS];
-    part_fine_rows();
+    class_table_part();
     memset(class_table_fine, HAK_CLASS_NONE, sizeof(class_table_fine)); /* malloc(0) too */
-    memcpy(page, class_table_page, sizeof(page));
     memset(class_table_page, HAK_CLASS_NONE, sizeof(class_table_page));
-    class_table_page_rows = page;
 }

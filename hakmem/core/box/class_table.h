@@ -32,14 +32,16 @@ void class_table_use_homes(void);
  * the requests above the next smaller class. They are in ascending order of size. One thread at a
  * time. */
 void class_table_learn(const uint8_t *class_ids, unsigned count);
-/* Moves the tables to where the fast path does not see them. At start-up only. */
+/* The slow paths look at copies of their own from now on; and the fast path does not see any row.
+ * At start-up only. */
+void class_table_part(void);
 void class_table_hide(void);
-/* The same of the rows for requests above so many bytes, so that slow paths see each of these
- * (those beyond CLASS_TABLE_FINE_MAX they see anyway); first at start-up, and not where all is
- * hidden. Shows those again to the fast path whose byte is not 0. One thread at a time, as
- * class_table_learn, after which the fast path sees none. */
+/* After class_table_part: hides the rows for requests above so many bytes from the fast path, so
+ * that slow paths see each of these. Shows a row for up to CLASS_TABLE_FINE_MAX again, and all that
+ * are for more. One thread at a time, as class_table_learn, after which the fast path sees none. */
 void class_table_watch(size_t above_bytes);
-void class_table_show(size_t above_bytes, const uint8_t *rows);
+void class_table_show(size_t row);
+void class_table_show_pages(void);
 
 /* The row for a request of up to CLASS_TABLE_FINE_MAX bytes. */
 static inline size_t class_table_fine_row(size_t bytes) {

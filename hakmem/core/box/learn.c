@@ -13,15 +13,18 @@
 #include "learned.h"
 #include "libc_bypass.h"
 
-#define LOOK_MS       125         /* between two looks by the clock */
-#define LEAST_SAMPLES 32          /* since the last look; with fewer nothing is forgotten … */
-#define GROWTH_SHARE  2           /* of all samples of late: so many call for a look at once */
-#define MOST_SAMPLES  (16 * 1024) /* … and so many do: a look costs each a dozen instructions */
-/* A program's first so many requests are all looked at. From then on it is watched for a while, of
- * so many, and then not for so long: that and the look at its end take some 0.1 ms. */
-#define YOUNG_SAMPLES MOST_SAMPLES
-#define WATCH_SAMPLES 1024
+#define LOOK_MS       125 /* between two looks by the clock */
+#define LEAST_SAMPLES 32  /* since the last look; with fewer nothing is forgotten … */
+/* A program is watched for so many requests, and then not for so long, or until it has grown by a
+ * quarter: that takes some 60,000 instructions, and its looks as many where sizes are few. */
+#define WATCH_SAMPLES 512
+#define GROWTH_SHARE  4
 #define PAUSE_MS      20 /* where another table would be better */
+/* With so few bytes in use it is not watched: half of that may never have been touched, and what
+ * another table could save is little beside what looking takes itself. */
+#define LEAST_USED_BYTES   (4 * HAK_MIB)
+#define LEAST_GROWTH_BYTES (64 * HAK_KIB)
+#define YOUNG_SAMPLES      (16 * 1024) /* the first so many that were watched */
 /* There it is not paused, for so many watches, as long as the table may change: what is shown to
  * the fast path may be all that the program asks for, and then nobody looks. */
 #define REGRET_WATCHES (YOUNG_SAMPLES / WATCH_SAMPLES)
@@ -40,17 +43,20 @@
 #define HALF_SLAB_LEAST_BYTES (40 * HAK_KIB)
 #define HALF_SLAB_BLOCKS      6
 #define GRAIN_SHARE           256 /* of its size a learnt class may be too large (fitting_block) */
-#define KEEP_SHARE            8   /* of the price of a class, for one that is there (price_now) */
+#define KEEP_SHARE            8   /* of the price of a class, for one that is there */
 
-uint32_t hak_learn_due = LEAST_SAMPLES;
+uint32_t hak_learn_due = WATCH_SAMPLES;
+size_t hak_learn_due_bytes;
 static struct {
-    uint32_t samples; /* those of the last looks; halved by each that the clock called for */
     uint32_t looking; /* 1: a thread looks; the rest belongs to it, but for what is atomic */
     uint32_t young;   /* samples that are missing to YOUNG_SAMPLES */
+    uint32_t watched; /* samples of this watch */
     bool is_on;
-    bool has_regret;   /* at the last look */
-    unsigned watches;  /* without a pause, since the last look without regret, or change */
-    uint64_t watch_ms; /* when it may watch again */
+    bool is_awake;      /* it was watched once */
+    bool has_regret;    /* at the last look */
+    unsigned watches;   /* without a pause, since the last look without regret, or change */
+    uint64_t watch_ms;  /* when it may watch again */
+    size_t watch_bytes; /* … or with how many bytes in use */
     uint64_t changed_ms;
     unsigned change_shift; /* the next change waits for so many doublings of an interval */
     uint64_t next_ms;      /* atomic */
@@ -64,9 +70,8 @@ typedef struct hak_seen {
     unsigned served;
 } hak_seen_t;
 
-/* What was done, to be told. */
 typedef struct hak_note {
-    const char *what;
+    const char *what; /* was done, to be told */
     unsigned class_id;
     uint64_t rent_bytes;
 } hak_note_t;
@@ -80,6 +85,8 @@ HAK_APART static struct {
     unsigned seen_count;
     hak_size_point_t points[PROGRAM_POINTS];
     unsigned count;
+    uint8_t learned[LEARNED_IDS]; /* class ids */
+    unsigned learned_count, passed_count;
     uint16_t chosen[PROGRAM_CLASSES], current[LEARNED_IDS];
     unsigned chosen_count, current_count;
     uint8_t table[LEARNED_IDS]; /* class ids */
@@ -102,25 +109,23 @@ void learn_start(void) {
     if (learn.is_on) {
         learned_start();
         learn.young = YOUNG_SAMPLES;
+        learn.watch_bytes = LEAST_USED_BYTES;
+        size_sample_pause();
         hak_size_samples.is_on = true;
         if (hak_options.harden == 0) { /* which hides all */
-            class_table_watch(SIZE_SAMPLE_LEAST);
+            class_table_part();
         }
     }
 }
 
 /* The class without learning, and the pool of a learnt class; 0: none may serve. */
 static unsigned served_by(size_t bytes) {
-    unsigned small = class_for(POOL_SMALLMID, bytes);
-    if (small != HAK_CLASS_NONE) {
-        return small;
+    unsigned id = HAK_CLASS_NONE;
+    for (hak_pool_id_t pool = POOL_SMALLMID; pool <= POOL_LARGE && id == HAK_CLASS_NONE; pool++) {
+        id = class_for(pool, bytes);
+        id = id != HAK_CLASS_NONE && ace_allows(id, bytes) ? id : HAK_CLASS_NONE;
     }
-    unsigned mid = class_for(POOL_MID, bytes);
-    if (mid != HAK_CLASS_NONE && ace_allows(mid, bytes)) {
-        return mid;
-    }
-    unsigned large = class_for(POOL_LARGE, bytes);
-    return large != HAK_CLASS_NONE && ace_allows(large, bytes) ? large : HAK_CLASS_NONE;
+    return id;
 }
 
 static hak_pool_id_t pool_for(uint32_t block_bytes) {
@@ -145,14 +150,6 @@ static uint32_t price_of_class(uint32_t block_bytes) {
         return HAK_PAGE_BYTES;
     }
     return (uint32_t)hak_max(HALF_SLAB_BLOCKS * (size_t)block_bytes, HALF_SLAB_LEAST_BYTES);
-}
-
-/* One that there is costs less to keep: its slabs go when they are empty. So it does not go and
- * come back with each pause of the program. */
-static uint32_t price_now(uint32_t block_bytes) {
-    unsigned id = learn.figures.added == 0 ? HAK_CLASS_NONE : learned_find(block_bytes);
-    bool is_there = id != HAK_CLASS_NONE && learned_is_active(id);
-    return price_of_class(block_bytes) / (is_there ? KEEP_SHARE : 1);
 }
 
 static void read_class(unsigned id) {
@@ -188,13 +185,33 @@ static void read_classes(void) {
     }
 }
 
+/* What no table can gain more than, of the blocks alive: whoever is served by a class needs more
+ * than the next smaller one has. */
+static uint64_t most_waste(void) {
+    uint64_t bytes = 0;
+    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_learned; id++) {
+        if (look.live[id] != 0) {
+            bool is_first = hak_classes[id].pool != hak_classes[id - 1].pool;
+            uint32_t smaller = is_first ? 0 : hak_classes[id - 1].block_bytes;
+            bytes += (uint64_t)look.live[id] * (hak_classes[id].block_bytes - smaller);
+        }
+    }
+    return bytes;
+}
+
 /* What was asked for, by bucket, and of which class without learning. */
 static void read_samples(void) {
+    unsigned served = HAK_CLASS_NONE;
     look.seen_count = 0;
-    for (unsigned i = 0; i < SIZE_BUCKETS; i++) {
+    for (unsigned i = size_sample_next(0); i < SIZE_BUCKETS; i = size_sample_next(i + 1)) {
         hak_size_bucket_t bucket = size_sample_read(i);
         size_t most = hak_max(bucket.most, bucket.most_before);
-        unsigned served = bucket.weight == 0 || most == 0 ? HAK_CLASS_NONE : served_by(most);
+        if (bucket.weight == 0 || most == 0) {
+            continue;
+        }
+        if (served == HAK_CLASS_NONE || most > hak_classes[served].block_bytes) {
+            served = served_by(most); /* they ascend */
+        }
         if (served != HAK_CLASS_NONE) {
             look.asked[served] += bucket.weight;
             look.seen[look.seen_count++] = (hak_seen_t){bucket.weight, (uint32_t)most, served};
@@ -202,35 +219,53 @@ static void read_samples(void) {
     }
 }
 
-static void add_point(size_t bytes, unsigned served, uint32_t weight) {
+/* The learnt classes, in ascending order. */
+static void read_learned(void) {
+    look.learned_count = look.passed_count = look.current_count = 0;
+    for (unsigned id = hak_class_learned; id < hak_class_end && learn.figures.added != 0; id++) {
+        unsigned at = look.learned_count;
+        if (!learned_is_any(id)) {
+            continue;
+        }
+        uint32_t block_bytes = hak_classes[id].block_bytes;
+        for (; at > 0 && hak_classes[look.learned[at - 1]].block_bytes > block_bytes; at--) {
+            look.learned[at] = look.learned[at - 1];
+        }
+        look.learned[at] = (uint8_t)id;
+        look.learned_count++;
+    }
+}
+
+/* The next learnt class that is no smaller than any point; 0: none. */
+static uint32_t next_learned(void) {
+    return look.passed_count == look.learned_count
+               ? 0
+               : hak_classes[look.learned[look.passed_count]].block_bytes;
+}
+
+/* A class that there is costs less to keep: its slabs go when they are empty. So it does not go and
+ * come back with each pause of the program. */
+static void add_point(uint32_t block_bytes, unsigned served, uint32_t weight) {
     hak_size_point_t *last = look.count == 0 ? NULL : &look.points[look.count - 1];
-    uint32_t block_bytes = fitting_block(bytes), served_bytes = hak_classes[served].block_bytes;
+    uint32_t served_bytes = hak_classes[served].block_bytes;
+    uint32_t price_bytes = price_of_class(block_bytes);
     if (last != NULL && block_bytes <= last->block_bytes) {
         last->weight += weight; /* a class that serves that one serves this one */
         return;
     }
-    look.points[look.count++] =
-        (hak_size_point_t){block_bytes, served_bytes, price_now(block_bytes), weight};
-}
-
-/* The next larger learnt class than `bytes`; 0: none. */
-static uint32_t next_learned(uint32_t bytes) {
-    uint32_t next = 0;
-    for (unsigned id = hak_class_learned; id < hak_class_end; id++) {
-        uint32_t block_bytes = learned_is_any(id) ? hak_classes[id].block_bytes : 0;
-        next = block_bytes > bytes && (next == 0 || block_bytes < next) ? block_bytes : next;
+    if (next_learned() == block_bytes && learned_is_active(look.learned[look.passed_count++])) {
+        look.current[look.current_count++] = (uint16_t)look.count;
+        price_bytes /= KEEP_SHARE;
     }
-    return next;
+    look.points[look.count++] = (hak_size_point_t){block_bytes, served_bytes, price_bytes, weight};
 }
 
 /* Points for the learnt classes below the next bucket's, that they may be chosen again. */
-static uint32_t add_learned_points(uint32_t after, uint32_t below) {
+static void add_learned_points(uint32_t below) {
     uint32_t next;
-    while (learn.figures.added != 0 && (next = next_learned(after)) != 0 && next < below) {
+    while ((next = next_learned()) != 0 && next < below) {
         add_point(next, served_by(next), 0);
-        after = next;
     }
-    return after;
 }
 
 /* A bucket's share of the blocks of its class. Of blocks without slabs, half: what lies between the
@@ -245,28 +280,17 @@ static uint32_t weight_of(unsigned served, uint32_t bucket_weight) {
 }
 
 static void add_points(void) {
-    uint32_t after = 0;
     look.count = 0;
     for (unsigned i = 0; i < look.seen_count; i++) {
         const hak_seen_t *seen = &look.seen[i];
         uint32_t weight = weight_of(seen->served, seen->weight);
         if (weight != 0) {
-            after = add_learned_points(after, fitting_block(seen->most));
-            add_point(seen->most, seen->served, weight);
+            uint32_t block_bytes = fitting_block(seen->most);
+            add_learned_points(block_bytes);
+            add_point(block_bytes, seen->served, weight);
         }
     }
-    add_learned_points(after, UINT32_MAX);
-}
-
-/* The points that are classes now. */
-static void find_current(void) {
-    look.current_count = 0;
-    for (unsigned i = 0; i < look.count && learn.figures.added != 0; i++) {
-        unsigned id = learned_find(look.points[i].block_bytes);
-        if (id != HAK_CLASS_NONE && learned_is_active(id)) {
-            look.current[look.current_count++] = (uint16_t)i;
-        }
-    }
+    add_learned_points(UINT32_MAX);
 }
 
 /* What no table can gain more than. */
@@ -406,12 +430,15 @@ static bool may_change(uint64_t now_ms) {
 static HAK_NOINLINE void decide(uint64_t now_ms) {
     learn.has_regret = false;
     read_classes();
+    if (learn.figures.changes == 0 && most_waste() < ledger_least_regret(learn.live_bytes)) {
+        return;
+    }
     read_samples();
+    read_learned();
     add_points();
     if (learn.figures.changes != 0) {
         retire_replaced();
     }
-    find_current();
     int64_t current = program_gain(look.points, look.count, look.current, look.current_count);
     if (most_gain() - current < (int64_t)ledger_least_regret(learn.live_bytes)) {
         return;
@@ -434,7 +461,29 @@ static HAK_NOINLINE void decide(uint64_t now_ms) {
 }
 
 static void set_due(size_t samples) {
-    __atomic_store_n(&hak_learn_due, (uint32_t)samples, __ATOMIC_RELAXED); /* a hint */
+    __atomic_store_n(&hak_learn_due, (uint32_t)samples, __ATOMIC_RELAXED); /* hints */
+    __atomic_store_n(&hak_learn_due_bytes, SIZE_MAX, __ATOMIC_RELAXED);
+}
+
+static bool is_paused(void) {
+    return HAK_RELAXED(hak_size_samples.is_paused); /* only who looks changes it */
+}
+
+static size_t used_bytes(void) {
+    return pool_used(POOL_SMALLMID) + pool_used(POOL_MID) + pool_used(POOL_LARGE);
+}
+
+static bool may_watch(uint64_t now_ms) {
+    size_t used = used_bytes();
+    return used >= learn.watch_bytes || (used >= LEAST_USED_BYTES && now_ms >= learn.watch_ms);
+}
+
+/* Other sizes and spans count there, too, so it may be asked early. */
+static void wait_for_growth(void) {
+    size_t used = used_bytes();
+    size_t more = hak_max(learn.watch_bytes - hak_min(used, learn.watch_bytes), LEAST_GROWTH_BYTES);
+    set_due(WATCH_SAMPLES);
+    __atomic_store_n(&hak_learn_due_bytes, heap_used_hint() + more, __ATOMIC_RELAXED);
 }
 
 /* By the clock it looks as soon as it may, if it has seen enough. */
@@ -443,7 +492,9 @@ static void watch(uint64_t now_ms) {
         class_table_watch(SIZE_SAMPLE_LEAST);
     }
     size_sample_watch();
-    set_due(WATCH_SAMPLES);
+    set_due(LEAST_SAMPLES);
+    learn.is_awake = true;
+    learn.watched = 0;
     __atomic_store_n(&learn.next_ms, now_ms + PAUSE_MS, __ATOMIC_RELAXED);
 }
 
@@ -451,24 +502,32 @@ static void watch(uint64_t now_ms) {
 static void pause(uint64_t now_ms) {
     size_sample_pause();
     if (hak_options.harden == 0) {
-        class_table_show(SIZE_SAMPLE_LEAST, hak_size_samples.seen);
+        size_t row = size_sample_next_seen(0);
+        for (; row < SIZE_SAMPLE_ROWS; row = size_sample_next_seen(row + 1)) {
+            class_table_show(row);
+        }
+        class_table_show_pages();
     }
+    size_t used = used_bytes();
+    learn.watch_bytes = hak_max(used + used / GROWTH_SHARE, LEAST_USED_BYTES);
+    learn.watched = 0;
     learn.watch_ms = now_ms + (learn.has_regret ? PAUSE_MS : LOOK_MS);
     __atomic_store_n(&learn.next_ms, learn.watch_ms, __ATOMIC_RELAXED);
-    set_due(LEAST_SAMPLES);
+    wait_for_growth();
 }
 
 static void go_on_or_pause(uint64_t now_ms) {
-    bool may_gain = learn.has_regret && may_change(now_ms);
     learn.watches = learn.has_regret ? learn.watches + 1 : 0;
-    if (may_gain && learn.watches < REGRET_WATCHES) {
-        set_due(WATCH_SAMPLES);
-    } else {
+    if (!learn.has_regret || !may_change(now_ms) || learn.watches >= REGRET_WATCHES) {
         pause(now_ms);
+    } else if (is_paused()) {
+        watch(now_ms);
+    } else {
+        set_due(WATCH_SAMPLES);
     }
 }
 
-static void look_at(uint64_t now_ms, bool is_time, uint32_t samples) {
+static void look_at(uint64_t now_ms, uint32_t samples) {
     count_up(&learn.figures.looks, 1);
     decide(now_ms);
     tell_notes();
@@ -476,11 +535,33 @@ static void look_at(uint64_t now_ms, bool is_time, uint32_t samples) {
         return;
     }
     size_sample_age();
-    learn.samples = (uint32_t)hak_min((size_t)learn.samples + samples, UINT32_MAX / 2);
-    learn.samples /= is_time ? 2 : 1;
+    learn.watched += samples;
     learn.young -= (uint32_t)hak_min(samples, learn.young);
-    size_t due = hak_min(learn.samples / GROWTH_SHARE, MOST_SAMPLES);
-    set_due(hak_max(due, LEAST_SAMPLES));
+    set_due(hak_max(hak_min(learn.watched, WATCH_SAMPLES), LEAST_SAMPLES));
+}
+
+static void drain(uint64_t now_ms) {
+    count_up(&learn.figures.reused_ids, learned_drain());
+    if (now_ms - learn.changed_ms >= DRAIN_INTERVALS * hak_options.purge_delay_ms) {
+        tier_end_draining();
+    }
+}
+
+/* Most requests are not seen while it is paused. */
+static bool is_look_due(bool is_time) {
+    uint32_t samples = size_sample_new();
+    return is_paused() ? learn.is_awake && (is_time || samples >= WATCH_SAMPLES)
+                       : samples >= LEAST_SAMPLES;
+}
+
+static void go_on(uint64_t now_ms) {
+    if (is_paused() && may_watch(now_ms)) {
+        watch(now_ms);
+    } else if (learn.watched >= WATCH_SAMPLES) {
+        go_on_or_pause(now_ms);
+    } else if (is_paused()) {
+        wait_for_growth();
+    }
 }
 
 HAK_NOINLINE void learn_look(uint64_t now_ms) {
@@ -497,23 +578,13 @@ HAK_NOINLINE void learn_look(uint64_t now_ms) {
     } else {
         now_ms = os_clock_ms();
     }
-    count_up(&learn.figures.reused_ids, learned_drain());
-    if (now_ms - learn.changed_ms >= DRAIN_INTERVALS * hak_options.purge_delay_ms) {
-        tier_end_draining();
+    if (learn.figures.changes != 0) {
+        drain(now_ms);
     }
-    uint32_t samples = size_sample_new();
-    bool is_enough = samples >= LEAST_SAMPLES;
-    bool is_paused = HAK_RELAXED(hak_size_samples.is_paused); /* only who looks changes it */
-    if (is_paused ? is_time : is_enough) { /* most requests are not seen while it is paused */
-        look_at(now_ms, is_time, samples);
+    if (is_look_due(is_time)) {
+        look_at(now_ms, size_sample_new());
     }
-    if (is_paused && now_ms >= learn.watch_ms) {
-        watch(now_ms);
-    } else if (is_paused) {
-        set_due((size_t)samples + WATCH_SAMPLES); /* it is asked again */
-    } else if (is_enough && learn.young == 0) {
-        go_on_or_pause(now_ms);
-    }
+    go_on(now_ms);
     __atomic_store_n(&learn.looking, 0, __ATOMIC_RELEASE);
 }
 

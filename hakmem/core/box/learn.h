@@ -2,15 +2,14 @@
  * learn.h - HAKMEM_LEARN: from time to time looks at the sizes that the program asks for, and adds
  * classes that fit them beside those that there were at start.
  *
- * The first 16,384 requests of a program are watched: slow paths see each, for malloc's fast path
- * does not serve their sizes (class_table_watch). From then on 1,024 are watched at a time, an
- * eighth of a second apart, or 20 ms where another table would be better; in between those alone
- * come by whose sizes were not seen of late. What a program keeps alive does not change without
- * slow calls, so one that makes none has nothing to be learnt anew; and one that makes some is
- * watched again.
+ * When 4 MiB of these sizes are in use a program's requests are watched: slow paths see each, for
+ * malloc's fast path does not serve their sizes (class_table_watch). So for 512 requests, and again
+ * when so much is in use as then and a quarter, an eighth of a second later, or 20 ms where another
+ * table would be better; in between those alone come by whose sizes were not seen of late, until
+ * they were 512, too. What a program keeps alive does not change without slow calls, so one that
+ * makes none has nothing to be learnt anew; and one that makes some is watched again.
  *
- * A look, from slow paths, when these watched half as many requests as of late once more, or as
- * many as pay for it, or an eighth of a second later:
+ * A look, from slow paths, at 32 watched requests, at each doubling, and by the clock:
  *   1. how many blocks are alive of each class, and which sizes were asked for (size_sample.h):
  *      a point for each bucket of these, whose share of the blocks is its share of the requests;
  *   2. the best table for these points (learn/program.h), of at most 16 learnt classes, those that
@@ -32,8 +31,10 @@
 #define HAK_LEARN_H
 
 #include "../slab/size_sample.h"
+#include "../span/span_heap.h"
 
-extern uint32_t hak_learn_due HAK_HIDDEN; /* requests, as size_sample_new */
+extern uint32_t hak_learn_due HAK_HIDDEN;     /* requests, as size_sample_new … */
+extern size_t hak_learn_due_bytes HAK_HIDDEN; /* … or so much in use */
 
 void learn_start(void); /* at start-up, after all others */
 /* Looks, if it is time; 0: the clock was not asked. Inside the door, with no class in hand that the
@@ -42,7 +43,8 @@ void learn_look(uint64_t now_ms);
 /* Whether it may be time, by the clock or by the requests: a hint. */
 static inline bool learn_is_due(uint64_t now_ms) {
     return hak_size_samples.is_on &&
-           (now_ms != 0 || size_sample_new() >= HAK_RELAXED(hak_learn_due));
+           (now_ms != 0 || size_sample_new() >= HAK_RELAXED(hak_learn_due) ||
+            heap_used_hint() >= HAK_RELAXED(hak_learn_due_bytes));
 }
 
 typedef struct hak_learn_figures {

@@ -29,31 +29,30 @@ int64_t program_gain(const hak_size_point_t *points, unsigned count, const uint1
 
 #define NO_CLASS UINT16_MAX
 
-/* Of tables whose largest class is i, and of those whose classes are among the first i points. */
+/* By point, so that few points take few pages: of tables whose largest class is point i; and of
+ * those whose classes are among the first i points, of k - 1 and of k classes, by k's parity. */
 HAK_APART static struct {
-    int64_t ending[PROGRAM_POINTS];
-    int64_t within[2][PROGRAM_POINTS + 1];            /* of k - 1 and of k classes, by k's parity */
-    uint16_t last[2][PROGRAM_POINTS + 1];             /* the largest class of those */
-    uint16_t before[PROGRAM_CLASSES][PROGRAM_POINTS]; /* the next smaller class; NO_CLASS: none */
-} work;
+    int64_t ending, within[2];
+    uint16_t last[2];                 /* the largest class of those within */
+    uint16_t before[PROGRAM_CLASSES]; /* the next smaller class; NO_CLASS: none */
+    bool pays;                        /* alone: beside others a class gains no more than that */
+} work[PROGRAM_POINTS + 1];
 
 /* The best table of at most k classes that ends in point i. */
 static void end_in(const hak_size_point_t *points, unsigned k, unsigned i) {
-    const int64_t *within = work.within[(k - 1) % 2];
-    const uint16_t *last = work.last[(k - 1) % 2];
     uint32_t block_bytes = points[i].block_bytes;
     int64_t gain = 0, best = INT64_MIN;
     for (unsigned j = i + 1; j-- > 0;) { /* the classes before it are among the first j points */
         gain += gain_of(&points[j], block_bytes);
-        if (within[j] + gain > best) {
-            best = within[j] + gain;
-            work.before[k - 1][i] = last[j];
+        if (work[j].within[(k - 1) % 2] + gain > best) {
+            best = work[j].within[(k - 1) % 2] + gain;
+            work[i].before[k - 1] = work[j].last[(k - 1) % 2];
         }
         if (points[j].served_bytes <= block_bytes) {
             break;
         }
     }
-    work.ending[i] = best - price_of(&points[i]);
+    work[i].ending = best - price_of(&points[i]);
 }
 
 unsigned program_solve(const hak_size_point_t *points, unsigned count, unsigned most,
@@ -61,30 +60,32 @@ unsigned program_solve(const hak_size_point_t *points, unsigned count, unsigned 
     unsigned best_k = 0, best_last = NO_CLASS;
     int64_t best = 0;
     for (unsigned j = 0; j <= count; j++) {
-        work.within[0][j] = 0;
-        work.last[0][j] = NO_CLASS;
+        work[j].within[0] = 0;
+        work[j].last[0] = NO_CLASS;
     }
     for (unsigned k = 1; k <= most && k <= best_k + 1; k++) {
-        int64_t *within = work.within[k % 2];
-        uint16_t *last = work.last[k % 2];
-        within[0] = 0;
-        last[0] = NO_CLASS;
+        unsigned now = k % 2;
+        work[0].within[now] = 0;
+        work[0].last[now] = NO_CLASS;
         for (unsigned i = 0; i < count; i++) {
-            end_in(points, k, i);
-            bool is_better = work.ending[i] > within[i];
-            within[i + 1] = is_better ? work.ending[i] : within[i];
-            last[i + 1] = is_better ? (uint16_t)i : last[i];
+            if (k == 1 || work[i].pays) {
+                end_in(points, k, i);
+            }
+            work[i].pays = k == 1 ? work[i].ending > 0 : work[i].pays;
+            bool is_better = work[i].pays && work[i].ending > work[i].within[now];
+            work[i + 1].within[now] = is_better ? work[i].ending : work[i].within[now];
+            work[i + 1].last[now] = is_better ? (uint16_t)i : work[i].last[now];
         }
-        if (within[count] > best) {
-            best = within[count];
+        if (work[count].within[now] > best) {
+            best = work[count].within[now];
             best_k = k;
-            best_last = last[count];
+            best_last = work[count].last[now];
         }
     }
     unsigned chosen_count = 0;
     for (unsigned k = best_k, at = best_last; at != NO_CLASS; k--) {
         chosen[chosen_count++] = (uint16_t)at;
-        at = work.before[k - 1][at];
+        at = work[at].before[k - 1];
     }
     for (unsigned i = 0; i < chosen_count / 2; i++) {
         uint16_t class = chosen[i];

@@ -7,6 +7,8 @@ static_assert((size_t)SIZE_SAMPLE_LEAST << SIZE_BUCKETS / SIZE_STEPS == LARGE_MA
 
 HAK_APART struct hak_size_samples hak_size_samples;
 HAK_APART static hak_size_bucket_t buckets[SIZE_BUCKETS];
+/* A bit for each bucket that holds anything: most programs use few, and all looks go by these. */
+HAK_APART static uint64_t used[SIZE_BUCKETS / 64];
 static uint32_t ages;
 
 /* Relaxed, here and below: figures. */
@@ -18,19 +20,46 @@ static void set(uint32_t *figure, uint32_t value) {
     __atomic_store_n(figure, value, __ATOMIC_RELAXED);
 }
 
+static void mark_used(unsigned at) {
+    __atomic_fetch_or(&used[at / 64], (uint64_t)1 << at % 64, __ATOMIC_ACQ_REL);
+}
+
+/* Who notes a first request writes its weight and then the bit; here it is the other way round. So
+ * one of the two sees what the other did, and the bit is set in the end. */
+static void mark_empty(unsigned at) {
+    __atomic_fetch_and(&used[at / 64], ~((uint64_t)1 << at % 64), __ATOMIC_ACQ_REL);
+    if (get(&buckets[at].weight) != 0) {
+        mark_used(at);
+    }
+}
+
+unsigned size_sample_next(unsigned from) {
+    for (unsigned word = from / 64; word < SIZE_BUCKETS / 64; word++) {
+        uint64_t left = __atomic_load_n(&used[word], __ATOMIC_RELAXED);
+        left &= word == from / 64 ? ~(uint64_t)0 << from % 64 : ~(uint64_t)0;
+        if (left != 0) {
+            return word * 64 + (unsigned)__builtin_ctzl(left);
+        }
+    }
+    return SIZE_BUCKETS;
+}
+
 void size_sample_note(size_t request_bytes) {
     if (request_bytes <= SIZE_SAMPLE_LEAST || request_bytes > LARGE_MAX_SIZE) {
         return;
     }
     set(&hak_size_samples.requests, size_sample_new() + 1);
-    if (request_bytes <= SIZE_SAMPLE_ROWS_MAX && !HAK_RELAXED(hak_size_samples.is_paused)) {
+    if (request_bytes <= SIZE_SAMPLE_ROWS_MAX) {
         size_t row = (request_bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT;
-        __atomic_store_n(&hak_size_samples.seen[row], SEEN_WATCHES, __ATOMIC_RELAXED);
+        bool is_new = HAK_RELAXED(hak_size_samples.is_paused);
+        __atomic_store_n(&hak_size_samples.seen[row],
+                         SEEN_WATCHES | (is_new ? SIZE_SAMPLE_IS_NEW : 0), __ATOMIC_RELAXED);
     }
     size_t last = request_bytes - 1;
     unsigned top = 63 - (unsigned)__builtin_clzl(last);
     unsigned step = (unsigned)(last >> (top - SHIFT_STEPS)) % SIZE_STEPS;
-    hak_size_bucket_t *bucket = &buckets[(top - SHIFT_LEAST) * SIZE_STEPS + step];
+    unsigned at = (top - SHIFT_LEAST) * SIZE_STEPS + step;
+    hak_size_bucket_t *bucket = &buckets[at];
     uint32_t weight = get(&bucket->weight);
     if (weight < UINT32_MAX - SIZE_SAMPLE_ONE) {
         set(&bucket->weight, weight + SIZE_SAMPLE_ONE);
@@ -38,21 +67,28 @@ void size_sample_note(size_t request_bytes) {
     if (request_bytes > get(&bucket->most)) {
         set(&bucket->most, (uint32_t)request_bytes);
     }
+    if (HAK_UNLIKELY(weight == 0)) {
+        mark_used(at);
+    }
 }
 
 void size_sample_watch(void) {
-    for (uint8_t *row = hak_size_samples.seen; row < hak_size_samples.seen + SIZE_SAMPLE_ROWS;
-         row++) {
-        uint8_t left = HAK_RELAXED(*row);
-        if (left != 0) {
-            __atomic_store_n(row, left - 1, __ATOMIC_RELAXED);
-        }
+    size_t row = size_sample_next_seen(0);
+    for (; row < SIZE_SAMPLE_ROWS; row = size_sample_next_seen(row + 1)) {
+        uint8_t *left = &hak_size_samples.seen[row];
+        uint8_t now = HAK_RELAXED(*left) % SIZE_SAMPLE_IS_NEW;
+        __atomic_store_n(left, now - 1, __ATOMIC_RELAXED);
     }
     set(&hak_size_samples.requests, 0);
     __atomic_store_n(&hak_size_samples.is_paused, false, __ATOMIC_RELAXED);
 }
 
 void size_sample_pause(void) {
+    size_t row = size_sample_next_seen(0);
+    for (; row < SIZE_SAMPLE_ROWS; row = size_sample_next_seen(row + 1)) {
+        uint8_t *left = &hak_size_samples.seen[row];
+        __atomic_store_n(left, HAK_RELAXED(*left) % SIZE_SAMPLE_IS_NEW, __ATOMIC_RELAXED);
+    }
     __atomic_store_n(&hak_size_samples.is_paused, true, __ATOMIC_RELAXED);
 }
 
@@ -64,7 +100,9 @@ hak_size_bucket_t size_sample_read(unsigned bucket) {
 void size_sample_age(void) {
     set(&hak_size_samples.requests, 0);
     bool turns = ++ages % MOST_LOOKS == 0;
-    for (hak_size_bucket_t *bucket = buckets; bucket < buckets + SIZE_BUCKETS; bucket++) {
+    unsigned at = size_sample_next(0);
+    for (; at < SIZE_BUCKETS; at = size_sample_next(at + 1)) {
+        hak_size_bucket_t *bucket = &buckets[at];
         uint32_t weight = get(&bucket->weight);
         if (weight != 0) {
             set(&bucket->weight, weight - (weight >> AGE_SHIFT) - 1);
@@ -72,6 +110,9 @@ void size_sample_age(void) {
         if (turns && (get(&bucket->most) | bucket->most_before) != 0) {
             set(&bucket->most_before, get(&bucket->most));
             set(&bucket->most, 0);
+        }
+        if ((get(&bucket->weight) | get(&bucket->most) | bucket->most_before) == 0) {
+            mark_empty(at);
         }
     }
 }

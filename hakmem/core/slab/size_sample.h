@@ -2,11 +2,14 @@
  * size_sample.h - which sizes the program asks for, as slow paths see it: a histogram of 128
  * buckets a doubling, from 1 KiB to 2 MiB, that forgets. What HAKMEM_LEARN learns from.
  *
+ * It goes by the buckets in use, for most programs have few sizes.
+ *
  * While it watches, all requests of these sizes come by, for the table of the fast path has no row
  * for them, but those that level 1 of hardening serves quickly (harden/quick.h). In between only
  * requests up to 64 KiB are noted whose sizes it did not see in its last eight watches: of others
- * some come by, and would weigh less than they should. A bucket remembers its largest request
- * exactly, so that a class may fit a size to 16 bytes, however wide the bucket.
+ * some come by, and would weigh less than they should. They are new until it pauses again. A bucket
+ * remembers its largest request exactly, so that a class may fit a size to 16 bytes, however wide
+ * the bucket.
  *
  * Threads: figures, written by loads and stores: samples that threads lose to each other are few
  * (as depot_sample). size_sample_age and its readers are called by one thread at a time.
@@ -28,11 +31,15 @@ typedef struct hak_size_bucket {
 #define SIZE_SAMPLE_ROWS_MAX (64 * HAK_KIB) /* what was seen is known to 16 bytes up to here */
 enum { SIZE_SAMPLE_ROWS = SIZE_SAMPLE_ROWS_MAX / HAK_ALIGNMENT + 1 };
 
+enum { SIZE_SAMPLE_IS_NEW = 128 };
+enum { SIZE_SAMPLE_GROUP = 8, SIZE_SAMPLE_GROUPS = SIZE_SAMPLE_ROWS / SIZE_SAMPLE_GROUP + 1 };
+
 extern struct hak_size_samples {
-    bool is_on;                     /* set at start-up */
-    bool is_paused;                 /* not watching; this and what follows is atomic */
-    uint32_t requests;              /* since size_sample_age or size_sample_watch was called last */
-    uint8_t seen[SIZE_SAMPLE_ROWS]; /* in so many watches more */
+    bool is_on;        /* set at start-up */
+    bool is_paused;    /* not watching; this and what follows is atomic */
+    uint32_t requests; /* since size_sample_age or size_sample_watch was called last */
+    /* In so many watches more; with the bit SIZE_SAMPLE_IS_NEW since one ended. */
+    uint8_t seen[SIZE_SAMPLE_GROUPS * SIZE_SAMPLE_GROUP] HAK_ALIGNED(SIZE_SAMPLE_GROUP);
 } hak_size_samples HAK_HIDDEN;
 
 void size_sample_note(size_t request_bytes);
@@ -44,13 +51,28 @@ static inline bool size_sample_wants(size_t request_bytes) {
     }
     size_t row = (request_bytes + HAK_ALIGNMENT - 1) / HAK_ALIGNMENT;
     return request_bytes > SIZE_SAMPLE_LEAST && request_bytes <= SIZE_SAMPLE_ROWS_MAX &&
-           HAK_RELAXED(hak_size_samples.seen[row]) == 0;
+           (uint8_t)(HAK_RELAXED(hak_size_samples.seen[row]) - 1) >= SIZE_SAMPLE_IS_NEW - 1;
 }
 
 static inline void size_sample(size_t request_bytes) {
     if (HAK_UNLIKELY(hak_size_samples.is_on) && size_sample_wants(request_bytes)) {
         size_sample_note(request_bytes);
     }
+}
+
+/* Whether any of the eight rows that lie together with this one was seen: most were not. */
+static inline bool size_sample_any_seen(size_t row) {
+    typedef uint64_t __attribute__((may_alias)) group_t;
+    const uint8_t *group = &hak_size_samples.seen[row & ~(size_t)(SIZE_SAMPLE_GROUP - 1)];
+    return __atomic_load_n((const group_t *)(const void *)group, __ATOMIC_RELAXED) != 0;
+}
+
+/* The next row from this one on that was seen; SIZE_SAMPLE_ROWS: none. */
+static inline size_t size_sample_next_seen(size_t row) {
+    while (row < SIZE_SAMPLE_ROWS && HAK_RELAXED(hak_size_samples.seen[row]) == 0) {
+        row = size_sample_any_seen(row) ? row + 1 : (row | (SIZE_SAMPLE_GROUP - 1)) + 1;
+    }
+    return (size_t)hak_min(row, SIZE_SAMPLE_ROWS);
 }
 
 /* Begins to watch, and knows no more what it saw eight watches ago or before; ends. One thread at a
@@ -60,6 +82,8 @@ void size_sample_pause(void);
 static inline uint32_t size_sample_new(void) {
     return HAK_RELAXED(hak_size_samples.requests);
 }
+/* The next bucket that holds anything, from this one on; SIZE_BUCKETS: none. */
+unsigned size_sample_next(unsigned from);
 hak_size_bucket_t size_sample_read(unsigned bucket);
 /* An eighth of all weights is forgotten, and in eight calls the largest request of a bucket to
  * which no other like it came. */

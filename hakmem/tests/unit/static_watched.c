@@ -1,0 +1,114 @@
+/*
+ * static_watched.c - when HAKMEM_LEARN looks at a program's requests, by which the fast path then
+ * does not serve them: not at all below 4 MiB of the sizes that are learnt from; for 512 requests
+ * then, and again when it has grown by a quarter, though no time passes; and of sizes that it did
+ * not see for as many, when they come by. Large blocks, too, are served by the quick way again.
+ * Which sizes were asked for is known by their buckets, and forgotten.
+ *
+ * White box: linked with objects.a; starts itself again with HAKMEM_LEARN=1.
+ */
+#include "again.h"
+#include "box/class_table.h"
+#include "box/learn.h"
+#include "own_clock.h"
+#include "slab/size_sample.h"
+
+#include <stdbool.h>
+
+enum { FEW = 300, MANY = 1400, MOST = 4 * MANY, BYTES = 5120, OTHER = 9216, LARGE = 300000 };
+static void *blocks[MOST];
+static unsigned count;
+
+static void grow_to(unsigned blocks_alive) {
+    for (; count < blocks_alive; count++) {
+        CHECK((blocks[count] = malloc(BYTES)) != NULL);
+    }
+}
+
+/* More than magazines hold go and come, so that slow paths are among them. */
+static void exchange(unsigned lots, size_t bytes) {
+    enum { LOT = 50 };
+    void *lot[LOT];
+    for (unsigned i = 0; i < lots * LOT; i++) {
+        CHECK((lot[i % LOT] = malloc(bytes)) != NULL);
+        for (unsigned j = 0; i % LOT == LOT - 1 && j < LOT; j++) {
+            free(lot[j]);
+        }
+    }
+}
+
+static bool is_shown(size_t bytes) {
+    return bytes <= CLASS_TABLE_FINE_MAX
+               ? class_table_fine[class_table_fine_row(bytes)] != HAK_CLASS_NONE
+               : class_table_page[hak_pages_for(bytes)] != HAK_CLASS_NONE;
+}
+
+static void check_times(void) {
+    grow_to(FEW);
+    exchange(100, BYTES);
+    own_clock_advance(1000);
+    exchange(100, BYTES);
+    CHECK(learn_is_on() && learn_read().looks == 0 && is_shown(BYTES) && is_shown(LARGE));
+
+    grow_to(MANY);
+    CHECK(learn_read().looks > 0 && hak_size_samples.is_paused);
+    uint64_t looks = learn_read().looks;
+    exchange(100, BYTES);
+    CHECK(is_shown(BYTES) && !is_shown(OTHER) && is_shown(LARGE));
+    CHECK_EQ(learn_read().looks, looks);
+
+    exchange(40, OTHER); /* their slabs, too, are growth, but of less than a quarter */
+    CHECK(is_shown(BYTES) && is_shown(OTHER) && learn_read().looks > looks);
+    looks = learn_read().looks;
+    exchange(100, OTHER);
+    CHECK_EQ(learn_read().looks, looks);
+
+    unsigned watched = 0;
+    for (unsigned at = MANY; count < MOST; grow_to(at += 100)) {
+        if (!hak_size_samples.is_paused) {
+            CHECK(!is_shown(BYTES) && !is_shown(LARGE));
+            watched++;
+        }
+    }
+    CHECK_MSG(watched > 5 && watched < (MOST - MANY) / 100, "%u", watched);
+    CHECK(learn_read().looks > looks + 5);
+    grow_to(MOST);
+    exchange(20, BYTES);
+    looks = learn_read().looks;
+    exchange(20, BYTES);
+    own_clock_advance(1000);
+    exchange(100, BYTES);
+    CHECK(learn_read().looks > looks && is_shown(BYTES) && is_shown(LARGE));
+}
+
+static void check_buckets(void) {
+    unsigned seen = 0;
+    for (unsigned age = 0; age < 200; age++) {
+        size_sample_age();
+    }
+    CHECK_EQ(size_sample_next(0), SIZE_BUCKETS);
+    for (size_t bytes = 1025; bytes <= 2 * MIB; bytes += bytes / 3) {
+        size_sample_note(bytes);
+    }
+    size_t next = 1025;
+    for (unsigned at = 0; (at = size_sample_next(at)) < SIZE_BUCKETS; at++, next += next / 3) {
+        CHECK_EQ(size_sample_read(at).most, next);
+        seen++;
+    }
+    CHECK(seen > 20 && next > 2 * MIB && size_sample_next(SIZE_BUCKETS) == SIZE_BUCKETS);
+    size_sample_note(1024);
+    size_sample_note(2 * MIB + 1);
+    CHECK(size_sample_read(size_sample_next(0)).most == 1025);
+}
+
+int main(int argc, char **argv) {
+    (void)argv;
+    if (argc > 1) {
+        check_times();
+        own_clock_check();
+        check_buckets();
+        return 0;
+    }
+    run_again("watched", "HAKMEM_LEARN=1");
+    return 0;
+}
