@@ -45,14 +45,13 @@
 #define GRAIN_SHARE           256 /* of its size a learnt class may be too large (fitting_block) */
 #define KEEP_SHARE            8   /* of the price of a class, for one that is there */
 
+bool hak_learn_is_on;
 uint32_t hak_learn_due = WATCH_SAMPLES;
 size_t hak_learn_due_bytes;
 static struct {
-    uint32_t looking; /* 1: a thread looks; the rest belongs to it, but for what is atomic */
-    uint32_t young;   /* samples that are missing to YOUNG_SAMPLES */
-    uint32_t watched; /* samples of this watch */
-    bool is_on;
-    bool is_awake;      /* it was watched once */
+    uint32_t looking;   /* 1: a thread looks; the rest belongs to it, but for what is atomic */
+    uint32_t young;     /* samples that are missing to YOUNG_SAMPLES */
+    uint32_t watched;   /* samples of this watch */
     bool has_regret;    /* at the last look */
     unsigned watches;   /* without a pause, since the last look without regret, or change */
     uint64_t watch_ms;  /* when it may watch again */
@@ -98,20 +97,15 @@ static void count_up(uint64_t *figure, uint64_t by) {
     __atomic_store_n(figure, *figure + by, __ATOMIC_RELAXED); /* others only read it */
 }
 
-bool learn_is_on(void) {
-    return learn.is_on;
-}
-
 /* Where there is no table of sizes there is nothing that a learnt class could be written to. */
 void learn_start(void) {
-    learn.is_on =
+    hak_learn_is_on =
         hak_options.learn != 0 && hak_options.front_gate_unified != 0 && bypass_reason() == NULL;
-    if (learn.is_on) {
+    if (hak_learn_is_on) {
         learned_start();
         learn.young = YOUNG_SAMPLES;
         learn.watch_bytes = LEAST_USED_BYTES;
         size_sample_pause();
-        hak_size_samples.is_on = true;
         if (hak_options.harden == 0) { /* which hides all */
             class_table_part();
         }
@@ -493,7 +487,6 @@ static void watch(uint64_t now_ms) {
     }
     size_sample_watch();
     set_due(LEAST_SAMPLES);
-    learn.is_awake = true;
     learn.watched = 0;
     __atomic_store_n(&learn.next_ms, now_ms + PAUSE_MS, __ATOMIC_RELAXED);
 }
@@ -537,7 +530,7 @@ static void look_at(uint64_t now_ms, uint32_t samples) {
     size_sample_age();
     learn.watched += samples;
     learn.young -= (uint32_t)hak_min(samples, learn.young);
-    set_due(hak_max(hak_min(learn.watched, WATCH_SAMPLES), LEAST_SAMPLES));
+    set_due(hak_max(hak_min(3 * learn.watched, WATCH_SAMPLES), LEAST_SAMPLES));
 }
 
 static void drain(uint64_t now_ms) {
@@ -550,7 +543,7 @@ static void drain(uint64_t now_ms) {
 /* Most requests are not seen while it is paused. */
 static bool is_look_due(bool is_time) {
     uint32_t samples = size_sample_new();
-    return is_paused() ? learn.is_awake && (is_time || samples >= WATCH_SAMPLES)
+    return is_paused() ? hak_size_samples.is_on && (is_time || samples >= WATCH_SAMPLES)
                        : samples >= LEAST_SAMPLES;
 }
 
@@ -569,7 +562,7 @@ HAK_NOINLINE void learn_look(uint64_t now_ms) {
      * look at who is inside the door (learned_drain). Release, below: the next has what this did.
      */
     bool is_time = now_ms != 0 && now_ms >= __atomic_load_n(&learn.next_ms, __ATOMIC_RELAXED);
-    if (!learn.is_on || (!is_time && !learn_is_due(0)) ||
+    if (!hak_learn_is_on || (!is_time && !learn_is_due(0)) ||
         __atomic_exchange_n(&learn.looking, 1, __ATOMIC_SEQ_CST) != 0) {
         return;
     }

@@ -9,7 +9,7 @@
  * they were 512, too. What a program keeps alive does not change without slow calls, so one that
  * makes none has nothing to be learnt anew; and one that makes some is watched again.
  *
- * A look, from slow paths, at 32 watched requests, at each doubling, and by the clock:
+ * A look, from slow paths, at 32, 128 and 512 watched requests, and by the clock:
  *   1. how many blocks are alive of each class, and which sizes were asked for (size_sample.h):
  *      a point for each bucket of these, whose share of the blocks is its share of the requests;
  *   2. the best table for these points (learn/program.h), of at most 16 learnt classes, those that
@@ -33,6 +33,7 @@
 #include "../slab/size_sample.h"
 #include "../span/span_heap.h"
 
+extern bool hak_learn_is_on HAK_HIDDEN;       /* set at start-up */
 extern uint32_t hak_learn_due HAK_HIDDEN;     /* requests, as size_sample_new … */
 extern size_t hak_learn_due_bytes HAK_HIDDEN; /* … or so much in use */
 
@@ -42,7 +43,7 @@ void learn_start(void); /* at start-up, after all others */
 void learn_look(uint64_t now_ms);
 /* Whether it may be time, by the clock or by the requests: a hint. */
 static inline bool learn_is_due(uint64_t now_ms) {
-    return hak_size_samples.is_on &&
+    return HAK_UNLIKELY(hak_learn_is_on) &&
            (now_ms != 0 || size_sample_new() >= HAK_RELAXED(hak_learn_due) ||
             heap_used_hint() >= HAK_RELAXED(hak_learn_due_bytes));
 }
@@ -57,6 +58,8 @@ typedef struct hak_learn_figures {
     uint64_t rent_bytes; /* since the last change */
 } hak_learn_figures_t;
 hak_learn_figures_t learn_read(void);
-bool learn_is_on(void);
+static inline bool learn_is_on(void) {
+    return hak_learn_is_on;
+}
 
 #endif

@@ -81,6 +81,7 @@ void size_sample_watch(void) {
     }
     set(&hak_size_samples.requests, 0);
     __atomic_store_n(&hak_size_samples.is_paused, false, __ATOMIC_RELAXED);
+    __atomic_store_n(&hak_size_samples.is_on, true, __ATOMIC_RELAXED);
 }
 
 void size_sample_pause(void) {

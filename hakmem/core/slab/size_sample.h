@@ -35,8 +35,8 @@ enum { SIZE_SAMPLE_IS_NEW = 128 };
 enum { SIZE_SAMPLE_GROUP = 8, SIZE_SAMPLE_GROUPS = SIZE_SAMPLE_ROWS / SIZE_SAMPLE_GROUP + 1 };
 
 extern struct hak_size_samples {
-    bool is_on;        /* set at start-up */
-    bool is_paused;    /* not watching; this and what follows is atomic */
+    bool is_on;        /* it watched once; atomic, as all of this */
+    bool is_paused;    /* not watching */
     uint32_t requests; /* since size_sample_age or size_sample_watch was called last */
     /* In so many watches more; with the bit SIZE_SAMPLE_IS_NEW since one ended. */
     uint8_t seen[SIZE_SAMPLE_GROUPS * SIZE_SAMPLE_GROUP] HAK_ALIGNED(SIZE_SAMPLE_GROUP);
@@ -55,7 +55,7 @@ static inline bool size_sample_wants(size_t request_bytes) {
 }
 
 static inline void size_sample(size_t request_bytes) {
-    if (HAK_UNLIKELY(hak_size_samples.is_on) && size_sample_wants(request_bytes)) {
+    if (HAK_UNLIKELY(HAK_RELAXED(hak_size_samples.is_on)) && size_sample_wants(request_bytes)) {
         size_sample_note(request_bytes);
     }
 }

@@ -10,6 +10,7 @@
 #include "again.h"
 #include "box/class_table.h"
 #include "box/learn.h"
+#include "hakmem_l25_pool.h"
 #include "own_clock.h"
 #include "slab/size_sample.h"
 
@@ -49,6 +50,8 @@ static void check_times(void) {
     own_clock_advance(1000);
     exchange(100, BYTES);
     CHECK(learn_is_on() && learn_read().looks == 0 && is_shown(BYTES) && is_shown(LARGE));
+    CHECK_EQ(size_sample_new(), 0);
+    CHECK(hak_large_most_pages[hak_pages_for(LARGE)] > hak_pages_for(LARGE));
 
     grow_to(MANY);
     CHECK(learn_read().looks > 0 && hak_size_samples.is_paused);
