@@ -47,7 +47,7 @@
 
 bool hak_learn_is_on;
 uint32_t hak_learn_due = WATCH_SAMPLES;
-size_t hak_learn_due_bytes;
+size_t hak_learn_due_pages;
 static struct {
     uint32_t looking;   /* 1: a thread looks; the rest belongs to it, but for what is atomic */
     uint32_t young;     /* samples that are missing to YOUNG_SAMPLES */
@@ -456,7 +456,7 @@ static HAK_NOINLINE void decide(uint64_t now_ms) {
 
 static void set_due(size_t samples) {
     __atomic_store_n(&hak_learn_due, (uint32_t)samples, __ATOMIC_RELAXED); /* hints */
-    __atomic_store_n(&hak_learn_due_bytes, SIZE_MAX, __ATOMIC_RELAXED);
+    __atomic_store_n(&hak_learn_due_pages, SIZE_MAX, __ATOMIC_RELAXED);
 }
 
 static bool is_paused(void) {
@@ -477,7 +477,8 @@ static void wait_for_growth(void) {
     size_t used = used_bytes();
     size_t more = hak_max(learn.watch_bytes - hak_min(used, learn.watch_bytes), LEAST_GROWTH_BYTES);
     set_due(WATCH_SAMPLES);
-    __atomic_store_n(&hak_learn_due_bytes, heap_used_hint() + more, __ATOMIC_RELAXED);
+    more = HAK_RELAXED(hak_store.used_pages) + (more >> HAK_PAGE_SHIFT);
+    __atomic_store_n(&hak_learn_due_pages, more, __ATOMIC_RELAXED);
 }
 
 /* By the clock it looks as soon as it may, if it has seen enough. */

@@ -31,11 +31,11 @@
 #define HAK_LEARN_H
 
 #include "../slab/size_sample.h"
-#include "../span/span_heap.h"
+#include "../span/span_store.h"
 
 extern bool hak_learn_is_on HAK_HIDDEN;       /* set at start-up */
 extern uint32_t hak_learn_due HAK_HIDDEN;     /* requests, as size_sample_new … */
-extern size_t hak_learn_due_bytes HAK_HIDDEN; /* … or so much in use */
+extern size_t hak_learn_due_pages HAK_HIDDEN; /* … or so many in use, or waiting */
 
 void learn_start(void); /* at start-up, after all others */
 /* Looks, if it is time; 0: the clock was not asked. Inside the door, with no class in hand that the
@@ -45,7 +45,7 @@ void learn_look(uint64_t now_ms);
 static inline bool learn_is_due(uint64_t now_ms) {
     return HAK_UNLIKELY(hak_learn_is_on) &&
            (now_ms != 0 || size_sample_new() >= HAK_RELAXED(hak_learn_due) ||
-            heap_used_hint() >= HAK_RELAXED(hak_learn_due_bytes));
+            HAK_RELAXED(hak_store.used_pages) >= HAK_RELAXED(hak_learn_due_pages));
 }
 
 typedef struct hak_learn_figures {
