@@ -174,7 +174,7 @@ void depot_add_figures(unsigned class_id, hak_depot_figures_t *sum) {
     sum->slabs += depot->slabs;
     /* of a class without slabs this is counted without the lock, and with what waits */
     size_t blocks = __atomic_load_n(&depot->blocks, __ATOMIC_RELAXED);
-    size_t waiting = class_has_slabs(class_id) ? 0 : deferred_blocks(class_id);
+    size_t waiting = class_has_slabs(class_id) || blocks == 0 ? 0 : deferred_blocks(class_id);
     sum->blocks += blocks - hak_min(blocks, waiting);
     sum->free_blocks += depot->free_blocks;
     sum->warm_blocks += depot->free_blocks - depot->cold_blocks;
