@@ -62,9 +62,12 @@ size_t deferred_pages(void) {
 
 size_t deferred_blocks(unsigned class_id) {
     size_t blocks = __atomic_load_n(&hak_deferred.filed[class_id], __ATOMIC_RELAXED); /* a figure */
-    for (size_t i = 0; i < DOOR_SHARDS * DEFERRED_SLOTS; i++) {
-        uint64_t word = deferred_look(&hak_deferred.places[i / DEFERRED_SLOTS], i % DEFERRED_SLOTS);
-        blocks += deferred_class(word) == class_id;
+    for (uint64_t places = HAK_RELAXED(hak_deferred.used_places); places != 0;
+         places &= places - 1) {
+        const hak_place_t *place = &hak_deferred.places[__builtin_ctzl(places)];
+        for (size_t slot = 0; slot < DEFERRED_SLOTS; slot++) {
+            blocks += deferred_class(deferred_look(place, slot)) == class_id;
+        }
     }
     return blocks;
 }
