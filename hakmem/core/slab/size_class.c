@@ -3,6 +3,7 @@
 
 #include "../options/options.h"
 #include "../os/fatal.h"
+#include "../span/deferred.h"
 #include "magazine.h"
 #include "slab.h"
 
@@ -156,5 +157,10 @@ void pool_unreserve(hak_pool_id_t pool, size_t bytes) {
 }
 
 size_t pool_used(hak_pool_id_t pool) {
-    return __atomic_load_n(&hak_pools[pool].used_bytes, __ATOMIC_RELAXED);
+    size_t bytes = __atomic_load_n(&hak_pools[pool].used_bytes, __ATOMIC_RELAXED), waiting = 0;
+    for (unsigned id = hak_pools[pool].first; pool == POOL_LARGE && id <= hak_pools[pool].last;
+         id++) {
+        waiting += deferred_blocks(id) * hak_classes[id].block_bytes;
+    }
+    return bytes - hak_min(bytes, waiting);
 }

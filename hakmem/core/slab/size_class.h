@@ -125,6 +125,7 @@ void pool_unreserve(hak_pool_id_t pool, size_t bytes);
 static inline void pool_count(hak_pool_id_t pool, ptrdiff_t bytes) {
     __atomic_fetch_add(&hak_pools[pool].used_bytes, (size_t)bytes, __ATOMIC_RELAXED); /* a sum */
 }
+/* Without what waits to be merged (span/deferred.h). A figure. */
 size_t pool_used(hak_pool_id_t pool);
 
 #endif

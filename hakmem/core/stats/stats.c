@@ -7,7 +7,6 @@
 #include "../hakmem_tiers.h"
 #include "../report/ace_failure.h"
 #include "../slab/homes.h"
-#include "../span/deferred.h"
 #include "../span/meta.h"
 
 /* As most classes of most programs. A front has no depot itself, nor has a class of spans; the row
@@ -66,19 +65,8 @@ static void add_class(unsigned class_id, hak_pool_id_t pool, hak_pool_figures_t 
     }
 }
 
-/* Without what waits to be merged. */
-static size_t used_bytes_of(hak_pool_id_t pool) {
-    size_t bytes = pool_used(pool), waiting = 0;
-    if (pool == POOL_LARGE) {
-        for (unsigned id = hak_pools[pool].first; id <= hak_pools[pool].last; id++) {
-            waiting += deferred_blocks(id) * hak_classes[id].block_bytes;
-        }
-    }
-    return bytes - hak_min(bytes, waiting);
-}
-
 void stats_read_pool(hak_pool_id_t pool, hak_pool_figures_t *out) {
-    *out = (hak_pool_figures_t){.used_bytes = used_bytes_of(pool)};
+    *out = (hak_pool_figures_t){.used_bytes = pool_used(pool)};
     if (pool == POOL_DIRECT || pool == POOL_BIG) {
         out->live_bytes = out->used_bytes - hak_min(harden_idle_bytes(pool), out->used_bytes);
         out->requested_bytes = exact_requested_bytes(pool);
@@ -152,7 +140,7 @@ void stats_read_parts(hak_parts_t *out) {
     size_t in_blocks = 0, in_pools = 0;
     for (hak_pool_id_t pool = POOL_TINY; pool < POOL_DIRECT; pool++) {
         in_blocks += add_free_blocks_of_pool(pool, out);
-        in_pools += used_bytes_of(pool);
+        in_pools += pool_used(pool);
     }
     for (unsigned id = hak_class_learned; id < hak_class_end; id++) {
         in_blocks += add_free_blocks(id, out);
