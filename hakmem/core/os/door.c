@@ -6,60 +6,45 @@
 #include "lock.h"
 #include "os.h"
 
-/* Those inside are counted by shards, a cache line each, so that threads at work in different
- * classes do not contend for one. */
-static struct hak_shard { uint32_t inside HAK_ALIGNED(64); } shards[DOOR_SHARDS];
+hak_door_t hak_door;
 static struct {
-    hak_lock_t lock; /* of who closes, while it is closed */
-    uint32_t is_closed;
+    hak_lock_t lock;  /* of who closes, while it is closed */
     uint32_t waiting; /* in door_enter_late */
 } door;
 
-/* Raised before the thread is counted and lowered after, so that a signal never finds it too low.
- */
 _Thread_local volatile uint16_t door_depth;
 
-static struct hak_shard *own_shard(void) {
-    return &shards[door_shard()];
+static uint32_t *own_count(void) {
+    return &hak_door.shards[door_shard()].inside;
 }
 
 bool door_is_inside(void) {
     return door_depth != 0;
 }
 
-bool door_is_closed(void) {
-    return __atomic_load_n(&door.is_closed, __ATOMIC_SEQ_CST) != 0;
-}
-
-/* Sequentially consistent, here and below: who counts himself and then looks at the door, and who
- * closes it and then looks at the count, do not both miss the other. */
-static HAK_NOINLINE void wake_who_closes(struct hak_shard *shard) {
+static HAK_NOINLINE void wake_closing(void) {
     int saved_errno = errno;
-    os_futex_wake_one(&shard->inside);
+    os_futex_wake_one(own_count());
     errno = saved_errno;
 }
 
-static void count_out(struct hak_shard *shard) {
-    __atomic_fetch_sub(&shard->inside, 1, __ATOMIC_SEQ_CST);
+static void count_out(void) {
+    __atomic_fetch_sub(own_count(), 1, __ATOMIC_SEQ_CST);
     if (HAK_UNLIKELY(door_is_closed())) {
-        wake_who_closes(shard);
+        wake_closing();
     }
 }
 
 /* False: it is closed, and the thread is still counted. */
-static bool count_in(struct hak_shard *shard) {
-    __atomic_fetch_add(&shard->inside, 1, __ATOMIC_SEQ_CST);
+static bool count_in(void) {
+    __atomic_fetch_add(own_count(), 1, __ATOMIC_SEQ_CST);
     return HAK_LIKELY(!door_is_closed());
 }
 
-static HAK_NOINLINE bool turn_away(void) {
-    count_out(own_shard());
+HAK_NOINLINE bool door_turn_away(void) {
+    count_out();
     door_depth--;
     return false;
-}
-
-bool door_enter(void) {
-    return door_depth++ > 0 || count_in(own_shard()) || turn_away();
 }
 
 /* Of who is counted, and would have been turned away. */
@@ -67,10 +52,10 @@ static HAK_NOINLINE void count_in_late(void) {
     int saved_errno = errno;
     __atomic_fetch_add(&door.waiting, 1, __ATOMIC_SEQ_CST);
     do {
-        count_out(own_shard());
-        os_futex_wait(&door.is_closed, 1);
-    } while (!count_in(own_shard()));
-    os_futex_wake_one(&door.is_closed); /* the next that waits */
+        count_out();
+        os_futex_wait(&hak_door.is_closed, 1);
+    } while (!count_in());
+    os_futex_wake_one(&hak_door.is_closed); /* the next that waits */
     if (__atomic_sub_fetch(&door.waiting, 1, __ATOMIC_SEQ_CST) == 0) {
         os_futex_wake_one(&door.waiting);
     }
@@ -78,14 +63,15 @@ static HAK_NOINLINE void count_in_late(void) {
 }
 
 void door_enter_late(void) {
-    if (door_depth++ == 0 && HAK_UNLIKELY(!count_in(own_shard()))) {
+    if (door_depth++ == 0 && HAK_UNLIKELY(!count_in())) {
         count_in_late();
     }
 }
 
+/* Not inline: it would make the frame of the gate longer, below which memory is purged. */
 void door_leave(void) {
     if (door_depth == 1) {
-        count_out(own_shard());
+        count_out();
     }
     door_depth--;
 }
@@ -94,8 +80,8 @@ static_assert(DOOR_ALL_OUT >> (DOOR_SHARDS - 1) == 1, "a bit a shard");
 
 uint64_t door_look(uint64_t out) {
     for (unsigned i = 0; i < DOOR_SHARDS; i++) {
-        uint32_t own = &shards[i] == own_shard() ? 1 : 0;
-        if (__atomic_load_n(&shards[i].inside, __ATOMIC_SEQ_CST) == own) {
+        uint32_t own = i == door_shard() ? 1 : 0;
+        if (__atomic_load_n(&hak_door.shards[i].inside, __ATOMIC_SEQ_CST) == own) {
             out |= (uint64_t)1 << i;
         }
     }
@@ -111,24 +97,25 @@ void door_close(void) {
     while ((count = __atomic_load_n(&door.waiting, __ATOMIC_SEQ_CST)) != 0) {
         os_futex_wait(&door.waiting, count);
     }
-    __atomic_store_n(&door.is_closed, 1, __ATOMIC_SEQ_CST);
-    for (struct hak_shard *shard = shards; shard < shards + DOOR_SHARDS; shard++) {
-        while ((count = __atomic_load_n(&shard->inside, __ATOMIC_SEQ_CST)) != 0) {
-            os_futex_wait(&shard->inside, count);
+    __atomic_store_n(&hak_door.is_closed, 1, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < DOOR_SHARDS; i++) {
+        uint32_t *inside = &hak_door.shards[i].inside;
+        while ((count = __atomic_load_n(inside, __ATOMIC_SEQ_CST)) != 0) {
+            os_futex_wait(inside, count);
         }
     }
 }
 
 void door_open(void) {
-    __atomic_store_n(&door.is_closed, 0, __ATOMIC_SEQ_CST);
-    os_futex_wake_one(&door.is_closed);
+    __atomic_store_n(&hak_door.is_closed, 0, __ATOMIC_SEQ_CST);
+    os_futex_wake_one(&hak_door.is_closed);
     lock_release(&door.lock, LOCK_RANK_DOOR);
     door_depth--;
 }
 
 void door_open_in_child(void) {
-    for (struct hak_shard *shard = shards; shard < shards + DOOR_SHARDS; shard++) {
-        __atomic_store_n(&shard->inside, 0, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < DOOR_SHARDS; i++) {
+        __atomic_store_n(&hak_door.shards[i].inside, 0, __ATOMIC_SEQ_CST);
     }
     __atomic_store_n(&door.waiting, 0, __ATOMIC_SEQ_CST);
     door_open();

@@ -16,17 +16,9 @@
 
 #include "../base/base.h"
 
-/* false: a fork is on its way, and the caller is outside. May be nested; inside always true, as it
- * is for the thread that forks: all is at rest but what that does itself. */
-bool door_enter(void);
-/* … after the fork. For what no thread does with a lock of libc's held. */
-void door_enter_late(void);
-void door_leave(void);
-
 /* Whether this thread is inside, or about to be: a signal handler asks whether it interrupted
  * hakmem at work. */
 bool door_is_inside(void);
-bool door_is_closed(void);
 
 /* Not to be written elsewhere: how deep this thread is inside. Volatile: only a handler on the same
  * thread looks. */
@@ -39,6 +31,39 @@ static inline unsigned door_shard(void) {
     uint64_t page = (uintptr_t)&door_depth >> HAK_PAGE_SHIFT;
     return (unsigned)(page * 0x9E3779B97F4A7C15u >> 58);
 }
+
+/* Those inside are counted by shards, a cache line each, so that threads at work in different
+ * classes do not contend for one. Sequentially consistent, as all of it: who counts himself and
+ * then looks at the door, and who closes it and then looks at the count, do not both miss the
+ * other. */
+typedef struct hak_door {
+    struct {
+        uint32_t inside HAK_ALIGNED(HAK_CACHE_LINE);
+    } shards[DOOR_SHARDS];
+    uint32_t is_closed HAK_ALIGNED(HAK_CACHE_LINE);
+} hak_door_t;
+extern hak_door_t hak_door HAK_HIDDEN;
+
+static inline bool door_is_closed(void) {
+    return __atomic_load_n(&hak_door.is_closed, __ATOMIC_SEQ_CST) != 0;
+}
+
+bool door_turn_away(void); /* of a thread that is counted: false, and it is no longer */
+
+/* false: a fork is on its way, and the caller is outside. May be nested; inside always true, as it
+ * is for the thread that forks: all is at rest but what that does itself. (Raised before the thread
+ * is counted and lowered after, so that a signal never finds the depth too low.) */
+static inline bool door_enter(void) {
+    if (door_depth++ > 0) {
+        return true;
+    }
+    __atomic_fetch_add(&hak_door.shards[door_shard()].inside, 1, __ATOMIC_SEQ_CST);
+    return HAK_LIKELY(!door_is_closed()) || door_turn_away();
+}
+
+void door_leave(void);
+/* … after the fork. For what no thread does with a lock of libc's held. */
+void door_enter_late(void);
 
 /* Of who must not do something before all have been out once that were inside at a moment: call it
  * from inside, first with 0, then from time to time with what it returned. At last that is
