@@ -3,43 +3,8 @@
 
 #define FIT_ATTEMPTS 16 /* of a list that holds several lengths */
 
-static unsigned list_of(size_t pages) {
-    if (pages <= FREE_LISTS_EXACT) {
-        return (unsigned)pages - 1;
-    }
-    unsigned top = 63 - (unsigned)__builtin_clzl(pages);
-    return FREE_LISTS_EXACT + (top - 5) * 8 + ((pages >> (top - 3)) & 7);
-}
-
-static void set_in_use(hak_free_lists_t *lists, unsigned list, bool in_use) {
-    uint64_t bit = (uint64_t)1 << (list % 64);
-    uint64_t *word = &lists->in_use[list / 64];
-    /* Relaxed: heap_has_dirty reads it without the lock, as a hint. */
-    __atomic_store_n(word, in_use ? *word | bit : *word & ~bit, __ATOMIC_RELAXED);
-}
-
 static hak_span_t *span_at(hak_link_t *link) {
     return LIST_ITEM(link, hak_span_t, place);
-}
-
-static void set_pages(hak_free_lists_t *lists, size_t pages) {
-    __atomic_store_n(&lists->pages, pages, __ATOMIC_RELAXED); /* also read without the lock */
-}
-
-void free_lists_push(hak_free_lists_t *lists, hak_span_t *span) {
-    unsigned list = list_of(span->pages);
-    list_push(&lists->heads[list], &span->place);
-    set_in_use(lists, list, true);
-    set_pages(lists, lists->pages + span->pages);
-}
-
-void free_lists_pull(hak_free_lists_t *lists, hak_span_t *span) {
-    unsigned list = list_of(span->pages);
-    list_pull(&lists->heads[list], &span->place);
-    if (lists->heads[list] == NULL) {
-        set_in_use(lists, list, false);
-    }
-    set_pages(lists, lists->pages - span->pages);
 }
 
 static hak_span_t *find_in_list(hak_link_t *first, size_t pages, int attempts) {
@@ -52,7 +17,7 @@ static hak_span_t *find_in_list(hak_link_t *first, size_t pages, int attempts) {
 }
 
 hak_span_t *free_lists_find(const hak_free_lists_t *lists, size_t pages) {
-    unsigned list = list_of(pages);
+    unsigned list = free_lists_of(pages);
     hak_span_t *span = find_in_list(lists->heads[list], pages, FIT_ATTEMPTS);
     if (span != NULL) {
         return span;
@@ -67,7 +32,7 @@ hak_span_t *free_lists_find(const hak_free_lists_t *lists, size_t pages) {
 }
 
 bool free_lists_may_have(const hak_free_lists_t *lists, size_t pages) {
-    unsigned list = list_of(pages);
+    unsigned list = free_lists_of(pages);
     for (; list < FREE_LISTS; list = (list | 63) + 1) {
         /* Relaxed, without the lock: a hint. */
         uint64_t in_use = __atomic_load_n(&lists->in_use[list / 64], __ATOMIC_RELAXED);

@@ -12,11 +12,6 @@
 
 hak_span_store_t hak_store;
 
-void store_count_used(ptrdiff_t pages) {
-    /* Relaxed: heap_used_hint reads it without the lock. */
-    __atomic_store_n(&hak_store.used_pages, hak_store.used_pages + (size_t)pages, __ATOMIC_RELAXED);
-}
-
 /* The first and last page lead to the record, so that neighbours find it. */
 void store_mark_ends(hak_span_t *span) {
     size_t first = window_page_of(span->window, span->base);
@@ -32,15 +27,38 @@ static void pull_list(hak_span_t *span) {
     free_lists_pull(&hak_store.lists[span->state], span);
 }
 
-void store_note_dirty_least(void) {
-    least_note(&hak_store.dirty_least, hak_store.lists[SPAN_DIRTY].pages);
+/* All zero; NULL: there is none to be had. */
+static hak_span_t *take_record(void) {
+    hak_span_t *span = LIST_ITEM(hak_store.spare, hak_span_t, place);
+    if (span == NULL) {
+        return meta_alloc(sizeof(*span));
+    }
+    hak_store.spare = span->place.next;
+    hak_store.spares--;
+    *span = (hak_span_t){.base = 0};
+    return span;
+}
+
+static void give_record(hak_span_t *span) {
+    if (hak_store.spares == STORE_SPARES) {
+        meta_free(span, sizeof(*span));
+        return;
+    }
+    span->place.next = hak_store.spare;
+    hak_store.spare = &span->place;
+    hak_store.spares++;
+}
+
+/* A free span, which is known to be in that state. */
+static inline void take_out(hak_span_t *span, hak_span_state_t state) {
+    free_lists_pull(&hak_store.lists[state], span);
+    if (state == SPAN_DIRTY) {
+        list_pull(&hak_store.dirty, &span->age);
+    }
 }
 
 void store_remove(hak_span_t *span) {
-    pull_list(span);
-    if (span->state == SPAN_DIRTY) {
-        list_pull(&hak_store.dirty, &span->age);
-    }
+    take_out(span, span->state);
 }
 
 hak_span_t *store_neighbour(const hak_span_t *span, bool after) {
@@ -52,32 +70,44 @@ hak_span_t *store_neighbour(const hak_span_t *span, bool after) {
     return span->window->span_of[page];
 }
 
-void store_insert(hak_span_t *span, hak_span_state_t state) {
-    hak_span_t *before = store_neighbour(span, false);
-    hak_span_t *after = store_neighbour(span, true);
+/* Inline, so that the state is a constant. */
+static inline __attribute__((always_inline)) void insert(hak_span_t *span, hak_span_state_t state) {
+    const hak_window_t *window = span->window;
+    size_t first = window_page_of(window, span->base), end = first + span->pages;
+    hak_span_t *before = first > 0 ? window->span_of[first - 1] : NULL;
+    hak_span_t *after = end < window->committed_pages ? window->span_of[end] : NULL;
     if (before != NULL && span_state(before) == state) {
-        store_remove(before);
+        take_out(before, state);
+        first -= before->pages;
         span->base = before->base;
-        span->pages += before->pages;
-        meta_free(before, sizeof(*before));
+        give_record(before);
     }
     if (after != NULL && span_state(after) == state) {
-        store_remove(after);
-        span->pages += after->pages;
-        meta_free(after, sizeof(*after));
+        take_out(after, state);
+        end += after->pages;
+        give_record(after);
     }
+    span->pages = end - first;
     span->state = state;
-    store_mark_ends(span);
-    push_list(span);
+    window->span_of[first] = window->span_of[end - 1] = span;
+    free_lists_push(&hak_store.lists[state], span);
     if (state == SPAN_DIRTY) {
         list_push(&hak_store.dirty, &span->age);
+    }
+}
+
+void store_insert(hak_span_t *span, hak_span_state_t state) {
+    if (state == SPAN_DIRTY) {
+        insert(span, SPAN_DIRTY);
+    } else {
+        insert(span, SPAN_CLEAN);
     }
 }
 
 /* Splits off and returns the first `pages` of a free span that has more; `span`, already out of
  * its list, keeps the rest and its place in the order of age. NULL: no record to be had. */
 static hak_span_t *split_front(hak_span_t *span, size_t pages) {
-    hak_span_t *front = meta_alloc(sizeof(*front));
+    hak_span_t *front = take_record();
     if (front == NULL) {
         return NULL;
     }
@@ -107,7 +137,7 @@ static void set_used(hak_span_t *span, const hak_span_request_t *request) {
     } else {
         memset(window->class_of + first, (int)hak_class_body(request->class_id), span->pages);
         window->class_of[first] = (uint8_t)request->class_id;
-        store_mark_ends(span);
+        window->span_of[first] = window->span_of[first + span->pages - 1] = span;
     }
     store_count_used((ptrdiff_t)span->pages);
     hak_store.allocs++;
@@ -121,8 +151,38 @@ size_t store_pages_of_clean(const hak_span_request_t *request) {
     return is_scarce ? request->pages : hak_max(request->pages, request->cut_pages);
 }
 
+/* Takes the first `pages` off a dirty span that has more; NULL: no record to be had. The rest stays
+ * where it is by age, and by length unless it belongs elsewhere by now. */
+static hak_span_t *cut_front(hak_span_t *span, size_t pages) {
+    hak_free_lists_t *dirty = &hak_store.lists[SPAN_DIRTY];
+    if (free_lists_of(span->pages) == free_lists_of(span->pages - pages)) {
+        hak_span_t *front = split_front(span, pages);
+        free_lists_set_pages(dirty, dirty->pages - (front != NULL ? pages : 0));
+        return front;
+    }
+    free_lists_pull(dirty, span);
+    hak_span_t *front = split_front(span, pages);
+    free_lists_push(dirty, span);
+    return front;
+}
+
+/* Of a dirty span, at any page. */
+static hak_span_t *carve_dirty(hak_span_t *span, const hak_span_request_t *request) {
+    hak_span_t *used = span;
+    if (span->pages <= hak_max(request->pages, request->whole_pages)) {
+        take_out(span, SPAN_DIRTY);
+    } else if ((used = cut_front(span, request->pages)) == NULL) {
+        return NULL;
+    }
+    set_used(used, request);
+    return used;
+}
+
 /* Cuts what was asked for out of a free span that is long enough, alignment included. */
 hak_span_t *store_carve(hak_span_t *span, const hak_span_request_t *request) {
+    if (span->state == SPAN_DIRTY && request->align_pages == 1) {
+        return carve_dirty(span, request);
+    }
     uintptr_t start = hak_round_up(span->base, request->align_pages << HAK_PAGE_SHIFT);
     size_t skip = (start - span->base) >> HAK_PAGE_SHIFT;
     pull_list(span);
@@ -174,7 +234,9 @@ static hak_span_t *find_dirty(const hak_span_request_t *request, size_t pages) {
 }
 
 hak_span_t *store_reuse(const hak_span_request_t *request) {
-    hak_span_t *span = find_dirty(request, request->pages + span_slack_pages(request));
+    hak_span_t *span = request->align_pages == 1 && request->room_pages == 0
+                           ? free_lists_find(&hak_store.lists[SPAN_DIRTY], request->pages)
+                           : find_dirty(request, request->pages + span_slack_pages(request));
     return span == NULL ? NULL : store_carve(span, request);
 }
 

@@ -21,12 +21,17 @@
 
 #define STORE_MOST_PAGES ((size_t)1 << 35) /* 128 TiB, all that a process can address */
 
+/* So many records that merging left over are kept for the next splits. */
+#define STORE_SPARES 4
+
 /* What each operation changes is in the first cache line, which comes with the lock. */
 typedef struct hak_span_store {
     hak_lock_t lock;   /* of all below, and the windows; page counts are also read without it */
     hak_link_t *dirty; /* by age, the newest first */
     size_t used_pages;
     uint64_t allocs;
+    hak_link_t *spare; /* records that are left over, by their place: a stack */
+    unsigned spares;
     hak_least_t dirty_least;   /* pages; its first two are of the line */
     hak_free_lists_t lists[2]; /* [SPAN_DIRTY], [SPAN_CLEAN] */
 } hak_span_store_t;
@@ -57,8 +62,13 @@ void store_remove(hak_span_t *span);
 hak_span_t *store_neighbour(const hak_span_t *span, bool after);
 /* Notes the first and last page of one whose bounds have changed. */
 void store_mark_ends(hak_span_t *span);
-void store_count_used(ptrdiff_t pages);
+static inline void store_count_used(ptrdiff_t pages) {
+    /* Relaxed: heap_used_hint reads it without the lock. */
+    __atomic_store_n(&hak_store.used_pages, hak_store.used_pages + (size_t)pages, __ATOMIC_RELAXED);
+}
 /* After dirty spans were taken; not while one is only out of its list to be split or merged. */
-void store_note_dirty_least(void);
+static inline void store_note_dirty_least(void) {
+    least_note(&hak_store.dirty_least, hak_store.lists[SPAN_DIRTY].pages);
+}
 
 #endif

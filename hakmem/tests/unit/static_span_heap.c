@@ -6,7 +6,9 @@
  * White box: linked with objects.a, and alone with it: nothing here calls malloc meanwhile.
  */
 #include "base/least.h"
+#include "span/meta.h"
 #include "span/span_heap.h"
+#include "span/span_store.h"
 #include "test.h"
 
 #include <string.h>
@@ -14,7 +16,7 @@
 enum { MOST = 300, STEPS = 6000, CHECK_EACH = 40 };
 
 static hak_span_t *used[MOST];
-static size_t used_count;
+static size_t used_count, records_at_start;
 static uint64_t state = 3;
 
 static unsigned char *bytes_of(const hak_span_t *span) {
@@ -192,8 +194,24 @@ static void check_idle(void) {
     CHECK(!heap_has_dirty(1));
 }
 
+/* All is free, and merged: what records there were for more spans have gone back, but for a few. */
+static void check_records(void) {
+    size_t spans = 0, record = hak_round_up(sizeof(hak_span_t), 64);
+    hak_window_t *window;
+    for (unsigned i = 0; (window = window_at(i)) != NULL; i++) {
+        for (size_t page = 0; page < window->committed_pages; spans++) {
+            page += window->span_of[page]->pages;
+        }
+    }
+    CHECK_MSG(hak_store.spares > 0 && hak_store.spares <= STORE_SPARES, "%u", hak_store.spares);
+    CHECK_MSG(meta_used_bytes() <= records_at_start + (spans + STORE_SPARES) * record,
+              "%zu bytes of records, then %zu for %zu spans", records_at_start, meta_used_bytes(),
+              spans);
+}
+
 int main(void) {
     free(malloc(1));
+    records_at_start = meta_used_bytes();
     for (int i = 0; i < STEPS; i++) {
         step();
         if (i % CHECK_EACH == 0) {
@@ -208,6 +226,7 @@ int main(void) {
         heap_free(used[--used_count]);
     }
     check_all();
+    check_records();
     check_oldest_first();
     check_idle();
     check_all();
