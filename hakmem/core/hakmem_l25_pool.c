@@ -23,7 +23,7 @@
 
 hak_large_t hak_large[HAK_CLASS_COUNT];
 bool hak_large_waits[HAK_CLASS_COUNT];
-uint16_t hak_large_most_pages[LARGE_MAX_SIZE / HAK_PAGE_BYTES + 1];
+hak_large_fit_t hak_large_fits[LARGE_MAX_SIZE / HAK_PAGE_BYTES + 1];
 
 void large_carve(hak_class_t *cls) {
     if (cls->block_bytes <= 256 * HAK_KIB) {
@@ -75,11 +75,12 @@ void *large_reuse(unsigned class_id, size_t request_bytes) {
 }
 
 void *large_take_dirty(size_t class_id, size_t request_pages) {
-    hak_span_request_t request = {.pages = hak_large[class_id].least_pages,
+    size_t pages = hak_large[class_id].least_pages;
+    hak_span_request_t request = {.pages = pages,
                                   .align_pages = 1,
                                   .class_id = (unsigned)class_id,
-                                  .whole_pages = hak_large_most_pages[request_pages]};
-    hak_span_t *span = heap_has_dirty(request.pages) ? heap_reuse(&request) : NULL;
+                                  .whole_pages = pages + hak_large_fits[request_pages].more_pages};
+    hak_span_t *span = heap_reuse(&request);
     if (span == NULL) {
         return NULL;
     }
@@ -91,6 +92,15 @@ void large_give_dirty(void *block, size_t class_id) {
     hak_tls.thread->last = deferred_place();
     cache_note_flow((unsigned)class_id, 1);
     heap_free_last(span_of_block(block));
+}
+
+static hak_large_fit_t fit_of(size_t request_pages, unsigned class_id) {
+    size_t least_request = ((request_pages - 1) << HAK_PAGE_SHIFT) + 1;
+    uint16_t least = hak_large[class_id].least_pages;
+    return (hak_large_fit_t){
+        .least_pages = least,
+        .more_pages = (uint16_t)(span_whole_pages(least_request, least) - least),
+    };
 }
 
 void large_start(void) {
@@ -107,15 +117,12 @@ void large_start(void) {
         }
     }
     unsigned id = hak_pools[POOL_LARGE].first; /* what class_for says of the sizes in turn */
-    for (size_t pages = 1; is_quick && pages <= LARGE_MAX_SIZE / HAK_PAGE_BYTES; pages++) {
+    for (size_t pages = 0; pages <= LARGE_MAX_SIZE / HAK_PAGE_BYTES; pages++) {
         while (id <= hak_pools[POOL_LARGE].last && hak_large[id].least_pages < pages) {
             id++;
         }
-        size_t least_request = ((pages - 1) << HAK_PAGE_SHIFT) + 1;
-        if (id <= hak_pools[POOL_LARGE].last) {
-            hak_large_most_pages[pages] =
-                (uint16_t)span_whole_pages(least_request, hak_large[id].least_pages);
-        }
+        bool may_wait = is_quick && pages > 0 && id <= hak_pools[POOL_LARGE].last;
+        hak_large_fits[pages] = may_wait ? fit_of(pages, id) : (hak_large_fit_t){UINT16_MAX, 0};
     }
 }
 

@@ -3,10 +3,10 @@
  * (span/deferred.h), and their way back to the program: without ACE, lock, door and lists.
  *
  * A span serves a request that it would serve from the span heap, whole: of at least its class, and
- * within W_MAX (span_whole_pages). First comes the one that was put last, then the shortest; then
- * the heap's dirty spans, without upkeep. What upkeep, the figures and the pool's cap need to know
- * is noted here as on the longer way; and each 64th time, by large_may_be_quick, a request goes
- * that way, where upkeep is.
+ * within W_MAX (span_whole_pages). First comes the one that was put last, then the shortest; of
+ * long ones there is one. Then come the heap's dirty spans, without upkeep. What upkeep, the
+ * figures and the pool's cap need to know is noted here as on the longer way; and each 64th time,
+ * by large_may_be_quick, a request goes that way, where upkeep is.
  *
  * Inline, for the front gate: it is half of what the way takes. Threads: outside of the door and
  * without locks, but for the two of dirty spans.
@@ -27,9 +27,17 @@ typedef struct hak_large {
 extern hak_large_t hak_large[HAK_CLASS_COUNT] HAK_HIDDEN;
 /* Whether what is freed waits; else threads keep blocks of classes up to 256 KiB in magazines. */
 extern bool hak_large_waits[HAK_CLASS_COUNT] HAK_HIDDEN;
-/* The longest span that serves requests of so many pages. All 0 where nothing is to lie idle, and
- * where a cap has to be asked. */
-extern uint16_t hak_large_most_pages[LARGE_MAX_SIZE / HAK_PAGE_BYTES + 1] HAK_HIDDEN;
+/* The spans that serve requests of so many pages: as long as their class at least, and by so many
+ * pages longer at most. No span is of UINT16_MAX pages, which are the least where nothing is to lie
+ * idle, and where a cap has to be asked. */
+typedef struct hak_large_fit {
+    uint16_t least_pages, more_pages;
+} hak_large_fit_t;
+extern hak_large_fit_t hak_large_fits[LARGE_MAX_SIZE / HAK_PAGE_BYTES + 1] HAK_HIDDEN;
+
+static inline bool large_fits(hak_large_fit_t fit, uint64_t word) {
+    return deferred_length(word) - fit.least_pages <= fit.more_pages;
+}
 
 /* Counts a span that serves one class after another. */
 static inline void large_recount(size_t before, size_t class_id) {
@@ -49,16 +57,20 @@ static inline bool large_may_be_quick(hak_thread_t *thread) {
     return true;
 }
 
-/* The span that waits there, for a request of so many pages that the class serves, which may be
- * any; NULL: it does not serve, or upkeep is due. */
-static inline __attribute__((always_inline)) hak_span_t *
-large_take(hak_thread_t *thread, uint64_t word, size_t class_id, size_t request_pages) {
-    size_t least = hak_large[class_id].least_pages;
-    size_t more = (size_t)hak_large_most_pages[request_pages] - least;
-    if (deferred_length(word) - least > more || !large_may_be_quick(thread)) {
-        return NULL;
+/* Of what waits, for a request of so many pages that the class serves: the span that was put there,
+ * or taken from there, last, for it is warm, or else the one that fits best; NULL: none serves. */
+static inline hak_span_t *large_take(hak_thread_t *thread, size_t class_id, size_t request_pages) {
+    hak_large_fit_t fit = hak_large_fits[request_pages];
+    hak_place_t *place = thread->last;
+    uint64_t word = deferred_look(place, thread->slot);
+    if (!large_fits(fit, word)) {
+        word = fit.least_pages > DEFERRED_SHORT_PAGES ? deferred_look(place, 0)
+                                                      : deferred_best(place, fit.least_pages);
+        if (!large_fits(fit, word)) {
+            return NULL;
+        }
     }
-    hak_span_t *span = deferred_take(thread->last, word, class_id);
+    hak_span_t *span = deferred_take(place, word, class_id);
     if (HAK_LIKELY(span != NULL)) { /* else another thread was faster */
         thread->slot = (uint8_t)deferred_slot(word);
         cache_note_flow_bytes(-(ptrdiff_t)hak_large[class_id].block_bytes);
@@ -67,24 +79,6 @@ large_take(hak_thread_t *thread, uint64_t word, size_t class_id, size_t request_
         }
     }
     return span;
-}
-
-/* The same of the span that was put there, or taken from there, last: it is warm. */
-static inline hak_span_t *large_take_last(size_t class_id, size_t request_pages) {
-    hak_thread_t *thread = hak_tls.thread;
-    return HAK_UNLIKELY(thread == NULL)
-               ? NULL
-               : large_take(thread, deferred_look(thread->last, thread->slot), class_id,
-                            request_pages);
-}
-
-/* … of the one that fits best. */
-static inline hak_span_t *large_take_best(size_t class_id, size_t request_pages) {
-    hak_thread_t *thread = hak_tls.thread;
-    return thread == NULL
-               ? NULL
-               : large_take(thread, deferred_best(thread->last, hak_large[class_id].least_pages),
-                            class_id, request_pages);
 }
 
 /* The same of what is dirty in the heap; NULL: nothing is that serves. And the way of a block to
@@ -99,19 +93,16 @@ typedef enum { LARGE_WAITS, LARGE_IN_USE, LARGE_USED_AGAIN } hak_large_given_t;
  */
 static inline hak_large_given_t large_give_last(const void *block, size_t page, size_t class_id) {
     hak_thread_t *thread = hak_tls.thread;
-    if (!hak_large_waits[class_id] || thread == NULL) {
+    if (!hak_large_waits[class_id] || HAK_UNLIKELY(thread == NULL)) {
         return LARGE_IN_USE;
     }
     hak_place_t *place = thread->last;
     hak_span_t *span = hak_windows[0].span_of[page];
-    size_t slot = thread->slot;
-    if (deferred_look(place, slot) != 0 || !deferred_suits(slot, span->pages)) {
-        slot = deferred_empty(place, span->pages);
-    }
-    if (slot == DEFERRED_SLOTS || span->base != (uintptr_t)block) {
+    size_t slot = deferred_empty(place, thread->slot, span->pages);
+    if (HAK_UNLIKELY(slot == DEFERRED_SLOTS || span->base != (uintptr_t)block)) {
         return LARGE_IN_USE;
     }
-    if (HAK_UNLIKELY(!deferred_put(place, slot, span, page))) {
+    if (HAK_UNLIKELY(!deferred_put(place, slot, span, class_id, page))) {
         return LARGE_USED_AGAIN;
     }
     thread->slot = (uint8_t)slot;

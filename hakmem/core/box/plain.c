@@ -2,7 +2,7 @@
 #include "plain.h"
 
 #include "../cache/upkeep.h"
-#include "../hakmem_tiers.h"
+#include "../hakmem_l25_pool.h"
 #include "../os/fatal.h"
 #include "../slab/homes.h"
 #include "class_table.h"
@@ -30,8 +30,15 @@ static void *take_sized(size_t bytes) {
     case POOL_TINY:
     case POOL_SMALLMID:
         return tier_alloc(class_id, bytes);
-    case POOL_LARGE: /* the table's class is the smallest that may serve */
-        return ace_alloc_large(class_id, bytes);
+    case POOL_LARGE: { /* the table's class is the smallest that may serve */
+        void *block =
+            hak_large_waits[class_id] ? large_take_dirty(class_id, hak_pages_for(bytes)) : NULL;
+        if (block == NULL) {
+            return ace_alloc_large(class_id, bytes);
+        }
+        cache_sample(class_id, bytes);
+        return block;
+    }
     case POOL_MID: {
         /* If it has a block at hand, ACE would take just that one. */
         void *block = cache_pop(class_id);

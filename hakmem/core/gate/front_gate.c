@@ -73,30 +73,26 @@ HAK_NOINLINE void *gate_malloc_past(size_t bytes, size_t alignment) {
 
 /* A Large block of a dirty span of the heap, without upkeep. */
 static HAK_NOINLINE void *malloc_dirty(size_t bytes, size_t class_id) {
-    hak_thread_t *thread = hak_tls.thread;
-    if (thread != NULL && large_may_be_quick(thread)) {
-        int saved_errno = errno;
-        if (door_enter()) {
-            void *block = large_take_dirty(class_id, hak_pages_for(bytes));
-            gate_leave_taking();
-            errno = saved_errno;
-            if (block != NULL) {
-                return block;
-            }
+    int saved_errno = errno;
+    if (door_enter()) {
+        void *block = large_take_dirty(class_id, hak_pages_for(bytes));
+        gate_leave_taking();
+        errno = saved_errno;
+        if (block != NULL) {
+            return block;
         }
     }
     return gate_malloc_past(bytes, HAK_ALIGNMENT);
 }
 
-static HAK_NOINLINE void *malloc_best(size_t bytes, size_t class_id) {
-    const hak_span_t *span = large_take_best(class_id, hak_pages_for(bytes));
-    return span != NULL ? (void *)span->base : malloc_dirty(bytes, class_id);
-}
-
-/* Of a class that keeps no magazines: of what waits to be merged. */
+/* Of a class that keeps no magazines: of what waits to be merged, unless upkeep is due. */
 static HAK_NOINLINE void *malloc_large(size_t bytes, size_t class_id) {
-    const hak_span_t *span = large_take_last(class_id, hak_pages_for(bytes));
-    return HAK_LIKELY(span != NULL) ? (void *)span->base : malloc_best(bytes, class_id);
+    hak_thread_t *thread = hak_tls.thread;
+    if (HAK_UNLIKELY(thread == NULL || !large_may_be_quick(thread))) {
+        return gate_malloc_past(bytes, HAK_ALIGNMENT);
+    }
+    const hak_span_t *span = large_take(thread, class_id, hak_pages_for(bytes));
+    return HAK_LIKELY(span != NULL) ? (void *)span->base : malloc_dirty(bytes, class_id);
 }
 
 static HAK_NOINLINE void *malloc_unhardened(size_t bytes, size_t class_id) {

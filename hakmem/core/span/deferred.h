@@ -92,19 +92,17 @@ static inline uint64_t deferred_best(const hak_place_t *place, size_t least) {
     return best + low;
 }
 
-/* Whether a span of so many pages may wait in a slot. */
-static inline bool deferred_suits(size_t slot, size_t pages) {
-    return (slot == 0) == (pages > DEFERRED_SHORT_PAGES);
-}
-
-/* A slot for such a span, where none waits; DEFERRED_SLOTS: there is none. A hint. */
-static inline size_t deferred_empty(const hak_place_t *place, size_t pages) {
+/* A slot for such a span, where none waits: this one if need be; DEFERRED_SLOTS: there is none. A
+ * hint. */
+static inline size_t deferred_empty(const hak_place_t *place, size_t slot, size_t pages) {
     if (pages > DEFERRED_SHORT_PAGES) {
         return deferred_look(place, 0) == 0 ? 0 : DEFERRED_SLOTS;
     }
-    size_t slot = 1;
-    while (slot < DEFERRED_SLOTS && deferred_look(place, slot) != 0) {
-        slot++;
+    if (HAK_UNLIKELY(slot == 0 || deferred_look(place, slot) != 0)) {
+        slot = 1;
+        while (slot < DEFERRED_SLOTS && deferred_look(place, slot) != 0) {
+            slot++;
+        }
     }
     return slot;
 }
@@ -123,12 +121,14 @@ static inline void deferred_use(hak_span_t *span, size_t first, size_t class_id)
     __atomic_store_n(&hak_windows[0].class_of[first], (uint8_t)class_id, __ATOMIC_RELAXED);
 }
 
-/* A span in use, which begins at that page of the first window, waits from now on, in a slot where
- * none does; false: one does by now, and deferred_use_again is for the caller to call. */
-static inline bool deferred_put(hak_place_t *place, size_t slot, hak_span_t *span, size_t first) {
+/* A span in use of that class, which begins at that page of the first window, waits from now on, in
+ * a slot where none does; false: one does by now, and deferred_use_again is for the caller to call.
+ */
+static inline bool deferred_put(hak_place_t *place, size_t slot, hak_span_t *span, size_t class_id,
+                                size_t first) {
     uint64_t none = 0;
     uint64_t word = (uint64_t)span->pages << DEFERRED_LENGTH_SHIFT |
-                    (uint64_t)span->class_id << DEFERRED_CLASS_SHIFT |
+                    (uint64_t)class_id << DEFERRED_CLASS_SHIFT |
                     (uint64_t)first << DEFERRED_PAGE_SHIFT | slot;
     span_end_use(span, SPAN_DEFERRED);
     /* Relaxed: as window_class. */

@@ -39,12 +39,13 @@ static void file_free(hak_span_t *span) {
 }
 
 hak_place_t *deferred_place(void) {
-    uint64_t bit = (uint64_t)1 << door_shard();
-    if ((HAK_RELAXED(hak_deferred.used_places) & bit) == 0) {
+    unsigned shard = door_shard();
+    uint64_t bit = (uint64_t)1 << shard;
+    if (HAK_UNLIKELY((HAK_RELAXED(hak_deferred.used_places) & bit) == 0)) {
         /* Relaxed: who files what waits need not find what comes at the same time. */
         __atomic_fetch_or(&hak_deferred.used_places, bit, __ATOMIC_RELAXED);
     }
-    return &hak_deferred.places[door_shard()];
+    return &hak_deferred.places[shard];
 }
 
 size_t deferred_pages(void) {
@@ -227,12 +228,24 @@ hak_span_t *heap_alloc(const hak_span_request_t *request, hak_map_failure_t *fai
     return span;
 }
 
+/* A slot for short spans, another one each time. */
+static size_t slot_in_turn(void) {
+    static unsigned turns; /* a figure that only needs to change */
+    unsigned turn = HAK_RELAXED(turns);
+    __atomic_store_n(&turns, turn + 1, __ATOMIC_RELAXED);
+    return turn % (DEFERRED_SLOTS - 1) + 1;
+}
+
 /* A long span that waits is merged first, for what it makes with its neighbours may fit better; of
- * the short ones there are too many for that. */
+ * the short ones there are too many for that, but where there is no slot for one more, which will
+ * soon be freed in place of what is taken here, one is merged under the same lock. */
 hak_span_t *heap_reuse(const hak_span_request_t *request) {
     hak_place_t *place = deferred_place();
     acquire();
     file_deferred(place, 0);
+    if (deferred_empty(place, 1, 1) == DEFERRED_SLOTS) {
+        file_deferred(place, slot_in_turn());
+    }
     hak_span_t *span = store_reuse(request);
     if (span == NULL) {
         file_place(place);
@@ -252,12 +265,9 @@ void heap_free(hak_span_t *span) {
 
 /* A slot for one more, of which the span goes that waits there. */
 static size_t make_empty(hak_place_t *place, const hak_span_t *span) {
-    static unsigned turns; /* a figure that only needs to change */
-    size_t slot = deferred_empty(place, span->pages);
+    size_t slot = deferred_empty(place, 0, span->pages);
     if (slot == DEFERRED_SLOTS) {
-        unsigned turn = HAK_RELAXED(turns);
-        __atomic_store_n(&turns, turn + 1, __ATOMIC_RELAXED);
-        slot = span->pages > DEFERRED_SHORT_PAGES ? 0 : turn % (DEFERRED_SLOTS - 1) + 1;
+        slot = span->pages > DEFERRED_SHORT_PAGES ? 0 : slot_in_turn();
         acquire();
         file_deferred(place, slot);
         release();
@@ -269,7 +279,8 @@ void heap_free_last(hak_span_t *span) {
     if (span->window == &hak_windows[0] && span->pages < DEFERRED_MOST_PAGES) {
         hak_place_t *place = deferred_place();
         size_t slot = make_empty(place, span);
-        if (deferred_put(place, slot, span, window_page_of(span->window, span->base))) {
+        if (deferred_put(place, slot, span, span->class_id,
+                         window_page_of(span->window, span->base))) {
             return;
         }
         deferred_use_again(span);

@@ -1,12 +1,13 @@
 /*
- * instructions SIZE PAIRS [LARGER|thread|among|batches|drain|appends]: that many times
+ * instructions SIZE PAIRS [LARGER|thread|among|mixed|batches|drain|appends]: that many times
  * malloc(SIZE), the first byte written, free. The block is not the first of its slab, which begins
  * on a page. With LARGER, a block of that size is free while those of SIZE that there are have
  * owners, so that ACE lets it serve. With "thread" in its place, there is a second thread, which
  * waits; with "among", the block is one of fifty that are alive, of sizes within 4 % of SIZE, and
- * any of these is freed first; with "batches", twenty thousand are taken, and then freed in the
- * same order. With "drain", PAIRS blocks are there first, and then most of them are freed, in any
- * order. With "appends", a block of SIZE grows by four bytes, PAIRS times.
+ * any of these is freed first; with "mixed" within a third of it; with "batches", twenty thousand
+ * are taken, and then freed in the same order. With "drain", PAIRS blocks are there first, and then
+ * most of them are freed, in any order. With "appends", a block of SIZE grows by four bytes, PAIRS
+ * times.
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -36,14 +37,14 @@ static int start_thread(void) {
     return 0;
 }
 
-static int replace_among(size_t size, unsigned long pairs) {
+static int replace_among(size_t size, size_t spread, unsigned long pairs) {
     static volatile char *blocks[50];
     uint32_t random = 1;
     for (unsigned long i = 0; i < 50 + pairs; i++) {
         random = random * 1664525 + 1013904223;
         size_t at = i < 50 ? i : random / 65536 % 50;
         free((void *)blocks[at]);
-        blocks[at] = malloc(size - size / 25 + random / 4096 % (size / 25 * 2));
+        blocks[at] = malloc(size - spread + random / 4096 % (2 * spread));
         if (blocks[at] == NULL) {
             return 1;
         }
@@ -102,13 +103,17 @@ static int append(size_t size, unsigned long count) {
 
 int main(int argc, char **argv) {
     if (argc < 3 || argc > 4) {
-        fprintf(stderr,
-                "usage: instructions SIZE PAIRS [LARGER|thread|among|batches|drain|appends]\n");
+        fprintf(
+            stderr,
+            "usage: instructions SIZE PAIRS [LARGER|thread|among|mixed|batches|drain|appends]\n");
         return 2;
     }
     size_t size = strtoul(argv[1], NULL, 10);
     if (argc == 4 && strcmp(argv[3], "among") == 0) {
-        return replace_among(size, strtoul(argv[2], NULL, 10));
+        return replace_among(size, size / 25, strtoul(argv[2], NULL, 10));
+    }
+    if (argc == 4 && strcmp(argv[3], "mixed") == 0) {
+        return replace_among(size, size / 3, strtoul(argv[2], NULL, 10));
     }
     if (argc == 4 && strcmp(argv[3], "batches") == 0) {
         return take_batches(size, strtoul(argv[2], NULL, 10));

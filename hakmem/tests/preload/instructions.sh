@@ -18,7 +18,7 @@ counted() {
     awk '$1 == "summary:" || $1 == "totals:" {n = $2} END {print n + 0}' callgrind.out
 }
 
-# bound FUNCTION SIZE MOST [LARGER|thread|among|batches|appends]: past the first FIRST (1,000)
+# bound FUNCTION SIZE MOST [LARGER|thread|among|mixed|batches|appends]: past the first FIRST (1,000)
 # pairs, MORE (10,000)
 bound() {
     local short long each first=${FIRST:-1000} more=${MORE:-10000}
@@ -53,13 +53,16 @@ unset HAKMEM_PURGE_DELAY_MS
 # where a larger block serves because ACE allows it, without a lock
 bound malloc 33000 280 41000
 # a span that waits to be merged, and is taken back whole; each 64th time by the longer way. A pair
-# takes 180 at most.
+# takes 170 at most.
 for size in 70000 200000 300000 600000 1000000; do
     for how in '' among; do
-        bound malloc $size 97 $how
-        bound free $size 84 $how
+        bound malloc $size 93 $how
+        bound free $size 81 $how
     done
 done
+# of any size from 64 to 128 KiB: most find one that waits, some take what is dirty in the heap
+bound malloc 98304 200 mixed
+bound free 98304 88 mixed
 
 # a Big block that is appended to; each thousandth time it comes to another page
 bound realloc 4000000 56 appends

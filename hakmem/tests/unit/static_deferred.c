@@ -179,10 +179,27 @@ static void check_slots(void) {
         }
         CHECK_EQ(deferred_length(deferred_best(place, pages)), best);
     }
+    waiting = deferred_pages() - long_units * unit;
+    CHECK(deferred_empty(place, 0, 1) == DEFERRED_SLOTS);
+    hak_span_t *taken = reuse(1); /* the long one is filed, and a short one for the next to wait */
+    CHECK(taken != NULL && deferred_look(place, 0) == 0);
+    CHECK(deferred_empty(place, 0, 1) < DEFERRED_SLOTS);
+    CHECK(deferred_pages() < waiting && deferred_pages() + most * unit >= waiting);
+    waiting = deferred_pages();
+    hak_span_t *second = reuse(1);
+    CHECK(second != NULL && deferred_pages() == waiting); /* there is a slot */
+    heap_free(second);
+    heap_free(taken);
     heap_purge_to(0);
     CHECK(!waits());
     CHECK(deferred_length(deferred_best(place, 1)) == 0);
     CHECK(deferred_length(deferred_best(&hak_no_place, 1)) == 0);
+    /* where the last one was taken from, if that is empty, and serves such spans */
+    CHECK_EQ(deferred_empty(place, 5, 1), 5);
+    CHECK_EQ(deferred_empty(place, 0, 1), 1);
+    CHECK_EQ(deferred_empty(place, 5, long_units * unit), 0);
+    CHECK_EQ(deferred_empty(&hak_no_place, 5, 1), DEFERRED_SLOTS);
+    CHECK_EQ(deferred_empty(&hak_no_place, 0, long_units * unit), DEFERRED_SLOTS);
 }
 
 int main(void) {

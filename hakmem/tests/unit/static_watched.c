@@ -51,7 +51,7 @@ static void check_times(void) {
     exchange(100, BYTES);
     CHECK(learn_is_on() && learn_read().looks == 0 && is_shown(BYTES) && is_shown(LARGE));
     CHECK_EQ(size_sample_new(), 0);
-    CHECK(hak_large_most_pages[hak_pages_for(LARGE)] > hak_pages_for(LARGE));
+    CHECK(hak_large_fits[hak_pages_for(LARGE)].more_pages > 0);
 
     grow_to(MANY);
     CHECK(learn_read().looks > 0 && hak_size_samples.is_paused);
