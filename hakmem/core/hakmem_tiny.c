@@ -8,9 +8,6 @@
 #include "slab/slab.h"
 
 enum { MOST_BLOCKS = 1024 };
-/* Of 16 blocks a page, nineteen in twenty free at random leave four pages of ten without a live
- * one; of more hardly any. */
-enum { PURGING_BLOCKS = 16 };
 
 static void add(uint32_t block_bytes) {
     hak_class_t *cls = class_add(POOL_TINY, block_bytes);
@@ -19,9 +16,7 @@ static void add(uint32_t block_bytes) {
     class_set_slab(cls, hak_max(most_pages * 3 / 4, 1), most_pages);
     class_set_caching(cls, 64 * HAK_KIB, 1 * HAK_MIB);
     class_set_depot_few(cls, 256 * HAK_KIB);
-    if (PURGING_BLOCKS * block_bytes >= os_page_bytes) {
-        class_set_purging(cls);
-    }
+    class_set_purging(cls);
 }
 
 void tiny_add_classes(void) {

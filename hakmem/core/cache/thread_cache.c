@@ -458,7 +458,7 @@ static void empty_into_slabs(unsigned class_id, hak_magazine_t *magazine) {
  * below a page also the pages that others share with them. So they go back to the slabs at once. */
 static bool is_left_behind(const hak_thread_t *thread, unsigned class_id) {
     return is_idle(thread, class_id) && hak_classes[class_id].pool <= POOL_SMALLMID &&
-           depot_is_sparse(cache_source(class_id));
+           depot_is_sparse(cache_source(class_id), 2);
 }
 
 static void return_left_behind(hak_thread_t *thread) {

@@ -132,12 +132,12 @@ void depot_trim(unsigned class_id, unsigned passed) {
     lock_release(&depot->lock, LOCK_RANK_CLASS);
 }
 
-bool depot_is_sparse(unsigned class_id) {
+bool depot_is_sparse(unsigned class_id, unsigned share) {
     hak_depot_t *depot = &hak_depots[class_id];
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
     size_t blocks = depot->blocks, free_blocks = depot->free_blocks;
     lock_release(&depot->lock, LOCK_RANK_CLASS);
-    return free_blocks > hak_max(blocks / 2, hak_classes[class_id].slab_blocks);
+    return free_blocks > hak_max(blocks - blocks / share, hak_classes[class_id].slab_blocks);
 }
 
 void depot_set_class(unsigned class_id, const hak_class_t *cls) {

@@ -76,10 +76,10 @@ void class_set_depot_few(hak_class_t *cls, size_t bytes) {
 }
 
 void class_set_purging(hak_class_t *cls) {
-    HAK_CHECK(cls->slab_blocks <= SLAB_PURGE_MAX_BLOCKS, "a slab of too many blocks to purge",
-              NULL);
     /* A page that is a whole slab goes back with it. */
     cls->purges_blocks = cls->slab_pages > span_unit_pages();
+    HAK_CHECK(!cls->purges_blocks || cls->slab_blocks <= SLAB_PURGE_MAX_BLOCKS,
+              "a slab of too many blocks to purge", NULL);
 }
 
 unsigned class_for(hak_pool_id_t pool, size_t bytes) {

@@ -160,6 +160,20 @@ unsigned slab_take(unsigned class_id, void **blocks, unsigned want, hak_slab_cho
     return taken;
 }
 
+bool slab_note_cold(hak_span_t *slab) {
+    if (slab->cold_bits == NULL) {
+        uint64_t *bits = meta_alloc(bitmap_bytes(&hak_classes[slab->class_id]));
+        if (bits == NULL) {
+            return false;
+        }
+        for (unsigned word = 0; word < words_of(slab); word++) {
+            bits[word] = free_word(slab, word, false);
+        }
+        slab->cold_bits = bits;
+    }
+    return true;
+}
+
 int slab_block_index(const hak_span_t *slab, const void *pointer) {
     const hak_class_t *cls = &hak_classes[slab->class_id];
     uint64_t offset = (uintptr_t)pointer - slab_start(slab);
@@ -281,11 +295,7 @@ bool slab_add(unsigned class_id, hak_span_t *span) {
     const hak_class_t *cls = &hak_classes[class_id];
     size_t bytes = bitmap_bytes(cls);
     uint64_t *free_bits = meta_alloc(bytes);
-    uint64_t *cold_bits = free_bits != NULL && cls->purges_blocks ? meta_alloc(bytes) : NULL;
-    if (free_bits == NULL || (cls->purges_blocks && cold_bits == NULL)) {
-        if (free_bits != NULL) {
-            meta_free(free_bits, bytes);
-        }
+    if (free_bits == NULL) {
         return false;
     }
     /* A span under a cap may be shorter than the class's. */
@@ -296,13 +306,10 @@ bool slab_add(unsigned class_id, hak_span_t *span) {
     span->list = -1;
     span->filed_most = 0;
     span->free_bits = free_bits;
-    span->cold_bits = cold_bits;
+    span->cold_bits = NULL;
     for (unsigned word = 0; word < words_of(span); word++) {
         unsigned left = span->blocks - word * 64;
         free_bits[word] = left >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << left) - 1;
-        if (cold_bits != NULL) {
-            cold_bits[word] = span->fresh ? free_bits[word] : 0;
-        }
     }
     hak_depot_t *depot = &hak_depots[class_id];
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);

@@ -4,10 +4,10 @@
  *
  * Which block of a slab is free stands in a bitmap out of line, so a double free and a pointer into
  * the middle of a block are seen when a block returns here. A block that is in a magazine counts as
- * taken. Classes of 256 bytes and more keep a second bitmap of free blocks that are not in memory
- * (cold), so that warm blocks are reused before cold ones are touched, and free ones in half-empty
- * slabs can be purged (slab_purge.c); smaller classes are carved in order of address, and what was
- * never carved is cold. Of a slab that is made of dirty memory every block is warm.
+ * taken. Free blocks that are not in memory are cold, and warm ones are reused before these are
+ * touched. A slab is carved in order of address, and what was never carved is cold; but of a slab
+ * that is made of dirty memory every block is warm. Once free blocks were purged (slab_purge.c), a
+ * second bitmap tells which are cold.
  *
  * Slabs with free blocks are filed by whether any of these is warm, then by fullness; the fullest
  * slab with a warm block is used first, so that sparse ones can drain and go back to the span heap,
@@ -24,11 +24,9 @@
 #include "magazine.h"
 #include "size_class.h"
 
-#define SLAB_MAX_BLOCKS (OS_PAGE_MOST / HAK_ALIGNMENT)
-#define SLAB_PURGE_MAX_BLOCKS                                                                      \
-    256                 /* of a class whose free blocks are purged                                 \
-                         */
-#define SLAB_FULLNESS 4 /* lists per warmth */
+#define SLAB_MAX_BLOCKS       (OS_PAGE_MOST / HAK_ALIGNMENT)
+#define SLAB_PURGE_MAX_BLOCKS 1024 /* of a class whose free blocks are purged */
+#define SLAB_FULLNESS         4    /* lists per warmth */
 
 /* What an exchange of magazines touches is in the first cache line, which comes with the lock: a
  * line more is a journey more between two cores, while others wait. */
@@ -118,9 +116,9 @@ typedef enum { GROW_DONE, GROW_EXHAUSTED, GROW_REFUSED } hak_grow_t;
  * cap leaves no room for a block; REFUSED: the OS gave nothing, see *failure. */
 hak_grow_t slab_grow(unsigned class_id, hak_map_failure_t *failure);
 
-/* More than half of a class's blocks are free in its slabs, and more than one slab holds: what is
- * still in use of it may keep several slabs. */
-bool depot_is_sparse(unsigned class_id);
+/* Less than such a share of a class's blocks is in use, and more than one slab holds is free in its
+ * slabs: what is in use of it may keep several. */
+bool depot_is_sparse(unsigned class_id, unsigned share);
 
 /* Free blocks of a class that are not in a thread's hands: in slabs and in full magazines. Without
  * the lock: a magazine that another thread moves from here to there may count twice, or not. */

@@ -10,6 +10,7 @@
  * with them.
  */
 #include "../os/os.h"
+#include "../span/meta.h"
 #include "slab_locked.h"
 
 enum { WORDS = SLAB_PURGE_MAX_BLOCKS / 64 };
@@ -44,6 +45,9 @@ static unsigned take_sparsest(hak_depot_t *depot, hak_purge_t *purge, unsigned m
         return 0;
     }
     hak_span_t *slab = LIST_ITEM(depot->lists[31 - __builtin_clz(warm_lists)], hak_span_t, place);
+    if (!slab_note_cold(slab)) {
+        return 0;
+    }
     *purge = (hak_purge_t){.slab = slab};
     for (unsigned word = 0; word * 64 < slab->blocks; word++) {
         uint64_t cold = slab->cold_bits[word];
@@ -125,22 +129,24 @@ static size_t purge_taken(const hak_purge_t *purge, size_t block_bytes) {
 size_t slab_purge_blocks(unsigned class_id, unsigned passed) {
     const hak_class_t *cls = &hak_classes[class_id];
     hak_depot_t *depot = &hak_depots[class_id];
-    hak_purge_t purge;
+    hak_purge_t *purge = NULL; /* the stack has little room */
     size_t bytes = 0;
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
     size_t due = least_due(&depot->warm_least, depot->free_blocks - depot->cold_blocks, passed);
-    while (due > 0) {
-        unsigned taken =
-            take_sparsest(depot, &purge, (unsigned)hak_min(due, SLAB_PURGE_MAX_BLOCKS));
+    while (due > 0 && (purge != NULL || (purge = meta_alloc(sizeof(*purge))) != NULL)) {
+        unsigned taken = take_sparsest(depot, purge, (unsigned)hak_min(due, SLAB_PURGE_MAX_BLOCKS));
         if (taken == 0) {
             break;
         }
         due -= taken;
         lock_release(&depot->lock, LOCK_RANK_CLASS); /* the blocks are ours: nobody waits */
-        bytes += purge_taken(&purge, cls->block_bytes);
+        bytes += purge_taken(purge, cls->block_bytes);
         lock_acquire(&depot->lock, LOCK_RANK_CLASS);
-        slab_give_cold_locked(purge.slab, purge.taken);
+        slab_give_cold_locked(purge->slab, purge->taken);
     }
     lock_release(&depot->lock, LOCK_RANK_CLASS);
+    if (purge != NULL) {
+        meta_free(purge, sizeof(*purge));
+    }
     return bytes;
 }

@@ -1,8 +1,9 @@
 /*
  * moving_sizes.c - a program that appends to many strings, whose sizes so move on together from
  * class to class: what they have left behind does not stay beside what they have grown to, although
- * the clock stands still. And one whose sizes move back and forth keeps the memory for it: its page
- * faults are those of the first time.
+ * the clock stands still; nor do the pages between few small blocks of a size that it left. And one
+ * whose sizes move back and forth keeps the memory for it: its page faults are those of the first
+ * time.
  *
  * On the machine's own kernel: resident memory and page faults are its figures.
  */
@@ -49,6 +50,37 @@ static void strings_that_grow(void) {
     }
 }
 
+/* Of small blocks that a program leaves few stay, on part of the pages; it goes on with others. */
+static void sizes_that_are_left(void) {
+    enum { KEPT = 64 };
+    size_t base = resident_bytes();
+    for (size_t at = 0; at < SLOTS; at++) {
+        slots[at] = malloc(240);
+        CHECK(slots[at]);
+        memset(slots[at], 1, 240);
+    }
+    size_t left = resident_bytes() - base;
+    for (size_t at = 0; at < SLOTS; at++) {
+        if (at % KEPT != 0) {
+            free(slots[at]);
+        }
+    }
+    for (size_t at = 0; at < SLOTS; at++) {
+        if (at % KEPT != 0) {
+            slots[at] = malloc(1000);
+            CHECK(slots[at]);
+            memset(slots[at], 1, 1000);
+        }
+    }
+    size_t held = resident_bytes() - base, live = (size_t)SLOTS * 1024;
+    CHECK_MSG(test_setting("HAKMEM_HARDEN", 0) >= 1 || held <= live + left / 2,
+              "%zu bytes resident for %zu, and %zu before", held, live, left);
+    for (size_t at = 0; at < SLOTS; at++) {
+        free(slots[at]);
+        slots[at] = NULL;
+    }
+}
+
 /* All blocks, in turn, are replaced by such of another size. */
 static void move_to(size_t bytes) {
     for (size_t at = 0; at < SLOTS; at++) {
@@ -81,7 +113,8 @@ static void sizes_that_recur(void) {
 }
 
 int main(void) {
-    free(malloc(1)); /* the heap is there before memory is counted */
+    free(malloc(1));       /* the heap is there before memory is counted */
+    sizes_that_are_left(); /* first, for what is idle else would serve it */
     strings_that_grow();
     sizes_that_recur();
     own_clock_check();

@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 
 #define PAGE test_page_bytes()
-enum { MOST = 512, ROUNDS = 300, MOST_PAGES = 512 };
+enum { MOST = 1024, ROUNDS = 300, MOST_PAGES = 512 };
 
 static unsigned id;
 static const hak_span_t *slab;
@@ -109,19 +109,20 @@ int main(void) {
     static const struct {
         size_t bytes;
         hak_pool_id_t pool;
-    } classes[] = {{256, POOL_TINY},      {896, POOL_TINY},      {2048, POOL_SMALLMID},
-                   {3072, POOL_SMALLMID}, {4096, POOL_SMALLMID}, {5632, POOL_SMALLMID},
-                   {9216, POOL_MID},      {36864, POOL_MID}};
+    } classes[] = {{48, POOL_TINY},       {128, POOL_TINY},      {256, POOL_TINY},
+                   {896, POOL_TINY},      {2048, POOL_SMALLMID}, {3072, POOL_SMALLMID},
+                   {4096, POOL_SMALLMID}, {5632, POOL_SMALLMID}, {9216, POOL_MID},
+                   {36864, POOL_MID}};
     for (unsigned i = 0; i < sizeof classes / sizeof *classes; i++) {
         slab = NULL;
         memset(is_free, 0, sizeof is_free);
         take_slab(classes[i].bytes, classes[i].pool);
-        if (!hak_classes[id].purges_blocks) { /* a slab is a page, or pages hold too many blocks */
-            CHECK(slab_bytes(slab) == PAGE || PAGE / classes[i].bytes > 16);
+        if (!hak_classes[id].purges_blocks) {
+            CHECK_EQ(slab_bytes(slab), PAGE);
             continue;
         }
         for (int round = 0; round < ROUNDS; round++) {
-            check_round(1 + (unsigned)(test_random(&state) % 7));
+            check_round(1 + (unsigned)(test_random(&state) % 8));
             take_some();
         }
     }

@@ -65,7 +65,7 @@ static void check_tiny(void) {
         const hak_class_t *cls = &hak_classes[id];
         unsigned most = cls->block_bytes < 64 ? cls->block_bytes / 4 : 16; /* 1024 blocks */
         expect_slab(cls, (range_t){most * 3 / 4, most});
-        CHECK_EQ(cls->purges_blocks, cls->block_bytes >= 256);
+        CHECK_EQ(cls->purges_blocks, cls->slab_pages > span_unit_pages());
         CHECK_EQ(cls->depot_few, 256 * KIB / cls->block_bytes);
         expect_caching(cls, 64 * KIB, MIB);
     }
