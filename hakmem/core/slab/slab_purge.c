@@ -129,11 +129,11 @@ static size_t purge_taken(const hak_purge_t *purge, size_t block_bytes) {
 size_t slab_purge_blocks(unsigned class_id, unsigned passed) {
     const hak_class_t *cls = &hak_classes[class_id];
     hak_depot_t *depot = &hak_depots[class_id];
-    hak_purge_t *purge = NULL; /* the stack has little room */
     size_t bytes = 0;
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
     size_t due = least_due(&depot->warm_least, depot->free_blocks - depot->cold_blocks, passed);
-    while (due > 0 && (purge != NULL || (purge = meta_alloc(sizeof(*purge))) != NULL)) {
+    hak_purge_t *purge = due == 0 ? NULL : meta_alloc(sizeof(*purge)); /* too large for the stack */
+    while (purge != NULL && due > 0) {
         unsigned taken = take_sparsest(depot, purge, (unsigned)hak_min(due, SLAB_PURGE_MAX_BLOCKS));
         if (taken == 0) {
             break;
