@@ -106,12 +106,12 @@ static void publish(uint8_t *table, const uint8_t *rows, size_t count) {
     }
 }
 
-static void withdraw_above(size_t bytes) {
-    for (size_t row = 0; row < CLASS_TABLE_PAGE_ROWS; row++) {
-        __atomic_store_n(&class_table_page[row], HAK_CLASS_NONE, __ATOMIC_RELAXED);
-    }
-    for (size_t row = class_table_fine_row(bytes) + 1; row < CLASS_TABLE_FINE_ROWS; row++) {
-        __atomic_store_n(&class_table_fine[row], HAK_CLASS_NONE, __ATOMIC_RELAXED);
+/* The fast path is to name nothing that the table has let go of. */
+static void withdraw_others(uint8_t *table, const uint8_t *rows, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (HAK_RELAXED(table[i]) != rows[i]) {
+            __atomic_store_n(&table[i], HAK_CLASS_NONE, __ATOMIC_RELAXED);
+        }
     }
 }
 
@@ -130,13 +130,13 @@ void class_table_learn(const uint8_t *class_ids, unsigned count) {
                    class_ids[i]);
         last_bytes = class_bytes;
     }
-    /* Tiny rows are as they were, or name fronts by now. The fast path is to name nothing that the
-     * table has let go of. */
+    /* Tiny rows are as they were, or name fronts by now. */
     size_t first = class_table_fine_row(TINY_MAX_SIZE) + 1;
     publish(class_table_fine_rows + first, fine + first, sizeof(fine) - first);
     publish(class_table_page_rows, page, sizeof(page));
     if (class_table_fine_rows != class_table_fine) {
-        withdraw_above(TINY_MAX_SIZE);
+        withdraw_others(class_table_fine + first, fine + first, sizeof(fine) - first);
+        withdraw_others(class_table_page, page, sizeof(page));
     }
 }
 
@@ -161,12 +161,41 @@ void class_table_part(void) {
     class_table_page_rows = page;
 }
 
-void class_table_watch(size_t above_bytes) {
-    withdraw_above(above_bytes);
+/* The rows for requests above so many bytes and up to so many. */
+typedef struct hak_rows {
+    size_t first, end;
+} hak_rows_t;
+
+static hak_rows_t fine_rows(size_t above_bytes, size_t up_to_bytes) {
+    size_t most = hak_min(up_to_bytes, CLASS_TABLE_FINE_MAX);
+    return (hak_rows_t){class_table_fine_row(above_bytes) + 1, class_table_fine_row(most) + 1};
 }
 
-void class_table_show_pages(void) {
-    publish(class_table_page, class_table_page_rows, CLASS_TABLE_PAGE_ROWS);
+static hak_rows_t page_rows(size_t above_bytes, size_t up_to_bytes) {
+    size_t least = hak_max(above_bytes, CLASS_TABLE_FINE_MAX);
+    return (hak_rows_t){hak_pages_for(least) + 1, hak_pages_for(up_to_bytes) + 1};
+}
+
+static void hide(uint8_t *table, hak_rows_t rows) {
+    for (size_t row = rows.first; row < rows.end; row++) {
+        __atomic_store_n(&table[row], HAK_CLASS_NONE, __ATOMIC_RELAXED);
+    }
+}
+
+static void show(uint8_t *table, const uint8_t *from, hak_rows_t rows) {
+    if (rows.first < rows.end) {
+        publish(table + rows.first, from + rows.first, rows.end - rows.first);
+    }
+}
+
+void class_table_hide_rows(size_t above_bytes, size_t up_to_bytes) {
+    hide(class_table_fine, fine_rows(above_bytes, up_to_bytes));
+    hide(class_table_page, page_rows(above_bytes, up_to_bytes));
+}
+
+void class_table_show_rows(size_t above_bytes, size_t up_to_bytes) {
+    show(class_table_fine, class_table_fine_rows, fine_rows(above_bytes, up_to_bytes));
+    show(class_table_page, class_table_page_rows, page_rows(above_bytes, up_to_bytes));
 }
 
 void class_table_show(size_t row) {

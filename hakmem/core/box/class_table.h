@@ -36,12 +36,13 @@ void class_table_learn(const uint8_t *class_ids, unsigned count);
  * At start-up only. */
 void class_table_part(void);
 void class_table_hide(void);
-/* After class_table_part: hides the rows for requests above so many bytes from the fast path, so
- * that slow paths see each of these. Shows a row for up to CLASS_TABLE_FINE_MAX again, and all that
- * are for more. One thread at a time, as class_table_learn, after which the fast path sees none. */
-void class_table_watch(size_t above_bytes);
-void class_table_show(size_t row);
-void class_table_show_pages(void);
+/* After class_table_part: hides rows for requests above so many bytes and up to so many from the
+ * fast path, so that slow paths see each of these; shows them again. Both ends are those of rows.
+ * One thread at a time, as all below, and class_table_learn, after which the fast path sees only
+ * rows that it saw before and that did not change. */
+void class_table_hide_rows(size_t above_bytes, size_t up_to_bytes);
+void class_table_show_rows(size_t above_bytes, size_t up_to_bytes);
+void class_table_show(size_t row); /* of requests of up to CLASS_TABLE_FINE_MAX */
 
 /* The row for a request of up to CLASS_TABLE_FINE_MAX bytes. */
 static inline size_t class_table_fine_row(size_t bytes) {

@@ -12,6 +12,7 @@
 #include "class_table.h"
 #include "learned.h"
 #include "libc_bypass.h"
+#include "stakes.h"
 
 #define LOOK_MS       125 /* between two looks by the clock */
 #define LEAST_SAMPLES 32  /* since the last look; with fewer nothing is forgotten … */
@@ -24,6 +25,7 @@
  * another table could save is little beside what looking takes itself. */
 #define LEAST_USED_BYTES   (4 * HAK_MIB)
 #define LEAST_GROWTH_BYTES (64 * HAK_KIB)
+#define EARLY_SHARE        32          /* of what is in use: it is not asked sooner */
 #define YOUNG_SAMPLES      (16 * 1024) /* the first so many that were watched */
 /* There it is not paused, for so many watches, as long as the table may change: what is shown to
  * the fast path may be all that the program asks for, and then nobody looks. */
@@ -39,11 +41,8 @@
 /* What is stranded is purged within two intervals of upkeep, if it does not drain before: on the
  * mean so many looks. */
 #define LOOKS_TO_DRAIN 2
-/* Beside the smallest slabs: a half of one, about, of 12 blocks. */
-#define HALF_SLAB_LEAST_BYTES (40 * HAK_KIB)
-#define HALF_SLAB_BLOCKS      6
-#define GRAIN_SHARE           256 /* of its size a learnt class may be too large (fitting_block) */
-#define KEEP_SHARE            8   /* of the price of a class, for one that is there */
+#define GRAIN_SHARE    256 /* of its size a learnt class may be too large (fitting_block) */
+#define KEEP_SHARE     8   /* of the price of a class, for one that is there */
 
 bool hak_learn_is_on;
 uint32_t hak_learn_due = WATCH_SAMPLES;
@@ -53,6 +52,7 @@ static struct {
     uint32_t young;     /* samples that are missing to YOUNG_SAMPLES */
     uint32_t watched;   /* samples of this watch */
     bool has_regret;    /* at the last look */
+    bool is_idle;       /* nothing was at stake when it was to be watched last */
     unsigned watches;   /* without a pause, since the last look without regret, or change */
     uint64_t watch_ms;  /* when it may watch again */
     size_t watch_bytes; /* … or with how many bytes in use */
@@ -60,7 +60,6 @@ static struct {
     unsigned change_shift; /* the next change waits for so many doublings of an interval */
     uint64_t next_ms;      /* atomic */
     hak_ledger_t ledger;
-    uint64_t live_bytes;
     hak_learn_figures_t figures; /* atomic */
 } learn;
 
@@ -76,10 +75,8 @@ typedef struct hak_note {
 } hak_note_t;
 
 HAK_APART static struct {
-    uint32_t live[HAK_CLASS_COUNT];       /* blocks, of the class and of learnt ones below it */
-    uint32_t free_bytes[HAK_CLASS_COUNT]; /* at hand, as far as a change strands it; in KiB */
-    uint64_t asked[HAK_CLASS_COUNT];      /* weight of the requests that it would serve … */
-    uint64_t moved[HAK_CLASS_COUNT];      /* … and of those that learnt classes serve now */
+    uint64_t asked[HAK_CLASS_COUNT]; /* weight of the requests that it would serve … */
+    uint64_t moved[HAK_CLASS_COUNT]; /* … and of those that learnt classes serve now */
     hak_seen_t seen[SIZE_BUCKETS];
     unsigned seen_count;
     hak_size_point_t points[PROGRAM_POINTS];
@@ -112,16 +109,6 @@ void learn_start(void) {
     }
 }
 
-/* The class without learning, and the pool of a learnt class; 0: none may serve. */
-static unsigned served_by(size_t bytes) {
-    unsigned id = HAK_CLASS_NONE;
-    for (hak_pool_id_t pool = POOL_SMALLMID; pool <= POOL_LARGE && id == HAK_CLASS_NONE; pool++) {
-        id = class_for(pool, bytes);
-        id = id != HAK_CLASS_NONE && ace_allows(id, bytes) ? id : HAK_CLASS_NONE;
-    }
-    return id;
-}
-
 static hak_pool_id_t pool_for(uint32_t block_bytes) {
     if (block_bytes > MID_MAX_SIZE) {
         return POOL_LARGE;
@@ -137,65 +124,17 @@ static uint32_t fitting_block(size_t bytes) {
     return (uint32_t)hak_round_up(bytes, hak_max(grain, least));
 }
 
-/* What a class costs while it is in use: half a slab that is free. A block without slabs is
- * a span, which serves any class when it is free. */
-static uint32_t price_of_class(uint32_t block_bytes) {
-    if (block_bytes > MID_MAX_SIZE) {
-        return HAK_PAGE_BYTES;
-    }
-    return (uint32_t)hak_max(HALF_SLAB_BLOCKS * (size_t)block_bytes, HALF_SLAB_LEAST_BYTES);
-}
-
-static void read_class(unsigned id) {
-    hak_depot_figures_t depot;
-    depot_read(id, &depot);
-    size_t idle = depot.free_blocks + depot.magazine_blocks;
-    unsigned group = class_is_learned(id) ? served_by(depot.block_bytes) : id;
-    size_t at_hand =
-        hak_min(depot.warm_blocks + depot.magazine_blocks, tier_most_stranded(id, depot.blocks));
-    look.live[group] += (uint32_t)(depot.blocks - hak_min(idle, depot.blocks));
-    look.free_bytes[id] = (uint32_t)(at_hand * depot.block_bytes / HAK_KIB);
-}
-
-/* The blocks alive, those in threads' magazines included, by the class without learning. */
-static void read_classes(void) {
-    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
-        look.live[id] = look.free_bytes[id] = 0;
-        look.asked[id] = 0;
-    }
-    learn.live_bytes = 0;
-    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_learned; id++) {
-        if (hak_classes[id].pool >= POOL_SMALLMID && !hak_classes[id].is_closed) {
-            read_class(id);
-        }
-    }
-    for (unsigned id = hak_class_learned; id < hak_class_end; id++) {
-        if (learned_is_any(id)) {
-            read_class(id);
-        }
-    }
-    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_learned; id++) {
-        learn.live_bytes += (uint64_t)look.live[id] * hak_classes[id].block_bytes;
-    }
-}
-
-/* What no table can gain more than, of the blocks alive: whoever is served by a class needs more
- * than the next smaller one has. */
-static uint64_t most_waste(void) {
-    uint64_t bytes = 0;
-    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_learned; id++) {
-        if (look.live[id] != 0) {
-            bool is_first = hak_classes[id].pool != hak_classes[id - 1].pool;
-            uint32_t smaller = is_first ? 0 : hak_classes[id - 1].block_bytes;
-            bytes += (uint64_t)look.live[id] * (hak_classes[id].block_bytes - smaller);
-        }
-    }
-    return bytes;
+/* Where classes were learnt a look also tells which built-in ones still serve (retire_replaced). */
+static bool is_asked_about(unsigned class_id) {
+    return hak_stakes.most[class_id] != 0 || learn.figures.changes != 0;
 }
 
 /* What was asked for, by bucket, and of which class without learning. */
 static void read_samples(void) {
     unsigned served = HAK_CLASS_NONE;
+    for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
+        look.asked[id] = 0;
+    }
     look.seen_count = 0;
     for (unsigned i = size_sample_next(0); i < SIZE_BUCKETS; i = size_sample_next(i + 1)) {
         hak_size_bucket_t bucket = size_sample_read(i);
@@ -204,9 +143,9 @@ static void read_samples(void) {
             continue;
         }
         if (served == HAK_CLASS_NONE || most > hak_classes[served].block_bytes) {
-            served = served_by(most); /* they ascend */
+            served = stakes_served_by(most); /* they ascend */
         }
-        if (served != HAK_CLASS_NONE) {
+        if (served != HAK_CLASS_NONE && is_asked_about(served)) {
             look.asked[served] += bucket.weight;
             look.seen[look.seen_count++] = (hak_seen_t){bucket.weight, (uint32_t)most, served};
         }
@@ -242,7 +181,7 @@ static uint32_t next_learned(void) {
 static void add_point(uint32_t block_bytes, unsigned served, uint32_t weight) {
     hak_size_point_t *last = look.count == 0 ? NULL : &look.points[look.count - 1];
     uint32_t served_bytes = hak_classes[served].block_bytes;
-    uint32_t price_bytes = price_of_class(block_bytes);
+    uint32_t price_bytes = stakes_price(block_bytes);
     if (last != NULL && block_bytes <= last->block_bytes) {
         last->weight += weight; /* a class that serves that one serves this one */
         return;
@@ -258,14 +197,14 @@ static void add_point(uint32_t block_bytes, unsigned served, uint32_t weight) {
 static void add_learned_points(uint32_t below) {
     uint32_t next;
     while ((next = next_learned()) != 0 && next < below) {
-        add_point(next, served_by(next), 0);
+        add_point(next, stakes_served_by(next), 0);
     }
 }
 
 /* A bucket's share of the blocks of its class. Of blocks without slabs, half: what lies between the
  * request and the end of the block is in memory only where it was before. */
 static uint32_t weight_of(unsigned served, uint32_t bucket_weight) {
-    uint64_t blocks = (uint64_t)look.live[served] * PROGRAM_WEIGHT_ONE;
+    uint64_t blocks = (uint64_t)hak_stakes.live[served] * PROGRAM_WEIGHT_ONE;
     if (look.asked[served] < LEAST_WEIGHT) {
         return 0;
     }
@@ -287,14 +226,22 @@ static void add_points(void) {
     add_learned_points(UINT32_MAX);
 }
 
-/* What no table can gain more than. */
+/* What no table can gain more than. A class of a size only serves such points as the same class
+ * serves without it, so where any of them gain, one class of theirs is paid for. */
 static int64_t most_gain(void) {
-    int64_t gain = 0;
-    for (unsigned i = 0; i < look.count; i++) {
-        const hak_size_point_t *point = &look.points[i];
-        gain += (int64_t)(point->served_bytes - point->block_bytes) * point->weight;
+    int64_t all = 0;
+    for (unsigned i = 0, first = 0; first < look.count; first = i) {
+        int64_t gain = 0, least = INT64_MAX;
+        for (; i < look.count && look.points[i].served_bytes == look.points[first].served_bytes;
+             i++) {
+            const hak_size_point_t *point = &look.points[i];
+            int64_t price = (int64_t)point->price_bytes * PROGRAM_WEIGHT_ONE;
+            gain += ((int64_t)point->served_bytes - point->block_bytes) * point->weight;
+            least = price < least ? price : least;
+        }
+        all += gain > least ? gain - least : 0;
     }
-    return gain / PROGRAM_WEIGHT_ONE;
+    return all / PROGRAM_WEIGHT_ONE;
 }
 
 static bool is_chosen(uint32_t block_bytes) {
@@ -315,10 +262,10 @@ static unsigned new_classes(uint64_t *stranded_bytes) {
     for (unsigned i = 0; i < look.chosen_count; i++) {
         const hak_size_point_t *point = &look.points[look.chosen[i]];
         if (learned_find(point->block_bytes) == HAK_CLASS_NONE) {
-            unsigned served = served_by(point->block_bytes);
+            unsigned served = stakes_served_by(point->block_bytes);
             count++;
             *stranded_bytes += point->price_bytes;
-            *stranded_bytes += served == last ? 0 : (uint64_t)look.free_bytes[served] * HAK_KIB;
+            *stranded_bytes += served == last ? 0 : stakes_stranded(served);
             last = served;
         }
     }
@@ -332,7 +279,7 @@ static void note(const char *what, unsigned class_id) {
 /* From the shallow end of the stack, on which a line of text takes much. */
 static HAK_NOINLINE void tell_notes(void) {
     for (unsigned i = 0; i < look.note_count && hak_options.ace_trace != 0; i++) {
-        ace_learn_report(look.notes[i].what, look.notes[i].class_id, learn.live_bytes,
+        ace_learn_report(look.notes[i].what, look.notes[i].class_id, hak_stakes.live_bytes,
                          look.notes[i].rent_bytes);
     }
     look.note_count = 0;
@@ -370,8 +317,9 @@ static size_t replaced_bytes(void) {
     size_t bytes = 0;
     unsigned last = HAK_CLASS_NONE;
     for (unsigned i = 0; i < look.chosen_count; i++) {
-        unsigned served = served_by(look.points[look.chosen[i]].block_bytes);
-        bytes += served == last ? 0 : (size_t)look.live[served] * hak_classes[served].block_bytes;
+        unsigned served = stakes_served_by(look.points[look.chosen[i]].block_bytes);
+        bytes +=
+            served == last ? 0 : (size_t)hak_stakes.live[served] * hak_classes[served].block_bytes;
         last = served;
     }
     return bytes;
@@ -393,6 +341,9 @@ static void change(uint64_t now_ms) {
     tier_begin_draining(DRAIN_TIMES * replaced_bytes());
     add_chosen();
     class_table_learn(look.table, look.chosen_count);
+    if (hak_options.harden == 0) {
+        stakes_show_others();
+    }
     retire_others();
     ledger_start_again(&learn.ledger);
     count_up(&learn.figures.changes, 1);
@@ -420,11 +371,16 @@ static bool may_change(uint64_t now_ms) {
     return learn.young > 0 || now_ms - learn.changed_ms >= change_interval_ms();
 }
 
+static bool is_little_at_stake(void) {
+    return learn.figures.changes == 0 &&
+           hak_stakes.most_bytes < ledger_least_regret(hak_stakes.live_bytes);
+}
+
 /* Not inline: its frame does not lie below tell_notes. */
 static HAK_NOINLINE void decide(uint64_t now_ms) {
     learn.has_regret = false;
-    read_classes();
-    if (learn.figures.changes == 0 && most_waste() < ledger_least_regret(learn.live_bytes)) {
+    stakes_read();
+    if (is_little_at_stake()) {
         return;
     }
     read_samples();
@@ -434,16 +390,16 @@ static HAK_NOINLINE void decide(uint64_t now_ms) {
         retire_replaced();
     }
     int64_t current = program_gain(look.points, look.count, look.current, look.current_count);
-    if (most_gain() - current < (int64_t)ledger_least_regret(learn.live_bytes)) {
+    if (most_gain() - current < (int64_t)ledger_least_regret(hak_stakes.live_bytes)) {
         return;
     }
     look.chosen_count = program_solve(look.points, look.count, PROGRAM_CLASSES, look.chosen);
     int64_t best = program_gain(look.points, look.count, look.chosen, look.chosen_count);
     uint64_t stranded_bytes, regret_bytes = best > current ? (uint64_t)(best - current) : 0;
     unsigned count = new_classes(&stranded_bytes);
-    bool is_due =
-        ledger_note(&learn.ledger, regret_bytes, learn.live_bytes, stranded_bytes * LOOKS_TO_DRAIN);
-    learn.has_regret = regret_bytes >= ledger_least_regret(learn.live_bytes);
+    bool is_due = ledger_note(&learn.ledger, regret_bytes, hak_stakes.live_bytes,
+                              stranded_bytes * LOOKS_TO_DRAIN);
+    learn.has_regret = regret_bytes >= ledger_least_regret(hak_stakes.live_bytes);
     count_up(&learn.figures.regrets, learn.has_regret);
     if (is_due && (count > learned_free_ids() || !may_change(now_ms))) {
         count_up(&learn.figures.deferred, 1);
@@ -467,24 +423,40 @@ static size_t used_bytes(void) {
     return pool_used(POOL_SMALLMID) + pool_used(POOL_MID) + pool_used(POOL_LARGE);
 }
 
-static bool may_watch(uint64_t now_ms) {
-    size_t used = used_bytes();
+static bool may_watch(uint64_t now_ms, size_t used) {
     return used >= learn.watch_bytes || (used >= LEAST_USED_BYTES && now_ms >= learn.watch_ms);
 }
 
 /* Other sizes and spans count there, too, so it may be asked early. */
-static void wait_for_growth(void) {
-    size_t used = used_bytes();
-    size_t more = hak_max(learn.watch_bytes - hak_min(used, learn.watch_bytes), LEAST_GROWTH_BYTES);
+static void wait_for_growth(size_t used) {
+    size_t more = learn.watch_bytes - hak_min(used, learn.watch_bytes);
+    more = hak_max(more, hak_max(used / EARLY_SHARE, LEAST_GROWTH_BYTES));
     set_due(WATCH_SAMPLES);
     more = HAK_RELAXED(hak_store.used_pages) + (more >> HAK_PAGE_SHIFT);
     __atomic_store_n(&hak_learn_due_pages, more, __ATOMIC_RELAXED);
 }
 
-/* By the clock it looks as soon as it may, if it has seen enough. */
-static void watch(uint64_t now_ms) {
+/* Until when it is not watched. */
+static void rest(uint64_t now_ms, size_t used) {
+    learn.watch_bytes = hak_max(used + used / GROWTH_SHARE, LEAST_USED_BYTES);
+    learn.watched = 0;
+    learn.watch_ms = now_ms + (learn.has_regret ? PAUSE_MS : LOOK_MS);
+    __atomic_store_n(&learn.next_ms, learn.watch_ms, __ATOMIC_RELAXED);
+    wait_for_growth(used);
+}
+
+/* By the clock it looks as soon as it may, if it has seen enough. Where nothing is at stake there
+ * is nothing to be seen: until it has grown. */
+static void watch(uint64_t now_ms, size_t used) {
+    stakes_read();
+    learn.is_idle = hak_options.harden == 0 && is_little_at_stake();
+    if (learn.is_idle) {
+        stakes_show();
+        rest(now_ms, used);
+        return;
+    }
     if (hak_options.harden == 0) {
-        class_table_watch(SIZE_SAMPLE_LEAST);
+        stakes_hide();
     }
     size_sample_watch();
     set_due(LEAST_SAMPLES);
@@ -496,18 +468,21 @@ static void watch(uint64_t now_ms) {
 static void pause(uint64_t now_ms) {
     size_sample_pause();
     if (hak_options.harden == 0) {
-        size_t row = size_sample_next_seen(0);
-        for (; row < SIZE_SAMPLE_ROWS; row = size_sample_next_seen(row + 1)) {
-            class_table_show(row);
-        }
-        class_table_show_pages();
+        stakes_show_seen();
     }
-    size_t used = used_bytes();
-    learn.watch_bytes = hak_max(used + used / GROWTH_SHARE, LEAST_USED_BYTES);
-    learn.watched = 0;
-    learn.watch_ms = now_ms + (learn.has_regret ? PAUSE_MS : LOOK_MS);
-    __atomic_store_n(&learn.next_ms, learn.watch_ms, __ATOMIC_RELAXED);
-    wait_for_growth();
+    rest(now_ms, used_bytes());
+}
+
+/* A class has grown so far that something may be at stake: who is not watched at all is, others
+ * come by with sizes of it that were not seen. */
+static void follow_growth(uint64_t now_ms) {
+    __atomic_store_n(&hak_size_samples.has_grown, false, __ATOMIC_RELAXED);
+    if (learn.is_idle) {
+        watch(now_ms, used_bytes());
+    } else if (hak_options.harden == 0) {
+        stakes_read();
+        stakes_hide_more(!is_paused());
+    }
 }
 
 static void go_on_or_pause(uint64_t now_ms) {
@@ -515,7 +490,7 @@ static void go_on_or_pause(uint64_t now_ms) {
     if (!learn.has_regret || !may_change(now_ms) || learn.watches >= REGRET_WATCHES) {
         pause(now_ms);
     } else if (is_paused()) {
-        watch(now_ms);
+        watch(now_ms, used_bytes());
     } else {
         set_due(WATCH_SAMPLES);
     }
@@ -527,6 +502,9 @@ static void look_at(uint64_t now_ms, uint32_t samples) {
     tell_notes();
     if (samples < LEAST_SAMPLES) {
         return;
+    }
+    if (!is_paused() && hak_options.harden == 0) {
+        stakes_hide_more(true);
     }
     size_sample_age();
     learn.watched += samples;
@@ -549,12 +527,13 @@ static bool is_look_due(bool is_time) {
 }
 
 static void go_on(uint64_t now_ms) {
-    if (is_paused() && may_watch(now_ms)) {
-        watch(now_ms);
+    size_t used = is_paused() ? used_bytes() : 0;
+    if (is_paused() && may_watch(now_ms, used)) {
+        watch(now_ms, used);
     } else if (learn.watched >= WATCH_SAMPLES) {
         go_on_or_pause(now_ms);
     } else if (is_paused()) {
-        wait_for_growth();
+        wait_for_growth(used);
     }
 }
 
@@ -574,6 +553,9 @@ HAK_NOINLINE void learn_look(uint64_t now_ms) {
     }
     if (learn.figures.changes != 0) {
         drain(now_ms);
+    }
+    if (HAK_RELAXED(hak_size_samples.has_grown)) {
+        follow_growth(now_ms);
     }
     if (is_look_due(is_time)) {
         look_at(now_ms, size_sample_new());

@@ -3,10 +3,10 @@
  * classes that fit them beside those that there were at start.
  *
  * When 4 MiB of these sizes are in use a program's requests are watched: slow paths see each, for
- * malloc's fast path does not serve their sizes (class_table_watch). So for 512 requests, and again
- * when so much is in use as then and a quarter, an eighth of a second later, or 20 ms where another
- * table would be better; in between those alone come by whose sizes were not seen of late, until
- * they were 512, too. What a program keeps alive does not change without slow calls, so one that
+ * malloc's fast path does not serve their sizes (class_table_hide_rows). So for 512 requests, and
+ * again when so much is in use as then and a quarter, an eighth of a second later, or 20 ms where
+ * another table would be better; in between those alone come by whose sizes were not seen of late,
+ * until they were 512, too. All this only of classes where something is at stake (stakes.h). What a program keeps alive does not change without slow calls, so one that
  * makes none has nothing to be learnt anew; and one that makes some is watched again.
  *
  * A look, from slow paths, at 32, 128 and 512 watched requests, and by the clock:
@@ -45,7 +45,8 @@ void learn_look(uint64_t now_ms);
 static inline bool learn_is_due(uint64_t now_ms) {
     return HAK_UNLIKELY(hak_learn_is_on) &&
            (now_ms != 0 || size_sample_new() >= HAK_RELAXED(hak_learn_due) ||
-            HAK_RELAXED(hak_store.used_pages) >= HAK_RELAXED(hak_learn_due_pages));
+            HAK_RELAXED(hak_store.used_pages) >= HAK_RELAXED(hak_learn_due_pages) ||
+            HAK_RELAXED(hak_size_samples.has_grown));
 }
 
 typedef struct hak_learn_figures {

@@ -13,6 +13,7 @@
 #include "../hakmem_l25_pool.h"
 #include "../os/door.h"
 #include "../os/fatal.h"
+#include "../slab/size_sample.h"
 #include "../start/start.h"
 
 /* Every way into the heap goes by the door (os/door.h). False: it is closed, and *block is what
@@ -71,18 +72,21 @@ HAK_NOINLINE void *gate_malloc_past(size_t bytes, size_t alignment) {
     return block;
 }
 
-/* A Large block of a dirty span of the heap, without upkeep. */
-static HAK_NOINLINE void *malloc_dirty(size_t bytes, size_t class_id) {
+/* A Large block of a dirty span of the heap, without upkeep; NULL: there is none that serves. */
+static void *take_dirty(size_t bytes, size_t class_id) {
     int saved_errno = errno;
+    void *block = NULL;
     if (door_enter()) {
-        void *block = large_take_dirty(class_id, hak_pages_for(bytes));
+        block = large_take_dirty(class_id, hak_pages_for(bytes));
         gate_leave_taking();
         errno = saved_errno;
-        if (block != NULL) {
-            return block;
-        }
     }
-    return gate_malloc_past(bytes, HAK_ALIGNMENT);
+    return block;
+}
+
+static HAK_NOINLINE void *malloc_dirty(size_t bytes, size_t class_id) {
+    void *block = take_dirty(bytes, class_id);
+    return block != NULL ? block : gate_malloc_past(bytes, HAK_ALIGNMENT);
 }
 
 /* Of a class that keeps no magazines: of what waits to be merged, unless upkeep is due. */
@@ -95,9 +99,25 @@ static HAK_NOINLINE void *malloc_large(size_t bytes, size_t class_id) {
     return HAK_LIKELY(span != NULL) ? (void *)span->base : malloc_dirty(bytes, class_id);
 }
 
+/* The same while HAKMEM_LEARN watches: the longer way notes the request by itself. */
+static HAK_NOINLINE void *malloc_watched(size_t bytes, size_t class_id) {
+    hak_thread_t *thread = hak_tls.thread;
+    if (thread == NULL || !large_may_be_quick(thread)) {
+        return gate_malloc_past(bytes, HAK_ALIGNMENT);
+    }
+    const hak_span_t *span = large_take(thread, class_id, hak_pages_for(bytes));
+    void *block = span != NULL ? (void *)span->base : take_dirty(bytes, class_id);
+    if (block == NULL) {
+        return gate_malloc_past(bytes, HAK_ALIGNMENT);
+    }
+    size_sample_note(bytes);
+    return block;
+}
+
 static HAK_NOINLINE void *malloc_unhardened(size_t bytes, size_t class_id) {
     if (hak_large_waits[class_id]) {
-        return malloc_large(bytes, class_id);
+        return HAK_LIKELY(!size_sample_is_watching()) ? malloc_large(bytes, class_id)
+                                                      : malloc_watched(bytes, class_id);
     }
     void *block = plain_take_own((unsigned)class_id, bytes, HAK_ALIGNMENT);
     return block != NULL ? block : gate_malloc_past(bytes, HAK_ALIGNMENT);
@@ -131,9 +151,13 @@ HAK_NOINLINE void *gate_malloc_beyond(size_t bytes) {
     if (HAK_UNLIKELY(bytes > LARGE_MAX_SIZE)) {
         return malloc_unhardened(bytes, HAK_CLASS_NONE);
     }
-    size_t class_id = HAK_RELAXED(class_table_page[hak_pages_for(bytes)]);
-    return HAK_LIKELY(hak_large_waits[class_id]) ? malloc_large(bytes, class_id)
-                                                 : malloc_unhardened(bytes, class_id);
+    size_t row = hak_pages_for(bytes), class_id = HAK_RELAXED(class_table_page[row]);
+    if (HAK_LIKELY(hak_large_waits[class_id])) {
+        return malloc_large(bytes, class_id);
+    }
+    size_t hidden_id =
+        HAK_RELAXED(class_table_page_rows[row]); /* no such block waits if hardened */
+    return malloc_unhardened(bytes, hak_large_waits[hidden_id] ? hidden_id : class_id);
 }
 
 static void give(void *block, unsigned class_id) {

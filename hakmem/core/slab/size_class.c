@@ -156,11 +156,20 @@ void pool_unreserve(hak_pool_id_t pool, size_t bytes) {
     __atomic_fetch_sub(&hak_pools[pool].used_bytes, bytes, __ATOMIC_RELAXED);
 }
 
-size_t pool_used(hak_pool_id_t pool) {
-    size_t bytes = __atomic_load_n(&hak_pools[pool].used_bytes, __ATOMIC_RELAXED), waiting = 0;
-    for (unsigned id = hak_pools[pool].first; pool == POOL_LARGE && id <= hak_pools[pool].last;
-         id++) {
-        waiting += deferred_blocks(id) * hak_classes[id].block_bytes;
+/* In one look at all that waits, of any class. */
+static size_t waiting_bytes(void) {
+    size_t bytes = 0, waiting;
+    unsigned id = hak_pools[POOL_LARGE].first;
+    for (; id <= hak_pools[POOL_LARGE].last; id++) {
+        bytes += deferred_filed(id) * hak_classes[id].block_bytes;
     }
-    return bytes - hak_min(bytes, waiting);
+    for (hak_waiting_t at = {0}; (waiting = deferred_next(&at)) != 0;) {
+        bytes += hak_classes[waiting].block_bytes;
+    }
+    return bytes;
+}
+
+size_t pool_used(hak_pool_id_t pool) {
+    size_t bytes = __atomic_load_n(&hak_pools[pool].used_bytes, __ATOMIC_RELAXED);
+    return bytes - (pool == POOL_LARGE ? hak_min(bytes, waiting_bytes()) : 0);
 }

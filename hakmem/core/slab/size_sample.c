@@ -9,6 +9,7 @@ HAK_APART struct hak_size_samples hak_size_samples;
 HAK_APART static hak_size_bucket_t buckets[SIZE_BUCKETS];
 /* A bit for each bucket that holds anything: most programs use few, and all looks go by these. */
 HAK_APART static uint64_t used[SIZE_BUCKETS / 64];
+HAK_APART static uint32_t asked_blocks[HAK_CLASS_COUNT];
 static uint32_t ages;
 
 /* Relaxed, here and below: figures. */
@@ -72,12 +73,17 @@ void size_sample_note(size_t request_bytes) {
     }
 }
 
+/* Of eight rows at a time: samples that come meanwhile may be lost. */
 void size_sample_watch(void) {
-    size_t row = size_sample_next_seen(0);
-    for (; row < SIZE_SAMPLE_ROWS; row = size_sample_next_seen(row + 1)) {
-        uint8_t *left = &hak_size_samples.seen[row];
-        uint8_t now = HAK_RELAXED(*left) % SIZE_SAMPLE_IS_NEW;
-        __atomic_store_n(left, now - 1, __ATOMIC_RELAXED);
+    const uint64_t ones = UINT64_MAX / UINT8_MAX;
+    for (size_t row = 0; row < SIZE_SAMPLE_ROWS; row += SIZE_SAMPLE_GROUP) {
+        uint64_t group = HAK_RELAXED(*size_sample_group(row));
+        if (group != 0) {
+            group &= ones * (SIZE_SAMPLE_IS_NEW - 1);
+            uint64_t is_seen =
+                (group + ones * (SIZE_SAMPLE_IS_NEW - 1)) / SIZE_SAMPLE_IS_NEW & ones;
+            __atomic_store_n(size_sample_group(row), group - is_seen, __ATOMIC_RELAXED);
+        }
     }
     set(&hak_size_samples.requests, 0);
     __atomic_store_n(&hak_size_samples.is_paused, false, __ATOMIC_RELAXED);
@@ -85,12 +91,27 @@ void size_sample_watch(void) {
 }
 
 void size_sample_pause(void) {
-    size_t row = size_sample_next_seen(0);
-    for (; row < SIZE_SAMPLE_ROWS; row = size_sample_next_seen(row + 1)) {
-        uint8_t *left = &hak_size_samples.seen[row];
-        __atomic_store_n(left, HAK_RELAXED(*left) % SIZE_SAMPLE_IS_NEW, __ATOMIC_RELAXED);
+    const uint64_t olds = UINT64_MAX / UINT8_MAX * (SIZE_SAMPLE_IS_NEW - 1);
+    for (size_t row = 0; row < SIZE_SAMPLE_ROWS; row += SIZE_SAMPLE_GROUP) {
+        uint64_t group = HAK_RELAXED(*size_sample_group(row));
+        if ((group & ~olds) != 0) {
+            __atomic_store_n(size_sample_group(row), group & olds, __ATOMIC_RELAXED);
+        }
     }
     __atomic_store_n(&hak_size_samples.is_paused, true, __ATOMIC_RELAXED);
+}
+
+void size_sample_ask_growth(unsigned class_id, uint32_t blocks) {
+    set(&asked_blocks[class_id], blocks);
+}
+
+/* If nobody looks it is asked again when it has grown by a quarter more. */
+void size_sample_grown(unsigned class_id, size_t blocks) {
+    uint32_t asked = get(&asked_blocks[class_id]);
+    if (HAK_UNLIKELY(asked != 0 && blocks >= asked)) {
+        set(&asked_blocks[class_id], (uint32_t)(blocks + blocks / 4 + 1));
+        __atomic_store_n(&hak_size_samples.has_grown, true, __ATOMIC_RELAXED);
+    }
 }
 
 hak_size_bucket_t size_sample_read(unsigned bucket) {

@@ -4,12 +4,12 @@
  *
  * It goes by the buckets in use, for most programs have few sizes.
  *
- * While it watches, all requests of these sizes come by, for the table of the fast path has no row
- * for them, but those that level 1 of hardening serves quickly (harden/quick.h). In between only
- * requests up to 64 KiB are noted whose sizes it did not see in its last eight watches: of others
- * some come by, and would weigh less than they should. They are new until it pauses again. A bucket
- * remembers its largest request exactly, so that a class may fit a size to 16 bytes, however wide
- * the bucket.
+ * While it watches, all requests of the sizes that are watched (box/stakes.h) come by, for the table
+ * of the fast path has no row for them, but those that level 1 of hardening serves quickly
+ * (harden/quick.h). In between only requests up to 64 KiB are noted whose sizes it did not see in
+ * its last eight watches: of others some come by, and would weigh less than they should. They are
+ * new until it pauses again. A bucket remembers its largest request exactly, so that a class may
+ * fit a size to 16 bytes, however wide the bucket.
  *
  * Threads: figures, written by loads and stores: samples that threads lose to each other are few
  * (as depot_sample). size_sample_age and its readers are called by one thread at a time.
@@ -37,12 +37,17 @@ enum { SIZE_SAMPLE_GROUP = 8, SIZE_SAMPLE_GROUPS = SIZE_SAMPLE_ROWS / SIZE_SAMPL
 extern struct hak_size_samples {
     bool is_on;        /* it watched once; atomic, as all of this */
     bool is_paused;    /* not watching */
+    bool has_grown;    /* a class, as size_sample_ask_growth asks */
     uint32_t requests; /* since size_sample_age or size_sample_watch was called last */
     /* In so many watches more; with the bit SIZE_SAMPLE_IS_NEW since one ended. */
     uint8_t seen[SIZE_SAMPLE_GROUPS * SIZE_SAMPLE_GROUP] HAK_ALIGNED(SIZE_SAMPLE_GROUP);
 } hak_size_samples HAK_HIDDEN;
 
 void size_sample_note(size_t request_bytes);
+
+static inline bool size_sample_is_watching(void) {
+    return HAK_RELAXED(hak_size_samples.is_on) && !HAK_RELAXED(hak_size_samples.is_paused);
+}
 
 /* May such a request have to be noted? */
 static inline bool size_sample_wants(size_t request_bytes) {
@@ -60,20 +65,30 @@ static inline void size_sample(size_t request_bytes) {
     }
 }
 
-/* Whether any of the eight rows that lie together with this one was seen: most were not. */
-static inline bool size_sample_any_seen(size_t row) {
-    typedef uint64_t __attribute__((may_alias)) group_t;
-    const uint8_t *group = &hak_size_samples.seen[row & ~(size_t)(SIZE_SAMPLE_GROUP - 1)];
-    return __atomic_load_n((const group_t *)(const void *)group, __ATOMIC_RELAXED) != 0;
+/* Eight rows that lie together; most were not seen. */
+typedef uint64_t __attribute__((may_alias)) hak_seen_group_t;
+static inline hak_seen_group_t *size_sample_group(size_t row) {
+    uint8_t *group = &hak_size_samples.seen[row & ~(size_t)(SIZE_SAMPLE_GROUP - 1)];
+    return (hak_seen_group_t *)(void *)group;
 }
 
 /* The next row from this one on that was seen; SIZE_SAMPLE_ROWS: none. */
 static inline size_t size_sample_next_seen(size_t row) {
-    while (row < SIZE_SAMPLE_ROWS && HAK_RELAXED(hak_size_samples.seen[row]) == 0) {
-        row = size_sample_any_seen(row) ? row + 1 : (row | (SIZE_SAMPLE_GROUP - 1)) + 1;
+    static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first row is the lowest byte");
+    uint64_t skip = row % SIZE_SAMPLE_GROUP * 8;
+    for (; row < SIZE_SAMPLE_ROWS; row = (row | (SIZE_SAMPLE_GROUP - 1)) + 1, skip = 0) {
+        uint64_t group = HAK_RELAXED(*size_sample_group(row)) >> skip;
+        if (group != 0) {
+            return row + (unsigned)__builtin_ctzl(group) / 8;
+        }
     }
-    return (size_t)hak_min(row, SIZE_SAMPLE_ROWS);
+    return SIZE_SAMPLE_ROWS;
 }
+
+/* A class that has so many blocks, or more, sets has_grown; 0: none does. */
+void size_sample_ask_growth(unsigned class_id, uint32_t blocks);
+/* The class's lock is held. */
+void size_sample_grown(unsigned class_id, size_t blocks);
 
 /* Begins to watch, and knows no more what it saw eight watches ago or before; ends. One thread at a
  * time. */

@@ -5,6 +5,7 @@
 
 #include "../os/fatal.h"
 #include "../span/meta.h"
+#include "size_sample.h"
 #include "slab_guard.h"
 #include "slab_locked.h"
 
@@ -232,7 +233,7 @@ static inline void *const *mark_run(const hak_class_t *cls, hak_span_t *slab, vo
 static void let_go(hak_depot_t *depot, hak_span_t *slab) {
     unfile(depot, slab);
     depot->slabs--;
-    depot->blocks -= slab->blocks;
+    depot_count(&depot->blocks, -(size_t)slab->blocks);
     depot_count(&depot->free_blocks, -(size_t)slab->blocks);
     depot_count(&depot->cold_blocks, -(size_t)slab->cold_blocks);
     least_note(&depot->warm_least, depot->free_blocks - depot->cold_blocks);
@@ -315,7 +316,8 @@ bool slab_add(unsigned class_id, hak_span_t *span) {
     lock_acquire(&depot->lock, LOCK_RANK_CLASS);
     depot_note_use(class_id);
     depot->slabs++;
-    depot->blocks += blocks;
+    depot_count(&depot->blocks, blocks);
+    size_sample_grown(class_id, depot->blocks);
     depot_count(&depot->free_blocks, blocks);
     depot_count(&depot->cold_blocks, span->cold_blocks);
     slab_file(depot, span);

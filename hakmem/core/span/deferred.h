@@ -56,7 +56,7 @@ hak_place_t *deferred_place(void);
 
 /* Of all that wait. A figure. */
 size_t deferred_pages(void);
-/* By how much the figures of a class are too high. */
+/* By how much the figures of a class are too high: what was filed, and what waits. */
 size_t deferred_blocks(unsigned class_id);
 
 /* A hint. */
@@ -105,6 +105,31 @@ static inline size_t deferred_empty(const hak_place_t *place, size_t slot, size_
         }
     }
     return slot;
+}
+
+/* The class of the next span that waits, from all zero on; 0: there are no more. A figure. */
+typedef struct hak_waiting {
+    size_t place, slot;
+} hak_waiting_t;
+static inline size_t deferred_next(hak_waiting_t *at) {
+    uint64_t used;
+    while (at->place < DOOR_SHARDS &&
+           (used = HAK_RELAXED(hak_deferred.used_places) >> at->place) != 0) {
+        bool is_used = (used & 1) != 0;
+        while (is_used && at->slot < DEFERRED_SLOTS) {
+            uint64_t word = deferred_look(&hak_deferred.places[at->place], at->slot++);
+            if (word != 0) {
+                return deferred_class(word);
+            }
+        }
+        at->place += is_used ? 1 : (unsigned)__builtin_ctzl(used);
+        at->slot = 0;
+    }
+    return 0;
+}
+
+static inline size_t deferred_filed(unsigned class_id) {
+    return __atomic_load_n(&hak_deferred.filed[class_id], __ATOMIC_RELAXED); /* a figure */
 }
 
 /* The record of the span of a slot that the caller has emptied. */

@@ -62,13 +62,9 @@ size_t deferred_pages(void) {
 }
 
 size_t deferred_blocks(unsigned class_id) {
-    size_t blocks = __atomic_load_n(&hak_deferred.filed[class_id], __ATOMIC_RELAXED); /* a figure */
-    for (uint64_t places = HAK_RELAXED(hak_deferred.used_places); places != 0;
-         places &= places - 1) {
-        const hak_place_t *place = &hak_deferred.places[__builtin_ctzl(places)];
-        for (size_t slot = 0; slot < DEFERRED_SLOTS; slot++) {
-            blocks += deferred_class(deferred_look(place, slot)) == class_id;
-        }
+    size_t blocks = deferred_filed(class_id), waiting;
+    for (hak_waiting_t at = {0}; (waiting = deferred_next(&at)) != 0;) {
+        blocks += waiting == class_id;
     }
     return blocks;
 }

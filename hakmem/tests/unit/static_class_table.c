@@ -99,7 +99,7 @@ static int check_all(const char *how) {
         ask_pool(pool);
     }
     if (strcmp(how, "watched") == 0) {
-        class_table_watch(1024);
+        class_table_hide_rows(1024, LARGE_MAX_SIZE);
     }
     unsigned rows = 0, named = 0;
     for (size_t end = HAK_ALIGNMENT; end <= CLASS_TABLE_FINE_MAX; end += HAK_ALIGNMENT, rows++) {
@@ -124,26 +124,18 @@ static int check_all(const char *how) {
     return 0;
 }
 
-/* Of the rows above the bound the fast path sees those that are shown, and none when they are
- * watched again, or the table is written anew. */
-static void check_shown(const uint8_t *rows, bool has_pages) {
+/* Of the rows above the bound the fast path sees those that are shown. */
+static void check_shown(const uint8_t *rows, size_t pages_to) {
     for (size_t row = 0; row < CLASS_TABLE_FINE_ROWS; row++) {
         bool is_seen = row * HAK_ALIGNMENT <= 1024 || rows[row] != 0;
         CHECK_MSG(class_table_fine[row] == (is_seen ? class_table_fine_rows[row] : HAK_CLASS_NONE),
                   "row %zu: %u", row, class_table_fine[row]);
     }
-    for (size_t row = 0; row < CLASS_TABLE_PAGE_ROWS; row++) {
-        CHECK_EQ(class_table_page[row], has_pages ? class_table_page_rows[row] : HAK_CLASS_NONE);
+    for (size_t row = hak_pages_for(CLASS_TABLE_FINE_MAX) + 1; row < CLASS_TABLE_PAGE_ROWS; row++) {
+        bool is_seen = row * HAK_PAGE_BYTES <= pages_to;
+        CHECK_MSG(class_table_page[row] == (is_seen ? class_table_page_rows[row] : HAK_CLASS_NONE),
+                  "page row %zu: %u", row, class_table_page[row]);
     }
-}
-
-static void show(const uint8_t *rows) {
-    for (size_t row = class_table_fine_row(1024) + 1; row < CLASS_TABLE_FINE_ROWS; row++) {
-        if (rows[row] != 0) {
-            class_table_show(row);
-        }
-    }
-    class_table_show_pages();
 }
 
 static int show_some(void) {
@@ -152,17 +144,26 @@ static int show_some(void) {
     for (size_t row = 0; row < CLASS_TABLE_FINE_ROWS; row += 3) {
         some[row] = 1;
     }
-    class_table_watch(1024); /* parted at start-up, by HAKMEM_LEARN */
-    check_shown(none, false);
+    class_table_hide_rows(1024, LARGE_MAX_SIZE); /* parted at start-up, by HAKMEM_LEARN */
+    check_shown(none, 0);
     for (unsigned i = 0; i < 2; i++) {
-        show(some);
-        check_shown(some, true);
-        class_table_watch(1024);
-        check_shown(none, false);
+        for (size_t row = 0; row < CLASS_TABLE_FINE_ROWS; row += 3) {
+            class_table_show(row);
+        }
+        check_shown(some, 0);
+        class_table_show_rows(CLASS_TABLE_FINE_MAX, 256 * KIB);
+        check_shown(some, 256 * KIB);
+        class_table_learn(NULL, 0); /* changes nothing, and shows nothing that was hidden */
+        check_shown(some, 256 * KIB);
+        class_table_hide_rows(1024, LARGE_MAX_SIZE);
+        check_shown(none, 0);
     }
-    show(some);
-    class_table_learn(NULL, 0);
-    check_shown(none, false);
+    class_table_show_rows(2048, 4096);
+    memset(none + 2048 / HAK_ALIGNMENT + 1, 1, 2048 / HAK_ALIGNMENT);
+    check_shown(none, 0);
+    class_table_show_rows(0, LARGE_MAX_SIZE);
+    memset(none, 1, sizeof(none));
+    check_shown(none, LARGE_MAX_SIZE);
     return 0;
 }
 
