@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const sample_value_t values[ADVICE_MEASURES] = {sample_speed, adviser_peak};
+static const sample_value_t values[ADVICE_MEASURES] = {sample_speed, adviser_peak, adviser_end};
 
 /* ---- rows ---- */
 
@@ -35,7 +35,9 @@ static advice_row_t compare(const adviser_t *adviser, size_t advised, size_t can
     advice_row_t out = {.advised = advised, .candidate = candidate};
     for (size_t part = 0; part < ADVISE_PARTS; part++) {
         const workload_t *workload = adviser_part(adviser, part);
-        out.ratio[part][ADVICE_SPEED] = out.ratio[part][ADVICE_PEAK] = INTERVAL_NONE;
+        for (size_t m = 0; m < ADVICE_MEASURES; m++) {
+            out.ratio[part][m] = INTERVAL_NONE;
+        }
         if (!workload) {
             continue;
         }
@@ -73,20 +75,33 @@ static double p_of(const adviser_t *adviser, const advice_row_t *row, size_t mea
     return out;
 }
 
+static bool has_figure(const advice_row_t *row, size_t measure) {
+    return row->ratio[PART_WHOLE][measure].pairs > 0;
+}
+
+/* Shown to take no more? Of memory at the end there may be no figure. */
+static bool takes_no_more(const interval_t *r, double margin) {
+    return stats_suffices(r[ADVICE_PEAK]) && stats_not_higher(r[ADVICE_PEAK], margin) &&
+           (r[ADVICE_END].pairs == 0 || stats_not_higher(r[ADVICE_END], margin));
+}
+
 /* A setting that reads no memory, or one under which a sample failed, shows nothing. */
 static void conclude(const adviser_t *adviser, advice_row_t *row, double margin) {
     bool fine = row->failed == 0;
-    row->faster = row->leaner = row->as_fast = row->as_lean = fine;
+    bool less_peak = fine, less_end = fine;
+    row->faster = row->as_fast = row->as_lean = fine;
     for (size_t part = 0; part < ADVISE_PARTS; part++) {
         const interval_t *r = row->ratio[part];
         if (!adviser_part(adviser, part)) {
             continue;
         }
         row->faster &= row->verdict[part][ADVICE_SPEED] == VERDICT_HIGHER;
-        row->leaner &= row->verdict[part][ADVICE_PEAK] == VERDICT_LOWER;
+        less_peak &= row->verdict[part][ADVICE_PEAK] == VERDICT_LOWER;
+        less_end &= row->verdict[part][ADVICE_END] == VERDICT_LOWER;
         row->as_fast &= stats_suffices(r[ADVICE_SPEED]) && stats_not_lower(r[ADVICE_SPEED], margin);
-        row->as_lean &= stats_suffices(r[ADVICE_PEAK]) && stats_not_higher(r[ADVICE_PEAK], margin);
+        row->as_lean &= takes_no_more(r, margin);
     }
+    row->leaner = row->as_lean && (less_peak || less_end);
     row->as_fast &= !(row->rare > margin);
 }
 
@@ -98,15 +113,18 @@ static void judge(const adviser_t *adviser, advice_row_t *rows, size_t count) {
             moderate_all(rows, count, part, m);
         }
     }
+    size_t asked = 0, at = 0;
     for (size_t i = 0; i < count * ADVICE_MEASURES; i++) {
-        p[i] = p_of(adviser, &rows[i / ADVICE_MEASURES], i % ADVICE_MEASURES);
+        p[asked] = p_of(adviser, &rows[i / ADVICE_MEASURES], i % ADVICE_MEASURES);
+        asked += has_figure(&rows[i / ADVICE_MEASURES], i % ADVICE_MEASURES);
     }
-    stats_holm(p, count * ADVICE_MEASURES);
+    stats_holm(p, asked);
     for (size_t i = 0; i < count; i++) {
-        for (size_t k = 0; k < ADVISE_PARTS * ADVICE_MEASURES; k++) {
-            size_t part = k / ADVICE_MEASURES, m = k % ADVICE_MEASURES;
-            rows[i].verdict[part][m] =
-                stats_verdict(rows[i].ratio[part][m], p[i * ADVICE_MEASURES + m], margin);
+        for (size_t m = 0; m < ADVICE_MEASURES; m++) {
+            double corrected = has_figure(&rows[i], m) ? p[at++] : 1;
+            for (size_t part = 0; part < ADVISE_PARTS; part++) {
+                rows[i].verdict[part][m] = stats_verdict(rows[i].ratio[part][m], corrected, margin);
+            }
         }
         conclude(adviser, &rows[i], margin);
     }
@@ -161,7 +179,7 @@ static bool reaches(const advice_row_t *row, goal_t goal) {
 /* As the search saw it, over its own default. */
 static double own_score(const advice_t *advice, const advice_row_t *row, goal_t goal) {
     const candidate_t *c = &advice->adviser->items[row->advised].candidates.items[row->candidate];
-    return halving_score(c->speed, c->peak, knobs_changed(&c->choice), goal,
+    return halving_score(c->score, knobs_changed(&c->choice), goal,
                          advice->adviser->options->margin / 100);
 }
 
@@ -200,9 +218,8 @@ bool advice_in_the_running(const advice_t *advice, const advice_row_t *row) {
 
 static double last_score(const advice_t *advice, const advice_row_t *row, goal_t goal) {
     const adviser_t *adviser = advice->adviser;
-    return halving_score(adviser_estimate(adviser, row->advised, row->candidate, sample_speed),
-                         adviser_estimate(adviser, row->advised, row->candidate, adviser_peak), 0,
-                         goal, adviser->options->margin / 100);
+    return halving_score(adviser_estimate(adviser, row->advised, row->candidate), 0, goal,
+                         adviser->options->margin / 100);
 }
 
 static void make_word(advice_t *advice) {

@@ -1,15 +1,18 @@
 /*
  * advice.h - what the fresh launches say: which points of which allocator are recommended.
  *
- * A row is a setting against a default beside which it was launched, by speed and by peak memory,
- * on each part of the workload. Errors are moderated over all rows, and verdicts corrected for all
- * of them and both measures together (stats.h). A gain counts if it is shown on every part, the one
- * that was held out among them.
+ * A row is a setting against a default beside which it was launched, by speed, by peak memory and
+ * by memory at the end, on each part of the workload. Errors are moderated over all rows, and
+ * verdicts corrected for all of them and all measures together (stats.h). A gain counts if it is
+ * shown on every part, the one that was held out among them.
  *
  *   fastest   shown to be faster. Where it is not also shown to take no more memory than the margin
  *             allows, it says what it trades
- *   leanest   shown to take less memory; likewise for speed
- *   balanced  shown to be no worse in either, and better in one
+ *   leanest   shown to take less memory, at its peak or at the end, and no more of the other;
+ *             likewise for speed
+ *   balanced  shown to be no worse in any, and better in one
+ *
+ * A program that lives on is as at the end. What a workload has no figure of decides nothing.
  *
  * Else the advice is to keep the default. A point that is slower in its rare work (pairs.h) by more
  * than the margin counts as one that is not shown to be as fast.
@@ -24,7 +27,12 @@
 #include "adviser.h"
 #include "stats.h"
 
-enum { ADVICE_SPEED, ADVICE_PEAK, ADVICE_MEASURES };
+enum {
+    ADVICE_SPEED,
+    ADVICE_PEAK,
+    ADVICE_END,
+    ADVICE_MEASURES
+}; /* memory at its peak, at the end */
 
 typedef struct advice_row {
     size_t advised, candidate;

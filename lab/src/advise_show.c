@@ -51,9 +51,12 @@ char *advise_line(const adviser_t *adviser, const advise_look_t *look, size_t ad
 
 /* ---- text ---- */
 
-static char *both(const interval_t *ratio) {
-    return text_format("speed %s, peak memory %s", stats_change_text(ratio[ADVICE_SPEED]),
-                       stats_change_text(ratio[ADVICE_PEAK]));
+static char *all_of(const interval_t *ratio) {
+    char *out = text_format("speed %s, peak memory %s", stats_change_text(ratio[ADVICE_SPEED]),
+                            stats_change_text(ratio[ADVICE_PEAK]));
+    return ratio[ADVICE_END].pairs == 0
+               ? out
+               : text_format("%s, at the end %s", out, stats_change_text(ratio[ADVICE_END]));
 }
 
 /* What a point costs, or may cost; "" if it is shown to cost nothing. */
@@ -67,7 +70,9 @@ static char *trade(const advice_row_t *row) {
     }
     if (!row->as_lean) {
         peak = row->verdict[PART_WHOLE][ADVICE_PEAK] == VERDICT_HIGHER ? "it takes more memory"
-                                                                       : "it may take more memory";
+               : row->verdict[PART_WHOLE][ADVICE_END] == VERDICT_HIGHER
+                   ? "it takes more memory at the end"
+                   : "it may take more memory";
     }
     return *speed || *peak
                ? text_format("it trades: %s%s%s", speed, *speed && *peak ? ", and " : "", peak)
@@ -75,9 +80,9 @@ static char *trade(const advice_row_t *row) {
 }
 
 static void print_ratios(FILE *out, const advice_t *advice, const advice_row_t *row) {
-    fprintf(out, "            %s\n", both(row->ratio[PART_WHOLE]));
+    fprintf(out, "            %s\n", all_of(row->ratio[PART_WHOLE]));
     if (advice->adviser->parts.held_out) {
-        fprintf(out, "            held out: %s\n", both(row->ratio[PART_HELD_OUT]));
+        fprintf(out, "            held out: %s\n", all_of(row->ratio[PART_HELD_OUT]));
     }
     if (*trade(row)) {
         fprintf(out, "            %s\n", trade(row));
@@ -96,10 +101,11 @@ static void print_point(FILE *out, const advice_t *advice, const advise_look_t *
         fprintf(out,
                 "  %-9s keep the default: %s looked like %+.1f %% speed, %+.1f %% memory;\n"
                 "            fresh launches do not show it: %s\n",
-                goal_name(goal), setting_of(advice, advised, row->candidate), expm1(c->speed) * 100,
-                expm1(c->peak) * 100, both(row->ratio[PART_WHOLE]));
+                goal_name(goal), setting_of(advice, advised, row->candidate),
+                expm1(c->score.speed) * 100, expm1(c->score.peak) * 100,
+                all_of(row->ratio[PART_WHOLE]));
         if (advice->adviser->parts.held_out) {
-            fprintf(out, "            held out: %s\n", both(row->ratio[PART_HELD_OUT]));
+            fprintf(out, "            held out: %s\n", all_of(row->ratio[PART_HELD_OUT]));
         }
     } else {
         fprintf(out, "  %-9s %s\n", goal_name(goal), setting_of(advice, advised, row->candidate));
@@ -168,7 +174,7 @@ void advise_print(FILE *out, const advice_t *advice, const advise_look_t *look) 
     }
     print_word(out, advice, look);
     fprintf(out, "\nThe default of %s against itself: %s\n", of(advice, 0)->allocator->name,
-            both(advice->twin.ratio[PART_WHOLE]));
+            all_of(advice->twin.ratio[PART_WHOLE]));
 }
 
 /* ---- JSON ---- */
@@ -195,9 +201,10 @@ static json_t *row_json(const advice_t *advice, const advise_look_t *look,
     for (size_t part = 0; part < ADVISE_PARTS; part++) {
         if (adviser_part(adviser, part)) {
             json_object_set_new(out, parts[part],
-                                json_pack("{s:o, s:o}", "speed",
+                                json_pack("{s:o, s:o, s:o}", "speed",
                                           interval_json(row->ratio[part][ADVICE_SPEED]), "peak",
-                                          interval_json(row->ratio[part][ADVICE_PEAK])));
+                                          interval_json(row->ratio[part][ADVICE_PEAK]), "end",
+                                          interval_json(row->ratio[part][ADVICE_END])));
         }
     }
     return out;
@@ -260,7 +267,8 @@ static void derive_front(const char *folder, const advice_t *advice) {
     FILE *file = csv_open(folder, "advise-front",
                           "allocator,label,names,setting,on_front,recommended,throughput_ratio,"
                           "throughput_ratio_lo,throughput_ratio_hi,launches,peak_ratio,"
-                          "peak_ratio_lo,peak_ratio_hi,peak_launches");
+                          "peak_ratio_lo,peak_ratio_hi,peak_launches,end_ratio,end_ratio_lo,"
+                          "end_ratio_hi,end_launches");
     for (size_t i = 0; i < advice->last_count; i++) {
         const advice_row_t *row = &advice->last[i];
         interval_t speed = if_known(row->ratio[PART_WHOLE][ADVICE_SPEED]);
@@ -273,15 +281,18 @@ static void derive_front(const char *folder, const advice_t *advice) {
         CSV_PUT(file, advice_on_front(advice, row), advice_in_the_running(advice, row));
         csv_put_interval(file, speed);
         CSV_PUT(file, peak.mid, peak.lo, peak.hi);
-        csv_put(file, (double)peak.pairs, "\n");
+        interval_t end = if_known(row->ratio[PART_WHOLE][ADVICE_END]);
+        CSV_PUT(file, (double)peak.pairs, end.mid, end.lo, end.hi);
+        csv_put(file, (double)end.pairs, "\n");
     }
     csv_close(file);
 }
 
 /* Of the search, and so to choose by, not to tell: each value of each knob alone. */
 static void derive_knobs(const char *folder, const advice_t *advice) {
-    FILE *file = csv_open(folder, "advise-knobs",
-                          "allocator,knob,value,usual,place,throughput_ratio,peak_ratio,launches");
+    FILE *file =
+        csv_open(folder, "advise-knobs",
+                 "allocator,knob,value,usual,place,throughput_ratio,peak_ratio,end_ratio,launches");
     for (size_t a = 0; a < advice->adviser->count; a++) {
         const advised_t *one = of(advice, a);
         double place = 0;
@@ -296,7 +307,7 @@ static void derive_knobs(const char *folder, const advice_t *advice) {
                 csv_put_text(file, knob->name, ",");
                 csv_put_text(file, knob->values[c->choice.of[k] - 1].label, ",");
                 csv_put_text(file, knob->usual, ",");
-                CSV_PUT(file, place++, exp(c->speed), exp(c->peak));
+                CSV_PUT(file, place++, exp(c->score.speed), exp(c->score.peak), exp(c->score.end));
                 csv_put(file, (double)c->launches, "\n");
             }
         }

@@ -169,6 +169,10 @@ double adviser_peak(const sample_t *s) {
     return sample_counts_as_memory(s) && s->peak_bytes > 0 ? s->peak_bytes : NAN;
 }
 
+double adviser_end(const sample_t *s) {
+    return sample_counts_as_memory(s) && s->steady_bytes > 0 ? s->steady_bytes : NAN;
+}
+
 /* What the defaults cost and take. */
 static void learn_first(adviser_t *adviser) {
     const samples_t *all = adviser->execution.samples;
@@ -277,10 +281,11 @@ static void estimate(adviser_t *adviser, size_t advised) {
         }
         char *id = adviser_cell(adviser, PHASE_GRID, adviser->parts.search, advised, i);
         /* a run that goes on has later ones, too */
-        interval_t speed = pairs_ratio(all, id, base, sample_speed, adviser->reps[PHASE_GRID]);
-        interval_t peak = pairs_ratio(all, id, base, adviser_peak, adviser->reps[PHASE_GRID]);
-        c->speed = log(speed.mid);
-        c->peak = log(peak.mid);
+        unsigned below = adviser->reps[PHASE_GRID];
+        interval_t speed = pairs_ratio(all, id, base, sample_speed, below);
+        c->score =
+            (score_t){log(speed.mid), log(pairs_ratio(all, id, base, adviser_peak, below).mid),
+                      log(pairs_ratio(all, id, base, adviser_end, below).mid)};
         c->launches = speed.pairs;
         free(id);
     }
@@ -425,7 +430,7 @@ static void drop_nominees(adviser_t *adviser) {
             advised_t *one = &adviser->items[a];
             for (size_t i = 0; i < one->nominee_count; i++) {
                 const candidate_t *c = &one->candidates.items[one->nominees[i]];
-                double promise = fmax(c->speed, -c->peak);
+                double promise = fmax(c->score.speed, -halving_memory(c->score));
                 if (promise < least) {
                     least = promise;
                     from = one;
@@ -558,17 +563,19 @@ bool adviser_run(adviser_t *adviser) {
     return confirm(adviser);
 }
 
-double adviser_estimate(const adviser_t *adviser, size_t advised, size_t candidate,
-                        sample_value_t value) {
+score_t adviser_estimate(const adviser_t *adviser, size_t advised, size_t candidate) {
     const samples_t *all = adviser->execution.samples;
     const candidate_t *c = &adviser->items[advised].candidates.items[candidate];
-    double own = candidate == 0 ? 0 : value == adviser_peak ? c->peak : c->speed;
+    score_t out = candidate == 0 ? (score_t){0, 0, 0} : c->score;
     char *mine = adviser_cell(adviser, PHASE_COMPARE, adviser->parts.search, advised, 0);
     char *base =
         adviser_cell(adviser, PHASE_COMPARE, adviser->parts.search, adviser->status_quo, 0);
-    double across =
-        advised == adviser->status_quo ? 0 : log(pairs_ratio(all, mine, base, value, UINT_MAX).mid);
+    if (advised != adviser->status_quo) {
+        out.speed += log(pairs_ratio(all, mine, base, sample_speed, UINT_MAX).mid);
+        out.peak += log(pairs_ratio(all, mine, base, adviser_peak, UINT_MAX).mid);
+        out.end += log(pairs_ratio(all, mine, base, adviser_end, UINT_MAX).mid);
+    }
     free(mine);
     free(base);
-    return own + across;
+    return out;
 }

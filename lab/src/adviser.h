@@ -74,10 +74,10 @@ char *adviser_cell(const adviser_t *adviser, phase_t phase, const workload_t *wo
 char *adviser_twin(const adviser_t *adviser, const workload_t *workload);
 const workload_t *adviser_part(const adviser_t *adviser, size_t part);
 
-/* Peak of the memory; NAN where it does not count. */
+/* Memory at its peak, and at the end of what was timed; NAN where it does not count. */
 double adviser_peak(const sample_t *sample);
-/* Logarithm of what the search knows of a candidate over the default of the status quo. */
-double adviser_estimate(const adviser_t *adviser, size_t advised, size_t candidate,
-                        sample_value_t value);
+double adviser_end(const sample_t *sample);
+/* What the search knows of a candidate over the default of the status quo. */
+score_t adviser_estimate(const adviser_t *adviser, size_t advised, size_t candidate);
 
 #endif

@@ -26,11 +26,12 @@ json_t *adviser_found(const adviser_t *adviser) {
         json_t *candidates = json_array(), *nominees = json_array();
         for (size_t i = 0; i < one->candidates.count; i++) {
             const candidate_t *c = &one->candidates.items[i];
-            json_array_append_new(candidates, json_pack("{s:o, s:o, s:o, s:I}", "choice",
+            json_array_append_new(candidates, json_pack("{s:o, s:o, s:o, s:o, s:I}", "choice",
                                                         numbers(c->choice.of, one->knobs.count),
-                                                        "speed", number_or_null(c->speed), "peak",
-                                                        number_or_null(c->peak), "launches",
-                                                        (json_int_t)c->launches));
+                                                        "speed", number_or_null(c->score.speed),
+                                                        "peak", number_or_null(c->score.peak),
+                                                        "end", number_or_null(c->score.end),
+                                                        "launches", (json_int_t)c->launches));
         }
         for (size_t i = 0; i < one->nominee_count; i++) {
             json_array_append_new(nominees, json_integer((json_int_t)one->nominees[i]));
@@ -59,8 +60,9 @@ static void read_candidates(advised_t *one, const json_t *candidates) {
         for (size_t k = 0; k < json_array_size(choice) && k < KNOBS_MOST; k++) {
             c->choice.of[k] = (unsigned char)json_integer_value(json_array_get(choice, k));
         }
-        c->speed = number_of(json_object_get(row, "speed"));
-        c->peak = number_of(json_object_get(row, "peak"));
+        c->score = (score_t){number_of(json_object_get(row, "speed")),
+                             number_of(json_object_get(row, "peak")),
+                             number_of(json_object_get(row, "end"))};
         c->launches = (size_t)json_integer_value(json_object_get(row, "launches"));
     }
     adviser_set_allocators(one);

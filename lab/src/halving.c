@@ -24,7 +24,7 @@ const char *goal_name(goal_t goal) {
 static void add(candidates_t *all, choice_t choice) {
     all->items = text_grow(all->items, all->count, sizeof *all->items);
     all->items[all->count] =
-        (candidate_t){.choice = choice, .speed = NAN, .peak = NAN, .alive = all->count > 0};
+        (candidate_t){.choice = choice, .score = {NAN, NAN, NAN}, .alive = all->count > 0};
     all->count++;
 }
 
@@ -40,7 +40,7 @@ static bool has(const candidates_t *all, const choice_t *choice) {
 void halving_singles(const knob_table_t *knobs, bool threads, candidates_t *out) {
     *out = (candidates_t){0};
     add(out, (choice_t){0});
-    out->items[0].speed = out->items[0].peak = 0;
+    out->items[0].score = (score_t){0, 0, 0};
     for (size_t value = 0; value < KNOB_VALUES_MOST; value++) {
         for (size_t i = 0; i < knobs->count; i++) {
             if (value < knobs->items[i].count && (threads || !knobs->items[i].threads)) {
@@ -52,35 +52,48 @@ void halving_singles(const knob_table_t *knobs, bool threads, candidates_t *out)
     }
 }
 
-double halving_score(double speed, double peak, unsigned changes, goal_t goal, double margin) {
+double halving_memory(score_t score) {
+    double known = !isnan(score.peak) + !isnan(score.end);
+    double sum = (isnan(score.peak) ? 0 : score.peak) + (isnan(score.end) ? 0 : score.end);
+    return known > 0 ? sum / known : 0; /* of what nothing is known, nothing counts */
+}
+
+/* What it takes more by where it takes most; fmax of NAN and another is the other. */
+static double worst_memory(score_t score) {
+    double worst = fmax(score.peak, score.end);
+    return isnan(worst) ? 0 : worst;
+}
+
+double halving_score(score_t score, unsigned changes, goal_t goal, double margin) {
     double equal = log1p(margin), cost = change_share * equal * changes;
-    if (isnan(speed)) {
+    double memory = halving_memory(score), worst = worst_memory(score);
+    if (isnan(score.speed)) {
         return NAN;
     }
-    peak = isnan(peak) ? 0 : peak; /* nothing is known of its memory: it counts for nothing */
     if (goal == GOAL_FASTEST) {
-        return speed - other_share * fmax(peak, 0) - cost;
+        return score.speed - other_share * fmax(memory, 0) - cost;
     }
     if (goal == GOAL_LEANEST) {
-        return -peak + other_share * fmin(speed, 0) - cost;
+        return -memory + other_share * fmin(score.speed, 0) - cost - (worst < equal ? 0 : 1);
     }
-    bool no_worse = speed > -equal && peak < equal;
-    return speed - peak - cost - (no_worse ? 0 : 1);
+    bool no_worse = score.speed > -equal && worst < equal;
+    return score.speed - memory - cost - (no_worse ? 0 : 1);
 }
 
 static double score_of(const candidate_t *c, goal_t goal, double margin) {
-    return halving_score(c->speed, c->peak, knobs_changed(&c->choice), goal, margin);
+    return halving_score(c->score, knobs_changed(&c->choice), goal, margin);
 }
 
 /* ---- who stays ---- */
 
 static bool is_better(const candidate_t *c, goal_t goal, double margin) {
     double equal = log1p(margin);
-    bool faster = c->speed > equal, leaner = c->peak < -equal;
-    bool no_worse = c->speed > -equal && !(c->peak >= equal);
+    bool takes_no_more = worst_memory(c->score) < equal;
+    bool faster = c->score.speed > equal;
+    bool leaner = takes_no_more && (c->score.peak < -equal || c->score.end < -equal);
     return goal == GOAL_FASTEST   ? faster
            : goal == GOAL_LEANEST ? leaner
-                                  : no_worse && (faster || leaner);
+                                  : c->score.speed > -equal && takes_no_more && (faster || leaner);
 }
 
 /* Of those in question that are as good as the best but for a part of the margin, the one that

@@ -7,7 +7,9 @@
  *
  *   fastest   speed, less a tenth of the memory that it costs
  *   leanest   memory, less a tenth of the speed that it costs
- *   balanced  both gains together, where neither is worse than the default by the margin
+ *   balanced  both gains together, where nothing is worse than the default by the margin
+ *
+ * Memory is that at the peak and that at the end: a program that lives on is as at the end.
  *
  * The first candidates are single knobs, each value alone; what is measured of them is also the
  * sensitivity of each knob. From what they gain, combinations are made: the best few values of each
@@ -24,9 +26,14 @@
 
 typedef enum goal { GOAL_FASTEST, GOAL_LEANEST, GOAL_BALANCED, GOALS } goal_t;
 
+/* Logarithms of ratios to the default; NAN: not known. Memory at its peak, and at the end. */
+typedef struct score {
+    double speed, peak, end;
+} score_t;
+
 typedef struct candidate {
     choice_t choice;
-    double speed, peak; /* logarithms of the ratios to the default; NAN: not known */
+    score_t score;
     size_t launches;
     bool alive;
     const allocator_t *allocator; /* the allocator so set (adviser.h) */
@@ -50,8 +57,10 @@ size_t halving_combine(const knob_table_t *knobs, candidates_t *all, double marg
  */
 void halving_keep(candidates_t *all, double margin, size_t count);
 
+/* Both figures of memory together, for a ranking: the mean of those that are known, and else 0. */
+double halving_memory(score_t score);
 /* Worth looking at, above 0; NAN without an estimate. */
-double halving_score(double speed, double peak, unsigned changes, goal_t goal, double margin);
+double halving_score(score_t score, unsigned changes, goal_t goal, double margin);
 
 /* The place of the best that is alive and better than the default by more than the margin in what
  * the goal wants; 0, the default: none is. */

@@ -304,9 +304,16 @@ size_t recommend_milder(bounds_t pair, bounds_t out[2]) {
     return pair.mid != WMAX_MID_DEFAULT && pair.large != WMAX_LARGE_DEFAULT ? 2 : 0;
 }
 
-/* Of a pair that is confirmed: speed per byte, as a logarithm. */
+/* Of a pair that is confirmed: speed per byte, as a logarithm; bytes: the mean of those at the peak
+ * and at the end, as far as they are known. */
 static double log_gain(const recommendation_t *pair) {
-    return log(pair->throughput.mid) - (pair->peak.pairs > 0 ? log(pair->peak.mid) : 0);
+    const interval_t memory[] = {pair->peak, pair->steady};
+    double sum = 0, known = 0;
+    for (size_t i = 0; i < sizeof memory / sizeof *memory; i++) {
+        sum += memory[i].pairs > 0 ? log(memory[i].mid) : 0;
+        known += memory[i].pairs > 0;
+    }
+    return log(pair->throughput.mid) - (known > 0 ? sum / known : 0);
 }
 
 /* What is recommended although another pair may gain more: it changes less, and the other's gain is

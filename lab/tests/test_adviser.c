@@ -27,9 +27,9 @@ static const char small_knobs[] =
     "{\"name\": \"c\", \"set\": \"CONF=c:%\", \"default\": \"0\", \"values\": [\"1\", \"2\"]},"
     "{\"name\": \"d\", \"set\": \"CONF=d:%\", \"default\": \"0\", \"values\": [\"1\"]}]}";
 
-/* Logarithms of ratios to the default, of a setting on a part. */
+/* Logarithms of ratios to the default, of a setting on a part; `end`: beyond that of the peak. */
 typedef struct effect {
-    double speed, peak;
+    double speed, peak, end;
 } effect_t;
 typedef effect_t (*world_t)(const char *set, const cell_t *cell);
 
@@ -66,6 +66,10 @@ static double speed_of(const cell_t *cell, unsigned rep) {
 }
 static double peak_of(const cell_t *cell, unsigned rep) {
     return 1.2e6 * exp(world(conf_of(cell), cell).peak + peak_noise * normal(cell, rep, 2));
+}
+static double end_of(const cell_t *cell, unsigned rep) {
+    effect_t effect = world(conf_of(cell), cell);
+    return 1.1e6 * exp(effect.peak + effect.end + peak_noise * normal(cell, rep, 3));
 }
 
 static json_t *sample(void *context, const cell_t *cell, unsigned rep, unsigned order) {
@@ -121,6 +125,7 @@ static void run(study_t *s, size_t allocators, double budget_s) {
     }
     s->mock.speed = speed_of;
     s->mock.peak = peak_of;
+    s->mock.steady = end_of;
     close(mkstemp(path));
     progress_start(&s->progress, true);
     s->adviser.execution = (execution_t){.plan = &s->adviser.plan,
@@ -151,17 +156,17 @@ static const char *chosen(const study_t *s, size_t allocator, goal_t goal) {
 static effect_t nothing_matters(const char *set, const cell_t *cell) {
     (void)set;
     (void)cell;
-    return (effect_t){0, 0};
+    return (effect_t){0, 0, 0};
 }
 static effect_t all_is_worse(const char *set, const cell_t *cell) {
     (void)cell;
     double away = *set ? 1 : 0;
-    return (effect_t){-0.05 * away, 0.04 * away};
+    return (effect_t){-0.05 * away, 0.04 * away, 0};
 }
 /* The best of speed is a=2 c=1, of memory b=1. */
 static effect_t planted(const char *set, const cell_t *cell) {
     (void)cell;
-    effect_t out = {0, 0};
+    effect_t out = {0, 0, 0};
     out.speed += has(set, "a:1") ? 0.02 : has(set, "a:2") ? 0.08 : has(set, "a:3") ? -0.10 : 0;
     out.speed += has(set, "c:1") ? 0.06 : has(set, "c:2") ? -0.03 : 0;
     out.peak += has(set, "b:1") ? -0.15 : has(set, "b:2") ? 0.10 : 0;
@@ -170,14 +175,26 @@ static effect_t planted(const char *set, const cell_t *cell) {
 }
 static effect_t faster_for_memory(const char *set, const cell_t *cell) {
     (void)cell;
-    return has(set, "a:2") ? (effect_t){0.10, 0.30} : (effect_t){0, 0};
+    return has(set, "a:2") ? (effect_t){0.10, 0.30, 0} : (effect_t){0, 0, 0};
+}
+/* At the start all is well. */
+static effect_t fatter_at_the_end(const char *set, const cell_t *cell) {
+    (void)cell;
+    return (effect_t){has(set, "a:2") ? 0.10 : 0, has(set, "b:1") ? -0.15 : 0,
+                      has(set, "a:2")   ? 0.08
+                      : has(set, "b:1") ? 0.25
+                                        : 0};
+}
+static effect_t leaner_at_the_end(const char *set, const cell_t *cell) {
+    (void)cell;
+    return (effect_t){0, 0, has(set, "c:1") ? -0.15 : has(set, "c:2") ? -0.06 : 0};
 }
 static effect_t lucky_in_the_search(const char *set, const cell_t *cell) {
-    return (effect_t){has(set, "a:2") && cell->phase == PHASE_GRID ? 0.10 : 0, 0};
+    return (effect_t){has(set, "a:2") && cell->phase == PHASE_GRID ? 0.10 : 0, 0, 0};
 }
 static effect_t not_on_the_rest(const char *set, const cell_t *cell) {
     bool rest = strcmp(cell->workload->name, "work-held-out") == 0;
-    return (effect_t){has(set, "a:2") && !rest ? 0.10 : 0, has(set, "b:1") && !rest ? -0.2 : 0};
+    return (effect_t){has(set, "a:2") && !rest ? 0.10 : 0, has(set, "b:1") && !rest ? -0.2 : 0, 0};
 }
 
 /* ---- tests ---- */
@@ -287,6 +304,31 @@ static void what_trades_says_so_and_is_not_balanced(void **state) {
     assert_non_null(strstr(text, "it trades: it takes more memory"));
     assert_non_null(strstr(text, " CONF=a:2 ./my-program"));
     assert_non_null(strstr(text, "balanced  keep the default"));
+}
+
+static void memory_at_the_end_counts(void **state) {
+    (void)state;
+    static study_t s;
+    for (study_number = 1; study_number <= 5; study_number++) {
+        world = fatter_at_the_end;
+        s = (study_t){0};
+        run(&s, 1, 0.4);
+        assert_string_equal(chosen(&s, 0, GOAL_FASTEST), "a=2");
+        assert_string_equal(chosen(&s, 0, GOAL_LEANEST), "");
+        assert_string_equal(chosen(&s, 0, GOAL_BALANCED), "");
+        char *text = text_of(&s);
+        assert_non_null(strstr(text, "it trades: it takes more memory at the end"));
+        assert_non_null(strstr(text, ", at the end +8"));
+
+        world = leaner_at_the_end;
+        s = (study_t){0};
+        run(&s, 2, 0.8);
+        assert_string_equal(chosen(&s, 0, GOAL_FASTEST), "");
+        assert_string_equal(chosen(&s, 0, GOAL_LEANEST), "c=1");
+        assert_string_equal(chosen(&s, 0, GOAL_BALANCED), "c=1");
+        assert_non_null(s.advice.word[GOAL_LEANEST].row);
+        assert_int_equal(s.advice.word[GOAL_LEANEST].row->candidate > 0, 1);
+    }
 }
 
 static void luck_of_the_search_is_withdrawn(void **state) {
@@ -435,6 +477,7 @@ int main(void) {
         cmocka_unit_test(default_is_kept_where_knobs_do_nothing),
         cmocka_unit_test(default_is_kept_where_all_else_is_worse),
         cmocka_unit_test(what_trades_says_so_and_is_not_balanced),
+        cmocka_unit_test(memory_at_the_end_counts),
         cmocka_unit_test(luck_of_the_search_is_withdrawn),
         cmocka_unit_test(gain_must_show_on_what_was_held_out),
         cmocka_unit_test(last_word_is_over_all_allocators),

@@ -257,6 +257,29 @@ static void the_end_counts_too(void **state) {
     steady = NULL;
 }
 
+/* Two pairs take as much at the start, and the one that changes more takes less at the end. */
+static double both_bounds_lean(const cell_t *cell, unsigned rep) {
+    double mid = cell->wmax_mid == 20000 && cell->phase == PHASE_GRID ? 0.97 : 1;
+    return flat_peak(cell, rep) * mid * (cell->wmax_large == 11000 ? 0.92 : 1);
+}
+static double end_of_mid(const cell_t *cell, unsigned rep) {
+    return flat_peak(cell, rep) * (cell->wmax_mid == 20000 ? at_the_end : 1);
+}
+static void the_end_tells_two_pairs_apart(void **state) {
+    (void)state;
+    static const double ends[] = {1, 0.85};
+    steady = end_of_mid;
+    for (size_t i = 0; i < 2; i++) {
+        at_the_end = ends[i];
+        recommendation_t r = advise_by(flat_speed, both_bounds_lean).all.items[0];
+        assert_int_equal(r.decision, DECISION_CHANGE);
+        assert_true(r.suggested.mid == 20000 && r.suggested.large == 11000);
+        assert_int_equal(r.large, 11000);
+        assert_int_equal(r.mid, i == 0 ? WMAX_MID_DEFAULT : 20000);
+    }
+    steady = NULL;
+}
+
 /* Memory that is another one in each launch, though the default's twin happens to have the
  * default's: that suggests nothing, in most of twenty runs. */
 static unsigned draw;
@@ -302,6 +325,7 @@ int main(void) {
         cmocka_unit_test(one_slow_launch_decides_nothing),
         cmocka_unit_test(the_confirmation_decides_what_is_near_the_margin),
         cmocka_unit_test(the_end_counts_too),
+        cmocka_unit_test(the_end_tells_two_pairs_apart),
         cmocka_unit_test(scattered_memory_suggests_little),
         cmocka_unit_test(noise_is_no_difference),
         cmocka_unit_test(luck_is_withdrawn),

@@ -6,8 +6,9 @@
  * malloc's fast path does not serve their sizes (class_table_hide_rows). So for 512 requests, and
  * again when so much is in use as then and a quarter, an eighth of a second later, or 20 ms where
  * another table would be better; in between those alone come by whose sizes were not seen of late,
- * until they were 512, too. All this only of classes where something is at stake (stakes.h). What a program keeps alive does not change without slow calls, so one that
- * makes none has nothing to be learnt anew; and one that makes some is watched again.
+ * until they were 512, too. All this only of classes where something is at stake (stakes.h). What a
+ * program keeps alive does not change without slow calls, so one that makes none has nothing to be
+ * learnt anew; and one that makes some is watched again.
  *
  * A look, from slow paths, at 32, 128 and 512 watched requests, and by the clock:
  *   1. how many blocks are alive of each class, and which sizes were asked for (size_sample.h):

@@ -4,8 +4,8 @@
  *
  * It goes by the buckets in use, for most programs have few sizes.
  *
- * While it watches, all requests of the sizes that are watched (box/stakes.h) come by, for the table
- * of the fast path has no row for them, but those that level 1 of hardening serves quickly
+ * While it watches, all requests of the sizes that are watched (box/stakes.h) come by, for the
+ * table of the fast path has no row for them, but those that level 1 of hardening serves quickly
  * (harden/quick.h). In between only requests up to 64 KiB are noted whose sizes it did not see in
  * its last eight watches: of others some come by, and would weigh less than they should. They are
  * new until it pauses again. A bucket remembers its largest request exactly, so that a class may
