@@ -12,7 +12,8 @@
 #           LAUNCHES=N of it, 7). It "holds" where the whole interval keeps to a bound, 102 % of the
 #           peak and 98 % of the speed; "misses" where no part of it does; else "open"
 #
-# Then a program whose sizes change, and how soon that is noticed; and the instructions of a program
+# Below it each figure that does not hold, with the reason as far as it was measured
+# (learnt_reasons.awk). Then a program whose sizes change, and how soon that is noticed; and the instructions of a program
 # of small blocks with and without learning, counted by callgrind.
 #
 # OUT=FOLDER (a new one in results/): learnt.csv, reaction.csv, figures, and a run of the lab for
@@ -62,11 +63,19 @@ measured() {
     fi
 }
 
-# ratio MEASURE FOLDER: "ratio,low,high" of learnt, of the column by that name
+# ratio MEASURE FOLDER [ALLOCATOR]: "ratio,low,high" of learnt, of the column by that name
 ratio() {
-    awk -F, -v want="$1_ratio" 'NR == 1 {for (i = 1; i <= NF; i++) at[$i] = i; next}
-        $2 == "learnt" {print $at[want] "," $at[want "_lo"] "," $at[want "_hi"]}' \
+    awk -F, -v want="$1_ratio" -v who="${3:-learnt}" '
+        NR == 1 {for (i = 1; i <= NF; i++) at[$i] = i; next}
+        $2 == who {print $at[want] "," $at[want "_lo"] "," $at[want "_hi"]}' \
         "$2"/derived/compare-*.csv
+}
+
+# changes TRACE: of the table, in one replay
+changes() {
+    learning "$1" HAKMEM_LEARN=1 HAKMEM_STATS="$out/stats.json" >/dev/null
+    grep '"learning"' "$out/stats.json" | value changes
+    rm "$out/stats.json"
 }
 
 # finding RATIO: "0.98 [0.97, 1.01]  holds", by the words `least` or `most` and a bound
@@ -86,7 +95,8 @@ row='%-14s %8s %8s %7s %8s %7s %7s  %-29s %s\n'
 }
 table=$out/learnt.csv
 columns=place,trace,built_in,jemalloc,static,switches,learnt
-echo "$columns,peak,peak_lo,peak_hi,speed,speed_lo,speed_hi" >"$table"
+echo "$columns,peak,peak_lo,peak_hi,speed,speed_lo,speed_hi,peak_built_in,speed_built_in,classes,\
+changes" >"$table"
 place=0
 for trace in "$@"; do
     name=$(basename "$trace" .hakt.zst)
@@ -103,14 +113,19 @@ for trace in "$@"; do
     measured "$trace" "$out/$name" "${static[@]}"
     peak=$(ratio peak "$out/$name")
     speed=$(ratio throughput "$out/$name")
-    printf '%d,%s,%s,%s,%s,%s,%s,%s,%s\n' $((place++)) "$name" "${wastes[@]}" "$peak" "$speed" \
+    printf '%d,%s,%s,%s,%s,%s,%s,%s,%s,' $((place++)) "$name" "${wastes[@]}" "$peak" "$speed" \
         >>"$table"
+    printf '%s,%s,%d,%d\n' "$(ratio peak "$out/$name" built-in | cut -d, -f 1)" \
+        "$(ratio throughput "$out/$name" built-in | cut -d, -f 1)" \
+        "$(tr ', ' '\n\n' <<<"${static[*]}" | wc -l)" "$(changes "$trace")" >>"$table"
     # shellcheck disable=SC2059
     printf "$row" "$name" "${wastes[@]}" \
         "$(awk -v a="${wastes[4]}" -v b="${wastes[2]}" 'BEGIN {printf "%+.2f", a - b}')" \
         "$(finding "$peak" most 1.02)" "$(finding "$speed" least 0.98)"
 done
 
+echo
+awk -f "$root/lab/studies/learnt_reasons.awk" "$table"
 echo
 # The best static table for the four phases: all sizes, as much of each on the mean. (Their trace
 # would have 64 million events.)

@@ -39,6 +39,9 @@ test_the_study_is_whole_and_is_resumed() {
     settings=$(sed 1d study/reaction.csv | cut -d, -f 1 | uniq | paste -sd ' ')
     [ "$settings" = "built-in static learnt" ]
     expect_text said "ms until noticed: null,null,null,null"
+    [ "$(row changes)" = 0 ] && [ "$(row classes)" -ge 1 ]
+    is_between 0.3 "$(row peak_built_in)" 3
+    grep -Eq '^(What does not keep|Every figure keeps)' said
     grep -Eq '^small blocks: [0-9]+ instructions without learning, [0-9]+ with' said
     for figure in learnt reaction; do
         [ -s study/$figure.svg ] || fail "no figure $figure"
@@ -48,6 +51,26 @@ test_the_study_is_whole_and_is_resumed() {
     OUT=study LAUNCHES=2 "$script" "$trace" >again
     cmp before study/nginx/samples.jsonl
     diff <(sed -n 3p said | cut -c 1-60) <(sed -n 3p again | cut -c 1-60)
+}
+
+test_what_does_not_hold_has_a_reason() {
+    local reasons=$ROOT/lab/studies/learnt_reasons.awk
+    local columns=trace,peak,peak_lo,peak_hi,speed,speed_lo,speed_hi,peak_built_in
+    printf '%s\n' "$columns,speed_built_in,classes,changes" \
+        holds,1.01,1,1.02,1,0.98,1.1,1.2,0.5,9,1 \
+        fat,1.05,1.04,1.06,1,0.99,1.01,1.045,1,12,0 \
+        changes,1.05,1.04,1.06,0.9,0.85,0.95,1,1,12,3 \
+        open,1,1,1,0.97,0.95,0.99,1,1,12,0 >learnt.csv
+    awk -f "$reasons" learnt.csv >said
+    [ "$(wc -l <said)" -eq 5 ] || fail "$(cat said)"
+    ! grep -q holds said
+    expect_text said "fat, peak: 1.050 [1.040, 1.060] misses 1.02. Built-in classes 1.045: learning adds"
+    expect_text said "the static table has 12 classes of its own"
+    expect_text said "changes, peak: 1.050 [1.040, 1.060] misses 1.02. Built-in classes 1.000: learning costs it, by 3"
+    expect_text said "changes, speed: 0.900 [0.850, 0.950] misses 0.98. Built-in classes 1.000: learning costs"
+    expect_text said "open, speed: 0.970 [0.950, 0.990] is open: the bound of 0.98"
+    sed -n 1,2p learnt.csv >none.csv
+    [ "$(awk -f "$reasons" none.csv)" = "Every figure keeps to its bound." ]
 }
 
 test_what_is_not_a_trace_is_named() {
