@@ -41,7 +41,7 @@ function look(what, bound, sign,   ratio, low, high, built_in, own) {
         printf "learning adds to these and is within the bound of them; the static table has %d classes of its own in their place\n",
             field("classes")
     } else if (field("changes") > 0) {
-        printf "learning costs it, by %d changes of the table\n", field("changes")
+        printf "learning costs it; changes of the table: %d\n", field("changes")
     } else {
         printf "learning costs it, though it changed nothing\n"
     }
