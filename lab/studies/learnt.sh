@@ -13,8 +13,8 @@
 #           peak and 98 % of the speed; "misses" where no part of it does; else "open"
 #
 # Below it each figure that does not hold, with the reason as far as it was measured
-# (learnt_reasons.awk). Then a program whose sizes change, and how soon that is noticed; and the instructions of a program
-# of small blocks with and without learning, counted by callgrind.
+# (learnt_reasons.awk). Then a program whose sizes change, and how soon that is noticed; and the
+# instructions of a program of small blocks with and without learning, counted by callgrind.
 #
 # OUT=FOLDER (a new one in results/): learnt.csv, reaction.csv, figures, and a run of the lab for
 # each trace. What FOLDER has of an interrupted study is not measured again.
