@@ -146,18 +146,20 @@ HAK_NOINLINE void *gate_malloc_slow(size_t bytes, size_t row) {
     return harden_is_on() ? malloc_hardened(bytes, class_id) : malloc_unhardened(bytes, class_id);
 }
 
+/* Of a row that is hidden, if its blocks wait: with hardening none do. */
+static HAK_NOINLINE void *malloc_hidden(size_t bytes, size_t class_id) {
+    size_t hidden_id = HAK_RELAXED(class_table_page_rows[hak_pages_for(bytes)]);
+    return malloc_unhardened(bytes, hak_large_waits[hidden_id] ? hidden_id : class_id);
+}
+
 /* With hardening the table is empty, and gate_malloc_past is where this leads. */
 HAK_NOINLINE void *gate_malloc_beyond(size_t bytes) {
     if (HAK_UNLIKELY(bytes > LARGE_MAX_SIZE)) {
         return malloc_unhardened(bytes, HAK_CLASS_NONE);
     }
-    size_t row = hak_pages_for(bytes), class_id = HAK_RELAXED(class_table_page[row]);
-    if (HAK_LIKELY(hak_large_waits[class_id])) {
-        return malloc_large(bytes, class_id);
-    }
-    size_t hidden_id =
-        HAK_RELAXED(class_table_page_rows[row]); /* no such block waits if hardened */
-    return malloc_unhardened(bytes, hak_large_waits[hidden_id] ? hidden_id : class_id);
+    size_t class_id = HAK_RELAXED(class_table_page[hak_pages_for(bytes)]);
+    return HAK_LIKELY(hak_large_waits[class_id]) ? malloc_large(bytes, class_id)
+                                                 : malloc_hidden(bytes, class_id);
 }
 
 static void give(void *block, unsigned class_id) {
