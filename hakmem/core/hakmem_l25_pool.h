@@ -59,7 +59,8 @@ static inline bool large_may_be_quick(hak_thread_t *thread) {
 
 /* Of what waits, for a request of so many pages that the class serves: the span that was put there,
  * or taken from there, last, for it is warm, or else the one that fits best; NULL: none serves. */
-static inline hak_span_t *large_take(hak_thread_t *thread, size_t class_id, size_t request_pages) {
+static inline __attribute__((always_inline)) hak_span_t *
+large_take(hak_thread_t *thread, size_t class_id, size_t request_pages) {
     hak_large_fit_t fit = hak_large_fits[request_pages];
     hak_place_t *place = thread->last;
     uint64_t word = deferred_look(place, thread->slot);
