@@ -71,9 +71,10 @@ ratio() {
         "$2"/derived/compare-*.csv
 }
 
-# changes TRACE: of the table, in one replay
+# changes TRACE: of the table, in ten replays in a row, by threads as the lab's
 changes() {
-    learning "$1" HAKMEM_LEARN=1 HAKMEM_STATS="$out/stats.json" >/dev/null
+    HAKMEM_LEARN=1 HAKMEM_STATS="$out/stats.json" LD_PRELOAD="$root/hakmem/libhakmem.so" \
+        "$root/bin/hakreplay" "$1" --touch=page --loop=10 >/dev/null
     grep '"learning"' "$out/stats.json" | value changes
     rm "$out/stats.json"
 }

@@ -1,7 +1,8 @@
 # learnt_reasons.awk LEARNT.CSV: of learnt.sh's table, each figure that does not keep to its bound, and
 # the reason as far as it was measured. The built-in classes ran beside: where learnt classes are
 # within the bound of these, they took nothing away, and it is the static table that has other
-# classes; else it is what learning costs, by changes of the table if there were any.
+# classes; where these lie within the interval, the two cannot be told apart; else it is what
+# learning costs, by changes of the table if there were any.
 BEGIN {
     FS = ","
 }
@@ -40,6 +41,8 @@ function look(what, bound, sign,   ratio, low, high, built_in, own) {
     if (sign > 0 ? own <= bound : own >= bound) {
         printf "learning adds to these and is within the bound of them; the static table has %d classes of its own in their place\n",
             field("classes")
+    } else if (low <= built_in && built_in <= high) {
+        printf "the interval does not tell learnt ones from them\n"
     } else if (field("changes") > 0) {
         printf "learning costs it; changes of the table: %d\n", field("changes")
     } else {

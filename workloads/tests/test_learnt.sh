@@ -60,9 +60,10 @@ test_what_does_not_hold_has_a_reason() {
         holds,1.01,1,1.02,1,0.98,1.1,1.2,0.5,9,1 \
         fat,1.05,1.04,1.06,1,0.99,1.01,1.045,1,12,0 \
         changes,1.05,1.04,1.06,0.9,0.85,0.95,1,1,12,3 \
-        open,1,1,1,0.97,0.95,0.99,1,1,12,0 >learnt.csv
+        open,1,1,1,0.97,0.95,0.99,1,1,12,0 \
+        close,1,1,1,0.96,0.9,0.99,1,0.985,12,2 >learnt.csv
     awk -f "$reasons" learnt.csv >said
-    [ "$(wc -l <said)" -eq 5 ] || fail "$(cat said)"
+    [ "$(wc -l <said)" -eq 6 ] || fail "$(cat said)"
     ! grep -q holds said
     expect_text said "fat, peak: 1.050 [1.040, 1.060] misses 1.02. Built-in classes 1.045: learning"
     expect_text said "is within the bound of them; the static table has 12 classes of its own"
@@ -70,6 +71,7 @@ test_what_does_not_hold_has_a_reason() {
     expect_text said "changes, speed: 0.900 [0.850, 0.950] misses 0.98. Built-in classes 1.000: "
     [ "$(grep -c "^  changes, .*: learning costs it; changes of the table: 3$" said)" -eq 2 ]
     expect_text said "open, speed: 0.970 [0.950, 0.990] is open: the bound of 0.98"
+    expect_text said "Built-in classes 0.985: the interval does not tell learnt ones from them"
     sed -n 1,2p learnt.csv >none.csv
     [ "$(awk -f "$reasons" none.csv)" = "Every figure keeps to its bound." ]
 }
