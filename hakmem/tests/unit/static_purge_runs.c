@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 
 #define PAGE test_page_bytes()
-enum { MOST = 1024, ROUNDS = 300, MOST_PAGES = 512 };
+enum { MOST = 2048, ROUNDS = 300, MOST_PAGES = 512 };
 
 static unsigned id;
 static const hak_span_t *slab;
