@@ -61,7 +61,7 @@ for size in 70000 200000 300000 600000 1000000; do
     done
 done
 # of any size from 64 to 128 KiB: most find one that waits, some take what is dirty in the heap
-bound malloc 98304 200 mixed
+bound malloc 98304 220 mixed
 bound free 98304 88 mixed
 
 # a Big block that is appended to; each thousandth time it comes to another page
