@@ -10,7 +10,9 @@
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <math.h>
+#include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -223,6 +225,43 @@ static bool is_default(const cell_t *cell) {
                                                     cell->wmax_large == WMAX_LARGE_DEFAULT)));
 }
 
+static size_t processors(void) {
+    cpu_set_t all;
+    return sched_getaffinity(0, sizeof all, &all) == 0 ? (size_t)CPU_COUNT(&all) : 1;
+}
+
+typedef struct warming {
+    panel_t *panel;
+    atomic_size_t next; /* of its players */
+} warming_t;
+
+static void *warm_up_next(void *argument) {
+    warming_t *warming = argument;
+    panel_t *panel = warming->panel;
+    for (size_t i; (i = atomic_fetch_add(&warming->next, 1)) < panel->count;) {
+        if (&panel->players[i] != panel->reference) {
+            warm_up_for_turns(panel, &panel->players[i]);
+        }
+    }
+    return NULL;
+}
+
+/* As many at a time as there are processors, since nothing of it is measured. Programs of several
+ * threads have all processors to themselves. */
+static void warm_up_others(panel_t *panel) {
+    pthread_t helpers[PLAYERS_MOST];
+    warming_t warming = {.panel = panel};
+    size_t most = panel->reference->threads > 1 ? 1 : processors(), begun = 0;
+    while (begun + 1 < most && begun + 2 < panel->count &&
+           pthread_create(&helpers[begun], NULL, warm_up_next, &warming) == 0) {
+        begun++;
+    }
+    warm_up_next(&warming);
+    while (begun > 0) {
+        pthread_join(helpers[--begun], NULL);
+    }
+}
+
 /* They read their input side by side, which is not measured; when all have, they start, in the
  * order drawn. Then they warm up, the reference first, by which the others' turns are measured. */
 static void start_all(panel_t *panel, const task_t *tasks) {
@@ -235,11 +274,7 @@ static void start_all(panel_t *panel, const task_t *tasks) {
     }
     start_in_parts(panel);
     warm_up_for_turns(panel, panel->reference);
-    for (size_t i = 0; i < panel->count; i++) {
-        if (&panel->players[i] != panel->reference) {
-            warm_up_for_turns(panel, &panel->players[i]);
-        }
-    }
+    warm_up_others(panel);
 }
 
 /* ---- blocks ---- */
@@ -300,9 +335,7 @@ static void choose_processor(panel_t *panel) {
 
 /* Of more threads than processors some wait at any time, though nobody else is there. */
 static bool waits_for_itself(const player_t *player) {
-    cpu_set_t all;
-    return sched_getaffinity(0, sizeof all, &all) == 0 &&
-           player->threads > (unsigned)CPU_COUNT(&all);
+    return player->threads > processors();
 }
 
 /* Was it undisturbed? */
