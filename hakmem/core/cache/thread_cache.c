@@ -31,6 +31,8 @@
 /* Beyond its budget a thread gives the spare magazine of a class that holds such a share of that:
  * with no bound server-mixed takes up to 1.1 times the page faults. */
 #define GIVEN_SHARE 16
+/* So many looks later the next one, for a thread that holds little. */
+#define UNLOOKED_MOST 3
 /* Where there are several threads one of so many requests is noted for all, or the figures of a
  * class would go from core to core at each. A prime: few programs repeat their sizes so. */
 #define SAMPLE_EVERY 7
@@ -142,16 +144,17 @@ bool cache_push_own(unsigned class_id, void *block) {
 
 /* Of what all threads' magazines may hold; SIZE_MAX: nobody else is kept from these blocks. Under
  * HAKMEM_LIMIT that is less the nearer it is. */
-static size_t thread_share(size_t least_bytes) {
+static size_t thread_share(size_t used, size_t least_bytes) {
     size_t count = __atomic_load_n(&threads_count, __ATOMIC_RELAXED); /* a rule of thumb */
-    size_t used = heap_used_hint();
     size_t all = hak_max(used / CACHE_SHARE, least_bytes);
     return count <= 1 ? SIZE_MAX : hak_min(all, limit_room_bytes(used) / 2) / count;
 }
 
-/* What a thread may hold: what is more goes to the depots at its next look. */
-static size_t thread_budget(void) {
-    return hak_max(thread_share(0), hak_min(thread_share(THREADS_LEAST_BYTES), THREAD_LEAST_BYTES));
+/* A look at what a thread may have, and what it may hold: what is more goes to the depots. */
+static size_t thread_budget(hak_thread_t *thread) {
+    size_t used = heap_used_hint();
+    thread->most_room = thread_share(used, THREADS_LEAST_BYTES);
+    return hak_max(thread_share(used, 0), hak_min(thread->most_room, THREAD_LEAST_BYTES));
 }
 
 /* What the magazines of a class take of a thread's room: a loaded one and a spare, full, and they
@@ -170,10 +173,13 @@ static void set_capacity(hak_thread_t *thread, unsigned class_id, unsigned capac
 }
 
 /* Whether a thread may have magazines of the class that are so much larger. */
-static bool has_room(const hak_thread_t *thread, unsigned class_id, unsigned capacity) {
+static bool has_room(hak_thread_t *thread, unsigned class_id, unsigned capacity) {
     size_t more_bytes =
         room_of(class_id, capacity) - room_of(class_id, thread->classes[class_id].capacity);
-    return thread->room_bytes + more_bytes <= thread_share(THREADS_LEAST_BYTES);
+    if (HAK_UNLIKELY(thread->most_room == 0)) {
+        (void)thread_budget(thread);
+    }
+    return thread->room_bytes + more_bytes <= thread->most_room;
 }
 
 static unsigned first_capacity(unsigned class_id) {
@@ -485,17 +491,27 @@ static inline size_t held_bytes(const hak_thread_t *thread, unsigned class_id) {
     return blocks == 0 ? 0 : blocks * hak_classes[class_id].block_bytes;
 }
 
-/* Looks at what the thread holds. Beyond its budget the spare magazines of the classes that hold
- * most go to the depot, and their next ones are half as large. */
-static void keep_budget(hak_thread_t *thread) {
-    size_t held = 0, budget = thread_budget();
-    if (budget == SIZE_MAX) {
-        thread->is_over_budget = false;
-        return;
-    }
+/* Of all classes. */
+static size_t all_held_bytes(const hak_thread_t *thread) {
+    size_t held = 0;
     for (unsigned id = HAK_CLASS_FIRST; id < hak_class_end; id++) {
         held += held_bytes(thread, id);
     }
+    return held;
+}
+
+/* Looks at what the thread holds. Beyond its budget the spare magazines of the classes that hold
+ * most go to the depot, and their next ones are half as large. A thread that holds less than half
+ * of it is left alone for some looks. */
+static void keep_budget(hak_thread_t *thread) {
+    if (thread->unlooked > 0) {
+        thread->unlooked--;
+        return;
+    }
+    size_t budget = thread_budget(thread);
+    size_t held = thread->room_bytes + thread->span_bytes;
+    held = held <= budget / 2 ? held : all_held_bytes(thread);
+    thread->unlooked = held <= budget / 2 ? UNLOOKED_MOST : 0;
     thread->is_over_budget = held > budget;
     if (!thread->is_over_budget) {
         return;

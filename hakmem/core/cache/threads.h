@@ -30,7 +30,9 @@ struct hak_thread {
     void ***tops;        /* hak_tls.top of this thread */
     size_t span_bytes;   /* of magazines of spans, at their capacities */
     size_t room_bytes;   /* what magazines of slabs' classes take when they are full */
+    size_t most_room;    /* at the last look: they may take no more; 0: none yet */
     bool is_over_budget; /* at the last look: magazines do not grow */
+    uint8_t unlooked;    /* looks until then that it is spared */
     uint32_t slow_ops;
     uint32_t growths;  /* of the heap, as cache_note_growth counts them, that it has seen */
     uint8_t home;      /* slab/homes.h */
