@@ -57,6 +57,7 @@ typedef struct panel {
     size_t count;
     player_t *reference; /* hakmem at its defaults; the first, where there is none */
     uint64_t rounds;
+    bool is_first;  /* of the workload: the rounds are not known before */
     json_t *blocks; /* what the machine did */
     gsl_rng *rng;
 } panel_t;
@@ -162,11 +163,11 @@ static json_t *take_turn(player_t *player, const char *word, uint64_t rounds) {
     return done;
 }
 
-/* Until faults and time no longer fall. */
-static void warm_up(player_t *player, uint64_t rounds) {
+/* Until faults and time no longer fall: so many turns at most. */
+static void warm_up(player_t *player, uint64_t rounds, int most) {
     double all_ns = 0, least_ns = INFINITY, least_faults = INFINITY;
     unsigned flat = 0;
-    for (int turn = 0; turn < WARM_TURNS_MOST && all_ns < 1e6 * WARM_MS_MOST; turn++) {
+    for (int turn = 0; turn < most && all_ns < 1e6 * WARM_MS_MOST; turn++) {
         json_t *done = take_turn(player, "warm", rounds);
         if (!done) {
             return;
@@ -203,19 +204,18 @@ static uint64_t rounds_of(const panel_t *panel, const player_t *player) {
     return is_slow(panel, player) && fits < panel->rounds ? fits : panel->rounds;
 }
 
-/* By single rounds, then by turns: all in the same way, the reference too. What a process does
- * early (it faults pages in; the first interval ends after which it gives some back) is then behind
- * each of them as far. The rounds of a turn are found once for a workload, when the reference is
- * warm: single rounds may end before that. */
+/* All in the same way, the reference too: what a process does early (it faults pages in; the first
+ * interval ends after which it gives some back) is then behind each of them as far. The rounds of a
+ * turn are found once for a workload, when the reference is warm: in its first launch all warm up
+ * by single rounds, then by turns. Later the first round tells who is slow, for now. */
 static void warm_up_for_turns(panel_t *panel, player_t *player) {
-    warm_up(player, 1);
+    warm_up(player, 1, panel->is_first ? WARM_TURNS_MOST : 1);
     player->rounds = rounds_of(panel, player);
-    if (player->rounds > 1) {
-        warm_up(player, player->rounds);
+    if (player->rounds > 1 || !panel->is_first) {
+        warm_up(player, player->rounds, WARM_TURNS_MOST);
+        player->rounds = rounds_of(panel, player);
     }
-    if (panel->rounds == 0) {
-        panel->rounds = player->rounds = rounds_of(panel, player);
-    }
+    panel->rounds = panel->rounds > 0 ? panel->rounds : player->rounds;
 }
 
 static bool is_default(const cell_t *cell) {
@@ -448,6 +448,7 @@ bool panel_measure(void *context, const task_t *tasks, size_t count, panel_shape
                      .players = text_alloc(count * sizeof *panel.players),
                      .count = count,
                      .rounds = shape.rounds,
+                     .is_first = shape.rounds == 0,
                      .blocks = json_array(),
                      .rng = generator(context, tasks)};
     panel.reference = panel.players;
