@@ -107,10 +107,7 @@ void *plain_take(size_t bytes, size_t alignment) {
 /* Who asks for so much more takes room to grow itself, as most do that grow many small blocks. */
 #define OWN_ROOM_SHARE 16
 
-/* What is asked for in place of `bytes` when a block has outgrown its class: a quarter more than it
- * had, so that one which grows by small steps is not copied at each of them, as far as W_MAX
- * allows. */
-static size_t with_headroom(size_t bytes, size_t outgrown_bytes) {
+size_t plain_with_headroom(size_t bytes, size_t outgrown_bytes) {
     size_t more = outgrown_bytes + outgrown_bytes / 4;
     if (bytes <= SMALLMID_MAX_SIZE && bytes >= outgrown_bytes + outgrown_bytes / OWN_ROOM_SHARE) {
         return bytes;
@@ -124,7 +121,7 @@ static size_t with_headroom(size_t bytes, size_t outgrown_bytes) {
 
 /* The room is no reason to fail, to report a failure, or to take what W_MAX forbids for `bytes`. */
 bool plain_take_roomy(size_t bytes, size_t outgrown_bytes, void **block) {
-    size_t wanted = with_headroom(bytes, outgrown_bytes);
+    size_t wanted = plain_with_headroom(bytes, outgrown_bytes);
     if (wanted > MID_MAX_SIZE) {
         *block = ace_alloc_growing(bytes, wanted);
         return true;

@@ -2,7 +2,8 @@
  * plain.h - a block as the tiers serve it, and its way back: what malloc, free and realloc do past
  * the fast path, without hardening, which builds on this (harden/harden.h), and without the bypass.
  *
- * Call from inside the door (os/door.h), but for plain_take_own. Thread-safe.
+ * Call from inside the door (os/door.h), but for plain_take_own and plain_with_headroom.
+ * Thread-safe.
  */
 #ifndef HAK_PLAIN_H
 #define HAK_PLAIN_H
@@ -12,6 +13,10 @@
 
 /* NULL and ENOMEM: no memory. The alignment is a power of two. */
 void *plain_take(size_t bytes, size_t alignment);
+/* What is asked for in place of `bytes` when a block has outgrown its class: a quarter more than it
+ * had, so that one which grows by small steps is not copied at each of them, as far as W_MAX
+ * allows. */
+size_t plain_with_headroom(size_t bytes, size_t outgrown_bytes);
 /* In place of a block of `outgrown_bytes` that is too small by now, with room to grow. False: to be
  * taken as any other; true: *block is what there is, NULL if there is no memory. */
 bool plain_take_roomy(size_t bytes, size_t outgrown_bytes, void **block);

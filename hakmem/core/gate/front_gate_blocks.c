@@ -134,6 +134,19 @@ static void *resize_any(void *block, unsigned class_id, size_t bytes) {
     return resized;
 }
 
+/* A block of a slab moves to what malloc would find at once, in the thread's loaded magazine, with
+ * no door. NULL: there is none, and it stays where it is. (Without hardening, with which no block
+ * has a fast class.) */
+static void *move_at_once(void *block, const hak_class_t *class, size_t bytes) {
+    size_t before = class->block_bytes;
+    size_t wanted = bytes > before ? plain_with_headroom(bytes, before) : bytes;
+    if (wanted - 1 >= CLASS_TABLE_FINE_MAX || bypass_takes(bytes)) { /* also 0 */
+        return NULL;
+    }
+    void *moved = cache_take(HAK_RELAXED(class_table_fine[class_table_fine_row(wanted)]));
+    return move_to(moved, block, hak_min(bytes, before));
+}
+
 void *gate_realloc(void *block, size_t bytes) {
     if (block == NULL) {
         return gate_malloc(bytes);
@@ -143,7 +156,12 @@ void *gate_realloc(void *block, size_t bytes) {
     if (HAK_LIKELY(bytes - 1 < fast->block_bytes && bytes >= fast->least_resize)) {
         return block;
     }
-    if (plain_stays(block, (unsigned)fast_class, bytes)) {
+    if (class_has_slabs((unsigned)fast_class)) {
+        void *moved = move_at_once(block, fast, bytes);
+        if (HAK_LIKELY(moved != NULL)) {
+            return moved;
+        }
+    } else if (plain_stays(block, (unsigned)fast_class, bytes)) {
         return block;
     }
     unsigned class_id = fast_class != HAK_CLASS_NONE ? (unsigned)fast_class : classify_class(block);

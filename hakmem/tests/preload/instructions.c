@@ -101,11 +101,23 @@ static int append(size_t size, unsigned long count) {
     return block == NULL;
 }
 
+/* Each block outgrows its class once. */
+static int grow(size_t size, unsigned long count) {
+    for (unsigned long i = 0; i < count; i++) {
+        char *block = malloc(size), *grown = block == NULL ? NULL : realloc(block, 3 * size);
+        if (grown == NULL) {
+            return 1;
+        }
+        grown[3 * size - 1] = 1;
+        free(grown);
+    }
+    return 0;
+}
+
 int main(int argc, char **argv) {
     if (argc < 3 || argc > 4) {
-        fprintf(
-            stderr,
-            "usage: instructions SIZE PAIRS [LARGER|thread|among|mixed|batches|drain|appends]\n");
+        fprintf(stderr, "usage: instructions SIZE PAIRS "
+                        "[LARGER|thread|among|mixed|batches|drain|appends|grows]\n");
         return 2;
     }
     size_t size = strtoul(argv[1], NULL, 10);
@@ -123,6 +135,9 @@ int main(int argc, char **argv) {
     }
     if (argc == 4 && strcmp(argv[3], "appends") == 0) {
         return append(size, strtoul(argv[2], NULL, 10));
+    }
+    if (argc == 4 && strcmp(argv[3], "grows") == 0) {
+        return grow(size, strtoul(argv[2], NULL, 10));
     }
     bool with_thread = argc == 4 && strcmp(argv[3], "thread") == 0;
     if (with_thread && start_thread() != 0) {

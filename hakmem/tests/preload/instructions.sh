@@ -67,6 +67,11 @@ bound free 98304 88 mixed
 # a Big block that is appended to; each thousandth time it comes to another page
 bound realloc 4000000 56 appends
 
+# blocks that outgrow their class, and move to one that the thread has at hand, with the copying
+for size in 40 120; do
+    bound realloc $size 130 grows
+done
+
 # a heap of 150 MiB of which most is freed in any order, with what giving pages back costs
 each=$(($(counted free 512 300000 drain) / 285000))
 echo "free of 512 bytes (drain): $each instructions, at most 1000"
