@@ -3,6 +3,7 @@
  */
 #include "machine.h"
 
+#include "canary.h"
 #include "file.h"
 #include "text.h"
 
@@ -158,6 +159,7 @@ json_t *machine_warnings(const json_t *facts) {
     const char *governor = json_string_value(json_object_get(facts, "governor"));
     const char *aslr = json_string_value(json_object_get(facts, "aslr"));
     double available = json_number_value(json_object_get(facts, "available_bytes"));
+    double cache_ns = json_number_value(json_object_get(facts, "cache_ns"));
     warn_of_others(facts, out);
     if (governor && strcmp(governor, "unknown") != 0 && strcmp(governor, "performance") != 0) {
         add_warning(out,
@@ -165,6 +167,12 @@ json_t *machine_warnings(const json_t *facts) {
     }
     if (aslr && strcmp(aslr, "0") == 0) {
         add_warning(out, text_copy("addresses are not randomised: every sample has one layout"));
+    }
+    if (cache_ns > canary_slow_cache_ns) {
+        add_warning(out,
+                    text_format("a load from a set of %s takes %.0f ns, as from memory: others "
+                                "fill the last cache, or it is smaller",
+                                text_bytes(CANARY_CACHE_BYTES), cache_ns));
     }
     if (available > 0 && available < 1073741824.0) {
         add_warning(out, text_format("only %s of memory are available", text_bytes(available)));
@@ -202,6 +210,7 @@ json_t *machine_facts(void) {
     json_object_set_new(out, "available_bytes", json_real(meminfo_bytes("MemAvailable")));
     json_object_set_new(out, "pinning",
                         json_string("turns of one thread: one processor a block, drawn"));
+    json_object_set_new(out, "cache_ns", json_real(canary_cache_ns()));
     look_around(out);
     return out;
 }

@@ -3,6 +3,7 @@
  */
 #include "panel.h"
 
+#include "canary.h"
 #include "driver.h"
 #include "file.h"
 #include "text.h"
@@ -57,24 +58,13 @@ typedef struct panel {
     size_t count;
     player_t *reference; /* hakmem at its defaults; the first, where there is none */
     uint64_t rounds;
-    bool is_first;  /* of the workload: the rounds are not known before */
-    json_t *blocks; /* what the machine did */
+    bool is_first;   /* of the workload: the rounds are not known before */
+    json_t *blocks;  /* what the machine did */
+    double cache_ns; /* canary.h */
     gsl_rng *rng;
 } panel_t;
 
 /* ---- the machine ---- */
-
-/* About a millisecond of dependent arithmetic, which touches no memory. */
-static double canary_ns(void) {
-    volatile uint64_t out;
-    uint64_t x = 1, start = clock_now_ns();
-    for (int i = 0; i < 1000000; i++) {
-        x = x * 6364136223846793005u + 1442695040888963407u;
-    }
-    out = x;
-    (void)out;
-    return (double)(clock_now_ns() - start);
-}
 
 /* Time that the hypervisor took from this machine since it started, in clock ticks. */
 static double steal_ticks(void) {
@@ -401,7 +391,8 @@ static json_t *record_of(panel_t *panel, player_t *player, double share_ns) {
     if (record) {
         json_object_set_new(record, "share_ns", json_integer((json_int_t)share_ns));
         json_object_set_new(record, "panel",
-                            json_pack("{s:I, s:O, s:O*, s:O}", "rounds", (json_int_t)panel->rounds,
+                            json_pack("{s:I, s:f, s:O, s:O*, s:O}", "rounds",
+                                      (json_int_t)panel->rounds, "cache_ns", panel->cache_ns,
                                       "blocks", panel->blocks, "start", player->start, "turns",
                                       player->turns));
     }
@@ -453,6 +444,7 @@ bool panel_measure(void *context, const task_t *tasks, size_t count, panel_shape
                      .rng = generator(context, tasks)};
     panel.reference = panel.players;
     start_all(&panel, tasks);
+    panel.cache_ns = canary_cache_ns();
     measure_blocks(&panel, shape.blocks);
     end_all(&panel, shape.drains);
     double share_ns = (double)(clock_now_ns() - begin_ns) / (double)count;

@@ -184,6 +184,7 @@ static void read_panel(const json_t *panel, sample_t *out) {
     out->turn_count = json_array_size(turns);
     out->turns = out->turn_count ? text_alloc(out->turn_count * sizeof *out->turns) : NULL;
     out->blocks = (double)json_array_size(blocks);
+    out->cache_ns = number(panel, "cache_ns");
     for (size_t i = 0; i < json_array_size(blocks); i++) {
         out->disturbed += json_integer_value(json_array_get(json_array_get(blocks, i), 1)) != 0;
     }

@@ -54,6 +54,7 @@ typedef struct sample {
     uint64_t rounds;            /* of a turn */
     double start_ops, start_ns; /* in turns: fill and first round of the fresh process; else NAN */
     double blocks, disturbed;   /* of its panel; else 0 */
+    double cache_ns;            /* before its blocks (canary.h); not above 0: not told */
     double base_bytes;          /* anonymous RSS before the workload; what follows is less that */
     double peak_bytes, steady_bytes, drain_bytes; /* anonymous RSS of the workload itself */
     double tenth_bytes; /* the same after a tenth of the run; NAN where the driver does not say */

@@ -4,6 +4,7 @@
 #include "summary.h"
 
 #include "averages.h"
+#include "canary.h"
 #include "headline.h"
 #include "requests.h"
 #include "table.h"
@@ -24,6 +25,30 @@ static const char *machine_text(const analysis_t *analysis, const char *key) {
     return text ? text : "unknown";
 }
 
+/* What the launches had of the cache that cores share, and machines: by hakmem's panels. */
+static void print_caches(FILE *out, const analysis_t *analysis) {
+    const samples_t *samples = analysis->samples;
+    double *ns = text_alloc((samples->count + 1) * sizeof *ns);
+    size_t count = 0;
+    for (size_t i = 0; i < samples->count; i++) {
+        const sample_t *s = &samples->items[i];
+        bool is_one = s->phase == PHASE_COMPARE && strcmp(s->allocator, "hakmem") == 0;
+        ns[count] = s->cache_ns;
+        count += is_one && s->cache_ns > 0;
+    }
+    double least = stats_quantile(ns, count, 0.1), most = stats_quantile(ns, count, 0.9);
+    if (count > 0) {
+        fprintf(
+            out,
+            "Loads from a set of %s took %.0f ns in the median launch, %.0f to %.0f in most%s\n",
+            text_bytes(CANARY_CACHE_BYTES), stats_median(ns, count), least, most,
+            most > 2 * least ? ": what else filled the last cache changed meanwhile, and with it "
+                               "may the ranks"
+                             : "");
+    }
+    free(ns);
+}
+
 static void print_head(FILE *out, const analysis_t *analysis) {
     const run_info_t *info = analysis->info;
     fprintf(out, "Run %s: %zu samples, %zu failed\n", info->run_id, analysis->samples->count,
@@ -41,6 +66,7 @@ static void print_head(FILE *out, const analysis_t *analysis) {
                     json_string_value(json_array_get(warnings, i)));
         }
     }
+    print_caches(out, analysis);
     const char *gap = "";
     for (size_t i = 0; i < json_array_size(info->allocators); i++) {
         const json_t *row = json_array_get(info->allocators, i);

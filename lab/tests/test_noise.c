@@ -42,18 +42,21 @@ static void a_bad_machine_is_warned_of(void **state) {
                    "90 % of a core: cc1");
     expect_warning("governor", json_string("powersave"), "governor powersave");
     expect_warning("aslr", json_string("0"), "not randomised");
+    expect_warning("cache_ns", json_real(205), "4.0 MiB takes 205 ns, as from memory");
     expect_warning("available_bytes", json_real(1e8), "95.4 MiB");
 }
 
 static void this_machine_is_described(void **state) {
     (void)state;
     json_t *facts = machine_facts();
-    static const char *const keys[] = {"cpu",  "cores",          "governor", "frequency_mhz",
-                                       "busy", "stolen_percent", "pinning",  "available_bytes"};
+    static const char *const keys[] = {"cpu",     "cores",          "governor", "frequency_mhz",
+                                       "busy",    "stolen_percent", "pinning",  "available_bytes",
+                                       "cache_ns"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         assert_non_null(json_object_get(facts, keys[i]));
     }
     assert_true(json_number_value(json_object_get(facts, "available_bytes")) > 0);
+    assert_true(json_number_value(json_object_get(facts, "cache_ns")) > 0.5);
     json_decref(facts);
 }
 
