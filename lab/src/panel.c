@@ -205,7 +205,9 @@ static void warm_up_for_turns(panel_t *panel, player_t *player) {
         warm_up(player, player->rounds, WARM_TURNS_MOST);
         player->rounds = rounds_of(panel, player);
     }
-    panel->rounds = panel->rounds > 0 ? panel->rounds : player->rounds;
+    if (panel->rounds == 0) { /* the reference, alone: later only read, by several at a time */
+        panel->rounds = player->rounds;
+    }
 }
 
 static bool is_default(const cell_t *cell) {
