@@ -40,10 +40,20 @@ static void start(void) {
     large_start();
 }
 
+/* Of functions of libc that are called here others may stand in the way, which allocate: a
+ * sanitizer's start when they are called first. They would wait for themselves. */
+static _Thread_local bool starts __attribute__((tls_model("initial-exec")));
+
 void start_now(void) {
+    HAK_CHECK(!starts,
+              "malloc while hakmem starts, by what stands in for a function of libc "
+              "(a sanitizer's runtime?)",
+              NULL);
     lock_acquire(&start_lock, LOCK_RANK_INIT);
     if (!start_done) {
+        starts = true;
         start();
+        starts = false;
         __atomic_store_n(&start_done, true, __ATOMIC_RELEASE);
     }
     lock_release(&start_lock, LOCK_RANK_INIT);
