@@ -18,7 +18,4 @@ double canary_cache_ns(void);
 
 enum { CANARY_CACHE_BYTES = 4 << 20 };
 
-/* Beyond this no last cache is at work. */
-static const double canary_slow_cache_ns = 60;
-
 #endif

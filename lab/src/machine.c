@@ -125,6 +125,8 @@ static void look_around(json_t *facts) {
     free(after);
 }
 
+static const double slow_cache_ns = 60; /* memory answers in 80 and more, last caches in 10 to 40 */
+
 static void add_warning(json_t *list, char *text) {
     json_array_append_new(list, json_string(text));
     free(text);
@@ -168,7 +170,7 @@ json_t *machine_warnings(const json_t *facts) {
     if (aslr && strcmp(aslr, "0") == 0) {
         add_warning(out, text_copy("addresses are not randomised: every sample has one layout"));
     }
-    if (cache_ns > canary_slow_cache_ns) {
+    if (cache_ns > slow_cache_ns) {
         add_warning(out,
                     text_format("a load from a set of %s takes %.0f ns, as from memory: others "
                                 "fill the last cache, or it is smaller",

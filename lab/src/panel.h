@@ -11,7 +11,8 @@
  *   start     each fills its live set and does one round, timed; in parts of 3 ms, all in turn, so
  *             that physical pages are dealt to them alike (of one thread; others one after the
  *             other)
- *   warm-up   until neither the page faults of a turn nor its time fall any more, of all alike
+ *   warm-up   until neither the page faults of a turn nor its time fall any more, of all alike; of
+ *             one thread as many at a time as there are processors, since nothing of it is measured
  *   blocks    each process a turn, on one processor that is drawn for the block (threads: on all);
  *             of so many rounds, the same for all, or fewer where a process takes many times as
  *             long as the reference. One whose single round is long sits out most blocks: it needs
